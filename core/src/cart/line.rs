@@ -1,0 +1,106 @@
+//! What a line is: a variant with canonical options, and how many of it.
+
+use crate::error::Invalid;
+use alloc::{collections::BTreeMap, string::String, string::ToString};
+
+/// A variant's id in the shop's catalogue: 1 to 64 visible ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
+pub struct Variant(String);
+
+impl Variant {
+    /// Longest variant id, in bytes.
+    pub const MAX_BYTES: usize = 64;
+
+    /// Parses a variant id.
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        let fits = (1..=Self::MAX_BYTES).contains(&text.len());
+        if fits && text.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(Self(text.to_string()))
+        } else {
+            Err(Invalid::Variant)
+        }
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What makes two lines the same line: the variant and its options, sorted by name, blank ones dropped.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
+pub struct LineKey {
+    variant: Variant,
+    options: BTreeMap<String, String>,
+}
+
+impl LineKey {
+    /// Most options on one line.
+    pub const MAX_OPTIONS: usize = 8;
+    /// Longest option name, in bytes.
+    pub const MAX_NAME_BYTES: usize = 40;
+    /// Longest option value, in bytes.
+    pub const MAX_VALUE_BYTES: usize = 160;
+
+    /// Builds the canonical key: names and values trimmed, empty values dropped.
+    pub fn new(variant: Variant, options: &BTreeMap<String, String>) -> Result<Self, Invalid> {
+        let mut canonical = BTreeMap::new();
+        for (name, value) in options {
+            let (name, value) = (name.trim(), value.trim());
+            if value.is_empty() {
+                continue;
+            }
+            if name.is_empty()
+                || name.len() > Self::MAX_NAME_BYTES
+                || value.len() > Self::MAX_VALUE_BYTES
+                || name.chars().chain(value.chars()).any(char::is_control)
+            {
+                return Err(Invalid::Options);
+            }
+            canonical.insert(name.to_string(), value.to_string());
+        }
+        if canonical.len() > Self::MAX_OPTIONS {
+            return Err(Invalid::Options);
+        }
+        Ok(Self {
+            variant,
+            options: canonical,
+        })
+    }
+
+    /// The variant.
+    pub fn variant(&self) -> &Variant {
+        &self.variant
+    }
+
+    /// The canonical options.
+    pub fn options(&self) -> &BTreeMap<String, String> {
+        &self.options
+    }
+}
+
+/// How many of a line: 1 to 9,999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
+pub struct Quantity(u32);
+
+impl Quantity {
+    /// The largest quantity of one line.
+    pub const MAX: u32 = 9_999;
+
+    /// Parses a quantity.
+    pub fn new(count: u32) -> Result<Self, Invalid> {
+        if (1..=Self::MAX).contains(&count) {
+            Ok(Self(count))
+        } else {
+            Err(Invalid::Quantity)
+        }
+    }
+
+    /// The number.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}

@@ -1,0 +1,154 @@
+//! Which events a cart has already taken: a version vector with gaps.
+
+use super::{EventId, Replica};
+use alloc::collections::{BTreeMap, BTreeSet};
+
+/// Every event id that was taken, packed as "all up to n" and the few beyond a gap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
+pub struct Seen {
+    runs: BTreeMap<Replica, Run>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
+struct Run {
+    upto: u32,
+    beyond: BTreeSet<u32>,
+}
+
+/// Why an id cannot be remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SeenError {
+    /// More journals wrote to this cart than it remembers.
+    #[error("more than {} browsers wrote to this cart", Seen::MAX_REPLICAS)]
+    TooManyReplicas,
+    /// A journal skipped more numbers than the cart remembers.
+    #[error("more than {} gaps in one browser's event numbers", Seen::MAX_GAPS)]
+    TooManyGaps,
+}
+
+impl Seen {
+    /// Journals remembered per cart; every loader that had to send by itself counts as one.
+    pub const MAX_REPLICAS: usize = 128;
+    /// Ids remembered beyond a gap, per journal.
+    pub const MAX_GAPS: usize = 256;
+
+    /// Whether `id` was taken.
+    pub fn contains(&self, id: EventId) -> bool {
+        self.runs
+            .get(&id.replica)
+            .is_some_and(|run| id.counter <= run.upto || run.beyond.contains(&id.counter))
+    }
+
+    /// Everything that either side took.
+    pub(super) fn join(&mut self, other: &Self) {
+        for (replica, theirs) in &other.runs {
+            let run = self.runs.entry(*replica).or_default();
+            run.upto = run.upto.max(theirs.upto);
+            run.beyond.extend(&theirs.beyond);
+            run.close_gaps();
+        }
+    }
+
+    /// Takes `id`; `Ok(false)` when it was taken before.
+    pub fn insert(&mut self, id: EventId) -> Result<bool, SeenError> {
+        if self.contains(id) {
+            return Ok(false);
+        }
+        if !self.runs.contains_key(&id.replica) && self.runs.len() >= Self::MAX_REPLICAS {
+            return Err(SeenError::TooManyReplicas);
+        }
+        let run = self.runs.entry(id.replica).or_default();
+        if id.counter.checked_sub(1) == Some(run.upto) {
+            run.upto = id.counter;
+            run.close_gaps();
+        } else if run.beyond.len() >= Self::MAX_GAPS {
+            return Err(SeenError::TooManyGaps);
+        } else {
+            run.beyond.insert(id.counter);
+        }
+        Ok(true)
+    }
+}
+
+impl Run {
+    fn close_gaps(&mut self) {
+        while let Some(next) = self
+            .upto
+            .checked_add(1)
+            .filter(|next| self.beyond.contains(next))
+        {
+            self.upto = next;
+        }
+        self.beyond = self.beyond.split_off(&self.upto.saturating_add(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{EventId, Replica},
+        Seen, SeenError,
+    };
+    use proptest::prelude::*;
+
+    fn id(counter: u32) -> EventId {
+        EventId {
+            replica: Replica(7),
+            counter,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn each_id_is_new_exactly_once_in_any_order(ids in proptest::collection::vec(1_u32..200, 1..150)) {
+            let mut seen = Seen::default();
+            let mut reference = std::collections::BTreeSet::new();
+            for counter in ids {
+                prop_assert_eq!(seen.insert(id(counter)), Ok(reference.insert(counter)));
+            }
+            for counter in 1..200 {
+                prop_assert_eq!(seen.contains(id(counter)), reference.contains(&counter));
+            }
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut seen = Seen::default();
+        for n in 0..Seen::MAX_GAPS as u32 {
+            assert_eq!(seen.insert(id(2 * n + 2)), Ok(true));
+        }
+        assert_eq!(seen.insert(id(9_999)), Err(SeenError::TooManyGaps));
+        for n in 1..Seen::MAX_REPLICAS as u64 {
+            assert_eq!(
+                seen.insert(EventId {
+                    replica: Replica(100 + n),
+                    counter: 1
+                }),
+                Ok(true)
+            );
+        }
+        assert_eq!(
+            seen.insert(EventId {
+                replica: Replica(1),
+                counter: 1
+            }),
+            Err(SeenError::TooManyReplicas)
+        );
+    }
+
+    #[test]
+    fn a_contiguous_journal_takes_no_room() {
+        let mut seen = Seen::default();
+        for n in (1..=1_000).rev().chain(1..=1_000).filter(|n| *n <= 200) {
+            let _ = seen.insert(id(n));
+        }
+        assert!(
+            seen.runs
+                .values()
+                .all(|run| run.upto == 200 && run.beyond.is_empty())
+        );
+    }
+}

@@ -1,0 +1,156 @@
+//! One message on its way: what is sent, and what became of it.
+
+mod frozen;
+mod outcome;
+pub mod retry;
+
+pub use frozen::Frozen;
+pub use outcome::Outcome;
+
+use crate::sequence::Template;
+use crate::shop::Provider;
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+/// The name of one delivery of one shopper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DeliveryKey {
+    /// Which conversation with the shopper, from 1.
+    pub conversation: u16,
+    /// Which step of it, from 0.
+    pub step: u8,
+}
+
+/// One message to one shopper.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Its name.
+    pub key: DeliveryKey,
+    /// Which message.
+    pub template: Template,
+    /// When it is (or was) due, epoch ms.
+    pub due_at: u64,
+    /// Where it stands.
+    pub state: State,
+    /// Tries begun.
+    pub attempts: u32,
+    /// What was frozen at the first release, until the outcome is known.
+    pub frozen: Option<Frozen>,
+    /// When it was first released, epoch ms.
+    pub first_released_at: Option<u64>,
+    /// Who carries it; never changes once released.
+    pub provider: Option<Provider>,
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Waits for its time; also between two tries.
+    Scheduled,
+    /// A hint is in the queue; hinted again when nobody claims it.
+    Queued {
+        /// When the last hint was put in, epoch ms.
+        hinted_at: u64,
+        /// How many hints were.
+        hints: u32,
+    },
+    /// Somebody holds the right to send it, until the lease ends.
+    Released {
+        /// When the lease ends, epoch ms.
+        lease_until: u64,
+    },
+    /// The provider has accepted it.
+    Sent {
+        /// When, epoch ms.
+        at: u64,
+        /// The provider's id.
+        provider_id: String,
+        /// Whether that was after a stop.
+        crossed: bool,
+    },
+    /// Not sent, and will not be.
+    Skipped(Skip),
+    /// Nobody knows whether the provider accepted it; it is never sent again.
+    Unknown {
+        /// What happened.
+        code: String,
+    },
+    /// All tries failed, provably.
+    DeadLettered {
+        /// The last error.
+        code: String,
+    },
+}
+
+/// Why a message is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Skip {
+    /// The shopper ordered.
+    Ordered,
+    /// The shopper wants no messages.
+    Unsubscribed,
+    /// The address does not exist.
+    Bounced,
+    /// The carts are empty.
+    Emptied,
+    /// There is no consent for the channel.
+    NoConsent,
+    /// There is no contact for the channel.
+    NoContact,
+    /// Nothing in the cart is in the shop's catalogue.
+    NotInCatalogue,
+}
+
+impl Skip {
+    /// The reason as one plain sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Ordered => "Not sent, because the shopper has ordered.",
+            Self::Unsubscribed => "Not sent, because the shopper has unsubscribed.",
+            Self::Bounced => "Not sent, because the address refused an earlier message.",
+            Self::Emptied => "Not sent, because the cart is empty.",
+            Self::NoConsent => "Not sent, because the shopper has not agreed to be written to.",
+            Self::NoContact => "Not sent, because no address is known.",
+            Self::NotInCatalogue => {
+                "Not sent, because nothing in the cart is in the shop's catalogue."
+            }
+        }
+    }
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Ordered => "ordered",
+            Self::Unsubscribed => "unsubscribed",
+            Self::Bounced => "bounced",
+            Self::Emptied => "emptied",
+            Self::NoConsent => "no_consent",
+            Self::NoContact => "no_contact",
+            Self::NotInCatalogue => "not_in_catalogue",
+        }
+    }
+}
+
+impl State {
+    /// The state's name on the wire.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Queued { .. } => "queued",
+            Self::Released { .. } => "released",
+            Self::Sent { .. } => "sent",
+            Self::Skipped(_) => "skipped",
+            Self::Unknown { .. } => "unknown",
+            Self::DeadLettered { .. } => "dead_lettered",
+        }
+    }
+
+    /// Whether nothing will happen to it any more.
+    pub fn is_closed(&self) -> bool {
+        !matches!(
+            self,
+            Self::Scheduled | Self::Queued { .. } | Self::Released { .. }
+        )
+    }
+}

@@ -1,0 +1,32 @@
+//! What became of one try.
+
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+/// What a channel reports. The distinction that matters is what is *proved*: only a provider that provably did not accept may
+/// be asked again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// The provider has it.
+    Accepted {
+        /// The provider's id for it.
+        provider_id: String,
+    },
+    /// Provably not accepted, and may work later.
+    Transient {
+        /// What happened.
+        code: String,
+    },
+    /// Provably not accepted, and never will be.
+    Rejected {
+        /// What happened.
+        code: String,
+        /// Whether it is the address that was refused.
+        recipient: bool,
+    },
+    /// The answer was lost.
+    Unknown {
+        /// What happened.
+        code: String,
+    },
+}

@@ -1,0 +1,37 @@
+//! Homing's pure rules. Nothing here reads a clock, does I/O or draws random numbers: time, replies and entropy come in
+//! as inputs, so the edge, the browser and the tests all run the same code to the same bytes.
+#![cfg_attr(not(test), no_std)]
+extern crate alloc;
+
+pub mod cart;
+pub mod error;
+pub mod wire;
+
+#[cfg(feature = "edge")]
+pub mod bytes;
+#[cfg(feature = "edge")]
+pub mod catalogue;
+#[cfg(feature = "edge")]
+pub mod contact;
+#[cfg(feature = "edge")]
+pub mod delivery;
+#[cfg(feature = "edge")]
+pub mod ids;
+#[cfg(feature = "edge")]
+pub mod keys;
+#[cfg(feature = "edge")]
+pub mod log;
+#[cfg(feature = "edge")]
+pub mod message;
+#[cfg(feature = "edge")]
+pub mod money;
+#[cfg(feature = "edge")]
+pub mod object;
+#[cfg(feature = "edge")]
+pub mod seal;
+#[cfg(feature = "edge")]
+pub mod sequence;
+#[cfg(feature = "edge")]
+pub mod shop;
+#[cfg(feature = "edge")]
+pub mod token;

@@ -1,0 +1,145 @@
+//! What an entry of the log says.
+
+use crate::cart::{Dot, EventId, Op};
+use crate::ids::{CartId, ShopperId};
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+
+/// A sequenced event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The event's id; `None` for what the edge itself noted.
+    pub id: Option<EventId>,
+    /// When the browser says that it happened, epoch ms.
+    pub at: u64,
+    /// When the edge took it, epoch ms.
+    pub taken_at: u64,
+    /// What happened.
+    pub what: What,
+}
+
+/// What can be in a cart's log. No contact, ever: those stay in the Shopper.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// Lines changed.
+    Lines(Op),
+    /// An order; covers the dots that it names.
+    Order {
+        /// What was bought.
+        dots: Vec<Dot>,
+        /// The shop's reference.
+        order: String,
+    },
+    /// This cart began as a copy of another.
+    Fork {
+        /// The other cart.
+        parent: CartId,
+        /// The adds that were copied.
+        dots: Vec<Dot>,
+        /// Whether the browser already had lines of its own.
+        merged: bool,
+    },
+    /// An order was placed on a fork of this cart.
+    ForkOrdered {
+        /// The adds that the fork had copied.
+        dots: Vec<Dot>,
+        /// The fork.
+        fork: CartId,
+    },
+    /// The page and device changed.
+    Page(PageContext),
+    /// A product was looked at.
+    View {
+        /// Which.
+        variant: String,
+        /// How long, ms.
+        dwell_ms: u64,
+    },
+    /// The shopper was about to leave.
+    Exit {
+        /// The signal.
+        how: String,
+    },
+    /// The checkout moved.
+    Checkout {
+        /// Where to.
+        stage: Stage,
+        /// How long the stage took to answer, ms.
+        latency_ms: Option<u64>,
+        /// The error's code when it failed.
+        code: Option<String>,
+    },
+    /// The cart belongs to a shopper.
+    Identified {
+        /// Who: a keyed hash, not a contact.
+        shopper: ShopperId,
+        /// What was agreed to.
+        consent: Option<ConsentReceipt>,
+    },
+}
+
+/// The stages of a checkout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The checkout was opened.
+    Started,
+    /// The contact is being given.
+    Contact,
+    /// Shipping is being chosen.
+    Shipping,
+    /// The price is being calculated.
+    Price,
+    /// A payment was started.
+    PaymentStarted,
+    /// A payment failed.
+    PaymentFailed,
+    /// A payment succeeded.
+    PaymentSucceeded,
+}
+
+impl Stage {
+    /// Parses a stage's name as it stands on the wire.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "started" => Self::Started,
+            "contact" => Self::Contact,
+            "shipping" => Self::Shipping,
+            "price" => Self::Price,
+            "payment_started" => Self::PaymentStarted,
+            "payment_failed" => Self::PaymentFailed,
+            "payment_succeeded" => Self::PaymentSucceeded,
+            _ => return None,
+        })
+    }
+}
+
+/// A receipt for a consent: which words were agreed to, where.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentReceipt {
+    /// Agreed to email; `None` when not asked.
+    pub email: Option<bool>,
+    /// Agreed to SMS; `None` when not asked.
+    pub sms: Option<bool>,
+    /// Version of the wording.
+    pub wording: String,
+    /// Path of the page.
+    pub page: String,
+}
+
+/// The page and device that a cart was last changed from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageContext {
+    /// `desktop`, `phone` or `tablet`.
+    pub device: Option<String>,
+    /// IANA time zone.
+    pub tz: Option<String>,
+    /// BCP 47 locale.
+    pub locale: Option<String>,
+    /// ISO 4217 code.
+    pub currency: Option<String>,
+    /// Origin of the referring page.
+    pub referrer: Option<String>,
+    /// UTM parameters without their prefix.
+    pub utm: BTreeMap<String, String>,
+}

@@ -1,0 +1,78 @@
+//! Amounts: whole minor units and a currency, never floating point.
+
+use alloc::{format, string::String};
+use serde::{Deserialize, Serialize};
+
+/// An ISO 4217 currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Currency(pub iso_currency::Currency);
+
+impl Currency {
+    /// Parses an upper-case code.
+    pub fn parse(code: &str) -> Option<Self> {
+        iso_currency::Currency::from_code(code).map(Self)
+    }
+}
+
+/// An amount of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Money {
+    /// In the currency's smallest unit.
+    pub minor: u64,
+    /// Which currency.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// As a shopper reads it in English: symbol, grouped thousands, the currency's own decimals.
+    pub fn display(self) -> String {
+        let iso = self.currency.0;
+        let decimals = iso.exponent().unwrap_or(0);
+        let unit = 10_u64.saturating_pow(u32::from(decimals));
+        let (whole, rest) = (self.minor / unit, self.minor % unit);
+        let mut grouped = String::new();
+        let digits = format!("{whole}");
+        for (n, digit) in digits.chars().enumerate() {
+            if n > 0 && digits.len().saturating_sub(n) % 3 == 0 {
+                grouped.push(',');
+            }
+            grouped.push(digit);
+        }
+        let symbol = iso.symbol().symbol;
+        let space = if symbol.chars().last().is_some_and(char::is_alphabetic) {
+            "\u{a0}"
+        } else {
+            ""
+        };
+        if decimals == 0 {
+            format!("{symbol}{space}{grouped}")
+        } else {
+            format!(
+                "{symbol}{space}{grouped}.{rest:0width$}",
+                width = usize::from(decimals)
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_read_as_people_write_them() {
+        let show = |minor, code| {
+            Money {
+                minor,
+                currency: Currency::parse(code).unwrap(),
+            }
+            .display()
+        };
+        assert_eq!(show(1_900, "EUR"), "€19.00");
+        assert_eq!(show(123_456_789, "USD"), "$1,234,567.89");
+        assert_eq!(show(5_000, "JPY"), "¥5,000");
+        assert_eq!(show(1_234, "KWD"), "د.ك\u{a0}1.234");
+        assert!(Currency::parse("XYZ").is_none());
+    }
+}

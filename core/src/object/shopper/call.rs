@@ -1,0 +1,222 @@
+//! What can be asked of a Shopper, what it wants done, and what it answers.
+
+use super::super::cart::{Identify, Slot, Snapshot};
+use crate::catalogue::Product;
+use crate::delivery::{DeliveryKey, Frozen, Outcome};
+use crate::ids::{CartId, ShopId, ShopperId};
+use crate::keys::MasterKeys;
+use crate::sequence::{Step, Thresholds};
+use crate::shop::{Provider, ShopConfig};
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+
+/// A cart that this shopper owns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bound {
+    /// Name of the cart's object.
+    pub object: String,
+    /// The latest that is known of it.
+    pub slot: Slot,
+    /// The epoch about which the shopper has had a whole conversation: none is begun about it again.
+    pub conversed: Option<u32>,
+}
+
+/// What of a shop's configuration a plan is made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanSettings {
+    /// When a cart counts as left.
+    pub thresholds: Thresholds,
+    /// What is sent.
+    pub sequence: Vec<Step>,
+}
+
+/// What can be asked of a Shopper over a message; a release takes more, see [`ReleaseInput`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Input {
+    /// A cart tells what became of it, with the contact that came along.
+    Slot {
+        /// The shop.
+        shop: ShopId,
+        /// The shopper.
+        shopper: ShopperId,
+        /// Name of the cart's object.
+        object: String,
+        /// The slot.
+        slot: Slot,
+        /// The contact.
+        identify: Option<Identify>,
+        /// What a plan would be made from.
+        settings: PlanSettings,
+    },
+    /// The alarm, or a sweep.
+    Wake,
+    /// A consumer asks for the right to send.
+    ReleaseAsked {
+        /// Which delivery.
+        key: DeliveryKey,
+    },
+    /// What became of a try.
+    Outcome {
+        /// Which delivery.
+        key: DeliveryKey,
+        /// Which try, from 1.
+        attempt: u32,
+        /// What became of it.
+        outcome: Outcome,
+        /// Waits between tries, ms.
+        waits_ms: Vec<u64>,
+    },
+    /// The shopper wants no messages.
+    Unsubscribe,
+    /// The desk has taken a fact and this many reports.
+    FactTaken {
+        /// The fact's version.
+        version: u64,
+        /// How many reports.
+        reports: usize,
+    },
+    /// The desk could not be told.
+    FactLost,
+    /// Reads it.
+    Read,
+}
+
+/// What a Shopper wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Put a hint into the queue. Carries ids, never people.
+    Hint {
+        /// Which delivery.
+        key: DeliveryKey,
+    },
+    /// Tell the desk; answer with [`Input::FactTaken`] or [`Input::FactLost`].
+    TellDesk {
+        /// The fact's version.
+        version: u64,
+        /// The next wake-up, epoch ms.
+        next_at: Option<u64>,
+        /// What a person should see.
+        reports: Vec<Report>,
+    },
+}
+
+/// Something that a person should see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Which delivery.
+    pub key: DeliveryKey,
+    /// `unknown` or `dead_lettered`.
+    pub state: String,
+    /// What happened.
+    pub code: String,
+    /// When, epoch ms.
+    pub at: u64,
+}
+
+/// What a Shopper answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// To a slot or a stop.
+    Taken {
+        /// Whether no message is on its way.
+        settled: bool,
+    },
+    /// To a consumer: what a decision needs.
+    Need(Need),
+    /// To a consumer: not now, or not at all.
+    Refused(Refused),
+    /// To a consumer: send this.
+    Go(Release),
+    /// To [`Input::Read`].
+    View(View),
+    /// To the rest.
+    Done,
+}
+
+/// What a release needs to be decided: the carts as they are now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// Ids and object names of the carts to read.
+    pub carts: Vec<(CartId, String)>,
+}
+
+/// Why a consumer may not send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refused {
+    /// There is no such delivery, or nothing will happen to it any more.
+    Closed,
+    /// Somebody else holds the lease.
+    InFlight,
+    /// Its time has not come, or has been put off.
+    NotDue,
+}
+
+/// The right to send one message, once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// Which try, from 1.
+    pub attempt: u32,
+    /// Through whom.
+    pub provider: Provider,
+    /// Until when, epoch ms: the consumer gives up before.
+    pub lease_until: u64,
+    /// The message.
+    pub message: Frozen,
+}
+
+/// What a release is decided on.
+#[derive(Debug)]
+pub struct ReleaseInput<'a> {
+    /// Which delivery.
+    pub key: DeliveryKey,
+    /// The carts as they are now; `None` for one that could not be read.
+    pub carts: &'a [(CartId, Option<Snapshot>)],
+    /// The catalogue's entries for their lines, by variant.
+    pub products: &'a BTreeMap<String, Product>,
+    /// The shop.
+    pub config: &'a ShopConfig,
+    /// Signs the message's links.
+    pub keys: &'a MasterKeys,
+    /// Where the links lead: this deployment's own address.
+    pub public_url: &'a str,
+}
+
+/// A shopper without its contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// What was or will be sent, oldest first.
+    pub deliveries: Vec<ViewDelivery>,
+    /// Steps of the plan that follow, if nothing changes.
+    pub upcoming: Vec<ViewDelivery>,
+    /// Why nothing is sent any more.
+    pub suppressed: Option<String>,
+    /// Whether email is consented to.
+    pub consent_email: bool,
+    /// Whether a plan is under way.
+    pub planned: bool,
+    /// The next wake-up, epoch ms.
+    pub next_wake_at: Option<u64>,
+}
+
+/// A delivery as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewDelivery {
+    /// Which conversation.
+    pub conversation: u16,
+    /// Which step.
+    pub step: u8,
+    /// Which message.
+    pub template: String,
+    /// Where it stands.
+    pub state: String,
+    /// When it is due, epoch ms.
+    pub due_at: u64,
+    /// Tries begun.
+    pub attempts: u32,
+    /// Accepted after a stop.
+    pub crossed: bool,
+    /// A stable code.
+    pub reason: Option<String>,
+    /// The reason in words.
+    pub sentence: Option<String>,
+}

@@ -1,0 +1,332 @@
+//! The Shopper: one person in one shop. The only place with a contact, and the gate through which every message goes.
+
+mod call;
+mod plan;
+mod release;
+mod wake;
+
+pub use call::{
+    Bound, Effect, Input, Need, PlanSettings, Refused, Release, ReleaseInput, Reply, Report, View,
+    ViewDelivery,
+};
+
+use super::Commit;
+use super::cart::{Identify, Slot, Status};
+use crate::contact::{Email, Phone};
+use crate::delivery::{Delivery, Skip, State};
+use crate::ids::{CartId, ShopId, ShopperId};
+use crate::log::ConsentReceipt;
+use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
+use plan::Plan;
+use serde::{Deserialize, Serialize};
+
+/// A shopper's packed state. It is sealed before it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shopper {
+    shop: ShopId,
+    id: ShopperId,
+    email: Option<Email>,
+    phone: Option<Phone>,
+    consent: Consent,
+    carts: BTreeMap<CartId, Bound>,
+    suppressions: Vec<Suppression>,
+    conversation: u16,
+    plan: Option<Plan>,
+    deliveries: Vec<Delivery>,
+    fact: Fact,
+    reports: Vec<Report>,
+}
+
+/// What the shopper has agreed to, and the receipt for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Consent {
+    email: bool,
+    sms: bool,
+    receipt: Option<ConsentReceipt>,
+    at: u64,
+}
+
+/// Why a shopper is not written to any more, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppression {
+    /// Why.
+    pub cause: Skip,
+    /// Since when, epoch ms.
+    pub at: u64,
+}
+
+/// The next wake-up as the desk knows it, so that a sweep knows where to look for a lost alarm.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Fact {
+    version: u64,
+    next_at: Option<u64>,
+    acknowledged: u64,
+    retry_at: u64,
+}
+
+impl Shopper {
+    /// Carts watched at once; the one longest without activity is forgotten first.
+    pub const MAX_CARTS: usize = 16;
+    /// Deliveries remembered.
+    pub const MAX_DELIVERIES: usize = 48;
+    /// How long a release is valid, ms. A consumer gives up before that.
+    pub const LEASE_MS: u64 = 20_000;
+
+    /// A shopper of whom nothing is known.
+    pub fn new(shop: ShopId, id: ShopperId) -> Self {
+        Self {
+            shop,
+            id,
+            email: None,
+            phone: None,
+            consent: Consent::default(),
+            carts: BTreeMap::new(),
+            suppressions: Vec::new(),
+            conversation: 0,
+            plan: None,
+            deliveries: Vec::new(),
+            fact: Fact::default(),
+            reports: Vec::new(),
+        }
+    }
+
+    /// The shop.
+    pub fn shop(&self) -> ShopId {
+        self.shop
+    }
+
+    /// The shopper's id.
+    pub fn id(&self) -> ShopperId {
+        self.id
+    }
+
+    /// One step; `now` is the edge's clock, epoch ms.
+    pub fn step(&mut self, input: Input, now: u64) -> Commit<Effect, Reply> {
+        match input {
+            Input::Slot {
+                object,
+                slot,
+                identify,
+                settings,
+                ..
+            } => {
+                let before = self.clone();
+                self.identify(identify);
+                self.take_slot(object, slot);
+                self.replan(&settings, now);
+                let reply = Reply::Taken {
+                    settled: self.live_lease(now).is_none(),
+                };
+                self.commit(*self != before, now, reply)
+            }
+            Input::Wake => self.wake(now),
+            Input::ReleaseAsked { key } => Commit::read(match self.ask(key, now) {
+                Ok(need) => Reply::Need(need),
+                Err(refused) => Reply::Refused(refused),
+            }),
+            Input::Outcome {
+                key,
+                attempt,
+                outcome,
+                waits_ms,
+            } => self.outcome(key, attempt, outcome, &waits_ms, now),
+            Input::Unsubscribe => {
+                let fresh = !self
+                    .suppressions
+                    .iter()
+                    .any(|suppression| suppression.cause == Skip::Unsubscribed);
+                if fresh {
+                    self.suppressions.push(Suppression {
+                        cause: Skip::Unsubscribed,
+                        at: now,
+                    });
+                }
+                self.stop(Skip::Unsubscribed);
+                let reply = Reply::Taken {
+                    settled: self.live_lease(now).is_none(),
+                };
+                self.commit(fresh, now, reply)
+            }
+            Input::FactTaken { version, reports } => {
+                self.fact.acknowledged = self.fact.acknowledged.max(version);
+                let drained = self.reports.len().min(reports);
+                self.reports.drain(..drained);
+                Commit {
+                    write: drained > 0,
+                    pages: vec![],
+                    effects: vec![],
+                    reply: Reply::Done,
+                }
+            }
+            Input::FactLost => {
+                self.fact.retry_at = now.saturating_add(60_000);
+                Commit::read(Reply::Done)
+            }
+            Input::Read => Commit::read(Reply::View(self.view())),
+        }
+    }
+
+    /// When the object must be woken, epoch ms: the earliest of due steps, unanswered hints, lease ends and what is owed.
+    pub fn next_alarm(&self) -> Option<u64> {
+        let deliveries = self.deliveries.iter().filter_map(wake::wake_at).min();
+        let owes = (self.fact.acknowledged < self.fact.version && self.fact.retry_at > 0)
+            .then_some(self.fact.retry_at);
+        deliveries.into_iter().chain(owes).min()
+    }
+
+    fn identify(&mut self, identify: Option<Identify>) {
+        let Some(identify) = identify else { return };
+        self.email = identify.email.or_else(|| self.email.take());
+        self.phone = identify.phone.or_else(|| self.phone.take());
+        let Some(receipt) = identify.consent.filter(|_| identify.at >= self.consent.at) else {
+            return;
+        };
+        self.consent = Consent {
+            email: receipt.email.unwrap_or(self.consent.email),
+            sms: receipt.sms.unwrap_or(self.consent.sms),
+            receipt: Some(receipt),
+            at: identify.at,
+        };
+    }
+
+    fn take_slot(&mut self, object: String, slot: Slot) {
+        if let Some(bound) = self.carts.get(&slot.cart) {
+            if slot.version < bound.slot.version {
+                return;
+            }
+        } else if self.carts.len() >= Self::MAX_CARTS {
+            let oldest = self.carts.iter().min_by_key(|(_, bound)| {
+                (
+                    bound.slot.status == Status::Open,
+                    bound.slot.last_activity_at,
+                )
+            });
+            if let Some(cart) = oldest.map(|(cart, _)| *cart) {
+                self.carts.remove(&cart);
+            }
+        }
+        let known = self.carts.get(&slot.cart);
+        let conversed = known.and_then(|bound| bound.conversed);
+        let is_news =
+            slot.ordered.is_some() && known.is_none_or(|bound| bound.slot.ordered != slot.ordered);
+        self.carts.insert(
+            slot.cart,
+            Bound {
+                object,
+                slot,
+                conversed,
+            },
+        );
+        if is_news {
+            self.stop(Skip::Ordered);
+        }
+    }
+
+    /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended.
+    fn stop(&mut self, cause: Skip) {
+        self.plan = None;
+        for bound in self.carts.values_mut() {
+            if cause != Skip::Ordered {
+                bound.conversed = Some(bound.slot.epoch);
+            }
+        }
+        for delivery in &mut self.deliveries {
+            if matches!(delivery.state, State::Scheduled | State::Queued { .. }) {
+                delivery.state = State::Skipped(cause);
+                delivery.frozen = None;
+            }
+        }
+    }
+
+    fn live_lease(&self, now: u64) -> Option<u64> {
+        let leases = self
+            .deliveries
+            .iter()
+            .filter_map(|delivery| match delivery.state {
+                State::Released { lease_until } if lease_until > now => Some(lease_until),
+                _ => None,
+            });
+        leases.max()
+    }
+
+    /// Ends a step: writes down when the desk has to look for this shopper, and what it has to hear.
+    fn commit(&mut self, changed: bool, now: u64, reply: Reply) -> Commit<Effect, Reply> {
+        self.forget_old_deliveries();
+        let next = self.next_alarm();
+        // A later wake-up need not be told: a sweep that looks too early finds a shopper with nothing to do.
+        let earlier = match (self.fact.next_at, next) {
+            (None, Some(_)) | (Some(_), None) => true,
+            (Some(told), Some(next)) => next < told || told.saturating_add(60_000) < now,
+            (None, None) => false,
+        };
+        if changed && earlier {
+            self.fact.next_at = next;
+            self.fact.version = self.fact.version.saturating_add(1);
+        }
+        let mut effects = Vec::new();
+        if self.fact.acknowledged < self.fact.version || !self.reports.is_empty() {
+            effects.push(Effect::TellDesk {
+                version: self.fact.version,
+                next_at: self.fact.next_at,
+                reports: self.reports.clone(),
+            });
+        }
+        Commit {
+            write: changed,
+            pages: vec![],
+            effects,
+            reply,
+        }
+    }
+
+    fn forget_old_deliveries(&mut self) {
+        let excess = self.deliveries.len().saturating_sub(Self::MAX_DELIVERIES);
+        let mut closed = 0;
+        self.deliveries.retain(|delivery| {
+            let forget = closed < excess && delivery.state.is_closed();
+            closed = closed.saturating_add(usize::from(forget));
+            !forget
+        });
+    }
+
+    fn view(&self) -> View {
+        let deliveries = self.deliveries.iter().map(|delivery| {
+            let (reason, sentence) = match &delivery.state {
+                State::Skipped(skip) => (
+                    Some(String::from(skip.code())),
+                    Some(String::from(skip.sentence())),
+                ),
+                State::Unknown { code } | State::DeadLettered { code } => {
+                    (Some(code.clone()), None)
+                }
+                _ => (None, None),
+            };
+            ViewDelivery {
+                conversation: delivery.key.conversation,
+                step: delivery.key.step,
+                template: String::from(delivery.template.name()),
+                state: String::from(delivery.state.name()),
+                due_at: delivery.due_at,
+                attempts: delivery.attempts,
+                crossed: matches!(delivery.state, State::Sent { crossed: true, .. }),
+                reason,
+                sentence,
+            }
+        });
+        View {
+            deliveries: deliveries.collect(),
+            upcoming: self.upcoming(),
+            suppressed: self
+                .suppressions
+                .first()
+                .map(|suppression| String::from(suppression.cause.code())),
+            consent_email: self.consent.email,
+            planned: self.plan.is_some(),
+            next_wake_at: self.next_alarm(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "../shopper_tests.rs"]
+mod tests;
