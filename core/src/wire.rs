@@ -225,8 +225,12 @@ impl From<&Change> for DotChange {
             .to_string(),
             variant: line.map(|line| line.variant().as_str().to_string()),
             options: line
-                .filter(|line| !line.options().is_empty())
-                .map(|line| line.options().clone()),
+                .map(|line| {
+                    line.options()
+                        .map(|(name, value)| (name.into(), value.into()))
+                        .collect()
+                })
+                .filter(|options: &BTreeMap<String, String>| !options.is_empty()),
             qty: qty.map(|(_, _, qty)| qty.get()),
             clock: qty.map(|(clock, _, _)| clock.to_string()),
             by: qty.map(|(_, by, _)| by.to_string()),

@@ -1,5 +1,6 @@
 //! What a line is: a variant with canonical options, and how many of it.
 
+use super::sorted::SortedMap;
 use crate::error::Invalid;
 use alloc::{collections::BTreeMap, string::String, string::ToString};
 
@@ -33,7 +34,7 @@ impl Variant {
 #[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
 pub struct LineKey {
     variant: Variant,
-    options: BTreeMap<String, String>,
+    options: SortedMap<String, String>,
 }
 
 impl LineKey {
@@ -46,7 +47,18 @@ impl LineKey {
 
     /// Builds the canonical key: names and values trimmed, empty values dropped.
     pub fn new(variant: Variant, options: &BTreeMap<String, String>) -> Result<Self, Invalid> {
-        let mut canonical = BTreeMap::new();
+        let pairs = options
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        Self::of(variant, pairs)
+    }
+
+    /// The same from pairs in any order; of two with one name the later counts.
+    pub fn of<'a>(
+        variant: Variant,
+        options: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, Invalid> {
+        let mut canonical = SortedMap::default();
         for (name, value) in options {
             let (name, value) = (name.trim(), value.trim());
             if value.is_empty() {
@@ -59,7 +71,7 @@ impl LineKey {
             {
                 return Err(Invalid::Options);
             }
-            canonical.insert(name.to_string(), value.to_string());
+            *canonical.get_or_default(name.to_string()) = value.to_string();
         }
         if canonical.len() > Self::MAX_OPTIONS {
             return Err(Invalid::Options);
@@ -75,9 +87,10 @@ impl LineKey {
         &self.variant
     }
 
-    /// The canonical options.
-    pub fn options(&self) -> &BTreeMap<String, String> {
-        &self.options
+    /// The canonical options: names and values, sorted by name.
+    pub fn options(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        let pairs = self.options.iter();
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 

@@ -16,8 +16,8 @@ impl CartState {
         self.seq = self.seq.max(other.seq);
         self.floor = self.floor.max(other.floor);
         self.clock = self.clock.max(other.clock);
-        for (id, theirs) in &other.entries {
-            self.entries.entry(*id).or_default().join(theirs);
+        for (id, theirs) in other.entries.iter() {
+            self.entries.get_or_default(*id).join(theirs);
         }
         self.seen.join(&other.seen);
     }

@@ -6,6 +6,7 @@ mod line;
 mod merge;
 mod op;
 mod seen;
+mod sorted;
 mod state;
 
 pub use clock::Hlc;

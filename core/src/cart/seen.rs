@@ -1,20 +1,19 @@
 //! Which events a cart has already taken: a version vector with gaps.
 
-use super::{EventId, Replica};
-use alloc::collections::{BTreeMap, BTreeSet};
+use super::{EventId, Replica, sorted::SortedMap};
 
 /// Every event id that was taken, packed as "all up to n" and the few beyond a gap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
 pub struct Seen {
-    runs: BTreeMap<Replica, Run>,
+    runs: SortedMap<Replica, Run>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
 struct Run {
     upto: u32,
-    beyond: BTreeSet<u32>,
+    beyond: SortedMap<u32, ()>,
 }
 
 /// Why an id cannot be remembered.
@@ -38,15 +37,17 @@ impl Seen {
     pub fn contains(&self, id: EventId) -> bool {
         self.runs
             .get(&id.replica)
-            .is_some_and(|run| id.counter <= run.upto || run.beyond.contains(&id.counter))
+            .is_some_and(|run| id.counter <= run.upto || run.beyond.contains_key(&id.counter))
     }
 
     /// Everything that either side took.
     pub(super) fn join(&mut self, other: &Self) {
-        for (replica, theirs) in &other.runs {
-            let run = self.runs.entry(*replica).or_default();
+        for (replica, theirs) in other.runs.iter() {
+            let run = self.runs.get_or_default(*replica);
             run.upto = run.upto.max(theirs.upto);
-            run.beyond.extend(&theirs.beyond);
+            for (counter, ()) in theirs.beyond.iter() {
+                run.beyond.get_or_default(*counter);
+            }
             run.close_gaps();
         }
     }
@@ -59,14 +60,14 @@ impl Seen {
         if !self.runs.contains_key(&id.replica) && self.runs.len() >= Self::MAX_REPLICAS {
             return Err(SeenError::TooManyReplicas);
         }
-        let run = self.runs.entry(id.replica).or_default();
+        let run = self.runs.get_or_default(id.replica);
         if id.counter.checked_sub(1) == Some(run.upto) {
             run.upto = id.counter;
             run.close_gaps();
         } else if run.beyond.len() >= Self::MAX_GAPS {
             return Err(SeenError::TooManyGaps);
         } else {
-            run.beyond.insert(id.counter);
+            run.beyond.get_or_default(id.counter);
         }
         Ok(true)
     }
@@ -77,11 +78,12 @@ impl Run {
         while let Some(next) = self
             .upto
             .checked_add(1)
-            .filter(|next| self.beyond.contains(next))
+            .filter(|next| self.beyond.contains_key(next))
         {
             self.upto = next;
         }
-        self.beyond = self.beyond.split_off(&self.upto.saturating_add(1));
+        let upto = self.upto;
+        self.beyond.retain(|counter, ()| *counter > upto);
     }
 }
 
@@ -147,8 +149,8 @@ mod tests {
         }
         assert!(
             seen.runs
-                .values()
-                .all(|run| run.upto == 200 && run.beyond.is_empty())
+                .iter()
+                .all(|(_, run)| run.upto == 200 && run.beyond.len() == 0)
         );
     }
 }

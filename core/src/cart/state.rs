@@ -1,7 +1,7 @@
 //! The state that a cart's operations fold into. The same code runs at the edge and in the browser.
 
-use super::{Dot, EventId, Hlc, LineKey, Op, Quantity, Seen, SeenError};
-use alloc::{collections::BTreeMap, vec::Vec};
+use super::{Dot, EventId, Hlc, LineKey, Op, Quantity, Seen, SeenError, sorted::SortedMap};
+use alloc::vec::Vec;
 
 /// A cart's lines in the current epoch, and what it needs to refuse repeats and resurrections.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct CartState {
     /// The sequence number that began this epoch: a replica that stands before it needs the whole state.
     pub(super) floor: u64,
     pub(super) clock: Hlc,
-    pub(super) entries: BTreeMap<EventId, Entry>,
+    pub(super) entries: SortedMap<EventId, Entry>,
     pub(super) seen: Seen,
 }
 
@@ -127,10 +127,10 @@ impl CartState {
 
     /// The live lines, in the order of their keys.
     pub fn lines(&self) -> Vec<LineView> {
-        let mut by_line: BTreeMap<&LineKey, (u32, Vec<Dot>)> = BTreeMap::new();
-        for (id, entry) in &self.entries {
+        let mut by_line: SortedMap<&LineKey, (u32, Vec<Dot>)> = SortedMap::default();
+        for (id, entry) in self.entries.iter() {
             if let (Some(line), Some((_, _, qty)), false) = (&entry.line, entry.qty, entry.gone) {
-                let view = by_line.entry(line).or_default();
+                let view = by_line.get_or_default(line);
                 view.0 = view.0.saturating_add(qty.get()).min(Quantity::MAX);
                 view.1.push(Dot {
                     id: *id,
@@ -150,7 +150,7 @@ impl CartState {
 
     /// Whether no line is live.
     pub fn is_empty(&self) -> bool {
-        !self.entries.values().any(Entry::is_live)
+        !self.entries.iter().any(|(_, entry)| entry.is_live())
     }
 
     /// What a replica that stands at `after` has to learn: `(true, everything live)` when it stands before this epoch
@@ -184,15 +184,16 @@ impl CartState {
         self.epoch = epoch;
         self.seq = seq;
         self.clock = self.clock.max(clock);
-        self.entries
-            .extend(changes.into_iter().map(|change| (change.id, change.entry)));
+        for change in changes {
+            *self.entries.get_or_default(change.id) = change.entry;
+        }
     }
 
     fn add(&mut self, id: EventId, epoch: u32, clock: Hlc, line: &LineKey, qty: Quantity) {
         let late = u16::from(epoch < self.epoch);
         let seq = self.seq;
         self.clock = self.clock.max(clock);
-        let entry = self.entries.entry(id).or_default();
+        let entry = self.entries.get_or_default(id);
         entry.line.get_or_insert_with(|| line.clone());
         entry.carry = entry.carry.max(late);
         entry.qty = entry.qty.max(Some((clock, id, qty)));
@@ -238,7 +239,7 @@ impl CartState {
         if self.is_forgotten(id) {
             None
         } else {
-            Some(self.entries.entry(id).or_default())
+            Some(self.entries.get_or_default(id))
         }
     }
 

@@ -629,7 +629,8 @@ impl Cart {
         }
     }
 
-    fn done(&self) -> Reply {
+    /// Whether nothing is owed to anybody.
+    pub fn done(&self) -> Reply {
         Reply::Done {
             settled: self.is_settled(),
         }

@@ -253,13 +253,13 @@ impl Shopper {
     fn commit(&mut self, changed: bool, now: u64, reply: Reply) -> Commit<Effect, Reply> {
         self.forget_old_deliveries();
         let next = self.next_alarm();
-        // A later wake-up need not be told: a sweep that looks too early finds a shopper with nothing to do.
-        let earlier = match (self.fact.next_at, next) {
-            (None, Some(_)) | (Some(_), None) => true,
-            (Some(told), Some(next)) => next < told || told.saturating_add(60_000) < now,
-            (None, None) => false,
-        };
-        if changed && earlier {
+        // A later wake-up need not be told: a sweep that looks too early finds a shopper with nothing to do, and is then
+        // told better.
+        let told = self.fact.next_at;
+        let earlier = told.is_none() != next.is_none() || told.zip(next).is_some_and(|(told, next)| next < told);
+        let outdated = told != next && told.is_some_and(|told| told.saturating_add(60_000) < now);
+        let tell = (changed && earlier) || outdated;
+        if tell {
             self.fact.next_at = next;
             self.fact.version = self.fact.version.saturating_add(1);
         }

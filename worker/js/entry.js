@@ -1,0 +1,114 @@
+// The entry point: hands each event to wasm and turns what it throws into an answer. A panic unwinds into an exception, so
+// only the call that caused it fails.
+import { DurableObject } from 'cloudflare:workers';
+import build from '../../build/worker/index.js';
+
+// worker-build hangs every export on the class that it would have the platform instantiate; taking them from there spares each
+// request that class, its proxies and an asynchronous step.
+const wasm = build.prototype;
+
+/**
+ * @param {unknown} error
+ * @returns {Response}
+ */
+function failed(error) {
+  console.error(JSON.stringify({ level: 'error', event: 'request_failed', error: String(error).slice(0, 300) }));
+  const problem = {
+    type: 'urn:homing:problem:internal',
+    title: 'Something went wrong on our side',
+    status: 500,
+    code: 'internal',
+    detail: 'This request failed on our side. Nothing of it was kept; it may be sent again.',
+  };
+  return new Response(JSON.stringify(problem), {
+    status: 500,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+  });
+}
+
+/** One object; what it remembers between calls is dropped when a call fails, and read again from its storage. */
+class Hosted extends DurableObject {
+  /** @type {any} */
+  #host;
+
+  /** @param {(ctx: unknown, env: unknown) => any} open @param {(host: any) => any} act */
+  act(open, act) {
+    try {
+      this.#host ??= open(this.ctx, this.env);
+      const answer = act(this.#host);
+      return answer instanceof Promise ? answer.catch((error) => this.#fail(error)) : answer;
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  /** @param {unknown} error @returns {never} */
+  #fail(error) {
+    this.#host = undefined;
+    throw error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+export class Cart extends Hosted {
+  /** @param {Uint8Array} message */
+  call(message) {
+    return this.act(wasm.open_cart, (host) => host.call(message));
+  }
+}
+
+export class Shopper extends Hosted {
+  /** @param {Uint8Array} message */
+  call(message) {
+    return this.act(wasm.open_shopper, (host) => host.call(message));
+  }
+
+  // Never fails: the platform gives an alarm up after six tries, the object's own schedule does not.
+  async alarm() {
+    try {
+      await this.act(wasm.open_shopper, (host) => host.alarm());
+    } catch (error) {
+      console.error(JSON.stringify({ level: 'error', event: 'alarm_failed', error: String(error).slice(0, 300) }));
+      await this.ctx.storage.setAlarm(Date.now() + 30_000);
+    }
+  }
+}
+
+export class Shop extends Hosted {
+  /** @param {Uint8Array} message */
+  call(message) {
+    return this.act(wasm.open_shop, (host) => host.call(message));
+  }
+}
+
+export default {
+  /** @param {Request} request @param {unknown} env @param {unknown} ctx */
+  fetch(request, env, ctx) {
+    try {
+      const answer = wasm.serve(request, env, ctx);
+      return answer instanceof Promise ? answer.catch(failed) : answer;
+    } catch (error) {
+      return failed(error);
+    }
+  },
+
+  /** @param {{ queue: string, messages: readonly any[] }} batch @param {unknown} env */
+  async queue(batch, env) {
+    await Promise.all(
+      batch.messages.map(async (message) => {
+        try {
+          const again = await wasm.consume(batch.queue, message.body, env);
+          if (again === undefined) message.ack();
+          else message.retry({ delaySeconds: again });
+        } catch (error) {
+          console.error(JSON.stringify({ level: 'error', event: 'message_failed', queue: batch.queue, error: String(error).slice(0, 300) }));
+          message.retry({ delaySeconds: 10 });
+        }
+      }),
+    );
+  },
+
+  /** @param {unknown} _controller @param {unknown} env */
+  async scheduled(_controller, env) {
+    await wasm.sweep(env);
+  },
+};

@@ -1,0 +1,113 @@
+// What costs one call from wasm here would cost many there: each property set on a Response is a crossing.
+
+/**
+ * @param {string} location
+ * @returns {Response}
+ */
+export function redirect(location) {
+  return new Response(null, { status: 302, headers: { location, 'cache-control': 'no-store' } });
+}
+
+/**
+ * @param {number} status
+ * @param {string} type
+ * @param {string | null} body
+ * @param {string | undefined} origin allowed to read the answer
+ * @returns {Response}
+ */
+export function respond(status, type, body, origin) {
+  /** @type {Record<string, string>} */
+  const headers = { 'content-type': type, 'cache-control': 'no-store' };
+  if (origin !== undefined) {
+    headers['access-control-allow-origin'] = origin;
+    headers.vary = 'origin';
+  }
+  if (type.startsWith('text/html')) {
+    headers['content-security-policy'] =
+      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    headers['referrer-policy'] = 'no-referrer';
+  }
+  headers['x-content-type-options'] = 'nosniff';
+  if (status === 503 || status === 429) headers['retry-after'] = '5';
+  return new Response(body, { status, headers });
+}
+
+/**
+ * Reads a body up to `limit` bytes; null when it is longer, however it says to be.
+ * @param {Request} request
+ * @param {number} limit
+ * @returns {Promise<Uint8Array | null>}
+ */
+export async function readBody(request, limit) {
+  const declared = Number(request.headers.get('content-length') ?? Number.NaN);
+  if (declared > limit) return null;
+  if (!Number.isNaN(declared)) {
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    return bytes.length > limit ? null : bytes;
+  }
+  if (request.body === null) return new Uint8Array();
+  /** @type {Uint8Array[]} */
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.length;
+    if (size > limit) return null;
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/**
+ * Reads an object's packed value.
+ * @param {{ storage: { sql: SqlStorage } }} ctx
+ * @returns {Uint8Array | undefined}
+ */
+export function readValue(ctx) {
+  const { sql } = ctx.storage;
+  // An object that was only ever read has no table; making one would be a write.
+  const known = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'packed'").toArray().length > 0;
+  if (!known) return undefined;
+  const [row] = sql.exec('SELECT value FROM packed WHERE id = 0').toArray();
+  return row === undefined ? undefined : new Uint8Array(/** @type {ArrayBuffer} */ (row.value));
+}
+
+/**
+ * Writes an object's packed value: one row.
+ * @param {{ storage: { sql: SqlStorage } }} ctx
+ * @param {Uint8Array} value
+ */
+export function writeValue(ctx, value) {
+  const { sql } = ctx.storage;
+  try {
+    sql.exec('INSERT OR REPLACE INTO packed (id, value) VALUES (0, ?)', value);
+  } catch (error) {
+    if (!String(error).includes('no such table')) throw error;
+    sql.exec('CREATE TABLE packed (id INTEGER PRIMARY KEY, value BLOB NOT NULL)');
+    sql.exec('INSERT INTO packed (id, value) VALUES (0, ?)', value);
+  }
+}
+
+/**
+ * Writes a page of the log; pages stand behind the value, under their number plus one.
+ * @param {{ storage: { sql: SqlStorage } }} ctx
+ * @param {number} number
+ * @param {Uint8Array} value
+ */
+export function writePage(ctx, number, value) {
+  ctx.storage.sql.exec('INSERT OR REPLACE INTO packed (id, value) VALUES (?, ?)', number + 1, value);
+}
+
+/**
+ * Sets or clears an object's alarm; the platform writes it together with what was written before.
+ * @param {{ storage: { setAlarm(at: number): Promise<void>, deleteAlarm(): Promise<void> } }} ctx
+ * @param {number | undefined} at epoch ms
+ */
+export function setAlarm(ctx, at) {
+  return at === undefined ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at);
+}

@@ -1,0 +1,81 @@
+//! The platform as the hot paths need it. The `worker` crate wraps each of these in more calls than a beacon can afford;
+//! where speed does not matter (sockets, KV, outgoing requests), it is used.
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The worker's environment.
+    #[derive(Clone)]
+    pub type Env;
+
+    #[wasm_bindgen(method, getter, js_name = CART)]
+    pub fn cart(this: &Env) -> Namespace;
+    #[wasm_bindgen(method, getter, js_name = SHOPPER)]
+    pub fn shopper(this: &Env) -> Namespace;
+    #[wasm_bindgen(method, getter, js_name = SHOP)]
+    pub fn shop(this: &Env) -> Namespace;
+    #[wasm_bindgen(method, getter, js_name = DELIVERIES)]
+    pub fn deliveries(this: &Env) -> QueueProducer;
+    #[wasm_bindgen(method, getter, js_name = RELAY)]
+    pub fn relay(this: &Env) -> QueueProducer;
+
+    /// A namespace of objects.
+    pub type Namespace;
+    #[wasm_bindgen(method, catch, js_name = getByName)]
+    pub fn get_by_name(this: &Namespace, name: &str) -> Result<Stub, JsValue>;
+
+    /// An object, wherever it lives.
+    pub type Stub;
+    #[wasm_bindgen(method, catch)]
+    pub fn call(this: &Stub, message: Uint8Array) -> Result<Promise, JsValue>;
+
+    /// The sending end of a queue.
+    pub type QueueProducer;
+    #[wasm_bindgen(method, catch)]
+    pub fn send(this: &QueueProducer, body: &str, options: &JsValue) -> Result<Promise, JsValue>;
+
+    /// What an object is constructed with.
+    #[derive(Clone)]
+    pub type ObjectContext;
+
+    /// A request's context.
+    pub type RequestContext;
+    #[wasm_bindgen(method, js_name = waitUntil)]
+    pub fn wait_until(this: &RequestContext, promise: &Promise);
+
+    /// A request.
+    #[derive(Clone)]
+    pub type Request;
+    #[wasm_bindgen(method, getter)]
+    pub fn url(this: &Request) -> String;
+    #[wasm_bindgen(method, getter)]
+    pub fn method(this: &Request) -> String;
+    #[wasm_bindgen(method, getter)]
+    pub fn headers(this: &Request) -> Headers;
+
+    /// A request's headers.
+    pub type Headers;
+    #[wasm_bindgen(method)]
+    pub fn get(this: &Headers, name: &str) -> Option<String>;
+}
+
+#[wasm_bindgen(module = "/js/platform.js")]
+extern "C" {
+    /// A 302.
+    pub fn redirect(location: &str) -> JsValue;
+    /// Any other answer.
+    pub fn respond(status: u16, kind: &str, body: Option<&str>, origin: Option<&str>) -> JsValue;
+    /// The body, or null when it is longer than `limit` bytes.
+    #[wasm_bindgen(js_name = readBody)]
+    pub fn read_body(request: &Request, limit: u32) -> Promise;
+    #[wasm_bindgen(catch, js_name = readValue)]
+    pub fn read_value(ctx: &ObjectContext) -> Result<Option<Uint8Array>, JsValue>;
+    #[wasm_bindgen(catch, js_name = writeValue)]
+    pub fn write_value(ctx: &ObjectContext, value: Uint8Array) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = writePage)]
+    pub fn write_page(ctx: &ObjectContext, number: u32, value: Uint8Array) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = setAlarm)]
+    pub fn set_alarm(ctx: &ObjectContext, at: Option<f64>) -> Result<Promise, JsValue>;
+}

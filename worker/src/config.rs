@@ -1,0 +1,284 @@
+//! Configuration: the deployment's secrets, and shops as each isolate remembers them.
+//!
+//! A shop is looked up in the isolate's memory, then in KV (`shop/{id}` holds a version that only grows, `shop/{id}@{version}`
+//! an immutable record), then at its Shop object, which is the truth.
+
+use crate::bindings::{Env, RequestContext};
+use crate::clock;
+use crate::error::Problem;
+use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
+use homing_core::bytes::from_base64url;
+use homing_core::ids::ShopId;
+use homing_core::keys::{MasterKeys, NameKey, Purpose};
+use homing_core::object::shopper::PlanSettings;
+use homing_core::seal;
+use homing_core::shop::ShopConfig;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// How long a shop is used before KV is asked again, ms.
+const FRESH_MS: u64 = 30_000;
+/// A wrapped name key: key id, nonce, key and tag.
+const WRAPPED_BYTES: usize = 1 + 12 + 32 + 16;
+/// Shops remembered per isolate; about 2 KB each.
+const MAX_SHOPS: usize = 4_000;
+
+/// What the operator configures.
+pub struct Deployment {
+    /// All keys derive from these.
+    pub keys: MasterKeys,
+    /// The operator's bearer key.
+    pub admin_key: String,
+    /// Where this worker is reached, without a slash at the end.
+    pub public_url: String,
+    /// Where mails go.
+    pub smtp_url: Option<String>,
+    /// Resend's key.
+    pub resend_key: Option<String>,
+    /// Resend's address.
+    pub resend_url: String,
+}
+
+/// A shop as this isolate knows it.
+pub struct ShopView {
+    /// The shop.
+    pub id: ShopId,
+    /// Version of the configuration.
+    pub version: u64,
+    /// The configuration.
+    pub config: ShopConfig,
+    /// Names its objects.
+    pub names: NameKey,
+    /// What plans are made from.
+    pub settings: PlanSettings,
+    /// `restore_url` with the `#homing=` that a token is appended to.
+    pub restore_prefix: String,
+}
+
+struct Remembered {
+    view: Rc<ShopView>,
+    checked_at: u64,
+}
+
+thread_local! {
+    static DEPLOYMENT: OnceCell<Rc<Deployment>> = const { OnceCell::new() };
+    static SHOPS: RefCell<HashMap<ShopId, Remembered>> = RefCell::new(HashMap::new());
+}
+
+/// The deployment's configuration, read once per isolate.
+pub fn deployment(env: &Env) -> Result<Rc<Deployment>, Problem> {
+    DEPLOYMENT.with(|cell| {
+        if let Some(deployment) = cell.get() {
+            return Ok(Rc::clone(deployment));
+        }
+        let deployment = Rc::new(read_deployment(env)?);
+        Ok(Rc::clone(cell.get_or_init(|| deployment)))
+    })
+}
+
+fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
+    let read = |name: &str| {
+        js_sys::Reflect::get(env.as_ref(), &JsValue::from_str(name))
+            .ok()
+            .and_then(|value| value.as_string())
+            .filter(|text| !text.is_empty())
+    };
+    let needed = |name: &str| {
+        read(name).ok_or_else(|| {
+            Problem::Internal(format!("the secret {name} is not set; see docs/deploy.md"))
+        })
+    };
+    let keys = MasterKeys::parse(&needed("HOMING_MASTER_KEYS")?).map_err(|_| {
+        Problem::Internal(String::from(
+            "HOMING_MASTER_KEYS is not id:key pairs; see docs/deploy.md",
+        ))
+    })?;
+    let admin_key = needed("HOMING_ADMIN_KEY")?;
+    if admin_key.len() < 32 {
+        return Err(Problem::Internal(String::from(
+            "HOMING_ADMIN_KEY must have at least 32 characters",
+        )));
+    }
+    Ok(Deployment {
+        keys,
+        admin_key,
+        public_url: needed("PUBLIC_URL")?.trim_end_matches('/').to_owned(),
+        smtp_url: read("SMTP_URL"),
+        resend_key: read("RESEND_API_KEY"),
+        resend_url: read("RESEND_URL")
+            .unwrap_or_else(|| String::from("https://api.resend.com"))
+            .trim_end_matches('/')
+            .to_owned(),
+    })
+}
+
+/// A shop that this isolate already knows, however old, and whether it should be looked up again.
+pub fn remembered(shop: ShopId, now: u64) -> Option<(Rc<ShopView>, bool)> {
+    SHOPS.with_borrow(|shops| {
+        shops.get(&shop).map(|known| {
+            (
+                Rc::clone(&known.view),
+                now.saturating_sub(known.checked_at) > FRESH_MS,
+            )
+        })
+    })
+}
+
+/// Looks a shop up. Call it only for a shop whose key or token was verified: anything else would let strangers fill memory.
+pub async fn shop(env: &Env, shop: ShopId) -> Result<Rc<ShopView>, Problem> {
+    let now = clock::now_ms();
+    match remembered(shop, now) {
+        Some((view, false)) => Ok(view),
+        // A stale shop is better than none.
+        Some((view, true)) => Ok(look_up(env, shop, Some(view.version)).await.unwrap_or(view)),
+        None => look_up(env, shop, None).await,
+    }
+}
+
+/// Refreshes a shop behind an answer that was given from memory.
+pub fn refresh_later(env: &Env, ctx: &RequestContext, shop: ShopId) {
+    // One refresh at a time and isolate is enough.
+    SHOPS.with_borrow_mut(|shops| {
+        if let Some(known) = shops.get_mut(&shop) {
+            known.checked_at = clock::now_ms();
+        }
+    });
+    let env = env.clone();
+    ctx.wait_until(&crate::promise::promise(async move {
+        let known = remembered(shop, clock::now_ms()).map(|(view, _)| view.version);
+        if let Err(problem) = look_up(&env, shop, known).await {
+            crate::telemetry::error("shop_refresh_failed", &problem.to_string());
+        }
+        Ok(JsValue::UNDEFINED)
+    }));
+}
+
+/// Forgets what this isolate knows, after the shop was changed through it.
+pub fn forget(shop: ShopId) {
+    SHOPS.with_borrow_mut(|shops| shops.remove(&shop));
+}
+
+async fn look_up(env: &Env, shop: ShopId, known: Option<u64>) -> Result<Rc<ShopView>, Problem> {
+    let record = match from_kv(env, shop).await {
+        Some(record) if known.is_none_or(|version| record.version >= version) => record,
+        _ => match ask_shop(env, shop, &ShopInput::Read).await? {
+            ShopReply::Record(Some(record)) => record,
+            _ => return Err(Problem::UnknownShop(shop)),
+        },
+    };
+    let view = Rc::new(view(env, shop, record)?);
+    SHOPS.with_borrow_mut(|shops| {
+        if shops.len() >= MAX_SHOPS {
+            shops.clear();
+        }
+        shops.insert(
+            shop,
+            Remembered {
+                view: Rc::clone(&view),
+                checked_at: clock::now_ms(),
+            },
+        );
+    });
+    Ok(view)
+}
+
+fn view(env: &Env, shop: ShopId, record: ShopRecord) -> Result<ShopView, Problem> {
+    let keys = &deployment(env)?.keys;
+    let wrapped = from_base64url::<WRAPPED_BYTES>(&record.name_key)
+        .ok_or_else(|| Problem::Internal(String::from("a shop's name key is damaged")))?;
+    let name_key = seal::open(keys, Purpose::Wrap, shop, b"name", &wrapped).map_err(|_| {
+        Problem::Internal(String::from(
+            "a shop's name key cannot be opened with the configured master keys",
+        ))
+    })?;
+    let name_key: [u8; 32] = name_key
+        .try_into()
+        .map_err(|_| Problem::Internal(String::from("a shop's name key is damaged")))?;
+    let config = record.config;
+    Ok(ShopView {
+        id: shop,
+        version: record.version,
+        names: NameKey::new(&name_key).ok_or(Problem::Key)?,
+        settings: PlanSettings {
+            thresholds: config.thresholds,
+            sequence: config.sequence.clone(),
+        },
+        restore_prefix: format!("{}#homing=", config.restore_url),
+        config,
+    })
+}
+
+fn kv(env: &Env) -> Option<worker::KvStore> {
+    env.unchecked_ref::<worker::Env>().kv("CONFIG").ok()
+}
+
+fn head_name(shop: ShopId) -> String {
+    format!("shop/{shop}")
+}
+
+fn record_name(shop: ShopId, version: u64) -> String {
+    format!("shop/{shop}@{version}")
+}
+
+async fn from_kv(env: &Env, shop: ShopId) -> Option<ShopRecord> {
+    let kv = kv(env)?;
+    let version = kv.get(&head_name(shop)).text().await.ok()??.parse().ok()?;
+    let json = kv.get(&record_name(shop, version)).text().await.ok()??;
+    serde_json::from_str(&json).ok()
+}
+
+/// Publishes a record near the visitors. Its immutable name first, so that no head ever names what is not there.
+pub async fn publish(env: &Env, shop: ShopId, record: &ShopRecord) -> Result<(), Problem> {
+    let Some(kv) = kv(env) else { return Ok(()) };
+    let unavailable = |error: worker::KvError| Problem::Unavailable(error.to_string());
+    let json =
+        serde_json::to_string(record).map_err(|error| Problem::Internal(error.to_string()))?;
+    kv.put(&record_name(shop, record.version), json)
+        .map_err(unavailable)?
+        .execute()
+        .await
+        .map_err(unavailable)?;
+    kv.put(&head_name(shop), record.version.to_string())
+        .map_err(unavailable)?
+        .execute()
+        .await
+        .map_err(unavailable)
+}
+
+/// Every shop that was ever published.
+pub async fn published_shops(env: &Env) -> Result<Vec<ShopId>, Problem> {
+    let Some(kv) = kv(env) else {
+        return Ok(Vec::new());
+    };
+    let mut shops = Vec::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let mut list = kv.list().prefix(String::from("shop/"));
+        if let Some(cursor) = cursor.take() {
+            list = list.cursor(cursor);
+        }
+        let page = list
+            .execute()
+            .await
+            .map_err(|error| Problem::Unavailable(error.to_string()))?;
+        shops.extend(
+            page.keys
+                .iter()
+                .filter_map(|key| key.name.strip_prefix("shop/")?.parse::<ShopId>().ok()),
+        );
+        match page.cursor.filter(|_| !page.list_complete) {
+            Some(next) => cursor = Some(next),
+            None => return Ok(shops),
+        }
+    }
+}
+
+/// Whether KV answers.
+pub async fn kv_answers(env: &Env) -> bool {
+    match kv(env) {
+        Some(kv) => kv.get("shop/none").text().await.is_ok(),
+        None => true,
+    }
+}

@@ -1,0 +1,179 @@
+//! Errors as callers see them: RFC 9457 problem documents with stable codes.
+
+use crate::bindings;
+use homing_core::error::Invalid;
+use homing_core::ids::ShopId;
+use homing_core::object::codec::CodecError;
+use homing_core::shop::FieldError;
+use homing_core::token::TokenError;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+/// What can go wrong: the caller's fault, ours, or nobody's for long.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The body is not what the call takes.
+    #[error("the body is not valid: {0}")]
+    Body(String),
+    /// One of the events in the body cannot be.
+    #[error("{}", .0.iter().map(|refused| format!("event {}: {}", refused.id, refused.detail)).collect::<Vec<_>>().join("; "))]
+    Events(Vec<RefusedEvent>),
+    /// The body is too large.
+    #[error("the body may have at most {0} bytes")]
+    TooLarge(u32),
+    /// Too many events at once.
+    #[error("a request may carry at most {0} events")]
+    TooManyEvents(usize),
+    /// The key is missing, not ours, or revoked.
+    #[error("this key is not valid")]
+    Key,
+    /// The page may not use this key.
+    #[error("pages of this origin may not use this key")]
+    Origin,
+    /// Not a valid token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The token was revoked.
+    #[error("this link has been revoked")]
+    Revoked,
+    /// A field of a configuration is wrong.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// No such thing.
+    #[error("there is nothing at this address")]
+    NotFound,
+    /// Not with this method.
+    #[error("this address takes {0}")]
+    Method(&'static str),
+    /// A value cannot be.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// Only for shops in the sandbox.
+    #[error("this shop is not in the sandbox")]
+    NotSandbox,
+    /// This shop is not configured.
+    #[error("this shop is not configured")]
+    UnknownShop(ShopId),
+    /// Something that we need did not answer.
+    #[error("a part of the service did not answer; try again")]
+    Unavailable(String),
+    /// A fault of ours.
+    #[error("this request failed on our side; it may be sent again")]
+    Internal(String),
+}
+
+/// An event that makes a request invalid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RefusedEvent {
+    /// As it was sent.
+    pub id: String,
+    /// A stable code.
+    pub code: String,
+    /// In words.
+    pub detail: String,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    refused: &'a [RefusedEvent],
+}
+
+impl Problem {
+    /// Status, stable code and title.
+    pub fn class(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::Body(_) => (400, "body_invalid", "The body is not valid"),
+            Self::Events(_) => (400, "event_invalid", "An event is not valid"),
+            Self::TooLarge(_) => (413, "body_too_large", "The body is too large"),
+            Self::TooManyEvents(_) => (400, "too_many_events", "Too many events"),
+            Self::Key => (401, "key_invalid", "The key is not valid"),
+            Self::Origin => (403, "origin_refused", "The origin is not allowed"),
+            Self::Token(TokenError::Invalid) => (401, "token_invalid", "The link is not valid"),
+            Self::Token(TokenError::Expired) => (410, "token_expired", "The link has expired"),
+            Self::Revoked => (410, "token_revoked", "The link was revoked"),
+            Self::Field(_) => (
+                422,
+                "configuration_invalid",
+                "The configuration is not valid",
+            ),
+            Self::NotFound => (404, "not_found", "Nothing here"),
+            Self::Method(_) => (405, "method_not_allowed", "Wrong method"),
+            Self::Invalid(invalid) => (400, invalid.code(), "A value is not valid"),
+            Self::NotSandbox => (403, "sandbox_only", "Only in the sandbox"),
+            Self::UnknownShop(_) => (404, "shop_unknown", "The shop is not configured"),
+            Self::Unavailable(_) => (503, "unavailable", "Try again"),
+            Self::Internal(_) => (500, "internal", "Something went wrong on our side"),
+        }
+    }
+
+    /// The problem document.
+    pub fn json(&self) -> (u16, String) {
+        let (status, code, title) = self.class();
+        let field = if let Self::Field(error) = self {
+            Some(error.field.as_str())
+        } else {
+            None
+        };
+        let refused: &[RefusedEvent] = if let Self::Events(refused) = self {
+            refused
+        } else {
+            &[]
+        };
+        let document = Document {
+            kind: format!("urn:homing:problem:{code}"),
+            title,
+            status,
+            code,
+            detail: self.to_string(),
+            field,
+            refused,
+        };
+        (status, serde_json::to_string(&document).unwrap_or_default())
+    }
+
+    /// As an answer; `origin` may read it.
+    pub fn response(&self, origin: Option<&str>) -> JsValue {
+        if let Self::Internal(what) | Self::Unavailable(what) = self {
+            crate::telemetry::error("request_failed", what);
+        }
+        let (status, body) = self.json();
+        bindings::respond(status, "application/problem+json", Some(&body), origin)
+    }
+}
+
+impl From<JsValue> for Problem {
+    fn from(value: JsValue) -> Self {
+        Self::Unavailable(describe(&value))
+    }
+}
+
+impl From<worker::Error> for Problem {
+    fn from(error: worker::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<CodecError> for Problem {
+    fn from(error: CodecError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+/// What a JavaScript exception says.
+pub fn describe(value: &JsValue) -> String {
+    match wasm_bindgen::JsCast::dyn_ref::<js_sys::Error>(value) {
+        Some(error) => String::from(error.message()),
+        None => value
+            .as_string()
+            .unwrap_or_else(|| String::from("unknown exception")),
+    }
+}

@@ -1,0 +1,54 @@
+//! `GET /v1/deliveries`: what a person should see: dead letters, and sends of unknown outcome.
+
+use super::{merchant, text_of};
+use crate::bindings::{Env, Request};
+use crate::error::Problem;
+use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct List {
+    deliveries: Vec<Listed>,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    shopper: String,
+    conversation: u16,
+    step: u8,
+    state: String,
+    code: String,
+    at: u64,
+}
+
+/// Lists them, newest first; `state=dead_lettered` or `state=unknown` narrows it.
+pub async fn get(request: &Request, env: &Env, query: &str) -> Result<String, Problem> {
+    let (shop, _) = merchant::shop(request, env).await?;
+    let state = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("state="))
+        .filter(|state| !state.is_empty());
+    if state.is_some_and(|state| !matches!(state, "dead_lettered" | "unknown")) {
+        return Err(Problem::Body(String::from(
+            "`state` is dead_lettered or unknown",
+        )));
+    }
+    match ask_shop(env, shop, &ShopInput::Reports(state.map(str::to_owned))).await? {
+        ShopReply::Reports(reports) => {
+            let listed = reports.into_iter().map(|(shopper, report)| Listed {
+                shopper: shopper.to_string(),
+                conversation: report.key.conversation,
+                step: report.key.step,
+                state: report.state,
+                code: report.code,
+                at: report.at,
+            });
+            text_of(&List {
+                deliveries: listed.collect(),
+            })
+        }
+        _ => Err(Problem::Internal(String::from(
+            "the shop answered something else",
+        ))),
+    }
+}

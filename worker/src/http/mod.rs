@@ -1,0 +1,189 @@
+//! HTTP: one file a resource.
+
+mod beacon;
+mod catalogue;
+mod collect;
+mod deliveries;
+mod health;
+mod merchant;
+pub mod pages;
+mod restore;
+mod sandbox;
+mod shoppers;
+mod shops;
+mod unsubscribe;
+
+use crate::bindings::{self, Env, Request, RequestContext};
+use crate::error::Problem;
+use crate::links;
+use crate::promise::promise;
+use js_sys::Uint8Array;
+use std::future::Future;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// Bytes of a merchant's body: 500 products of 2 KB.
+const MERCHANT_BODY: u32 = 1_048_576;
+
+/// Routes a request. A click is answered at once; everything else is a promise.
+pub fn route(request: Request, env: Env, ctx: &RequestContext) -> JsValue {
+    let url = request.url();
+    let path = path_of(&url);
+    if let Some(token) = path.strip_prefix("/r/") {
+        return match request.method().as_str() {
+            "GET" | "HEAD" => links::resolve(token, &env, ctx),
+            _ => Problem::Method("GET").response(None),
+        };
+    }
+    let (path, query) = (
+        path.to_owned(),
+        url.split_once('?')
+            .map_or("", |(_, query)| query)
+            .to_owned(),
+    );
+    let method = request.method();
+    promise(async move { Ok(dispatch(&path, &query, &method, request, env).await) }).into()
+}
+
+async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: Env) -> JsValue {
+    match (path, method) {
+        ("/v1/collect", "POST") => {
+            readable(&request, |origin| collect::post(&request, &env, origin)).await
+        }
+        ("/v1/restore", "POST") => {
+            readable(&request, |origin| restore::post(&request, &env, origin)).await
+        }
+        ("/v1/sandbox/state", "POST") => {
+            readable(&request, |origin| sandbox::post(&request, &env, origin)).await
+        }
+        ("/v1/catalogue", "PUT") => plain(catalogue::put(&request, &env)).await,
+        ("/v1/catalogue", "GET") => plain(catalogue::get(&request, &env)).await,
+        ("/v1/deliveries", "GET") => plain(deliveries::get(&request, &env, query)).await,
+        ("/v1/shoppers/lookup", "POST") => plain(shoppers::lookup(&request, &env)).await,
+        ("/healthz", "GET" | "HEAD") => json(&health::Health { status: "ok" }),
+        ("/readyz", "GET" | "HEAD") => health::ready(&env).await,
+        #[cfg(feature = "test-routes")]
+        ("/test/panic", _) => test_panic(),
+        #[cfg(feature = "test-routes")]
+        ("/test/panic-in-cart", _) => test_panic_in_cart(&env).await,
+        ("/v1/collect" | "/v1/restore" | "/v1/sandbox/state" | "/v1/shoppers/lookup", _) => {
+            Problem::Method("POST").response(None)
+        }
+        ("/v1/catalogue", _) => Problem::Method("GET and PUT").response(None),
+        ("/v1/deliveries" | "/healthz" | "/readyz", _) => Problem::Method("GET").response(None),
+        _ => {
+            if let Some(shop) = path.strip_prefix("/v1/shops/") {
+                return match method {
+                    "PUT" => plain(shops::put(&request, &env, shop)).await,
+                    _ => Problem::Method("PUT").response(None),
+                };
+            }
+            if let Some(token) = path.strip_prefix("/u/") {
+                return match method {
+                    "GET" | "HEAD" => unsubscribe::page(token, &env).await,
+                    "POST" => unsubscribe::post(token, &env).await,
+                    _ => Problem::Method("GET and POST").response(None),
+                };
+            }
+            Problem::NotFound.response(None)
+        }
+    }
+}
+
+/// A call from a page: its answer names the origin that may read it, once the shop has said that it may.
+async fn readable<F, Fut>(request: &Request, act: F) -> JsValue
+where
+    F: FnOnce(Option<String>) -> Fut,
+    Fut: Future<Output = Result<String, Problem>>,
+{
+    let origin = request.headers().get("origin");
+    // A problem may be read by the page that caused it: it holds nothing that the page did not send.
+    match act(origin.clone()).await {
+        Ok(body) => bindings::respond(200, "application/json", Some(&body), origin.as_deref()),
+        Err(problem) => problem.response(origin.as_deref()),
+    }
+}
+
+async fn plain(act: impl Future<Output = Result<String, Problem>>) -> JsValue {
+    match act.await {
+        Ok(body) => bindings::respond(200, "application/json", Some(&body), None),
+        Err(problem) => problem.response(None),
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> JsValue {
+    bindings::respond(
+        200,
+        "application/json",
+        Some(&serde_json::to_string(value).unwrap_or_default()),
+        None,
+    )
+}
+
+/// The path of an absolute URL, without query.
+fn path_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
+    path.split(['?', '#']).next().unwrap_or("/")
+}
+
+/// Reads a JSON body of at most `limit` bytes.
+async fn body<T: serde::de::DeserializeOwned>(request: &Request, limit: u32) -> Result<T, Problem> {
+    let bytes = body_bytes(request, limit).await?;
+    serde_json::from_slice(&bytes).map_err(|error| Problem::Body(error.to_string()))
+}
+
+async fn body_bytes(request: &Request, limit: u32) -> Result<Vec<u8>, Problem> {
+    let bytes = JsFuture::from(bindings::read_body(request, limit))
+        .await
+        .map_err(|_| Problem::Body(String::from("it ended early")))?;
+    if bytes.is_null() {
+        return Err(Problem::TooLarge(limit));
+    }
+    let bytes: Uint8Array = bytes
+        .dyn_into()
+        .map_err(|_| Problem::Internal(String::from("a body that is no bytes")))?;
+    Ok(bytes.to_vec())
+}
+
+fn text_of<T: serde::Serialize>(value: &T) -> Result<String, Problem> {
+    serde_json::to_string(value).map_err(|error| Problem::Internal(error.to_string()))
+}
+
+#[cfg(feature = "test-routes")]
+#[expect(
+    clippy::panic,
+    reason = "the route exists to prove that a panic fails one request only"
+)]
+fn test_panic() -> JsValue {
+    panic!("provoked by a test")
+}
+
+#[cfg(feature = "test-routes")]
+async fn test_panic_in_cart(env: &Env) -> JsValue {
+    use crate::objects::calls::{CartCall, ask_cart};
+    use homing_core::ids::{CartId, ShopId};
+    use homing_core::object::cart::Input;
+    // The all-ones cart panics in test builds; see objects::cart.
+    let call = CartCall {
+        shop: ShopId([0; 5]),
+        cart: CartId([0xff; 16]),
+        input: Input::Read,
+    };
+    match ask_cart(env, "panics", &call).await {
+        Ok(_) => Problem::Internal(String::from("the object did not panic")).response(None),
+        Err(problem) => Problem::Internal(problem.to_string()).response(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_of;
+
+    #[test]
+    fn paths_have_no_query() {
+        assert_eq!(path_of("https://edge.example/r/abc?x=1#y"), "/r/abc");
+        assert_eq!(path_of("https://edge.example"), "/");
+        assert_eq!(path_of("http://127.0.0.1:8787/v1/collect"), "/v1/collect");
+    }
+}

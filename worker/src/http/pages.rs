@@ -1,0 +1,85 @@
+//! The few pages that people see: plain, in words, with a way on.
+
+use crate::bindings;
+use crate::config::ShopView;
+use askama::Template;
+use wasm_bindgen::JsValue;
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Notice<'a> {
+    title: &'a str,
+    text: &'a str,
+    way: Option<(&'a str, &'a str)>,
+    button: Option<&'a str>,
+}
+
+/// Not a link of ours.
+pub fn link_invalid() -> JsValue {
+    page(
+        404,
+        &Notice {
+            title: "This link does not work",
+            text: "It may have been cut off on its way. Try the button in the message once more, or copy the whole address.",
+            way: None,
+            button: None,
+        },
+    )
+}
+
+/// A link of ours that is too old, or was revoked.
+pub fn link_expired(shop: Option<&ShopView>) -> JsValue {
+    let label = shop.map(|shop| format!("Go to {}", shop.config.name));
+    let way = shop
+        .zip(label.as_deref())
+        .map(|(shop, label)| (shop.config.restore_url.as_str(), label));
+    page(
+        410,
+        &Notice {
+            title: "This link has expired",
+            text: "Links in our messages work for a limited time. Your shop is still there.",
+            way,
+            button: None,
+        },
+    )
+}
+
+/// Something did not answer.
+pub fn try_again() -> JsValue {
+    page(
+        503,
+        &Notice {
+            title: "One moment, please",
+            text: "This did not work just now. Please try again in a minute.",
+            way: None,
+            button: None,
+        },
+    )
+}
+
+/// The preferences page, before and after the click.
+pub fn unsubscribe(shop: &ShopView, done: bool) -> JsValue {
+    let name = &shop.config.name;
+    let way_on = format!("Go to {name}");
+    let text = if done {
+        format!("{name} will not send you reminders any more.")
+    } else {
+        format!("Do you want {name} to stop sending you reminders about your cart?")
+    };
+    let title = if done { "Done" } else { "No more reminders?" };
+    let way = done.then_some((shop.config.restore_url.as_str(), way_on.as_str()));
+    page(
+        200,
+        &Notice {
+            title,
+            text: &text,
+            way,
+            button: (!done).then_some("Yes, stop reminders"),
+        },
+    )
+}
+
+fn page(status: u16, notice: &Notice<'_>) -> JsValue {
+    let html = notice.render().unwrap_or_else(|_| notice.title.to_owned());
+    bindings::respond(status, "text/html; charset=utf-8", Some(&html), None)
+}

@@ -1,0 +1,214 @@
+//! `POST /v1/restore`: the cart behind a link or an intent token, fresh from the catalogue. It changes nothing.
+
+use super::{beacon, body, text_of};
+use crate::bindings::{Env, Request};
+use crate::config::{self, ShopView};
+use crate::error::Problem;
+use crate::objects::calls::{CartCall, ShopInput, ShopReply, ask_cart, ask_shop};
+use crate::{clock, links};
+use homing_core::cart::LineView;
+use homing_core::catalogue::Product;
+use homing_core::keys::ApiKey;
+use homing_core::object::cart::{Input, Reply, Snapshot};
+use homing_core::sequence::{Offer, Step};
+use homing_core::token::{LinkPurpose, Token};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+struct Restore {
+    key: String,
+    token: String,
+}
+
+#[derive(Serialize)]
+struct Restored<'a> {
+    status: &'static str,
+    cart: String,
+    epoch: u32,
+    currency: &'a homing_core::money::Currency,
+    dots: Vec<String>,
+    lines: Vec<Line<'a>>,
+    changes: Vec<Change<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offer: Option<&'a Offer>,
+    utm: BTreeMap<&'static str, String>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    variant: &'a str,
+    options: BTreeMap<&'a str, &'a str>,
+    qty: u32,
+    #[serde(flatten)]
+    product: Option<Shown<'a>>,
+    available: bool,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    title: &'a str,
+    price_minor: u64,
+    image: &'a str,
+    url: &'a str,
+}
+
+#[derive(Serialize)]
+struct Change<'a> {
+    variant: &'a str,
+    kind: &'static str,
+}
+
+/// Reads the cart that a token speaks for.
+pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Result<String, Problem> {
+    let asked: Restore = body(request, 4_096).await?;
+    let deployment = config::deployment(env)?;
+    let key = ApiKey::parse_publishable(&asked.key, &deployment.keys).map_err(|_| Problem::Key)?;
+    let token = links::verify(
+        &deployment,
+        &asked.token,
+        &[LinkPurpose::Recovery, LinkPurpose::Intent],
+        clock::now_ms(),
+    )?;
+    if token.shop != key.shop {
+        return Err(Problem::Token(homing_core::token::TokenError::Invalid));
+    }
+    let shop = config::shop(env, key.shop).await?;
+    beacon::check_origin(&shop, origin.as_deref())?;
+    beacon::check_serial(&shop, key.serial)?;
+    if token.kid < shop.config.links_from_kid {
+        return Err(Problem::Revoked);
+    }
+    let cart = token.cart();
+    let call = CartCall {
+        shop: shop.id,
+        cart,
+        input: Input::Read,
+    };
+    let Reply::Snapshot(snapshot) = ask_cart(env, &shop.names.cart(cart), &call).await? else {
+        return Err(Problem::Internal(String::from(
+            "a cart answered something else",
+        )));
+    };
+    if snapshot.generation != token.generation {
+        return Err(Problem::Revoked);
+    }
+    let ordered = was_ordered(&token, &snapshot);
+    let lines: &[LineView] = if ordered { &[] } else { &snapshot.lines };
+    let products = products(env, &shop, lines).await?;
+    let status = match (ordered, lines.is_empty()) {
+        (true, _) => "ordered",
+        (false, true) => "empty",
+        (false, false) => "ok",
+    };
+    let restored = Restored {
+        status,
+        cart: homing_core::bytes::to_hex(&cart.0),
+        epoch: snapshot.slot.epoch,
+        currency: &shop.config.currency,
+        dots: lines
+            .iter()
+            .flat_map(|view| &view.dots)
+            .map(ToString::to_string)
+            .collect(),
+        lines: lines.iter().map(|view| line(view, &products)).collect(),
+        changes: lines
+            .iter()
+            .filter_map(|view| change(view, &products))
+            .collect(),
+        offer: step(&token, &shop)
+            .and_then(|step| step.offer.as_ref())
+            .filter(|_| status == "ok"),
+        utm: utm(&token, &snapshot),
+    };
+    text_of(&restored)
+}
+
+/// Whether the epoch that the token was made in has ended with an order.
+fn was_ordered(token: &Token, snapshot: &Snapshot) -> bool {
+    let Some(ordered) = snapshot.slot.ordered else {
+        return false;
+    };
+    let closed = u16::try_from(ordered.epoch & 0xffff).unwrap_or(0);
+    // Epochs are counted modulo 65,536 in a token; whichever is less than half a turn behind is the earlier one.
+    closed.wrapping_sub(token.epoch) < 0x8000
+}
+
+fn line<'a>(view: &'a LineView, products: &'a BTreeMap<String, Product>) -> Line<'a> {
+    let product = products.get(view.line.variant().as_str());
+    Line {
+        variant: view.line.variant().as_str(),
+        options: view.line.options().collect(),
+        qty: view.qty,
+        product: product.map(|product| Shown {
+            title: &product.title,
+            price_minor: product.price_minor,
+            image: &product.image,
+            url: &product.url,
+        }),
+        available: product.is_some_and(|product| product.available),
+    }
+}
+
+fn change<'a>(view: &'a LineView, products: &BTreeMap<String, Product>) -> Option<Change<'a>> {
+    let variant = view.line.variant().as_str();
+    match products.get(variant) {
+        None => Some(Change {
+            variant,
+            kind: "gone",
+        }),
+        Some(product) if !product.available => Some(Change {
+            variant,
+            kind: "sold_out",
+        }),
+        Some(_) => None,
+    }
+}
+
+async fn products(
+    env: &Env,
+    shop: &ShopView,
+    lines: &[LineView],
+) -> Result<BTreeMap<String, Product>, Problem> {
+    if lines.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let variants = lines
+        .iter()
+        .map(|view| view.line.variant().as_str().to_owned())
+        .collect();
+    match ask_shop(env, shop.id, &ShopInput::Products(variants)).await? {
+        ShopReply::Products(products) => Ok(products
+            .into_iter()
+            .map(|product| (product.variant.clone(), product))
+            .collect()),
+        _ => Err(Problem::Internal(String::from(
+            "the shop answered something else",
+        ))),
+    }
+}
+
+/// The step whose message carried the link.
+fn step<'a>(token: &Token, shop: &'a ShopView) -> Option<&'a Step> {
+    let [_, step] = token.ordinal.to_be_bytes();
+    (token.purpose == LinkPurpose::Recovery).then(|| shop.config.sequence.get(usize::from(step)))?
+}
+
+/// What brought the shopper: this link, or whatever brought them first.
+fn utm(token: &Token, snapshot: &Snapshot) -> BTreeMap<&'static str, String> {
+    let mut utm = BTreeMap::new();
+    if token.purpose == LinkPurpose::Recovery {
+        let [_, step] = token.ordinal.to_be_bytes();
+        utm.insert("source", String::from("homing"));
+        utm.insert("medium", String::from("email"));
+        utm.insert("campaign", String::from("cart"));
+        utm.insert("content", format!("step-{}", step.saturating_add(1)));
+    } else {
+        for name in ["source", "medium", "campaign", "content", "term"] {
+            if let Some(value) = snapshot.page.utm.get(name) {
+                utm.insert(name, value.clone());
+            }
+        }
+    }
+    utm
+}

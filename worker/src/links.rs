@@ -1,0 +1,103 @@
+//! `GET /r/{token}`: verified and answered synchronously from memory. Nothing is fetched, read or written on this path once a
+//! shop is known to the isolate.
+
+use crate::bindings::{self, Env, RequestContext};
+use crate::clock;
+use crate::config::{self, Deployment, ShopView};
+use crate::http::pages;
+use crate::promise::promise;
+use homing_core::ids::ShopId;
+use homing_core::keys::HmacSha256;
+use homing_core::token::{LinkPurpose, Token, TokenError};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+
+/// Signing keys remembered per isolate, ready to be cloned; about 300 bytes each.
+const MAX_MACS: usize = 8_192;
+
+thread_local! {
+    static MACS: RefCell<HashMap<(u8, LinkPurpose, ShopId), HmacSha256>> = RefCell::new(HashMap::new());
+}
+
+/// Verifies a token of one of the `wanted` purposes. A key is remembered only after it has verified something: forged tokens
+/// cannot fill the memory.
+pub fn verify(
+    deployment: &Deployment,
+    text: &str,
+    wanted: &[LinkPurpose],
+    now: u64,
+) -> Result<Token, TokenError> {
+    let claimed = Token::read(text)?;
+    let key = claimed.key();
+    if !wanted.contains(&key.1) {
+        return Err(TokenError::Invalid);
+    }
+    if let Some(mac) = MACS.with_borrow(|macs| macs.get(&key).cloned()) {
+        return claimed.verify(mac, now);
+    }
+    let mac = deployment
+        .keys
+        .mac(key.0, key.1.key(), key.2)
+        .ok_or(TokenError::Invalid)?;
+    let verdict = claimed.verify(mac.clone(), now);
+    if verdict != Err(TokenError::Invalid) {
+        MACS.with_borrow_mut(|macs| {
+            if macs.len() >= MAX_MACS {
+                macs.clear();
+            }
+            macs.insert(key, mac);
+        });
+    }
+    verdict
+}
+
+/// Answers a click.
+pub fn resolve(text: &str, env: &Env, ctx: &RequestContext) -> JsValue {
+    let deployment = match config::deployment(env) {
+        Ok(deployment) => deployment,
+        Err(problem) => return problem.response(None),
+    };
+    let now = clock::now_ms();
+    match verify(&deployment, text, &[LinkPurpose::Recovery], now) {
+        Ok(token) => match config::remembered(token.shop, now) {
+            Some((shop, stale)) => {
+                if stale {
+                    config::refresh_later(env, ctx, token.shop);
+                }
+                lead(&shop, &token, text)
+            }
+            None => later(env.clone(), token.shop, Some((token, text.to_owned()))),
+        },
+        // Ours, but too old: the shop's own page is the way on.
+        Err(TokenError::Expired) => match Token::read(text) {
+            Ok(claimed) => later(env.clone(), claimed.key().2, None),
+            Err(_) => pages::link_invalid(),
+        },
+        Err(TokenError::Invalid) => pages::link_invalid(),
+    }
+}
+
+fn lead(shop: &ShopView, token: &Token, text: &str) -> JsValue {
+    if token.kid < shop.config.links_from_kid {
+        return pages::link_expired(Some(shop));
+    }
+    let mut location = String::with_capacity(shop.restore_prefix.len().saturating_add(text.len()));
+    location.push_str(&shop.restore_prefix);
+    location.push_str(text);
+    bindings::redirect(&location)
+}
+
+/// The first click of a shop in this isolate waits for its configuration.
+fn later(env: Env, shop: ShopId, token: Option<(Token, String)>) -> JsValue {
+    promise(async move {
+        let known: Option<Rc<ShopView>> = config::shop(&env, shop).await.ok();
+        Ok(match (known, token) {
+            (Some(shop), Some((token, text))) => lead(&shop, &token, &text),
+            (shop, None) => pages::link_expired(shop.as_deref()),
+            (None, Some(_)) => pages::try_again(),
+        })
+    })
+    .into()
+}

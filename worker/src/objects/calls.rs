@@ -1,0 +1,135 @@
+//! Calls between objects: a message is bytes in and bytes out over the platform's RPC.
+
+use crate::bindings::{Env, Stub};
+use crate::error::Problem;
+use homing_core::catalogue::Product;
+use homing_core::delivery::DeliveryKey;
+use homing_core::ids::{ShopId, ShopperId};
+use homing_core::keys::shopper_object;
+use homing_core::object::shopper::Report;
+use homing_core::object::{cart, codec, shopper};
+use homing_core::shop::ShopConfig;
+use js_sys::Uint8Array;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+
+/// A Cart is asked with its shop's name at hand.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CartCall {
+    /// The shop.
+    pub shop: ShopId,
+    /// The cart.
+    pub cart: homing_core::ids::CartId,
+    /// What is asked.
+    pub input: cart::Input,
+}
+
+/// What can be asked of a Shopper's host.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ShopperCall {
+    /// The shop.
+    pub shop: ShopId,
+    /// The shopper.
+    pub shopper: ShopperId,
+    /// What is asked.
+    pub ask: ShopperAsk,
+}
+
+/// Either a step, or a whole release with the reads that it needs.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ShopperAsk {
+    /// One step.
+    Step(shopper::Input),
+    /// Both halves of a release.
+    Release(DeliveryKey),
+}
+
+/// What can be asked of a Shop.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ShopInput {
+    /// Creates the shop or replaces its configuration.
+    Configure(String),
+    /// Its record.
+    Read,
+    /// Adds or replaces products.
+    PutProducts(Vec<Product>),
+    /// The products with these variants.
+    Products(Vec<String>),
+    /// How many products there are.
+    CountProducts,
+    /// When a shopper wants to be woken, and what a person should see.
+    Fact {
+        /// Who.
+        shopper: ShopperId,
+        /// A lower version than the known one is ignored.
+        version: u64,
+        /// When, epoch ms.
+        next_at: Option<u64>,
+        /// What a person should see.
+        reports: Vec<Report>,
+    },
+    /// Shoppers whose wake-up should have come before this time, epoch ms.
+    Overdue(u64),
+    /// What a person should see, newest first, by state.
+    Reports(Option<String>),
+}
+
+/// What a Shop answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ShopReply {
+    /// Its record, once configured.
+    Record(Option<ShopRecord>),
+    /// Products.
+    Products(Vec<Product>),
+    /// A number.
+    Count(u64),
+    /// Shoppers.
+    Shoppers(Vec<ShopperId>),
+    /// Reports with their shoppers.
+    Reports(Vec<(ShopperId, Report)>),
+    /// Done.
+    Done,
+}
+
+/// A shop's configuration with its version and its wrapped name key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ShopRecord {
+    /// Grows by one with each change.
+    pub version: u64,
+    /// The sealed name key, base64url.
+    pub name_key: String,
+    /// The configuration.
+    pub config: ShopConfig,
+}
+
+/// Asks a Cart by its object's name.
+pub async fn ask_cart(env: &Env, object: &str, call: &CartCall) -> Result<cart::Reply, Problem> {
+    exchange(env.cart().get_by_name(object)?, call).await
+}
+
+/// Asks a Shopper.
+pub async fn ask_shopper(env: &Env, call: &ShopperCall) -> Result<shopper::Reply, Problem> {
+    exchange(
+        env.shopper().get_by_name(&shopper_object(call.shopper))?,
+        call,
+    )
+    .await
+}
+
+/// Asks a Shop.
+pub async fn ask_shop(env: &Env, shop: ShopId, input: &ShopInput) -> Result<ShopReply, Problem> {
+    exchange(env.shop().get_by_name(&shop.to_string())?, &(shop, input)).await
+}
+
+async fn exchange<Call: Serialize, Reply: DeserializeOwned>(
+    stub: Stub,
+    call: &Call,
+) -> Result<Reply, Problem> {
+    let message = codec::encode(call)?;
+    let answer = JsFuture::from(stub.call(Uint8Array::from(message.as_slice()))?).await?;
+    let answer: Uint8Array = answer
+        .dyn_into()
+        .map_err(|_| Problem::Internal(String::from("an object answered with no bytes")))?;
+    Ok(codec::decode(&answer.to_vec())?)
+}

@@ -1,0 +1,27 @@
+//! The objects' hosts: load, `core::step`, persist, effects. No rule lives here.
+
+pub mod calls;
+pub mod cart;
+pub mod shop;
+pub mod shopper;
+
+use crate::error::Problem;
+use homing_core::object::codec;
+use js_sys::Uint8Array;
+use serde::{Serialize, de::DeserializeOwned};
+use wasm_bindgen::JsValue;
+
+/// Reads a message.
+fn message<T: DeserializeOwned>(bytes: &Uint8Array) -> Result<T, Problem> {
+    Ok(codec::decode(&bytes.to_vec())?)
+}
+
+/// Writes an answer.
+fn answer<T: Serialize>(value: &T) -> Result<JsValue, Problem> {
+    Ok(Uint8Array::from(codec::encode(value)?.as_slice()).into())
+}
+
+/// A problem as the exception that the platform carries to the caller.
+pub fn exception(problem: &Problem) -> JsValue {
+    js_sys::Error::new(&problem.to_string()).into()
+}

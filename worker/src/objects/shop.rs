@@ -1,0 +1,135 @@
+//! Hosts a Shop: the merchant's desk.
+
+use super::calls::{ShopInput, ShopRecord, ShopReply};
+use super::{answer, exception, message};
+use crate::bindings::{Env, ObjectContext};
+use crate::error::Problem;
+use crate::store::shop::ShopStore;
+use crate::{clock, config};
+use homing_core::bytes::to_base64url;
+use homing_core::ids::ShopId;
+use homing_core::keys::Purpose;
+use homing_core::seal;
+use homing_core::shop::ShopConfig;
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use worker::durable::State;
+
+/// Shoppers woken by one run of the sweep, per shop.
+const SWEEP_LIMIT: u32 = 500;
+
+/// A Shop and what the platform gave it.
+#[wasm_bindgen]
+pub struct ShopHost {
+    state: State,
+    env: Env,
+}
+
+/// Opens the object.
+#[wasm_bindgen]
+pub fn open_shop(ctx: ObjectContext, env: Env) -> ShopHost {
+    let raw: worker::worker_sys::DurableObjectState = JsCast::unchecked_into(JsValue::from(ctx));
+    ShopHost {
+        state: State::from(raw),
+        env,
+    }
+}
+
+#[wasm_bindgen]
+impl ShopHost {
+    /// One call: bytes in, bytes out.
+    pub fn call(&self, bytes: Uint8Array) -> Result<JsValue, JsValue> {
+        self.take(&bytes)
+            .and_then(|reply| answer(&reply))
+            .map_err(|problem| exception(&problem))
+    }
+}
+
+impl ShopHost {
+    fn take(&self, bytes: &Uint8Array) -> Result<ShopReply, Problem> {
+        let (shop, input): (ShopId, ShopInput) = message(bytes)?;
+        if let ShopInput::Configure(json) = &input {
+            return self.configure(shop, json);
+        }
+        let Some(store) = ShopStore::open(self.state.storage().sql(), false)? else {
+            return match input {
+                ShopInput::Read => Ok(ShopReply::Record(None)),
+                _ => Err(Problem::UnknownShop(shop)),
+            };
+        };
+        match input {
+            ShopInput::Configure(_) => Ok(ShopReply::Done),
+            ShopInput::Read => Ok(ShopReply::Record(read(&store)?)),
+            ShopInput::PutProducts(products) => {
+                products
+                    .iter()
+                    .try_for_each(|product| store.put_product(product))?;
+                Ok(ShopReply::Count(store.count_products()?))
+            }
+            ShopInput::Products(variants) => Ok(ShopReply::Products(store.products(&variants)?)),
+            ShopInput::CountProducts => Ok(ShopReply::Count(store.count_products()?)),
+            ShopInput::Fact {
+                shopper,
+                version,
+                next_at,
+                reports,
+            } => {
+                store.put_wake(shopper, version, next_at)?;
+                reports
+                    .iter()
+                    .try_for_each(|report| store.put_report(shopper, report))?;
+                Ok(ShopReply::Done)
+            }
+            ShopInput::Overdue(before) => {
+                Ok(ShopReply::Shoppers(store.overdue(before, SWEEP_LIMIT)?))
+            }
+            ShopInput::Reports(state) => Ok(ShopReply::Reports(store.reports(state.as_deref())?)),
+        }
+    }
+
+    fn configure(&self, shop: ShopId, json: &str) -> Result<ShopReply, Problem> {
+        let config = ShopConfig::parse(json.as_bytes())?;
+        let Some(store) = ShopStore::open(self.state.storage().sql(), true)? else {
+            return Err(Problem::UnknownShop(shop));
+        };
+        let (version, name_key) = match read(&store)? {
+            Some(record) if record.config == config => return Ok(ShopReply::Record(Some(record))),
+            Some(record) => (record.version.saturating_add(1), record.name_key),
+            None => (1, self.new_name_key(shop)?),
+        };
+        let record = ShopRecord {
+            version,
+            name_key,
+            config,
+        };
+        store.put_record(
+            &serde_json::to_string(&record)
+                .map_err(|error| Problem::Internal(error.to_string()))?,
+        )?;
+        Ok(ShopReply::Record(Some(record)))
+    }
+
+    /// A random key, sealed by the master key: it names every object of the shop and is never changed.
+    fn new_name_key(&self, shop: ShopId) -> Result<String, Problem> {
+        let keys = &config::deployment(&self.env)?.keys;
+        let sealed = seal::seal(
+            keys,
+            Purpose::Wrap,
+            shop,
+            b"name",
+            clock::entropy(),
+            &clock::entropy::<32>(),
+        );
+        sealed
+            .map(|bytes| to_base64url(&bytes))
+            .map_err(|error| Problem::Internal(error.to_string()))
+    }
+}
+
+fn read(store: &ShopStore) -> Result<Option<ShopRecord>, Problem> {
+    let json = store.record()?;
+    json.map(|json| {
+        serde_json::from_str(&json).map_err(|error| Problem::Internal(error.to_string()))
+    })
+    .transpose()
+}

@@ -1,0 +1,304 @@
+//! Hosts a Shopper. Its state is sealed before it is written: nobody who reads the disk learns a contact.
+
+use super::calls::{CartCall, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop};
+use super::{answer, message};
+use crate::bindings::{self, Env, ObjectContext};
+use crate::error::Problem;
+use crate::promise::promise;
+use crate::{clock, config, queues, store};
+use homing_core::catalogue::Product;
+use homing_core::delivery::DeliveryKey;
+use homing_core::ids::{CartId, ShopId, ShopperId};
+use homing_core::keys::Purpose;
+use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot};
+use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::object::{Commit, codec};
+use homing_core::seal;
+use js_sys::{Promise, Uint8Array};
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// A Shopper and what the platform gave it. Asserting unwind safety is sound: after a panic `js/entry.js` drops the host, and the
+/// next call reads the state from its row.
+#[wasm_bindgen]
+pub struct ShopperHost(AssertUnwindSafe<Rc<Inner>>);
+
+struct Inner {
+    ctx: ObjectContext,
+    env: Env,
+    shopper: RefCell<Option<Shopper>>,
+}
+
+/// The row: whose it is in the clear, the rest sealed.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    shop: ShopId,
+    shopper: ShopperId,
+    sealed: Vec<u8>,
+}
+
+/// Opens the object; its state is read with the first call.
+#[wasm_bindgen]
+pub fn open_shopper(ctx: ObjectContext, env: Env) -> ShopperHost {
+    ShopperHost(AssertUnwindSafe(Rc::new(Inner {
+        ctx,
+        env,
+        shopper: RefCell::new(None),
+    })))
+}
+
+#[wasm_bindgen]
+impl ShopperHost {
+    /// One call: bytes in, a promise of bytes out.
+    pub fn call(&self, bytes: Uint8Array) -> Promise {
+        let inner = Rc::clone(&self.0);
+        promise(async move { answer(&inner.take(&bytes).await?) })
+    }
+
+    /// The alarm.
+    pub fn alarm(&self) -> Promise {
+        let inner = Rc::clone(&self.0);
+        promise(async move {
+            if inner.load()? {
+                let commit = inner.wake()?;
+                inner.carry_out(commit.effects).await;
+            }
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+}
+
+impl Inner {
+    async fn take(&self, bytes: &Uint8Array) -> Result<Reply, Problem> {
+        let call: ShopperCall = message(bytes)?;
+        if !self.load()? {
+            // Only a slot or a stop makes a Shopper; whoever asks about one that does not exist leaves no trace.
+            if !matches!(
+                call.ask,
+                ShopperAsk::Step(Input::Slot { .. } | Input::Unsubscribe | Input::Read)
+            ) {
+                return Err(Problem::NotFound);
+            }
+            *self.shopper.borrow_mut() = Some(Shopper::new(call.shop, call.shopper));
+        }
+        let commit = match call.ask {
+            // A sweep: whatever the state says, its alarm may be gone.
+            ShopperAsk::Step(Input::Wake) => self.wake()?,
+            ShopperAsk::Step(input) => self.step(input)?,
+            ShopperAsk::Release(key) => self.release(call.shop, key).await?,
+        };
+        self.carry_out(commit.effects).await;
+        Ok(commit.reply)
+    }
+
+    /// Reads the state where it is not at hand; `false` when there is none.
+    fn load(&self) -> Result<bool, Problem> {
+        if self.shopper.borrow().is_some() {
+            return Ok(true);
+        }
+        let Some(bytes) = store::packed::read(&self.ctx)? else {
+            return Ok(false);
+        };
+        let stored: Stored = codec::decode(&bytes)?;
+        let keys = &config::deployment(&self.env)?.keys;
+        let plain = seal::open(
+            keys,
+            Purpose::Seal,
+            stored.shop,
+            &stored.shopper.0,
+            &stored.sealed,
+        )
+        .map_err(|_| {
+            Problem::Internal(String::from(
+                "a shopper cannot be opened with the configured master keys",
+            ))
+        })?;
+        *self.shopper.borrow_mut() = Some(codec::decode(&plain)?);
+        Ok(true)
+    }
+
+    fn step(&self, input: Input) -> Result<Commit<Effect, Reply>, Problem> {
+        self.persist(|shopper| shopper.step(input, clock::now_ms()))
+    }
+
+    fn wake(&self) -> Result<Commit<Effect, Reply>, Problem> {
+        let commit = self.step(Input::Wake)?;
+        if !commit.write
+            && let Some(shopper) = self.shopper.borrow().as_ref()
+        {
+            self.set_alarm(shopper)?;
+        }
+        Ok(commit)
+    }
+
+    /// A step, then its row and its alarm, which the platform writes together.
+    fn persist(
+        &self,
+        step: impl FnOnce(&mut Shopper) -> Commit<Effect, Reply>,
+    ) -> Result<Commit<Effect, Reply>, Problem> {
+        let mut slot = self.shopper.borrow_mut();
+        let shopper = slot.as_mut().ok_or(Problem::NotFound)?;
+        let commit = step(shopper);
+        if commit.write {
+            let keys = &config::deployment(&self.env)?.keys;
+            let sealed = seal::seal(
+                keys,
+                Purpose::Seal,
+                shopper.shop(),
+                &shopper.id().0,
+                clock::entropy(),
+                &codec::encode(shopper)?,
+            );
+            let sealed = sealed.map_err(|error| Problem::Internal(error.to_string()))?;
+            let stored = Stored {
+                shop: shopper.shop(),
+                shopper: shopper.id(),
+                sealed,
+            };
+            store::packed::write(&self.ctx, &codec::encode(&stored)?)?;
+            self.set_alarm(shopper)?;
+        }
+        Ok(commit)
+    }
+
+    fn set_alarm(&self, shopper: &Shopper) -> Result<(), Problem> {
+        #[expect(clippy::cast_precision_loss, reason = "epoch ms stay far below 2^53")]
+        let at = shopper.next_alarm().map(|at| at as f64);
+        // Not awaited: awaiting would part it from the row that it belongs to. The output gate holds the answer back for both.
+        bindings::set_alarm(&self.ctx, at)
+            .map(drop)
+            .map_err(Problem::from)
+    }
+
+    async fn release(
+        &self,
+        shop: ShopId,
+        key: DeliveryKey,
+    ) -> Result<Commit<Effect, Reply>, Problem> {
+        let asked = self.step(Input::ReleaseAsked { key })?;
+        let Reply::Need(need) = asked.reply else {
+            return Ok(asked);
+        };
+        let view = config::shop(&self.env, shop).await?;
+        let deployment = config::deployment(&self.env)?;
+        let mut carts = Vec::with_capacity(need.carts.len());
+        for (cart, object) in need.carts {
+            carts.push((cart, self.read_cart(shop, cart, &object).await));
+        }
+        let products = self.products(shop, &carts).await?;
+        let input = ReleaseInput {
+            key,
+            carts: &carts,
+            products: &products,
+            config: &view.config,
+            keys: &deployment.keys,
+            public_url: &deployment.public_url,
+        };
+        self.persist(|shopper| shopper.release(&input, clock::now_ms()))
+    }
+
+    async fn read_cart(&self, shop: ShopId, cart: CartId, object: &str) -> Option<Snapshot> {
+        match ask_cart(
+            &self.env,
+            object,
+            &CartCall {
+                shop,
+                cart,
+                input: CartInput::Read,
+            },
+        )
+        .await
+        {
+            Ok(CartReply::Snapshot(snapshot)) => Some(snapshot),
+            Ok(_) => None,
+            Err(problem) => {
+                crate::telemetry::error("cart_unreadable", &problem.to_string());
+                None
+            }
+        }
+    }
+
+    async fn products(
+        &self,
+        shop: ShopId,
+        carts: &[(CartId, Option<Snapshot>)],
+    ) -> Result<BTreeMap<String, Product>, Problem> {
+        let lines = carts
+            .iter()
+            .filter_map(|(_, snapshot)| snapshot.as_ref())
+            .flat_map(|snapshot| &snapshot.lines);
+        let mut variants: Vec<String> = lines
+            .map(|view| view.line.variant().as_str().to_owned())
+            .collect();
+        variants.sort_unstable();
+        variants.dedup();
+        match ask_shop(&self.env, shop, &ShopInput::Products(variants)).await? {
+            ShopReply::Products(products) => Ok(products
+                .into_iter()
+                .map(|product| (product.variant.clone(), product))
+                .collect()),
+            _ => Err(Problem::Internal(String::from(
+                "the shop answered something else",
+            ))),
+        }
+    }
+
+    /// Each effect stands in the state: what fails here comes back with the next wake-up.
+    async fn carry_out(&self, effects: Vec<Effect>) {
+        let Some((shop, id)) = self
+            .shopper
+            .borrow()
+            .as_ref()
+            .map(|shopper| (shopper.shop(), shopper.id()))
+        else {
+            return;
+        };
+        for effect in effects {
+            match effect {
+                Effect::Hint { key } => {
+                    if let Err(problem) = queues::deliveries::hint(&self.env, shop, id, key).await {
+                        crate::telemetry::error("hint_failed", &problem.to_string());
+                    }
+                }
+                Effect::TellDesk {
+                    version,
+                    next_at,
+                    reports,
+                } => {
+                    let count = reports.len();
+                    let told = ask_shop(
+                        &self.env,
+                        shop,
+                        &ShopInput::Fact {
+                            shopper: id,
+                            version,
+                            next_at,
+                            reports,
+                        },
+                    )
+                    .await;
+                    let input = if told.is_ok() {
+                        Input::FactTaken {
+                            version,
+                            reports: count,
+                        }
+                    } else {
+                        Input::FactLost
+                    };
+                    let lost = told.is_err();
+                    if let Err(problem) = self.step(input) {
+                        crate::telemetry::error("desk_answer_lost", &problem.to_string());
+                    }
+                    if lost && let Some(shopper) = self.shopper.borrow().as_ref() {
+                        // The next step would arm it as well; this brings it forward.
+                        let _ = self.set_alarm(shopper);
+                    }
+                }
+            }
+        }
+    }
+}

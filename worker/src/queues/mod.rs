@@ -1,0 +1,35 @@
+//! Queues carry hints: ids, never people.
+
+pub mod deliveries;
+pub mod relay;
+
+use crate::bindings::{Env, QueueProducer};
+use crate::error::Problem;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+
+/// Takes one message; `Some(seconds)` to see it again.
+pub async fn consume(queue: &str, body: &str, env: &Env) -> Option<u32> {
+    // Deployments may prefix their queues' names.
+    if queue.ends_with("homing-deliveries") {
+        deliveries::consume(body, env).await;
+        None
+    } else if queue.ends_with("homing-relay") {
+        relay::consume(body, env).await
+    } else {
+        crate::telemetry::error("dead_letter", body);
+        None
+    }
+}
+
+async fn send<T: Serialize>(
+    producer: &QueueProducer,
+    message: &T,
+    options: &JsValue,
+) -> Result<(), Problem> {
+    let body =
+        serde_json::to_string(message).map_err(|error| Problem::Internal(error.to_string()))?;
+    JsFuture::from(producer.send(&body, options)?).await?;
+    Ok(())
+}

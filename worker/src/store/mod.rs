@@ -1,0 +1,4 @@
+//! What is written where.
+
+pub mod packed;
+pub mod shop;

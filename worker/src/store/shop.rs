@@ -1,0 +1,216 @@
+//! The Shop's tables: its record, its catalogue, when its shoppers want to be woken, and what a person should see.
+
+use crate::error::Problem;
+use homing_core::catalogue::Product;
+use homing_core::delivery::DeliveryKey;
+use homing_core::ids::ShopperId;
+use homing_core::object::shopper::Report;
+use serde::Deserialize;
+use worker::{SqlStorage, SqlStorageValue};
+
+/// The tables of one Shop.
+pub struct ShopStore(SqlStorage);
+
+#[derive(Deserialize)]
+struct Text {
+    value: String,
+}
+
+#[derive(Deserialize)]
+struct Number {
+    value: f64,
+}
+
+#[derive(Deserialize)]
+struct ReportRow {
+    shopper: String,
+    conversation: u16,
+    step: u8,
+    state: String,
+    code: String,
+    at: f64,
+}
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS product (variant TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS wake (shopper TEXT PRIMARY KEY, version INTEGER NOT NULL, at INTEGER) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS wake_at ON wake (at) WHERE at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS report (shopper TEXT NOT NULL, conversation INTEGER NOT NULL, step INTEGER NOT NULL, state TEXT NOT NULL,
+  code TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (shopper, conversation, step)) WITHOUT ROWID;
+";
+
+impl ShopStore {
+    /// Opens the tables of a configured shop, making them where `create` says so.
+    pub fn open(sql: SqlStorage, create: bool) -> Result<Option<Self>, Problem> {
+        let known: Vec<Text> = sql
+            .exec(
+                "SELECT name AS value FROM sqlite_master WHERE name = 'report'",
+                None,
+            )?
+            .to_array()?;
+        if known.is_empty() {
+            if !create {
+                return Ok(None);
+            }
+            sql.exec(SCHEMA, None)?;
+        }
+        Ok(Some(Self(sql)))
+    }
+
+    /// The record's JSON.
+    pub fn record(&self) -> Result<Option<String>, Problem> {
+        let rows: Vec<Text> = self
+            .0
+            .exec("SELECT value FROM record WHERE id = 0", None)?
+            .to_array()?;
+        Ok(rows.into_iter().next().map(|row| row.value))
+    }
+
+    /// Writes the record.
+    pub fn put_record(&self, json: &str) -> Result<(), Problem> {
+        self.0.exec(
+            "INSERT OR REPLACE INTO record (id, value) VALUES (0, ?)",
+            vec![json.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Adds or replaces a product.
+    pub fn put_product(&self, product: &Product) -> Result<(), Problem> {
+        let json =
+            serde_json::to_string(product).map_err(|error| Problem::Internal(error.to_string()))?;
+        self.0.exec(
+            "INSERT OR REPLACE INTO product (variant, value) VALUES (?, ?)",
+            vec![product.variant.as_str().into(), json.into()],
+        )?;
+        Ok(())
+    }
+
+    /// The products with these variants; unknown ones are left out.
+    pub fn products(&self, variants: &[String]) -> Result<Vec<Product>, Problem> {
+        let mut found = Vec::new();
+        // The platform binds at most 100 parameters.
+        for chunk in variants.chunks(100) {
+            let marks = vec!["?"; chunk.len()].join(",");
+            let bound: Vec<SqlStorageValue> = chunk
+                .iter()
+                .map(|variant| variant.as_str().into())
+                .collect();
+            let rows: Vec<Text> = self
+                .0
+                .exec(
+                    &format!("SELECT value FROM product WHERE variant IN ({marks})"),
+                    bound,
+                )?
+                .to_array()?;
+            for row in rows {
+                found.push(
+                    serde_json::from_str(&row.value)
+                        .map_err(|error| Problem::Internal(error.to_string()))?,
+                );
+            }
+        }
+        Ok(found)
+    }
+
+    /// How many products there are.
+    pub fn count_products(&self) -> Result<u64, Problem> {
+        let rows: Vec<Number> = self
+            .0
+            .exec("SELECT count(*) AS value FROM product", None)?
+            .to_array()?;
+        Ok(rows.first().map_or(0, |row| whole(row.value)))
+    }
+
+    /// Takes when a shopper wants to be woken, unless something newer is known.
+    pub fn put_wake(
+        &self,
+        shopper: ShopperId,
+        version: u64,
+        at: Option<u64>,
+    ) -> Result<(), Problem> {
+        let at: SqlStorageValue = at.map_or(SqlStorageValue::Null, |at| {
+            SqlStorageValue::Float(double(at))
+        });
+        self.0.exec(
+            "INSERT INTO wake (shopper, version, at) VALUES (?, ?, ?)
+             ON CONFLICT (shopper) DO UPDATE SET version = excluded.version, at = excluded.at WHERE excluded.version >= version",
+            vec![shopper.to_string().into(), SqlStorageValue::Float(double(version)), at],
+        )?;
+        Ok(())
+    }
+
+    /// Shoppers that should have been woken before `before` (epoch ms), the longest overdue first.
+    pub fn overdue(&self, before: u64, limit: u32) -> Result<Vec<ShopperId>, Problem> {
+        let bound = vec![
+            SqlStorageValue::Float(double(before)),
+            SqlStorageValue::Float(f64::from(limit)),
+        ];
+        let rows: Vec<Text> = self.0.exec("SELECT shopper AS value FROM wake WHERE at IS NOT NULL AND at < ? ORDER BY at LIMIT ?", bound)?.to_array()?;
+        Ok(rows
+            .iter()
+            .filter_map(|row| row.value.parse().ok())
+            .collect())
+    }
+
+    /// Writes down what a person should see.
+    pub fn put_report(&self, shopper: ShopperId, report: &Report) -> Result<(), Problem> {
+        self.0.exec(
+            "INSERT OR REPLACE INTO report (shopper, conversation, step, state, code, at) VALUES (?, ?, ?, ?, ?, ?)",
+            vec![
+                shopper.to_string().into(),
+                SqlStorageValue::Float(f64::from(report.key.conversation)),
+                SqlStorageValue::Float(f64::from(report.key.step)),
+                report.state.as_str().into(),
+                report.code.as_str().into(),
+                SqlStorageValue::Float(double(report.at)),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// What a person should see, newest first.
+    pub fn reports(&self, state: Option<&str>) -> Result<Vec<(ShopperId, Report)>, Problem> {
+        let rows: Vec<ReportRow> = self
+            .0
+            .exec(
+                "SELECT shopper, conversation, step, state, code, at FROM report WHERE ?1 IS NULL OR state = ?1 ORDER BY at DESC LIMIT 500",
+                vec![state.map_or(SqlStorageValue::Null, Into::into)],
+            )?
+            .to_array()?;
+        let reports = rows.into_iter().filter_map(|row| {
+            let key = DeliveryKey {
+                conversation: row.conversation,
+                step: row.step,
+            };
+            Some((
+                row.shopper.parse().ok()?,
+                Report {
+                    key,
+                    state: row.state,
+                    code: row.code,
+                    at: whole(row.at),
+                },
+            ))
+        });
+        Ok(reports.collect())
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "versions and epoch ms stay far below 2^53"
+)]
+fn double(number: u64) -> f64 {
+    number as f64
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "positive whole numbers below 2^53"
+)]
+fn whole(number: f64) -> u64 {
+    number as u64
+}

@@ -1,0 +1,22 @@
+const MEMORY = 'dovecote.offer';
+
+/** The discount code a recovery link brought along, if any. Kept for this browser until the order. */
+export function currentOffer() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(MEMORY) ?? 'null');
+    const valid = typeof kept?.code === 'string' && kept.percent > 0 && kept.percent <= 100;
+    return valid ? /** @type {HomingOffer} */ ({ code: kept.code, percent: kept.percent }) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {HomingOffer | null} offer */
+export function keepOffer(offer) {
+  try {
+    if (offer) localStorage.setItem(MEMORY, JSON.stringify(offer));
+    else localStorage.removeItem(MEMORY);
+  } catch {
+    // Without storage the code is shown in the banner only.
+  }
+}

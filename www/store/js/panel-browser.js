@@ -1,0 +1,114 @@
+import { element } from './element.js';
+import { icon } from './icon.js';
+
+/** How many events the list shows; the count beside the heading names all of them. */
+const SHOWN = 8;
+
+/** @type {Record<string, string>} */
+const names = {
+  add: 'Added to cart',
+  set: 'Quantity changed',
+  remove: 'Removed from cart',
+  clear: 'Cart cleared',
+  order: 'Order placed',
+  fork: 'Cart opened from a link',
+  view: 'Looked at a product',
+  exit: 'About to leave',
+  checkout: 'Checkout step',
+  identify: 'Who it is, and consent',
+};
+
+/** @param {string} id */
+const shortId = (id) => (id.length > 14 ? `${id.slice(0, 4)}…${id.slice(-6)}` : id);
+
+/**
+ * A name and its value.
+ * @param {string} name
+ */
+export function reading(name) {
+  const value = element('dd', {}, '–');
+  return {
+    node: element('div', {}, element('dt', {}, name), value),
+    /** @param {string} text  @param {string} [full] */
+    show(text, full) {
+      value.textContent = text;
+      if (full) value.title = full;
+    },
+  };
+}
+
+/** The part of the panel about this browser: the line to the edge and the journal. */
+export function browserPart() {
+  const state = element('p', { class: 'line-state', role: 'status' });
+  const button = element('button', {
+    type: 'button',
+    id: 'cut',
+    class: 'panel-button',
+    onclick: () => demoLine.set(!demoLine.cut),
+  });
+  const waiting = element('span', { class: 'count' });
+  const list = element('ul', { class: 'journal' });
+  const more = element('p', { class: 'panel-quiet' });
+  const acked = reading('Acknowledged up to');
+  const epoch = reading('Epoch');
+
+  return {
+    nodes: [
+      element('section', { class: 'panel-part panel-line' }, state, button),
+      element(
+        'section',
+        { class: 'panel-part' },
+        element('h3', {}, 'In this browser', waiting),
+        list,
+        more,
+        element('dl', { class: 'readings' }, acked.node, epoch.node),
+      ),
+    ],
+    /** @param {HomingStatus | null} status */
+    show(status) {
+      const { cut } = demoLine;
+      const on = !cut && (status?.online ?? true);
+      state.replaceChildren(
+        element('span', { class: on ? 'lamp lamp-on' : 'lamp lamp-off' }),
+        cut ? 'Cut off from the edge' : on ? 'Connected to the edge' : 'Offline',
+      );
+      button.replaceChildren(icon('plug'), cut ? 'Reconnect' : 'Cut the connection');
+      button.classList.toggle('is-cut', cut);
+      const journal = status?.journal ?? [];
+      const open = journal.filter((entry) => !entry.acked).length;
+      waiting.textContent = open ? `${open} waiting` : journal.length ? 'all acknowledged' : '';
+      waiting.classList.toggle('is-waiting', open > 0);
+      list.replaceChildren(
+        ...journal
+          .slice(-SHOWN)
+          .reverse()
+          .map((entry) =>
+            element(
+              'li',
+              { class: entry.acked ? 'is-acked' : 'is-waiting', title: entry.id },
+              icon(entry.acked ? 'tick' : 'wait'),
+              element(
+                'span',
+                {},
+                names[entry.t] ?? entry.t,
+                element('span', { class: 'unseen' }, entry.acked ? ', acknowledged' : ', waiting'),
+              ),
+              element('code', {}, shortId(entry.id)),
+            ),
+          ),
+      );
+      const hidden = journal.length - SHOWN;
+      more.textContent = !status?.ready
+        ? 'Waiting for the snippet to load…'
+        : journal.length === 0
+          ? 'The journal is empty: nothing waits here. Add something, or cut the connection first and watch it fill.'
+          : hidden > 0
+            ? `and ${hidden} earlier`
+            : cut
+              ? 'Kept on this device. Shop on, reload, close the tab: it is sent, once, when the line is back.'
+              : '';
+      acked.show(status ? `event ${status.acked}` : '–');
+      epoch.show(status ? String(status.epoch) : '–');
+    },
+  };
+}

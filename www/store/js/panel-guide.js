@@ -1,0 +1,95 @@
+import { element } from './element.js';
+import { icon } from './icon.js';
+
+/** Where the demo's mail catcher shows what was sent: named by the start script, else the next port. */
+export function inboxAddress() {
+  const named = document.body.dataset.inbox ?? '';
+  if (/^https?:/.test(named)) return named;
+  const beside = new URL('/', location.href);
+  beside.port = String(Number(location.port || '80') + 1);
+  return beside.href;
+}
+
+const inboxLink = () =>
+  element(
+    'a',
+    { href: inboxAddress(), target: '_blank', rel: 'noopener' },
+    'inbox',
+    element('span', { class: 'unseen' }, ' (opens a new tab)'),
+  );
+
+/**
+ * What a visitor has done so far.
+ * @typedef {object} Progress
+ * @property {boolean} added
+ * @property {boolean} known
+ * @property {boolean} mailed
+ * @property {boolean} restored
+ */
+
+/** Four steps that show the product, ticked as they happen. */
+export function guide() {
+  const steps = [
+    {
+      key: 'added',
+      title: 'Add things',
+      words: ['Anything from the shelf. Two or three is best.'],
+    },
+    {
+      key: 'known',
+      title: 'Leave your e-mail at checkout',
+      words: [
+        element('a', { href: 'checkout.html' }, 'At checkout'),
+        ', with the tick. A made-up one is fine: mail stays on this machine.',
+      ],
+    },
+    {
+      key: 'mailed',
+      title: 'Wait for the mail',
+      words: [
+        'Don’t buy, just stop. A demo reminder takes seconds and lands in the ',
+        inboxLink(),
+        '.',
+      ],
+    },
+    {
+      key: 'restored',
+      title: 'Open its link in a private window',
+      words: ['From the ', inboxLink(), '. Same cart, nothing typed, in any browser.'],
+    },
+  ];
+  const rows = steps.map(({ key, title, words }, at) => {
+    const mark = element('span', { class: 'guide-mark', 'aria-hidden': 'true' }, String(at + 1));
+    const done = element('span', { class: 'unseen' });
+    const row = element(
+      'li',
+      {},
+      mark,
+      element('p', { class: 'guide-title' }, title, done),
+      element('p', { class: 'guide-words' }, ...words),
+    );
+    return { key, row, mark, done, number: String(at + 1) };
+  });
+  return {
+    node: element(
+      'section',
+      { class: 'panel-part' },
+      element('h3', {}, 'Try it'),
+      element('ol', { class: 'guide' }, ...rows.map(({ row }) => row)),
+    ),
+    /** @param {Progress} progress */
+    show(progress) {
+      let next = true;
+      for (const { key, row, mark, done, number } of rows) {
+        const ready = progress[/** @type {keyof Progress} */ (key)];
+        if (row.classList.contains('is-done') !== ready) {
+          mark.replaceChildren(ready ? icon('tick') : number);
+          done.textContent = ready ? ' (done)' : '';
+        }
+        row.classList.toggle('is-done', ready);
+        row.classList.toggle('is-next', !ready && next);
+        if (!ready) next = false;
+      }
+    },
+  };
+}
