@@ -134,6 +134,10 @@ pub struct Identify {
 }
 
 /// What can be asked of a Cart.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives per call, none in a collection"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
     /// Events from the browser that owns it.

@@ -1,1 +1,319 @@
-//! x
+use super::*;
+use crate::cart::{LineKey, Quantity, Variant};
+use crate::log::{Body, verify};
+use crate::object::codec;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+const SHOP: ShopId = ShopId([1; 5]);
+
+fn id(replica: u64, counter: u32) -> EventId {
+    EventId {
+        replica: Replica(replica),
+        counter,
+    }
+}
+
+fn shopper(n: u8) -> ShopperId {
+    ShopperId([n; 16])
+}
+
+fn add(n: u8) -> What {
+    let line = LineKey::new(Variant::new(&format!("v{n}")).unwrap(), &BTreeMap::new()).unwrap();
+    What::Lines(Op::Add {
+        epoch: 0,
+        clock: Hlc::at(5),
+        line,
+        qty: Quantity::new(1).unwrap(),
+    })
+}
+
+fn order(dots: &[EventId]) -> What {
+    let dots = dots.iter().map(|id| Dot { id: *id, carry: 0 }).collect();
+    What::Order {
+        dots,
+        order: "A-1".into(),
+    }
+}
+
+fn collect(events: &[(EventId, What)], identify: Option<Identify>) -> Input {
+    let events = events.iter().map(|(id, what)| Incoming {
+        id: *id,
+        at: 10,
+        what: what.clone(),
+    });
+    Input::Collect(Collect {
+        shop: SHOP,
+        cart: CartId([9; 16]),
+        seen: 0,
+        page: None,
+        events: events.collect(),
+        identify,
+        push_every_ms: 1_000,
+    })
+}
+
+fn identify(id: EventId, who: u8) -> Option<Identify> {
+    Some(Identify {
+        id,
+        at: 10,
+        shopper: shopper(who),
+        email: Some(format!("p{who}@example.com").parse().unwrap()),
+        phone: None,
+        consent: None,
+    })
+}
+
+fn cart() -> Cart {
+    Cart::new(SHOP, CartId([9; 16]))
+}
+
+/// One call as its host makes it: step, effects answered by `answer`, then the acknowledgements that are in force.
+fn call(
+    cart: &mut Cart,
+    input: Input,
+    now: u64,
+    mut answer: impl FnMut(&Effect) -> Option<Input>,
+) -> Collected {
+    let commit = cart.step(input, now, &[now as u8; 32]);
+    for effect in &commit.effects {
+        if let Some(input) = answer(effect) {
+            cart.step(input, now, &[0; 32]);
+        }
+    }
+    match commit.reply {
+        Reply::Collected(collected) => cart.finish(collected),
+        _ => Collected::default(),
+    }
+}
+
+fn taken(effect: &Effect) -> Option<Input> {
+    match effect {
+        Effect::Push { slot, .. } => Some(Input::SlotTaken {
+            version: slot.version,
+            settled: true,
+        }),
+        Effect::TellParent { ordered, .. } => Some(Input::ParentTook { ordered: *ordered }),
+    }
+}
+
+#[test]
+fn a_repeated_event_is_acknowledged_and_changes_nothing() {
+    let mut cart = cart();
+    let events = [(id(1, 1), add(1)), (id(1, 2), add(2))];
+    call(&mut cart, collect(&events, None), 100, taken);
+    let before = cart.clone();
+    let again = cart.step(collect(&events, None), 200, &[1; 32]);
+    assert!(!again.write);
+    assert_eq!(cart, before);
+    let Reply::Collected(collected) = again.reply else {
+        panic!("not collected")
+    };
+    assert_eq!(collected.acked, [id(1, 1), id(1, 2)]);
+}
+
+#[test]
+fn an_order_is_acknowledged_only_when_it_is_in_force_at_the_shopper() {
+    let mut cart = cart();
+    call(
+        &mut cart,
+        collect(&[(id(1, 1), add(1))], identify(id(1, 2), 1)),
+        100,
+        taken,
+    );
+    let events = [(id(1, 3), order(&[id(1, 1)]))];
+    // The Shopper does not answer at all, then has a message on its way, then is done.
+    assert!(
+        call(&mut cart, collect(&events, None), 200, |_| None)
+            .acked
+            .is_empty()
+    );
+    let still_sending = |effect: &Effect| match effect {
+        Effect::Push { slot, .. } => Some(Input::SlotTaken {
+            version: slot.version,
+            settled: false,
+        }),
+        Effect::TellParent { .. } => None,
+    };
+    assert!(
+        call(&mut cart, collect(&events, None), 300, still_sending)
+            .acked
+            .is_empty()
+    );
+    assert_eq!(
+        call(&mut cart, collect(&events, None), 400, taken).acked,
+        [id(1, 3)]
+    );
+}
+
+#[test]
+fn a_contact_is_not_kept_and_another_one_does_not_join() {
+    let mut cart = cart();
+    call(
+        &mut cart,
+        collect(&[(id(1, 1), add(1))], identify(id(1, 2), 1)),
+        100,
+        taken,
+    );
+    let bytes = codec::encode(&cart).unwrap();
+    assert!(!bytes.windows(11).any(|window| window == b"example.com"));
+    let other = call(&mut cart, collect(&[], identify(id(2, 1), 2)), 200, taken);
+    assert!(other.rebind);
+    assert_eq!(other.refused, [(id(2, 1), Refusal::BoundElsewhere)]);
+    assert_eq!(cart.snapshot().shopper, Some(shopper(1)));
+}
+
+#[test]
+fn an_order_on_a_fork_is_acknowledged_when_the_parent_knows_and_counts_there_once() {
+    let mut parent = cart();
+    call(
+        &mut parent,
+        collect(&[(id(1, 1), add(1)), (id(1, 2), add(2))], None),
+        100,
+        taken,
+    );
+    let mut fork = Cart::new(SHOP, CartId([8; 16]));
+    let copied = vec![Dot {
+        id: id(1, 1),
+        carry: 0,
+    }];
+    let beginning = What::Fork {
+        parent: CartId([9; 16]),
+        dots: copied,
+        merged: false,
+    };
+    call(
+        &mut fork,
+        collect(&[(id(5, 1), beginning.clone()), (id(5, 2), add(1))], None),
+        200,
+        taken,
+    );
+    let mut told = Vec::new();
+    let bought = [(id(5, 3), order(&[id(5, 2)]))];
+    let unheard = call(&mut fork, collect(&bought, None), 300, |effect| {
+        told.push(effect.clone());
+        None
+    });
+    assert!(unheard.acked.is_empty());
+    let Some(Effect::TellParent { ordered, dots, .. }) = told.pop() else {
+        panic!("the parent was not told")
+    };
+    for _ in 0..2 {
+        let input = Input::ForkOrdered {
+            shop: SHOP,
+            cart: CartId([9; 16]),
+            fork: CartId([8; 16]),
+            ordered,
+            dots: dots.clone(),
+        };
+        parent.step(input, 400, &[3; 32]);
+    }
+    assert_eq!(parent.state().epoch(), 1);
+    assert_eq!(
+        parent.snapshot().lines.len(),
+        1,
+        "what the fork did not copy stays"
+    );
+    assert_eq!(
+        call(&mut fork, collect(&bought, None), 500, taken).acked,
+        [id(5, 3)]
+    );
+    // A cart that has begun cannot become a fork.
+    let late = call(
+        &mut parent,
+        collect(&[(id(1, 9), beginning)], None),
+        600,
+        taken,
+    );
+    assert_eq!(late.refused, [(id(1, 9), Refusal::NotAFork)]);
+}
+
+#[test]
+fn an_exit_is_no_activity() {
+    let mut cart = cart();
+    let at = |cart: &mut Cart, n: u32, at: u64, what: What| {
+        let input = Input::Collect(Collect {
+            shop: SHOP,
+            cart: CartId([9; 16]),
+            seen: 0,
+            page: None,
+            events: vec![Incoming {
+                id: id(1, n),
+                at,
+                what,
+            }],
+            identify: None,
+            push_every_ms: 0,
+        });
+        cart.step(input, 1_000, &[0; 32]);
+    };
+    at(&mut cart, 1, 100, add(1));
+    at(
+        &mut cart,
+        2,
+        900,
+        What::Exit {
+            how: "pointer".into(),
+        },
+    );
+    assert_eq!(cart.snapshot().slot.last_activity_at, 100);
+    at(
+        &mut cart,
+        3,
+        5_000,
+        What::View {
+            variant: "v1".into(),
+            dwell_ms: 1,
+        },
+    );
+    assert_eq!(
+        cart.snapshot().slot.last_activity_at,
+        1_000,
+        "never later than the edge's clock"
+    );
+}
+
+fn whats() -> impl Strategy<Value = What> {
+    let dots = proptest::collection::vec(
+        (0_u64..3, 1_u32..30).prop_map(|(replica, counter)| id(replica, counter)),
+        0..4,
+    );
+    prop_oneof![
+        4 => (0_u8..5).prop_map(add),
+        1 => dots.clone().prop_map(|dots| What::Lines(Op::Remove { dots: dots.into_iter().map(|id| Dot { id, carry: 0 }).collect() })),
+        1 => dots.prop_map(|dots| order(&dots)),
+        1 => Just(What::View { variant: "v1".into(), dwell_ms: 9 }),
+        1 => Just(What::Checkout { stage: Stage::Started, latency_ms: None, code: None }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    /// Whatever arrives, in whatever batches, repeated or not: the chain verifies over pages and tail, the state is the fold of
+    /// the log, and what was acknowledged is in it.
+    #[test]
+    fn the_state_is_the_fold_of_a_log_that_verifies(batches in proptest::collection::vec(proptest::collection::vec((0_u64..3, 1_u32..30, whats()), 0..12), 1..20)) {
+        let mut cart = cart();
+        let mut pages = Vec::new();
+        let mut acknowledged = BTreeSet::new();
+        for (n, batch) in batches.iter().enumerate() {
+            let events: Vec<_> = batch.iter().map(|(replica, counter, what)| (id(*replica, *counter), what.clone())).collect();
+            let commit = cart.step(collect(&events, None), 1_000 + n as u64, &[n as u8; 32]);
+            pages.extend(commit.pages);
+            if let Reply::Collected(collected) = commit.reply {
+                acknowledged.extend(cart.finish(collected).acked);
+            }
+        }
+        let entries: Vec<_> = pages.into_iter().flat_map(|page| page.entries).chain(cart.log().tail().iter().cloned()).collect();
+        prop_assert_eq!(verify(&entries, &cart.log().head()), Ok(()));
+        let records: Vec<(u64, Record)> = entries.iter().map(|entry| match &entry.body {
+            Body::Kept { payload, .. } => (entry.seq, codec::decode(payload).unwrap()),
+            Body::Erased { .. } => panic!("nothing was erased"),
+        }).collect();
+        prop_assert_eq!(&fold(&records).unwrap(), cart.state());
+        let logged: BTreeSet<EventId> = records.iter().filter_map(|(_, record)| record.id).collect();
+        prop_assert_eq!(logged, acknowledged);
+        // Stored and read back, it is the same cart.
+        prop_assert_eq!(codec::decode::<Cart>(&codec::encode(&cart).unwrap()).unwrap(), cart);
+    }
+}

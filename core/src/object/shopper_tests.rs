@@ -1,1 +1,584 @@
-//! x
+use super::*;
+use crate::cart::{LineKey, LineView, Variant};
+use crate::catalogue::Product;
+use crate::delivery::{DeliveryKey, Outcome, retry};
+use crate::keys::tests::master;
+use crate::log::PageContext;
+use crate::object::cart::{Ordered, Snapshot};
+use crate::sequence::{Step, Template, Thresholds};
+use crate::shop::ShopConfig;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+const SHOP: ShopId = ShopId([1; 5]);
+const ADA: ShopperId = ShopperId([7; 16]);
+const HOUR: u64 = 3_600_000;
+const DAY: u64 = 24 * HOUR;
+
+fn settings() -> PlanSettings {
+    PlanSettings {
+        thresholds: Thresholds::default(),
+        sequence: crate::sequence::default_sequence(),
+    }
+}
+
+fn cart(n: u8) -> CartId {
+    CartId([n; 16])
+}
+
+fn slot(n: u8, version: u64, active: u64) -> Slot {
+    Slot {
+        cart: cart(n),
+        version,
+        epoch: 0,
+        status: Status::Open,
+        last_activity_at: active,
+        stage: None,
+        ordered: None,
+    }
+}
+
+fn bought(n: u8, version: u64, at: u64) -> Slot {
+    Slot {
+        epoch: 1,
+        status: Status::Ordered,
+        ordered: Some(Ordered { epoch: 0, at }),
+        ..slot(n, version, at)
+    }
+}
+
+fn ada(consent: bool) -> Option<Identify> {
+    let receipt = ConsentReceipt {
+        email: Some(consent),
+        sms: None,
+        wording: "w1".into(),
+        page: "/".into(),
+    };
+    Some(Identify {
+        id: "00000000000000ff-1".parse().unwrap(),
+        at: 1,
+        shopper: ADA,
+        email: Some("ada@example.com".parse().unwrap()),
+        phone: None,
+        consent: Some(receipt),
+    })
+}
+
+fn tell(
+    shopper: &mut Shopper,
+    slot: Slot,
+    identify: Option<Identify>,
+    now: u64,
+) -> Commit<Effect, Reply> {
+    shopper.step(
+        Input::Slot {
+            shop: SHOP,
+            shopper: ADA,
+            object: "cart".into(),
+            slot,
+            identify,
+            settings: settings(),
+        },
+        now,
+    )
+}
+
+fn left_at(now: u64) -> Shopper {
+    let mut shopper = Shopper::new(SHOP, ADA);
+    tell(&mut shopper, slot(1, 1, now), ada(true), now);
+    shopper
+}
+
+fn config(provider: &str) -> ShopConfig {
+    let json = crate::shop::tests::json().replace(
+        "\"currency\"",
+        &format!("\"provider\":\"{provider}\",\"currency\""),
+    );
+    ShopConfig::parse(json.as_bytes()).unwrap()
+}
+
+fn snapshot(slot: Slot) -> Snapshot {
+    let line = LineKey::new(Variant::new("mug").unwrap(), &BTreeMap::new()).unwrap();
+    Snapshot {
+        slot,
+        generation: 0,
+        lines: vec![LineView {
+            line,
+            qty: 2,
+            dots: vec![],
+        }],
+        page: PageContext::default(),
+        head: [0; 32],
+        entries: 1,
+        shopper: Some(ADA),
+    }
+}
+
+fn products() -> BTreeMap<String, Product> {
+    let json = r#"{"variant":"mug","title":"Mug","price_minor":1900,"currency":"EUR","image":"https://shop.example/m.png","url":"https://shop.example/m"}"#;
+    BTreeMap::from([("mug".into(), serde_json::from_str(json).unwrap())])
+}
+
+fn release_with(
+    shopper: &mut Shopper,
+    key: DeliveryKey,
+    carts: &[(CartId, Option<Snapshot>)],
+    provider: &str,
+    now: u64,
+) -> Reply {
+    let (products, config, keys) = (products(), config(provider), master());
+    let input = ReleaseInput {
+        key,
+        carts,
+        products: &products,
+        config: &config,
+        keys: &keys,
+        public_url: "https://edge.example",
+    };
+    shopper.release(&input, now).reply
+}
+
+fn release(shopper: &mut Shopper, key: DeliveryKey, slot: Slot, now: u64) -> Reply {
+    release_with(
+        shopper,
+        key,
+        &[(slot.cart, Some(snapshot(slot)))],
+        "smtp",
+        now,
+    )
+}
+
+fn step(step: u8) -> DeliveryKey {
+    DeliveryKey {
+        conversation: 1,
+        step,
+    }
+}
+
+fn hints(commit: &Commit<Effect, Reply>) -> Vec<DeliveryKey> {
+    commit
+        .effects
+        .iter()
+        .filter_map(|effect| {
+            if let Effect::Hint { key } = effect {
+                Some(*key)
+            } else {
+                None
+            }
+        })
+        .collect()
+}
+
+fn outcome(shopper: &mut Shopper, key: DeliveryKey, attempt: u32, outcome: Outcome, now: u64) {
+    shopper.step(
+        Input::Outcome {
+            key,
+            attempt,
+            outcome,
+            waits_ms: retry::DEFAULT_WAITS_MS.to_vec(),
+        },
+        now,
+    );
+}
+
+fn accepted() -> Outcome {
+    Outcome::Accepted {
+        provider_id: "1".into(),
+    }
+}
+
+fn state(shopper: &Shopper, key: DeliveryKey) -> &State {
+    &shopper.delivery(key).unwrap().state
+}
+
+#[test]
+fn the_default_sequence_is_sent_after_one_two_and_three_days() {
+    let mut shopper = left_at(0);
+    for (n, template) in [Template::Reminder, Template::Offer, Template::LastChance]
+        .into_iter()
+        .enumerate()
+    {
+        let due = (n as u64 + 1) * DAY;
+        assert_eq!(shopper.next_alarm(), Some(due));
+        assert!(hints(&shopper.step(Input::Wake, due - 1)).is_empty());
+        assert_eq!(hints(&shopper.step(Input::Wake, due)), [step(n as u8)]);
+        let Reply::Go(go) = release(&mut shopper, step(n as u8), slot(1, 1, 0), due) else {
+            panic!("refused")
+        };
+        assert_eq!(shopper.delivery(step(n as u8)).unwrap().template, template);
+        assert_eq!(go.message.html.contains("COMEBACK10"), n > 0);
+        outcome(&mut shopper, step(n as u8), 1, accepted(), due + 5);
+    }
+    assert_eq!(shopper.next_alarm(), None);
+    assert!(shopper.plan.is_none());
+    // The same cart in the same epoch is not talked about again.
+    tell(&mut shopper, slot(1, 9, 5 * DAY), None, 5 * DAY);
+    assert_eq!(shopper.next_alarm(), None);
+}
+
+#[test]
+fn no_consent_no_plan() {
+    let mut shopper = Shopper::new(SHOP, ADA);
+    tell(&mut shopper, slot(1, 1, 0), ada(false), 0);
+    assert_eq!(shopper.next_alarm(), None);
+    tell(&mut shopper, slot(1, 2, 0), ada(true), 10);
+    assert_eq!(shopper.next_alarm(), Some(DAY));
+}
+
+#[test]
+fn an_order_on_any_cart_ends_the_plan_and_a_queued_message_is_not_released() {
+    let mut shopper = left_at(0);
+    shopper.step(Input::Wake, DAY);
+    let reply = tell(&mut shopper, bought(2, 4, DAY), None, DAY + 1).reply;
+    assert_eq!(reply, Reply::Taken { settled: true });
+    assert_eq!(
+        release(&mut shopper, step(0), slot(1, 1, 0), DAY + 2),
+        Reply::Refused(Refused::Closed)
+    );
+    assert_eq!(state(&shopper, step(0)), &State::Skipped(Skip::Ordered));
+}
+
+#[test]
+fn an_order_that_nobody_told_of_is_found_in_the_cart_at_the_release() {
+    let mut shopper = left_at(0);
+    shopper.step(Input::Wake, DAY);
+    assert_eq!(
+        release(&mut shopper, step(0), bought(1, 5, DAY), DAY),
+        Reply::Refused(Refused::Closed)
+    );
+    assert_eq!(state(&shopper, step(0)), &State::Skipped(Skip::Ordered));
+}
+
+#[test]
+fn a_stop_is_settled_only_when_the_live_lease_has_ended() {
+    for accepted_late in [true, false] {
+        let mut shopper = left_at(0);
+        shopper.step(Input::Wake, DAY);
+        let Reply::Go(go) = release(&mut shopper, step(0), slot(1, 1, 0), DAY) else {
+            panic!("refused")
+        };
+        assert_eq!(
+            shopper.step(Input::Unsubscribe, DAY + 1).reply,
+            Reply::Taken { settled: false }
+        );
+        if accepted_late {
+            outcome(&mut shopper, step(0), 1, accepted(), DAY + 2);
+            assert_eq!(
+                shopper.step(Input::Unsubscribe, DAY + 3).reply,
+                Reply::Taken { settled: true }
+            );
+            assert!(matches!(
+                state(&shopper, step(0)),
+                State::Sent { crossed: true, .. }
+            ));
+        } else {
+            shopper.step(Input::Wake, go.lease_until);
+            assert_eq!(
+                shopper.step(Input::Unsubscribe, go.lease_until).reply,
+                Reply::Taken { settled: true }
+            );
+            assert!(matches!(state(&shopper, step(0)), State::Unknown { .. }));
+        }
+        assert_eq!(shopper.next_alarm(), None);
+    }
+}
+
+#[test]
+fn activity_postpones_and_an_emptied_cart_ends_it() {
+    let mut shopper = left_at(0);
+    shopper.step(Input::Wake, DAY);
+    let back = slot(1, 2, DAY - HOUR / 2);
+    assert_eq!(
+        release(&mut shopper, step(0), back.clone(), DAY),
+        Reply::Refused(Refused::NotDue)
+    );
+    assert_eq!(shopper.next_alarm(), Some(2 * DAY - HOUR / 2));
+    shopper.step(Input::Wake, 2 * DAY);
+    let emptied = Slot {
+        status: Status::Empty,
+        version: 3,
+        ..back
+    };
+    assert_eq!(
+        release(&mut shopper, step(0), emptied, 2 * DAY),
+        Reply::Refused(Refused::Closed)
+    );
+    assert_eq!(state(&shopper, step(0)), &State::Skipped(Skip::Emptied));
+    assert_eq!(shopper.next_alarm(), None);
+}
+
+#[test]
+fn a_lost_hint_is_sent_again_and_a_claimed_one_is_not() {
+    let mut shopper = left_at(0);
+    shopper.step(Input::Wake, DAY);
+    let next = shopper.next_alarm().unwrap();
+    assert_eq!(hints(&shopper.step(Input::Wake, next)), [step(0)]);
+    assert!(matches!(
+        release(&mut shopper, step(0), slot(1, 1, 0), next),
+        Reply::Go(_)
+    ));
+    assert_eq!(
+        release(&mut shopper, step(0), slot(1, 1, 0), next + 1),
+        Reply::Refused(Refused::InFlight)
+    );
+    assert!(hints(&shopper.step(Input::Wake, next + 1)).is_empty());
+}
+
+#[test]
+fn a_lease_without_an_outcome_is_unknown_by_smtp_and_repeated_with_the_same_bytes_by_resend() {
+    for provider in ["smtp", "resend"] {
+        let mut shopper = left_at(0);
+        shopper.step(Input::Wake, DAY);
+        let carts = [(cart(1), Some(snapshot(slot(1, 1, 0))))];
+        let Reply::Go(first) = release_with(&mut shopper, step(0), &carts, provider, DAY) else {
+            panic!("refused")
+        };
+        let commit = shopper.step(Input::Wake, first.lease_until);
+        if provider == "smtp" {
+            assert!(matches!(state(&shopper, step(0)), State::Unknown { .. }));
+            assert!(commit.effects.iter().any(
+                |effect| matches!(effect, Effect::TellDesk { reports, .. } if reports.len() == 1)
+            ));
+        } else {
+            let now = first.lease_until + 1_000;
+            shopper.step(Input::Wake, now);
+            // Meanwhile the shop has moved to another provider: this delivery has not.
+            let Reply::Go(second) = release_with(&mut shopper, step(0), &carts, "smtp", now) else {
+                panic!("refused")
+            };
+            assert_eq!(
+                (first.provider, &first.message),
+                (second.provider, &second.message)
+            );
+            assert_eq!(second.attempt, 2);
+        }
+    }
+}
+
+#[test]
+fn a_provable_failure_is_retried_on_schedule_then_dead_lettered_and_the_next_step_follows() {
+    let mut shopper = left_at(0);
+    let mut now = DAY;
+    for attempt in 1..=8 {
+        assert_eq!(hints(&shopper.step(Input::Wake, now)), [step(0)]);
+        assert!(matches!(
+            release(&mut shopper, step(0), slot(1, 1, 0), now),
+            Reply::Go(_)
+        ));
+        outcome(
+            &mut shopper,
+            step(0),
+            attempt,
+            Outcome::Transient {
+                code: "smtp_451".into(),
+            },
+            now,
+        );
+        if attempt < 8 {
+            assert_eq!(state(&shopper, step(0)), &State::Scheduled);
+            now = shopper.next_alarm().unwrap();
+        }
+    }
+    assert!(matches!(
+        state(&shopper, step(0)),
+        State::DeadLettered { .. }
+    ));
+    assert!(
+        shopper.next_alarm().unwrap() >= now + DAY / 2,
+        "steps keep half their distance"
+    );
+}
+
+#[test]
+fn a_mailbox_that_does_not_exist_is_not_written_to_again() {
+    let mut shopper = left_at(0);
+    shopper.step(Input::Wake, DAY);
+    release(&mut shopper, step(0), slot(1, 1, 0), DAY);
+    outcome(
+        &mut shopper,
+        step(0),
+        1,
+        Outcome::Rejected {
+            code: "smtp_550".into(),
+            recipient: true,
+        },
+        DAY,
+    );
+    assert_eq!(shopper.next_alarm(), None);
+    tell(&mut shopper, slot(3, 1, 2 * DAY), None, 2 * DAY);
+    assert_eq!(shopper.next_alarm(), None);
+}
+
+#[test]
+fn an_older_slot_is_ignored_and_carts_are_bounded() {
+    let mut shopper = left_at(1_000);
+    tell(&mut shopper, slot(1, 0, 9_000), None, 9_000);
+    assert_eq!(shopper.carts[&cart(1)].slot.last_activity_at, 1_000);
+    for n in 0..40 {
+        tell(
+            &mut shopper,
+            slot(n, 1, 10_000 + u64::from(n)),
+            None,
+            20_000,
+        );
+    }
+    assert_eq!(shopper.carts.len(), Shopper::MAX_CARTS);
+    assert!(shopper.carts.contains_key(&cart(39)));
+}
+
+#[test]
+fn editing_a_sequence_does_not_change_one_under_way() {
+    let mut shopper = left_at(0);
+    let edited = PlanSettings {
+        sequence: vec![Step {
+            after_ms: HOUR,
+            template: Template::LastChance,
+            offer: None,
+        }],
+        ..settings()
+    };
+    shopper.step(
+        Input::Slot {
+            shop: SHOP,
+            shopper: ADA,
+            object: "cart".into(),
+            slot: slot(1, 2, 0),
+            identify: None,
+            settings: edited,
+        },
+        1,
+    );
+    assert_eq!(shopper.next_alarm(), Some(DAY));
+    assert_eq!(shopper.upcoming().len(), 2);
+}
+
+#[test]
+fn the_desk_learns_of_an_earlier_wake_up_and_of_none_but_not_of_each_later_one() {
+    let told = |commit: &Commit<Effect, Reply>| {
+        commit.effects.iter().find_map(|effect| {
+            if let Effect::TellDesk {
+                version, next_at, ..
+            } = effect
+            {
+                Some((*version, *next_at))
+            } else {
+                None
+            }
+        })
+    };
+    let mut shopper = Shopper::new(SHOP, ADA);
+    let first = tell(&mut shopper, slot(1, 1, 0), ada(true), 0);
+    assert_eq!(told(&first), Some((1, Some(DAY))));
+    shopper.step(
+        Input::FactTaken {
+            version: 1,
+            reports: 0,
+        },
+        0,
+    );
+    assert_eq!(
+        told(&tell(&mut shopper, slot(1, 2, HOUR), None, HOUR)),
+        None
+    );
+    // A sweep that looks because of the old fact finds nothing to do, and corrects it.
+    let swept = shopper.step(Input::Wake, DAY + 60_001);
+    assert!(swept.write);
+    assert_eq!(told(&swept), Some((2, Some(DAY + HOUR))));
+    let ended = shopper.step(Input::Unsubscribe, DAY + 70_000);
+    assert_eq!(told(&ended).map(|(_, next)| next), Some(None));
+}
+
+#[derive(Clone, Debug)]
+enum Chance {
+    Pass(u64),
+    Wake,
+    Active(u8),
+    Order(u8),
+    Unsubscribe,
+    Claim,
+    Answer(u8),
+}
+
+fn chances() -> impl Strategy<Value = Vec<Chance>> {
+    let one = prop_oneof![
+        4 => (1_u64..40 * HOUR).prop_map(Chance::Pass),
+        2 => (1_u64..30_000).prop_map(Chance::Pass),
+        6 => Just(Chance::Wake),
+        2 => (1_u8..4).prop_map(Chance::Active),
+        1 => (1_u8..4).prop_map(Chance::Order),
+        1 => Just(Chance::Unsubscribe),
+        6 => Just(Chance::Claim),
+        5 => (0_u8..5).prop_map(Chance::Answer),
+    ];
+    proptest::collection::vec(one, 1..120)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    /// Whatever happens in whatever order: no release after a settled stop, one provider and the same bytes for a step, no try
+    /// after an unknown outcome by SMTP, at most one acceptance, and an open step always has a wake-up.
+    #[test]
+    fn the_gate_holds(chances in chances(), provider in prop_oneof![Just("smtp"), Just("resend")]) {
+        let mut shopper = left_at(0);
+        let mut slots: BTreeMap<u8, Slot> = BTreeMap::from([(1, slot(1, 1, 0))]);
+        let mut now = 0;
+        let mut flying: Vec<(DeliveryKey, u32)> = Vec::new();
+        let mut bytes: BTreeMap<DeliveryKey, crate::delivery::Frozen> = BTreeMap::new();
+        let mut accepts: BTreeMap<DeliveryKey, u32> = BTreeMap::new();
+        let mut stopped = false;
+        for chance in chances {
+            match chance {
+                Chance::Pass(ms) => now += ms,
+                Chance::Wake => { shopper.step(Input::Wake, now); }
+                Chance::Active(n) => {
+                    let known = slots.entry(n).or_insert_with(|| slot(n, 0, now));
+                    *known = Slot { version: known.version + 1, last_activity_at: now, status: Status::Open, ..known.clone() };
+                    let told = known.clone();
+                    tell(&mut shopper, told, None, now);
+                }
+                Chance::Order(n) => {
+                    let known = slots.entry(n).or_insert_with(|| slot(n, 0, now));
+                    *known = Slot { version: known.version + 1, epoch: known.epoch + 1, status: Status::Ordered, ordered: Some(Ordered { epoch: known.epoch, at: now }), ..known.clone() };
+                    // Told only through the release's reading.
+                }
+                Chance::Unsubscribe => {
+                    let reply = shopper.step(Input::Unsubscribe, now).reply;
+                    stopped |= reply == Reply::Taken { settled: true };
+                }
+                Chance::Claim => {
+                    let keys: Vec<DeliveryKey> = shopper.deliveries.iter().filter(|delivery| !delivery.state.is_closed()).map(|delivery| delivery.key).collect();
+                    for key in keys {
+                        let read: Vec<_> = slots.values().map(|slot| (slot.cart, Some(snapshot(slot.clone())))).collect();
+                        let unknown = matches!(state(&shopper, key), State::Unknown { .. });
+                        if let Reply::Go(go) = release_with(&mut shopper, key, &read, provider, now) {
+                            prop_assert!(!stopped, "released after a settled stop");
+                            prop_assert!(!unknown);
+                            prop_assert!(slots.values().any(|slot| slot.status == Status::Open));
+                            prop_assert!(slots.values().all(|slot| slot.status != Status::Open || slot.last_activity_at + HOUR <= now), "an active shopper was written to");
+                            let first = bytes.entry(key).or_insert_with(|| go.message.clone());
+                            prop_assert_eq!(&*first, &go.message);
+                            prop_assert_eq!(accepts.get(&key), None, "released after its acceptance was known");
+                            flying.push((key, go.attempt));
+                        }
+                    }
+                }
+                Chance::Answer(kind) => if let Some((key, attempt)) = flying.pop() {
+                    let said = match kind {
+                        0 | 1 => accepted(),
+                        2 => Outcome::Transient { code: "t".into() },
+                        3 => Outcome::Unknown { code: "u".into() },
+                        _ => continue, // never answered
+                    };
+                    if said == accepted() && shopper.delivery(key).is_some_and(|delivery| delivery.attempts == attempt) {
+                        *accepts.entry(key).or_default() += 1;
+                    }
+                    outcome(&mut shopper, key, attempt, said, now);
+                },
+            }
+            let open = shopper.deliveries.iter().any(|delivery| !delivery.state.is_closed());
+            prop_assert_eq!(open, shopper.next_alarm().is_some());
+            prop_assert!(accepts.values().all(|count| *count <= 1));
+            prop_assert!(shopper.deliveries.iter().all(|delivery| !delivery.state.is_closed() || delivery.frozen.is_none()), "a closed delivery keeps no contact");
+        }
+    }
+}

@@ -37,6 +37,10 @@ pub struct ShopperCall {
 }
 
 /// Either a step, or a whole release with the reads that it needs.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives per call, none in a collection"
+)]
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ShopperAsk {
     /// One step.
@@ -76,6 +80,10 @@ pub enum ShopInput {
 }
 
 /// What a Shop answers.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives per call, none in a collection"
+)]
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ShopReply {
     /// Its record, once configured.

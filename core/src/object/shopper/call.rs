@@ -31,6 +31,10 @@ pub struct PlanSettings {
 }
 
 /// What can be asked of a Shopper over a message; a release takes more, see [`ReleaseInput`].
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives per call, none in a collection"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
     /// A cart tells what became of it, with the contact that came along.

@@ -256,7 +256,8 @@ impl Shopper {
         // A later wake-up need not be told: a sweep that looks too early finds a shopper with nothing to do, and is then
         // told better.
         let told = self.fact.next_at;
-        let earlier = told.is_none() != next.is_none() || told.zip(next).is_some_and(|(told, next)| next < told);
+        let earlier = told.is_none() != next.is_none()
+            || told.zip(next).is_some_and(|(told, next)| next < told);
         let outdated = told != next && told.is_some_and(|told| told.saturating_add(60_000) < now);
         let tell = (changed && earlier) || outdated;
         if tell {
@@ -272,7 +273,7 @@ impl Shopper {
             });
         }
         Commit {
-            write: changed,
+            write: changed || tell,
             pages: vec![],
             effects,
             reply,
