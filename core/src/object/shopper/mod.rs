@@ -329,5 +329,4 @@ impl Shopper {
 }
 
 #[cfg(test)]
-#[path = "../shopper_tests.rs"]
 mod tests;

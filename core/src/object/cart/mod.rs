@@ -1,10 +1,20 @@
 //! The Cart: remembers one basket. It holds no contact and sets no alarm.
 
+mod call;
+mod fold;
+mod settle;
+mod snapshot;
+
+pub use call::{
+    Collect, Collected, Effect, Identify, Incoming, Input, Ordered, Refusal, Reply, Slot, Snapshot,
+    Status,
+};
+pub use fold::fold;
+
 use super::Commit;
-use crate::cart::{CartState, Change, Dot, EventId, Hlc, LineView, Op, Placed, Replica};
-use crate::contact::{Email, Phone};
+use crate::cart::{CartState, Dot, EventId, Hlc, Op, Replica};
 use crate::ids::{CartId, ShopId, ShopperId};
-use crate::log::{Chain, ConsentReceipt, PageContext, Record, Stage, What};
+use crate::log::{Chain, PageContext, Record, Stage, What};
 use alloc::{vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -26,15 +36,6 @@ pub struct Cart {
     unsettled: Vec<EventId>,
 }
 
-/// The last order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ordered {
-    /// The epoch that it closed.
-    pub epoch: u32,
-    /// When the edge took it, epoch ms.
-    pub at: u64,
-}
-
 /// Who watches this cart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Binding {
@@ -53,241 +54,6 @@ struct Parent {
     dots: Vec<Dot>,
     /// An order here that the parent has not acknowledged.
     owes: Option<Ordered>,
-}
-
-/// What a Shopper knows of a cart without asking. One slot, overwritten; a lower version is ignored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Slot {
-    /// Which cart.
-    pub cart: CartId,
-    /// The cart's sequence number.
-    pub version: u64,
-    /// The cart's epoch.
-    pub epoch: u32,
-    /// What became of it.
-    pub status: Status,
-    /// Last activity of the shopper, epoch ms.
-    pub last_activity_at: u64,
-    /// How far the checkout went in this epoch.
-    pub stage: Option<Stage>,
-    /// The last order.
-    pub ordered: Option<Ordered>,
-}
-
-/// What became of a cart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// It has lines.
-    Open,
-    /// It has none.
-    Empty,
-    /// It has none because they were bought.
-    Ordered,
-}
-
-/// What a browser sent, checked and typed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Collect {
-    /// The shop.
-    pub shop: ShopId,
-    /// The cart that the browser's secret names.
-    pub cart: CartId,
-    /// Where the browser's base stands.
-    pub seen: u64,
-    /// What the page is.
-    pub page: Option<PageContext>,
-    /// What happened, oldest first.
-    pub events: Vec<Incoming>,
-    /// Who the shopper says to be.
-    pub identify: Option<Identify>,
-    /// Push the slot again when the last push is older than this, ms.
-    pub push_every_ms: u64,
-}
-
-/// One event from a browser; [`What::Identified`] and [`What::Page`] come by their own ways.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Incoming {
-    /// Its id.
-    pub id: EventId,
-    /// When it happened, corrected by the browser's skew, epoch ms.
-    pub at: u64,
-    /// What happened.
-    pub what: What,
-}
-
-/// A contact on its way through to the Shopper. Never kept here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identify {
-    /// The event's id.
-    pub id: EventId,
-    /// When, epoch ms.
-    pub at: u64,
-    /// The keyed hash of the contact.
-    pub shopper: ShopperId,
-    /// The address.
-    pub email: Option<Email>,
-    /// The number.
-    pub phone: Option<Phone>,
-    /// What was agreed to.
-    pub consent: Option<ConsentReceipt>,
-}
-
-/// What can be asked of a Cart.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one lives per call, none in a collection"
-)]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Input {
-    /// Events from the browser that owns it.
-    Collect(Collect),
-    /// An order on a fork of it.
-    ForkOrdered {
-        /// The shop.
-        shop: ShopId,
-        /// This cart.
-        cart: CartId,
-        /// The fork.
-        fork: CartId,
-        /// The fork's order.
-        ordered: Ordered,
-        /// The adds that the fork had copied.
-        dots: Vec<Dot>,
-    },
-    /// Tries again what others have not acknowledged.
-    Settle,
-    /// The Shopper has taken a slot; `settled` once no message is on its way any more.
-    SlotTaken {
-        /// The slot's version.
-        version: u64,
-        /// Whether its stop is in force.
-        settled: bool,
-    },
-    /// The parent has taken the fork's order.
-    ParentTook {
-        /// The order.
-        ordered: Ordered,
-    },
-    /// Reads it.
-    Read,
-}
-
-/// What a Cart wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Tell the Shopper; answer with [`Input::SlotTaken`].
-    Push {
-        /// Whom.
-        shopper: ShopperId,
-        /// What.
-        slot: Slot,
-        /// The contact that came with it.
-        identify: Option<Identify>,
-    },
-    /// Tell the cart that this one was copied from; answer with [`Input::ParentTook`].
-    TellParent {
-        /// Whom.
-        parent: CartId,
-        /// What it owes.
-        ordered: Ordered,
-        /// The adds that were copied.
-        dots: Vec<Dot>,
-    },
-}
-
-/// What a Cart answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Reply {
-    /// To [`Input::Collect`].
-    Collected(Collected),
-    /// To [`Input::Read`].
-    Snapshot(Snapshot),
-    /// To the rest: whether nothing is owed to anybody.
-    Done {
-        /// Nothing is owed.
-        settled: bool,
-    },
-}
-
-/// What the browser learns.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Collected {
-    /// In the log, and in force.
-    pub acked: Vec<EventId>,
-    /// Never to be taken, with a stable code.
-    pub refused: Vec<(EventId, Refusal)>,
-    /// The cart's sequence number.
-    pub seq: u64,
-    /// Its epoch.
-    pub epoch: u32,
-    /// Its link generation.
-    pub generation: u8,
-    /// Whether `changes` is everything.
-    pub full: bool,
-    /// What the browser did not know.
-    pub changes: Vec<Change>,
-    /// Its clock.
-    pub clock: Hlc,
-    /// The cart speaks for another contact.
-    pub rebind: bool,
-    /// Whether the cart ever held a line.
-    pub meaningful: bool,
-    /// Whether a Shopper watches it.
-    pub bound: bool,
-}
-
-/// Why an event will never be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Refusal {
-    /// Too many lines.
-    CartFull,
-    /// Too many browsers, or too many gaps in one's numbers.
-    IdsExhausted,
-    /// The cart already speaks for another contact.
-    BoundElsewhere,
-    /// Only a cart's first event may say that it is a fork.
-    NotAFork,
-}
-
-impl Refusal {
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::CartFull => "cart_full",
-            Self::IdsExhausted => "event_ids_exhausted",
-            Self::BoundElsewhere => "cart_bound_elsewhere",
-            Self::NotAFork => "fork_not_first",
-        }
-    }
-}
-
-impl From<Placed> for Refusal {
-    fn from(placed: Placed) -> Self {
-        match placed {
-            Placed::Full => Self::CartFull,
-            Placed::Unseen(_) => Self::IdsExhausted,
-        }
-    }
-}
-
-/// A cart as others see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Snapshot {
-    /// What the Shopper knows of it.
-    pub slot: Slot,
-    /// Its link generation: tokens of another one are revoked.
-    pub generation: u8,
-    /// Its live lines.
-    pub lines: Vec<LineView>,
-    /// Where it was last changed from.
-    pub page: PageContext,
-    /// The log's head.
-    pub head: [u8; 32],
-    /// Events in the log.
-    pub entries: u64,
-    /// Who watches it.
-    pub shopper: Option<ShopperId>,
 }
 
 impl Cart {
@@ -562,39 +328,6 @@ impl Cart {
         }
     }
 
-    /// What others have to hear: the Shopper when something that it plans by has changed, the parent when this fork was bought.
-    fn owed(&mut self, identify: Option<Identify>, now: u64, push_every_ms: u64) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let slot = self.slot();
-        let urgent = !self.unsettled.is_empty() || identify.is_some();
-        if let Some(binding) = &mut self.binding {
-            let open = binding.acknowledged < binding.pushed;
-            let stale = slot.version > binding.pushed
-                && now.saturating_sub(binding.pushed_at) >= push_every_ms;
-            if urgent || open || stale {
-                binding.pushed = slot.version;
-                binding.pushed_at = now;
-                effects.push(Effect::Push {
-                    shopper: binding.shopper,
-                    slot,
-                    identify,
-                });
-            }
-        }
-        if let Some((parent, ordered)) = self
-            .parent
-            .as_ref()
-            .and_then(|parent| Some((parent, parent.owes?)))
-        {
-            effects.push(Effect::TellParent {
-                parent: parent.cart,
-                ordered,
-                dots: parent.dots.clone(),
-            });
-        }
-        effects
-    }
-
     fn append(
         &mut self,
         id: Option<EventId>,
@@ -613,81 +346,7 @@ impl Cart {
             self.log.append(payload, entropy);
         }
     }
-
-    /// Whether nobody has to hear anything any more.
-    fn is_settled(&self) -> bool {
-        let pushed = self
-            .binding
-            .as_ref()
-            .is_none_or(|binding| binding.acknowledged >= binding.pushed);
-        pushed
-            && self
-                .parent
-                .as_ref()
-                .is_none_or(|parent| parent.owes.is_none())
-    }
-
-    fn settle(&mut self) {
-        if self.is_settled() {
-            self.unsettled.clear();
-        }
-    }
-
-    /// Whether nothing is owed to anybody.
-    pub fn done(&self) -> Reply {
-        Reply::Done {
-            settled: self.is_settled(),
-        }
-    }
-
-    fn slot(&self) -> Slot {
-        let status = match self.ordered {
-            _ if !self.state.is_empty() => Status::Open,
-            Some(ordered) if ordered.epoch.saturating_add(1) == self.state.epoch() => {
-                Status::Ordered
-            }
-            _ => Status::Empty,
-        };
-        Slot {
-            cart: self.cart,
-            version: self.log.seq(),
-            epoch: self.state.epoch(),
-            status,
-            last_activity_at: self.last_activity_at,
-            stage: self.stage,
-            ordered: self.ordered,
-        }
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            slot: self.slot(),
-            generation: self.generation,
-            lines: self.state.lines(),
-            page: self.page.clone(),
-            head: self.log.head(),
-            entries: self.log.seq(),
-            shopper: self.binding.as_ref().map(|binding| binding.shopper),
-        }
-    }
-}
-
-/// Folds a log into the state that it stands for.
-pub fn fold(records: &[(u64, Record)]) -> Result<CartState, Placed> {
-    let mut state = CartState::default();
-    for (seq, record) in records {
-        let Some(id) = record.id else { continue };
-        match &record.what {
-            What::Lines(op) => state.place(id, op, *seq)?,
-            What::Order { dots, .. } | What::ForkOrdered { dots, .. } => {
-                state.place(id, &Op::Close { dots: dots.clone() }, *seq)?
-            }
-            _ => state.note(id, *seq)?,
-        }
-    }
-    Ok(state)
 }
 
 #[cfg(test)]
-#[path = "cart_tests.rs"]
 mod tests;

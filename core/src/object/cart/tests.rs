@@ -1,5 +1,5 @@
 use super::*;
-use crate::cart::{LineKey, Quantity, Variant};
+use crate::cart::{Hlc, LineKey, Quantity, Variant};
 use crate::log::{Body, verify};
 use crate::object::codec;
 use proptest::prelude::*;

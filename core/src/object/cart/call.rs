@@ -1,0 +1,252 @@
+//! What can be asked of a Cart, what it wants done, and what it answers.
+
+use crate::cart::{Change, Dot, EventId, Hlc, LineView, Placed};
+use crate::contact::{Email, Phone};
+use crate::ids::{CartId, ShopId, ShopperId};
+use crate::log::{ConsentReceipt, PageContext, Stage, What};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// The last order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ordered {
+    /// The epoch that it closed.
+    pub epoch: u32,
+    /// When the edge took it, epoch ms.
+    pub at: u64,
+}
+
+/// What a Shopper knows of a cart without asking. One slot, overwritten; a lower version is ignored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// Which cart.
+    pub cart: CartId,
+    /// The cart's sequence number.
+    pub version: u64,
+    /// The cart's epoch.
+    pub epoch: u32,
+    /// What became of it.
+    pub status: Status,
+    /// Last activity of the shopper, epoch ms.
+    pub last_activity_at: u64,
+    /// How far the checkout went in this epoch.
+    pub stage: Option<Stage>,
+    /// The last order.
+    pub ordered: Option<Ordered>,
+}
+
+/// What became of a cart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It has lines.
+    Open,
+    /// It has none.
+    Empty,
+    /// It has none because they were bought.
+    Ordered,
+}
+
+/// What a browser sent, checked and typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collect {
+    /// The shop.
+    pub shop: ShopId,
+    /// The cart that the browser's secret names.
+    pub cart: CartId,
+    /// Where the browser's base stands.
+    pub seen: u64,
+    /// What the page is.
+    pub page: Option<PageContext>,
+    /// What happened, oldest first.
+    pub events: Vec<Incoming>,
+    /// Who the shopper says to be.
+    pub identify: Option<Identify>,
+    /// Push the slot again when the last push is older than this, ms.
+    pub push_every_ms: u64,
+}
+
+/// One event from a browser; [`What::Identified`] and [`What::Page`] come by their own ways.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incoming {
+    /// Its id.
+    pub id: EventId,
+    /// When it happened, corrected by the browser's skew, epoch ms.
+    pub at: u64,
+    /// What happened.
+    pub what: What,
+}
+
+/// A contact on its way through to the Shopper. Never kept here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identify {
+    /// The event's id.
+    pub id: EventId,
+    /// When, epoch ms.
+    pub at: u64,
+    /// The keyed hash of the contact.
+    pub shopper: ShopperId,
+    /// The address.
+    pub email: Option<Email>,
+    /// The number.
+    pub phone: Option<Phone>,
+    /// What was agreed to.
+    pub consent: Option<ConsentReceipt>,
+}
+
+/// What can be asked of a Cart.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives per call, none in a collection"
+)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Input {
+    /// Events from the browser that owns it.
+    Collect(Collect),
+    /// An order on a fork of it.
+    ForkOrdered {
+        /// The shop.
+        shop: ShopId,
+        /// This cart.
+        cart: CartId,
+        /// The fork.
+        fork: CartId,
+        /// The fork's order.
+        ordered: Ordered,
+        /// The adds that the fork had copied.
+        dots: Vec<Dot>,
+    },
+    /// Tries again what others have not acknowledged.
+    Settle,
+    /// The Shopper has taken a slot; `settled` once no message is on its way any more.
+    SlotTaken {
+        /// The slot's version.
+        version: u64,
+        /// Whether its stop is in force.
+        settled: bool,
+    },
+    /// The parent has taken the fork's order.
+    ParentTook {
+        /// The order.
+        ordered: Ordered,
+    },
+    /// Reads it.
+    Read,
+}
+
+/// What a Cart wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Tell the Shopper; answer with [`Input::SlotTaken`].
+    Push {
+        /// Whom.
+        shopper: ShopperId,
+        /// What.
+        slot: Slot,
+        /// The contact that came with it.
+        identify: Option<Identify>,
+    },
+    /// Tell the cart that this one was copied from; answer with [`Input::ParentTook`].
+    TellParent {
+        /// Whom.
+        parent: CartId,
+        /// What it owes.
+        ordered: Ordered,
+        /// The adds that were copied.
+        dots: Vec<Dot>,
+    },
+}
+
+/// What a Cart answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// To [`Input::Collect`].
+    Collected(Collected),
+    /// To [`Input::Read`].
+    Snapshot(Snapshot),
+    /// To the rest: whether nothing is owed to anybody.
+    Done {
+        /// Nothing is owed.
+        settled: bool,
+    },
+}
+
+/// What the browser learns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collected {
+    /// In the log, and in force.
+    pub acked: Vec<EventId>,
+    /// Never to be taken, with a stable code.
+    pub refused: Vec<(EventId, Refusal)>,
+    /// The cart's sequence number.
+    pub seq: u64,
+    /// Its epoch.
+    pub epoch: u32,
+    /// Its link generation.
+    pub generation: u8,
+    /// Whether `changes` is everything.
+    pub full: bool,
+    /// What the browser did not know.
+    pub changes: Vec<Change>,
+    /// Its clock.
+    pub clock: Hlc,
+    /// The cart speaks for another contact.
+    pub rebind: bool,
+    /// Whether the cart ever held a line.
+    pub meaningful: bool,
+    /// Whether a Shopper watches it.
+    pub bound: bool,
+}
+
+/// Why an event will never be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// Too many lines.
+    CartFull,
+    /// Too many browsers, or too many gaps in one's numbers.
+    IdsExhausted,
+    /// The cart already speaks for another contact.
+    BoundElsewhere,
+    /// Only a cart's first event may say that it is a fork.
+    NotAFork,
+}
+
+impl Refusal {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::CartFull => "cart_full",
+            Self::IdsExhausted => "event_ids_exhausted",
+            Self::BoundElsewhere => "cart_bound_elsewhere",
+            Self::NotAFork => "fork_not_first",
+        }
+    }
+}
+
+impl From<Placed> for Refusal {
+    fn from(placed: Placed) -> Self {
+        match placed {
+            Placed::Full => Self::CartFull,
+            Placed::Unseen(_) => Self::IdsExhausted,
+        }
+    }
+}
+
+/// A cart as others see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// What the Shopper knows of it.
+    pub slot: Slot,
+    /// Its link generation: tokens of another one are revoked.
+    pub generation: u8,
+    /// Its live lines.
+    pub lines: Vec<LineView>,
+    /// Where it was last changed from.
+    pub page: PageContext,
+    /// The log's head.
+    pub head: [u8; 32],
+    /// Events in the log.
+    pub entries: u64,
+    /// Who watches it.
+    pub shopper: Option<ShopperId>,
+}

@@ -1,0 +1,36 @@
+//! The cart as others see it.
+
+use super::{Cart, Slot, Snapshot, Status};
+
+impl Cart {
+    pub(super) fn slot(&self) -> Slot {
+        let status = match self.ordered {
+            _ if !self.state.is_empty() => Status::Open,
+            Some(ordered) if ordered.epoch.saturating_add(1) == self.state.epoch() => {
+                Status::Ordered
+            }
+            _ => Status::Empty,
+        };
+        Slot {
+            cart: self.cart,
+            version: self.log.seq(),
+            epoch: self.state.epoch(),
+            status,
+            last_activity_at: self.last_activity_at,
+            stage: self.stage,
+            ordered: self.ordered,
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            slot: self.slot(),
+            generation: self.generation,
+            lines: self.state.lines(),
+            page: self.page.clone(),
+            head: self.log.head(),
+            entries: self.log.seq(),
+            shopper: self.binding.as_ref().map(|binding| binding.shopper),
+        }
+    }
+}

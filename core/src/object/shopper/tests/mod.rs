@@ -1,0 +1,200 @@
+mod gate;
+mod rules;
+
+use super::*;
+use crate::cart::{LineKey, LineView, Variant};
+use crate::catalogue::Product;
+use crate::delivery::{DeliveryKey, Outcome, retry};
+use crate::keys::tests::master;
+use crate::log::PageContext;
+use crate::object::cart::{Ordered, Snapshot};
+use crate::sequence::{Step, Template, Thresholds};
+use crate::shop::ShopConfig;
+use std::collections::BTreeMap;
+
+pub(super) const SHOP: ShopId = ShopId([1; 5]);
+pub(super) const ADA: ShopperId = ShopperId([7; 16]);
+pub(super) const HOUR: u64 = 3_600_000;
+pub(super) const DAY: u64 = 24 * HOUR;
+
+pub(super) fn settings() -> PlanSettings {
+    PlanSettings {
+        thresholds: Thresholds::default(),
+        sequence: crate::sequence::default_sequence(),
+    }
+}
+
+pub(super) fn cart(n: u8) -> CartId {
+    CartId([n; 16])
+}
+
+pub(super) fn slot(n: u8, version: u64, active: u64) -> Slot {
+    Slot {
+        cart: cart(n),
+        version,
+        epoch: 0,
+        status: Status::Open,
+        last_activity_at: active,
+        stage: None,
+        ordered: None,
+    }
+}
+
+pub(super) fn bought(n: u8, version: u64, at: u64) -> Slot {
+    Slot {
+        epoch: 1,
+        status: Status::Ordered,
+        ordered: Some(Ordered { epoch: 0, at }),
+        ..slot(n, version, at)
+    }
+}
+
+pub(super) fn ada(consent: bool) -> Option<Identify> {
+    let receipt = ConsentReceipt {
+        email: Some(consent),
+        sms: None,
+        wording: "w1".into(),
+        page: "/".into(),
+    };
+    Some(Identify {
+        id: "00000000000000ff-1".parse().unwrap(),
+        at: 1,
+        shopper: ADA,
+        email: Some("ada@example.com".parse().unwrap()),
+        phone: None,
+        consent: Some(receipt),
+    })
+}
+
+pub(super) fn tell(
+    shopper: &mut Shopper,
+    slot: Slot,
+    identify: Option<Identify>,
+    now: u64,
+) -> Commit<Effect, Reply> {
+    shopper.step(
+        Input::Slot {
+            shop: SHOP,
+            shopper: ADA,
+            object: "cart".into(),
+            slot,
+            identify,
+            settings: settings(),
+        },
+        now,
+    )
+}
+
+pub(super) fn left_at(now: u64) -> Shopper {
+    let mut shopper = Shopper::new(SHOP, ADA);
+    tell(&mut shopper, slot(1, 1, now), ada(true), now);
+    shopper
+}
+
+pub(super) fn config(provider: &str) -> ShopConfig {
+    let json = crate::shop::tests::json().replace(
+        "\"currency\"",
+        &format!("\"provider\":\"{provider}\",\"currency\""),
+    );
+    ShopConfig::parse(json.as_bytes()).unwrap()
+}
+
+pub(super) fn snapshot(slot: Slot) -> Snapshot {
+    let line = LineKey::new(Variant::new("mug").unwrap(), &BTreeMap::new()).unwrap();
+    Snapshot {
+        slot,
+        generation: 0,
+        lines: vec![LineView {
+            line,
+            qty: 2,
+            dots: vec![],
+        }],
+        page: PageContext::default(),
+        head: [0; 32],
+        entries: 1,
+        shopper: Some(ADA),
+    }
+}
+
+pub(super) fn products() -> BTreeMap<String, Product> {
+    let json = r#"{"variant":"mug","title":"Mug","price_minor":1900,"currency":"EUR","image":"https://shop.example/m.png","url":"https://shop.example/m"}"#;
+    BTreeMap::from([("mug".into(), serde_json::from_str(json).unwrap())])
+}
+
+pub(super) fn release_with(
+    shopper: &mut Shopper,
+    key: DeliveryKey,
+    carts: &[(CartId, Option<Snapshot>)],
+    provider: &str,
+    now: u64,
+) -> Reply {
+    let (products, config, keys) = (products(), config(provider), master());
+    let input = ReleaseInput {
+        key,
+        carts,
+        products: &products,
+        config: &config,
+        keys: &keys,
+        public_url: "https://edge.example",
+    };
+    shopper.release(&input, now).reply
+}
+
+pub(super) fn release(shopper: &mut Shopper, key: DeliveryKey, slot: Slot, now: u64) -> Reply {
+    release_with(
+        shopper,
+        key,
+        &[(slot.cart, Some(snapshot(slot)))],
+        "smtp",
+        now,
+    )
+}
+
+pub(super) fn step(step: u8) -> DeliveryKey {
+    DeliveryKey {
+        conversation: 1,
+        step,
+    }
+}
+
+pub(super) fn hints(commit: &Commit<Effect, Reply>) -> Vec<DeliveryKey> {
+    commit
+        .effects
+        .iter()
+        .filter_map(|effect| {
+            if let Effect::Hint { key } = effect {
+                Some(*key)
+            } else {
+                None
+            }
+        })
+        .collect()
+}
+
+pub(super) fn outcome(
+    shopper: &mut Shopper,
+    key: DeliveryKey,
+    attempt: u32,
+    outcome: Outcome,
+    now: u64,
+) {
+    shopper.step(
+        Input::Outcome {
+            key,
+            attempt,
+            outcome,
+            waits_ms: retry::DEFAULT_WAITS_MS.to_vec(),
+        },
+        now,
+    );
+}
+
+pub(super) fn accepted() -> Outcome {
+    Outcome::Accepted {
+        provider_id: "1".into(),
+    }
+}
+
+pub(super) fn state(shopper: &Shopper, key: DeliveryKey) -> &State {
+    &shopper.delivery(key).unwrap().state
+}
