@@ -1,0 +1,51 @@
+// What storefronts listen to.
+
+/** @typedef {import('./index.d.ts').Events} Events */
+
+/** Happenings that a late listener is told of: the state of things, not a moment. */
+const REPLAYED = ['change', 'status', 'restored'];
+
+export class Listeners {
+  /** @type {Map<string, ((value: any) => void)[]>} */
+  #listeners = new Map();
+  /** @type {Map<string, { value: any, text: string }>} */
+  #last = new Map();
+
+  /**
+   * @param {string} name
+   * @param {(value: any) => void} listener
+   */
+  on(name, listener) {
+    this.#listeners.set(name, [...(this.#listeners.get(name) || []), listener]);
+    const last = this.#last.get(name);
+    if (last) this.#tell(listener, last.value);
+  }
+
+  /**
+   * @template {keyof Events} Name
+   * @param {Name} name
+   * @param {Events[Name]} value
+   * @param {unknown} [essence] nothing is said when it is what it was the last time
+   */
+  emit(name, value, essence) {
+    const text = JSON.stringify(essence) || '';
+    if (essence && this.#last.get(name)?.text === text) return;
+    if (REPLAYED.includes(name)) this.#last.set(name, { value, text });
+    for (const listener of this.#listeners.get(name) || []) this.#tell(listener, value);
+  }
+
+  /**
+   * @param {(value: any) => void} listener
+   * @param {any} value
+   */
+  #tell(listener, value) {
+    try {
+      listener(value);
+    } catch (error) {
+      // The storefront's mistake must not stop the journal, and must not be hidden either.
+      setTimeout(() => {
+        throw error;
+      });
+    }
+  }
+}

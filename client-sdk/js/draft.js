@@ -1,0 +1,223 @@
+// One change of the journal in the making: what was found in the store, and what is to be written.
+import { PARCEL, read } from './local.js';
+import { newReplica, newSecret } from './random.js';
+import { isOnLines } from './records.js';
+
+/**
+ * @typedef {import('./command.js').Command} Command
+ * @typedef {import('./records.js').Event} Event
+ * @typedef {import('./journal.js').Journal} Journal
+ * @typedef {import('./loader.js').Parcel} Parcel
+ * @typedef {import('./storage.js').Book} Book
+ * @typedef {import('./storage.js').Entry} Entry
+ */
+
+/** Idle events that are kept of a visitor who has no cart. */
+const MOST_IDLE = 20;
+/** Names of parcels, tokens and acknowledged events that are remembered. */
+const MOST_REMEMBERED = 40;
+
+/** Events after which an arrival by link is certainly a person's. */
+const BY_A_PERSON = ['order', 'identify'];
+
+export class Draft {
+  /** @type {Entry[]} */
+  put = [];
+  /** @type {Entry[]} */
+  drop = [];
+  /** @type {string[]} */
+  errors = [];
+  /** Keys of the parcels that are in the journal now. */
+  /** @type {string[]} */
+  parcels = [];
+  isChanged = false;
+  isReset = false;
+
+  /**
+   * @param {Journal} journal
+   * @param {Book | undefined} book
+   * @param {Entry[]} entries
+   */
+  constructor(journal, book, entries) {
+    this.engine = journal.engine;
+    /** @type {Book} */
+    this.book = book ? { ...book } : Draft.blank(journal.boot.cart);
+    this.entries = entries.slice();
+    this.names = () => journal.names(this.book);
+    try {
+      this.look();
+    } catch {
+      // A base that cannot be read is one that the edge has to tell again.
+      Object.assign(this.book, { base: '', seq: 0 });
+    }
+  }
+
+  /**
+   * @param {string} cart
+   * @returns {Book}
+   */
+  static blank(cart) {
+    const replica = newReplica();
+    return { cart, replica, counter: 1, base: '', seq: 0, forked: [], taken: [], recent: [] };
+  }
+
+  /**
+   * Whether an event says nothing about a cart.
+   * @param {{ t: string }} event
+   */
+  static isIdle({ t }) {
+    return t === 'view' || t === 'exit';
+  }
+
+  /** The cart's unacknowledged events. */
+  get pending() {
+    return this.entries.filter(({ cart }) => cart === this.book.cart).map(({ e }) => e);
+  }
+
+  /** What the shopper sees. */
+  look() {
+    return this.engine.look(this.book.base, this.pending);
+  }
+
+  /**
+   * Writes a command as events of the cart.
+   * @param {Command} command
+   * @param {string} [hold]
+   */
+  write(command, hold) {
+    const { book, pending } = this;
+    const isFull = pending.length >= MOST_IDLE && pending.every(Draft.isIdle);
+    if (Draft.isIdle(command) && !book.base && isFull) return;
+    const names = this.names();
+    const id = `${names.replica}-${names.counter}`;
+    try {
+      const events = isOnLines(command)
+        ? this.engine.write(book.base, pending, command, id)
+        : [{ id }];
+      names.counter += events.length;
+      const { at, order } = command;
+      // The module writes what an event says of lines; everything else of it is here.
+      const rest = isOnLines(command) ? { at } : command;
+      for (const event of events) {
+        const e = /** @type {Event} */ ({ ...rest, ...event });
+        if (e.t === 'order') e.order = order;
+        this.#add(e, hold);
+      }
+    } catch (error) {
+      this.errors.push(/** @type {Error} */ (error).message);
+    }
+  }
+
+  /**
+   * @param {Event} e
+   * @param {string} [hold]
+   */
+  #add(e, hold) {
+    const { cart } = this.book;
+    this.#put(hold ? { cart, e, hold } : { cart, e });
+    if (BY_A_PERSON.includes(e.t)) this.book.link = undefined;
+  }
+
+  /** @param {Entry} entry */
+  #put(entry) {
+    this.isChanged = true;
+    this.put.push(entry);
+    const at = this.entries.findIndex(({ e }) => e.id === entry.e.id);
+    if (at < 0) this.entries.push(entry);
+    else this.entries[at] = entry;
+  }
+
+  /** @param {Entry[]} entries */
+  remove(entries) {
+    this.isChanged ||= entries.length > 0;
+    this.drop.push(...entries);
+    this.entries = this.entries.filter((entry) => !entries.includes(entry));
+  }
+
+  /**
+   * Finishes the events that a page holds.
+   * @param {string} page
+   * @param {number} ms
+   */
+  release(page, ms) {
+    for (const { hold, ...entry } of this.entries.filter(({ hold }) => hold === page)) {
+      this.#put({ ...entry, e: { ...entry.e, ms } });
+    }
+  }
+
+  /**
+   * Takes in what pages could not write before they closed: each parcel once, however many tabs find it.
+   * @param {Parcel[]} unkept parcels that exist only in this page's memory
+   */
+  takeIn(unkept) {
+    /** @type {Parcel[]} */
+    const kept = [];
+    try {
+      for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PARCEL))) {
+        this.parcels.push(key);
+        kept.push({ ...JSON.parse(read(key) || '{}'), key });
+      }
+    } catch {
+      // Refused storage holds no parcels; a damaged one cannot be mended.
+    }
+    for (const { key, cart, events = [], calls = [] } of [...kept, ...unkept]) {
+      if (this.book.taken.includes(key)) continue;
+      this.book.taken = [...this.book.taken, key].slice(-MOST_REMEMBERED);
+      this.isChanged = true;
+      for (const e of events) this.#adopt(e, cart || this.book.cart);
+      for (const call of calls) {
+        if (call.t === 'reset') this.reset();
+        else this.write(call);
+      }
+    }
+  }
+
+  /**
+   * @param {Event} e
+   * @param {string} cart
+   */
+  #adopt(e, cart) {
+    const known = this.entries.find((entry) => entry.e.id === e.id);
+    if (known && !known.hold) return;
+    const [replica, counter] = e.id.split('-');
+    const { book } = this;
+    // A transaction that died with its page had taken this number; nobody may take it again.
+    if (replica === book.replica) book.counter = Math.max(book.counter, Number(counter) + 1);
+    this.#put(known ? { n: known.n, cart, e } : { cart, e });
+    if (BY_A_PERSON.includes(e.t)) book.link = undefined;
+  }
+
+  /**
+   * Goes on in a new cart that begins as a copy of this one.
+   * @param {{ token?: string, dots: string[] }} parent the link, and what it copies
+   * @param {{ variant: string, qty: number, options?: Record<string, string> }[]} lines that the link brings
+   */
+  fork(parent, lines) {
+    const { book, pending } = this;
+    const merged = lines.length > 0 && this.look().lines.length > 0;
+    const replica = newReplica();
+    const adds = this.engine.copy(book.base, pending, lines, `${replica}-2`);
+    this.book = {
+      ...book,
+      ...{ cart: newSecret(), replica, counter: adds.length + 2 },
+      ...{ base: '', seq: 0, token: undefined, link: undefined },
+    };
+    const at = Date.now();
+    this.#add({ id: `${replica}-1`, t: 'fork', at, ...parent, merged });
+    for (const add of adds) this.#add({ at, ...add });
+  }
+
+  /** The next events get a new name: the edge remembers gaps in a name's numbers, but only so many. */
+  rename() {
+    Object.assign(this.book, { replica: newReplica(), counter: 1 });
+  }
+
+  /** Forgets everything. */
+  reset() {
+    this.remove(this.entries.slice());
+    this.put = [];
+    this.book = { ...Draft.blank(newSecret()), taken: this.book.taken };
+    this.isChanged = true;
+    this.isReset = true;
+  }
+}

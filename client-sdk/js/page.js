@@ -1,0 +1,68 @@
+/**
+ * What the edge is told about the page and the device.
+ * @typedef {object} Page
+ * @property {string} device
+ * @property {string} [tz]
+ * @property {string} [locale]
+ * @property {string} [currency]
+ * @property {string} [referrer]
+ * @property {Record<string, string>} [utm]
+ */
+
+/** @typedef {{ referrer?: string, utm?: Record<string, string> }} Arrival */
+
+const VISIT = 'homing.visit';
+
+/** Longer values are not campaign names. */
+const LONGEST = 100;
+
+function device() {
+  if (!matchMedia('(pointer: coarse)').matches) return 'desktop';
+  return Math.min(screen.width, screen.height) < 600 ? 'phone' : 'tablet';
+}
+
+/** @returns {Arrival} */
+function arrivalHere() {
+  /** @type {Record<string, string>} */
+  const utm = {};
+  new URLSearchParams(location.search).forEach((value, name) => {
+    if (/^utm_\w{1,20}$/.test(name)) utm[name.slice(4)] = value.slice(0, LONGEST);
+  });
+  const from = document.referrer ? new URL(document.referrer).origin : '';
+  return {
+    referrer: from && from !== location.origin ? from : undefined,
+    utm: Object.keys(utm).length ? utm : undefined,
+  };
+}
+
+/** How this visit began: later pages of the visit have the shop itself as their referrer. */
+function arrival() {
+  const here = arrivalHere();
+  try {
+    // A new campaign in the middle of a visit is a new arrival.
+    const first = here.utm ? null : sessionStorage.getItem(VISIT);
+    if (first) return JSON.parse(first);
+    sessionStorage.setItem(VISIT, JSON.stringify(here));
+  } catch {
+    // Without storage each page speaks for itself.
+  }
+  return here;
+}
+
+/** @type {Arrival | undefined} */
+let known;
+
+/**
+ * @param {string} [currency]
+ * @returns {Page}
+ */
+export function pageContext(currency) {
+  known = known || arrival();
+  return {
+    device: device(),
+    tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    locale: navigator.language,
+    currency,
+    ...known,
+  };
+}

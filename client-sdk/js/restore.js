@@ -1,0 +1,91 @@
+// Arrival by a link: the cart behind it becomes this browser's, as a copy. Nothing of it is sent before a person has touched
+// the page, since mail scanners open links in whole browsers.
+import { backoffMs, Problem, post } from './problem.js';
+
+/** @typedef {import('./index.d.ts').Restored} Restored */
+
+const FRAGMENT = /[#&]homing=([\w-]{64})(?=&|$)/;
+/** A token whose restore has not been answered, for a page that is reloaded meanwhile. */
+const LINK = 'homing.link';
+
+/** @param {string | undefined} token */
+function remember(token) {
+  try {
+    if (token) sessionStorage.setItem(LINK, token);
+    else sessionStorage.removeItem(LINK);
+  } catch {
+    // The page itself remembers.
+  }
+}
+
+/** Takes a token out of the address bar, or what an earlier page left of one. */
+export function takeToken() {
+  const found = FRAGMENT.exec(location.hash);
+  if (found?.[1]) {
+    remember(found[1]);
+    const hash = location.hash.replace(found[0], '').replace(/^&/, '#');
+    history.replaceState(history.state, '', location.pathname + location.search + hash);
+    return found[1];
+  }
+  const state = history.state?.homing;
+  if (state?.link) return String(state.link);
+  try {
+    return sessionStorage.getItem(LINK) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The cart that a token is about, in hexadecimal: bytes 11 to 26 of the token.
+ * @param {string | undefined} token
+ */
+export function cartOf(token) {
+  if (!token) return undefined;
+  const bytes = atob(token.replace(/-/g, '+').replace(/_/g, '/'));
+  return Array.from(bytes.slice(11, 27), (byte) =>
+    byte.charCodeAt(0).toString(16).padStart(2, '0'),
+  ).join('');
+}
+
+/**
+ * Makes the link's cart this browser's, unless it is already or was once.
+ * @param {import('./draft.js').Draft} draft
+ * @param {string} token
+ * @param {any} reply
+ */
+function arrive(draft, token, reply) {
+  const { book } = draft;
+  if (book.forked.includes(token) || cartOf(book.token) === reply.cart) return;
+  const lines = reply.status === 'ok' ? reply.lines : [];
+  if (!lines.length) return;
+  draft.fork({ token, dots: reply.dots }, lines);
+  draft.book.link = token;
+  draft.book.forked = [...book.forked, token].slice(-40);
+}
+
+/**
+ * @param {string} token
+ * @param {{ journal: import('./journal.js').Journal, boot: import('./loader.js').Boot, failed: (problem: Problem) => void }} sdk
+ * @returns {Promise<Restored>}
+ */
+export async function restore(token, { journal, boot, failed }) {
+  const { endpoint, key } = boot.config;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const reply = await post(`${endpoint}/v1/restore`, JSON.stringify({ key, token }));
+      await journal.change((draft) => arrive(draft, token, reply));
+      remember(undefined);
+      return { changes: [], ...reply, lines: reply.status === 'ok' ? reply.lines : [] };
+    } catch (error) {
+      const problem = error instanceof Problem ? error : new Problem(0, String(error));
+      failed(problem);
+      if (!problem.isTransient) {
+        remember(undefined);
+        const status = /** @type {Restored['status']} */ (problem.code.replace(/^token_/, ''));
+        return { status, lines: [], changes: [] };
+      }
+      await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, problem)));
+    }
+  }
+}

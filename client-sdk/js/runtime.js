@@ -1,0 +1,156 @@
+// What the snippet loads: puts the parts together.
+import { Listeners } from './api.js';
+import { dwell } from './dwell.js';
+import { loadEngine } from './engine.js';
+import { watchExit } from './exit_intent.js';
+import { Journal } from './journal.js';
+import { Problem } from './problem.js';
+import { restore, takeToken } from './restore.js';
+import { openStore } from './storage.js';
+import { tabs } from './tabs.js';
+import { Transport } from './transport.js';
+
+/** @typedef {import('./loader.js').Call} Call */
+
+/** @param {import('./loader.js').Boot} boot */
+async function start(boot) {
+  const [engine, store] = await Promise.all([loadEngine(boot.wasm), openStore()]);
+  const listeners = new Listeners();
+  let isReady = false;
+  /** What was wrong with a call or a link. */
+  /** @type {Problem | undefined} */
+  let refusal;
+  /** @type {ReturnType<typeof dwell> | undefined} */
+  let looking;
+
+  const journal = new Journal(store, engine, boot, {
+    changed(isOurs) {
+      if (isOurs) {
+        channel.tell();
+        transport.schedule();
+      }
+      tell();
+    },
+    refused(code) {
+      refusal = new Problem(0, code);
+    },
+  });
+  const transport = new Transport(journal, boot, () => tell());
+  const channel = tabs(() => journal.look());
+
+  /** Tells listeners what is new. */
+  function tell() {
+    if (!isReady) return;
+    const { book, entries, pending, view } = journal;
+    const { lines, epoch } = view;
+    listeners.emit('change', { lines, epoch, seq: book.seq }, { lines, epoch });
+    const status = {
+      ready: true,
+      online: transport.isOnline,
+      pending: pending.length,
+      acked: book.seq,
+      epoch,
+      journal: [
+        ...book.recent.map((event) => ({ ...event, acked: true })),
+        ...entries.map(({ e }) => ({ id: e.id, t: e.t, acked: false })),
+      ],
+      token: book.token || null,
+      cart: book.cart,
+      last_error: (transport.problem || refusal)?.toJSON() || null,
+    };
+    listeners.emit('status', status, status);
+  }
+
+  const endExit = watchExit((how) => {
+    journal.write({ t: 'exit', at: Date.now(), how });
+    listeners.emit('exit', { how });
+  });
+
+  /** @param {Call} call */
+  function receive({ call, at }) {
+    const [name, detail, listener] = [call[0], call[1], call[2]];
+    if (name === 'on') listeners.on(detail, listener);
+    else if (name === 'flush') journal.look().then(() => transport.hurry());
+    else if (name === 'reset') journal.change((draft) => draft.reset());
+    else {
+      const command = boot.commandOf(call, at);
+      if (!command) return;
+      if (command.t === 'order') endExit();
+      if (command.t === 'view') {
+        if (looking) journal.release(looking.ms);
+        looking?.stop();
+        looking = dwell();
+      }
+      journal.write(command);
+    }
+  }
+
+  async function arrive() {
+    const token = takeToken();
+    if (!token) return;
+    const failed = (/** @type {Problem} */ problem) => {
+      refusal = problem.isTransient ? refusal : problem;
+      tell();
+    };
+    listeners.emit('restored', await restore(token, { journal, boot, failed }));
+  }
+
+  /** The page is closing or hidden, perhaps for ever. */
+  function leave() {
+    journal.leave(looking?.ms || 0);
+    looking?.stop();
+    looking = undefined;
+    transport.leave();
+  }
+
+  function comeBack() {
+    journal.look().then(() => transport.comeBack());
+  }
+
+  /** @param {Event} event */
+  function touched({ isTrusted }) {
+    const { link } = journal.book;
+    if (!isTrusted || !link) return;
+    journal.book.link = undefined;
+    journal.change((draft) => {
+      draft.book.link = undefined;
+      draft.isChanged = true;
+    });
+  }
+
+  await journal.look();
+  addEventListener('pagehide', () => {
+    leave();
+    channel.close();
+  });
+  addEventListener('visibilitychange', () =>
+    document.visibilityState === 'hidden' ? leave() : comeBack(),
+  );
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    channel.open();
+    comeBack();
+  });
+  addEventListener('online', () => {
+    tell();
+    journal.look().then(() => transport.hurry());
+  });
+  addEventListener('offline', tell);
+  addEventListener('hashchange', arrive);
+  for (const name of ['pointerdown', 'keydown']) addEventListener(name, touched, { capture: true });
+
+  // No pause between this and the listeners above: from here on a closing page is ours to care for.
+  const { calls, parcels } = boot.take(receive);
+  journal.accept(parcels);
+  isReady = true;
+  calls.forEach(receive);
+  tell();
+  journal.look().then(() => transport.hurry());
+  await arrive();
+}
+
+const { boot } = /** @type {any} */ (window).homing;
+start(boot).catch((error) => {
+  boot.failed();
+  throw error;
+});

@@ -1,0 +1,155 @@
+// Where the journal lives: IndexedDB; localStorage where that is missing; the page's memory where all is refused.
+// Each store runs a change as one transaction that the other tabs cannot come between.
+
+/** @typedef {import('./records.js').Event} Event */
+
+/**
+ * What is kept beside the events.
+ * @typedef {object} Book
+ * @property {string} cart the secret of the cart in use
+ * @property {string} replica
+ * @property {number} counter of the next event
+ * @property {string} base as the wasm module writes it
+ * @property {number} seq that the base stands at
+ * @property {string} [token] the latest intent token
+ * @property {string} [link] a link's token, as long as no person has touched what it brought
+ * @property {string[]} forked tokens whose carts have been copied
+ * @property {string[]} taken parcels that are in the journal
+ * @property {{ id: string, t: string }[]} recent what was acknowledged last
+ */
+
+/**
+ * An event that is not acknowledged.
+ * @typedef {object} Entry
+ * @property {number} [n] its place, given by the store
+ * @property {string} cart whose event it is
+ * @property {Event} e
+ * @property {string} [hold] the page that has not finished it
+ */
+
+/**
+ * What a change makes of what it found; entries without `n` are new.
+ * @typedef {{ book: Book, put: Entry[], drop: Entry[] }} Outcome
+ * @typedef {(book: Book | undefined, entries: Entry[]) => Outcome} Change
+ */
+
+/**
+ * @typedef {object} Store
+ * @property {'indexeddb' | 'localstorage' | 'memory'} kind
+ * @property {(change: Change) => Promise<void>} change resolves when it is durable
+ */
+
+const BASE = 'homing.base';
+const ENTRY = 'homing.e.';
+
+/** An open request may hang for ever (a WebKit bug; a tab that blocks an upgrade). */
+const OPEN_MS = 2_000;
+
+/** @returns {Promise<IDBDatabase>} */
+const database = () =>
+  new Promise((resolve, reject) => {
+    const request = indexedDB.open('homing', 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore('base');
+      request.result.createObjectStore('events', { keyPath: 'n', autoIncrement: true });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+    setTimeout(reject, OPEN_MS, new Error('indexeddb_timeout'));
+  });
+
+/**
+ * @param {IDBDatabase} db
+ * @returns {Store}
+ */
+const indexedDbStore = (db) => ({
+  kind: 'indexeddb',
+  change: (change) =>
+    new Promise((resolve, reject) => {
+      const transaction = db.transaction(['base', 'events'], 'readwrite');
+      const [base, events] = [transaction.objectStore('base'), transaction.objectStore('events')];
+      const book = base.get(0);
+      const entries = events.getAll();
+      entries.onsuccess = () => {
+        try {
+          const outcome = change(book.result, entries.result);
+          base.put(outcome.book, 0);
+          for (const entry of outcome.put) events.put(entry);
+          for (const { n } of outcome.drop) if (n) events.delete(n);
+        } catch (error) {
+          reject(error);
+          transaction.abort();
+        }
+      };
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
+    }),
+});
+
+/**
+ * One key an event, so that two tabs that write at once lose nothing.
+ * @param {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> & Record<string, any>} storage
+ * @param {'localstorage' | 'memory'} kind
+ * @returns {Store}
+ */
+const keyedStore = (storage, kind) => ({
+  kind,
+  async change(change) {
+    /** @param {Entry} entry */
+    const keyOf = ({ n, e }) => `${ENTRY}${n}.${e.id}`;
+    /** @type {Entry[]} */
+    const entries = Object.keys(storage)
+      .filter((key) => key.startsWith(ENTRY))
+      .map((key) => JSON.parse(storage.getItem(key) || ''))
+      .sort((a, b) => a.n - b.n);
+    let last = entries.length ? (entries[entries.length - 1]?.n ?? 0) : 0;
+    const outcome = change(JSON.parse(storage.getItem(BASE) || 'null') || undefined, entries);
+    for (const entry of outcome.put) {
+      last += 1;
+      entry.n = entry.n ?? last;
+      storage.setItem(keyOf(entry), JSON.stringify(entry));
+    }
+    storage.setItem(BASE, JSON.stringify(outcome.book));
+    for (const entry of outcome.drop) storage.removeItem(keyOf(entry));
+  },
+});
+
+/** A stand-in with the shape of `localStorage`. */
+function memory() {
+  const storage = Object.create({
+    /** @param {string} key */
+    getItem: (key) => storage[key] ?? null,
+    /**
+     * @param {string} key
+     * @param {string} value
+     */
+    setItem: (key, value) => {
+      storage[key] = value;
+    },
+    /** @param {string} key */
+    removeItem: (key) => delete storage[key],
+  });
+  return storage;
+}
+
+/** The best store that can be had without IndexedDB. */
+export function lesserStore() {
+  try {
+    localStorage.setItem(`${BASE}?`, '');
+    localStorage.removeItem(`${BASE}?`);
+    return keyedStore(localStorage, 'localstorage');
+  } catch {
+    return keyedStore(memory(), 'memory');
+  }
+}
+
+/** @returns {Promise<Store>} */
+export async function openStore() {
+  try {
+    const db = await database();
+    db.onversionchange = () => db.close();
+    return indexedDbStore(db);
+  } catch {
+    return lesserStore();
+  }
+}

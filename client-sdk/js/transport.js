@@ -1,0 +1,193 @@
+// Brings the journal's events to the edge: by fetch while the page lives, by beacon when it closes. An event stays in the
+// journal until the edge has acknowledged or refused it by name.
+import { batch, MOST_BYTES } from './batch.js';
+import { backoffMs, Problem, post, UNREACHABLE } from './problem.js';
+
+/** Calls that come together go together. */
+const DEBOUNCE_MS = 300;
+
+/** A cart that is turned away again and again must not fork for ever. */
+const MOST_REBINDS = 3;
+
+export class Transport {
+  /** Why the last request failed; undefined after one that did not. */
+  /** @type {Problem | undefined} */
+  problem;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #attempt = 0;
+  #rebinds = 0;
+  #isFlying = false;
+  #isWanted = false;
+  /** Ids under way in a request that outlives the page. */
+  /** @type {Set<string>} */
+  #underWay = new Set();
+  #beaconed = '';
+
+  /**
+   * @param {import('./journal.js').Journal} journal
+   * @param {import('./loader.js').Boot} boot
+   * @param {() => void} changed
+   */
+  constructor(journal, boot, changed) {
+    this.journal = journal;
+    this.boot = boot;
+    this.changed = changed;
+  }
+
+  get isOnline() {
+    return navigator.onLine !== false && this.problem?.code !== UNREACHABLE;
+  }
+
+  /** @param {number} [ms] */
+  schedule(ms = DEBOUNCE_MS) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.flush(), ms);
+  }
+
+  /** The connection is back, or somebody asks for it. */
+  hurry() {
+    this.#attempt = 0;
+    this.schedule(0);
+  }
+
+  /** Sends what is due, request by request, until nothing is left or something goes wrong. */
+  async flush() {
+    clearTimeout(this.#timer);
+    this.#isWanted = true;
+    if (this.#isFlying || navigator.onLine === false) return;
+    this.#isFlying = true;
+    try {
+      while (this.#isWanted) {
+        this.#isWanted = false;
+        const { cart, events } = this.#next();
+        if (events.length || (this.journal.isCold && cart === this.boot.cart)) {
+          await this.#collect(cart, events);
+          this.problem = undefined;
+          this.#attempt = 0;
+          this.#isWanted = this.#next().events.length > 0;
+        }
+      }
+    } catch (error) {
+      const problem = error instanceof Problem ? error : new Problem(0, String(error));
+      this.problem = problem;
+      this.schedule(backoffMs(this.#attempt, problem));
+      this.#attempt += 1;
+    } finally {
+      this.#isFlying = false;
+      this.changed();
+    }
+  }
+
+  /** The events of one cart; those of an earlier cart go first. */
+  #next() {
+    const { due, book } = this.journal;
+    const cart = due.length && due[0] ? due[0].cart : book.cart;
+    return { cart, events: due.filter((entry) => entry.cart === cart).map(({ e }) => e) };
+  }
+
+  /** @param {string} cart */
+  #head(cart) {
+    const { book } = this.journal;
+    const { key, currency } = this.boot.config;
+    const seen = cart === book.cart ? book.seq : 0;
+    return { v: 1, key, cart, seen, sent_at: Date.now(), page: this.boot.pageContext(currency) };
+  }
+
+  /**
+   * @param {string} cart
+   * @param {import('./records.js').Event[]} all
+   */
+  async #collect(cart, all) {
+    const head = this.#head(cart);
+    const { body, events } = batch(head, all);
+    this.#underWay = new Set(events.map(({ id }) => id));
+    try {
+      const reply = await post(this.#url, body, body.length < MOST_BYTES);
+      let isProgress = false;
+      await this.journal.change((draft) => {
+        isProgress = this.#settle(draft, head, events, reply);
+      });
+      // Neither taken nor refused: asking again at once would not help.
+      if (!isProgress) throw new Problem(0, 'not_acknowledged');
+    } finally {
+      this.#underWay.clear();
+    }
+  }
+
+  /**
+   * @param {import('./draft.js').Draft} draft
+   * @param {{ cart: string, seen: number }} head
+   * @param {import('./records.js').Event[]} sent
+   * @param {any} reply
+   * @returns {boolean} whether it is worth going on
+   */
+  #settle(draft, { cart, seen }, sent, reply) {
+    const refused = new Map(reply.refused.map((/** @type {any} */ one) => [one.id, one.code]));
+    const done = new Set([...reply.acked, ...refused.keys()]);
+    const { book } = draft;
+    const isCurrent = cart === book.cart;
+    if (isCurrent) {
+      const base = draft.engine.settle(book.base, reply, seen);
+      // Another tab has begun anew meanwhile; the same events go out once more.
+      if (!base) return true;
+      Object.assign(book, { base, seq: Number.parseInt(base, 10) });
+      book.token = reply.token || book.token;
+      draft.isChanged = true;
+    }
+    const ended = draft.entries.filter((entry) => entry.cart === cart && done.has(entry.e.id));
+    book.recent = [...book.recent, ...ended.map(({ e }) => ({ id: e.id, t: e.t }))].slice(-20);
+    draft.remove(ended);
+    if (refused.size) {
+      draft.rename();
+      draft.errors.push(...refused.values());
+    }
+    if (reply.rebind && isCurrent && this.#rebinds < MOST_REBINDS) {
+      this.#rebinds += 1;
+      this.#rebind(draft, sent);
+      return true;
+    }
+    return ended.length > 0 || !sent.length;
+  }
+
+  /**
+   * The cart already speaks for another contact: goes on in a copy, and says there who is asking.
+   * @param {import('./draft.js').Draft} draft
+   * @param {import('./records.js').Event[]} sent
+   */
+  #rebind(draft, sent) {
+    const asked = sent.filter(({ t }) => t === 'identify');
+    const ids = asked.map(({ id }) => id);
+    draft.remove(draft.entries.filter(({ e }) => ids.includes(e.id)));
+    draft.fork({ token: draft.book.token, dots: draft.look().dots }, []);
+    const last = asked.pop();
+    if (last) draft.write({ ...last, at: last.at || 0 });
+  }
+
+  get #url() {
+    return `${this.boot.config.endpoint}/v1/collect`;
+  }
+
+  /** The page is closing or hidden: everything unacknowledged goes out, without waiting for anything. */
+  leave() {
+    if (navigator.onLine === false) return;
+    const { due } = this.journal;
+    const ids = due.map(({ e }) => e.id).join();
+    // `visibilitychange` and `pagehide` come in a row.
+    if (ids === this.#beaconed) return;
+    this.#beaconed = ids;
+    for (const cart of new Set(due.map((entry) => entry.cart))) {
+      const events = due.filter((entry) => entry.cart === cart).map(({ e }) => e);
+      const send = (/** @type {import('./records.js').Event[]} */ some) =>
+        navigator.sendBeacon(this.#url, batch(this.#head(cart), some).body);
+      // Too much under way together: what a request already carries need not be said twice.
+      if (!send(events)) send(events.filter(({ id }) => !this.#underWay.has(id)));
+    }
+  }
+
+  /** The page is seen again. */
+  comeBack() {
+    this.#beaconed = '';
+    this.hurry();
+  }
+}

@@ -1,0 +1,66 @@
+/** The SDK: build/assets/sdk/v1 with the loader, its runtime and the wasm module. */
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './command.mjs';
+import { buildDir, cargoProgram, inRoot } from './paths.mjs';
+import { digest, isStamped, stamp, unstamp } from './stamp.mjs';
+import { compileWasm, SDK, shrinkWasm } from './wasm.mjs';
+
+const PACKAGE = 'homing-sdk';
+
+/** Change it when this file builds something else out of the same input. */
+const RECIPE = '1';
+
+/** Where wasm-bindgen's output stands; client-sdk/js/runtime.js imports its glue, homing.js. */
+const glueDir = join(buildDir, 'sdk');
+
+/** What a storefront loads. */
+export const sdkDir = join(buildDir, 'assets', 'sdk', 'v1');
+
+/** @param {(line: string) => void} say */
+export async function buildSdk(say) {
+  const wasm = await compileWasm(SDK, { crate: PACKAGE, profile: 'sdk', say });
+  const stampPath = join(glueDir, '.stamp');
+  const versions = readFileSync(inRoot('package-lock.json'));
+  const key = digest(RECIPE, JSON.stringify(SDK), versions, readFileSync(wasm));
+  const module = join(glueDir, 'homing_bg.wasm');
+  let changed = false;
+  if (!isStamped(stampPath, key) || !existsSync(module)) {
+    unstamp(stampPath);
+    say('wasm-bindgen');
+    await run(cargoProgram('wasm-bindgen'), [
+      ...[wasm, '--target', 'web', '--out-dir', glueDir, '--out-name', 'homing'],
+    ]);
+    const glue = join(glueDir, 'homing.js');
+    writeFileSync(glue, readFileSync(glue, 'utf8').replaceAll('homing_bg.wasm', 'homing.wasm'));
+    say('wasm-opt');
+    await shrinkWasm(SDK, module);
+    stamp(stampPath, key);
+    changed = true;
+  }
+  mkdirSync(sdkDir, { recursive: true });
+  copyFileSync(module, join(sdkDir, 'homing.wasm'));
+  await bundleScripts();
+  return changed ? undefined : 'unchanged';
+}
+
+async function bundleScripts() {
+  const esbuild = await import('esbuild');
+  /** @type {import('esbuild').BuildOptions} */
+  const common = { bundle: true, minify: true, target: 'es2020', legalComments: 'none' };
+  const scripts = inRoot('client-sdk', 'js');
+  await Promise.all([
+    esbuild.build({
+      ...common,
+      entryPoints: [join(scripts, 'loader.js')],
+      outfile: join(sdkDir, 'homing.js'),
+      format: 'iife',
+    }),
+    esbuild.build({
+      ...common,
+      entryPoints: [join(scripts, 'runtime.js')],
+      outfile: join(sdkDir, 'runtime.js'),
+      format: 'esm',
+    }),
+  ]);
+}

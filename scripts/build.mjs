@@ -1,0 +1,32 @@
+/** `npm run build`: makes everything that is deployed, as far as it has changed. */
+import { pathToFileURL } from 'node:url';
+import { buildSdk } from './build-sdk.mjs';
+import { buildWorker } from './build-worker.mjs';
+import { launch } from './launch.mjs';
+import { step } from './progress.mjs';
+
+/** Steps that find nothing to do are not worth a line. */
+const QUICK_MS = 1_500;
+
+/**
+ * @param {{ testRoutes?: boolean }} [options] testRoutes: build the variant for tests as well
+ */
+export async function buildAll({ testRoutes = false } = {}) {
+  const { stop } = await import('esbuild');
+  // One after the other: each fills every core, and the second heeds the first's failure.
+  await step('worker', (say) => buildWorker(say), { quickMs: QUICK_MS });
+  await step('SDK', (say) => buildSdk(say), { quickMs: QUICK_MS });
+  if (testRoutes) {
+    const label = 'worker with the routes for tests';
+    await step(label, (say) => buildWorker(say, { testRoutes }), { quickMs: QUICK_MS });
+  }
+  // esbuild keeps a process for the next call; a demo that runs for hours does not need it.
+  await stop();
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await launch(import.meta.url, async () => {
+    await buildAll({ testRoutes: process.argv.includes('--test-routes') });
+    console.log('Built.');
+  });
+}

@@ -1,0 +1,106 @@
+/** `npm run deploy`: builds, makes what is missing in the Cloudflare account, deploys. */
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { buildAll } from './build.mjs';
+import { CommandError } from './command.mjs';
+import { launch } from './launch.mjs';
+import { inRoot } from './paths.mjs';
+import { step } from './progress.mjs';
+import { newSecrets, writeEnvFile } from './secrets.mjs';
+import { UserError } from './user-error.mjs';
+import { wrangler, wranglerInTerminal } from './wrangler-command.mjs';
+
+const QUEUES = ['homing-deliveries', 'homing-relay', 'homing-dead-letters'];
+
+/** Secrets that have a value of the operator's own; taken from the environment when they stand there. */
+const OPERATOR_SECRETS = ['SMTP_URL', 'RESEND_API_KEY'];
+
+/** Kept until the operator has put it in a safe place; git ignores it. */
+const secretsFile = inRoot('.env.deployed');
+
+async function checkLogin() {
+  try {
+    await wrangler(['whoami', '--json']);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new UserError(
+      'You are not logged in to Cloudflare.\nType `node_modules/.bin/node node_modules/wrangler/bin/wrangler.js login`, or set CLOUDFLARE_API_TOKEN (a token with the template "Edit Cloudflare Workers" and the right to edit queues), then run `npm run deploy` again.',
+    );
+  }
+}
+
+/** The address that goes into mails; a wrong one would make every link dead. */
+function publicUrl() {
+  const text = process.env.PUBLIC_URL ?? '';
+  const url = URL.parse(text);
+  if (url?.protocol !== 'https:' || url.pathname !== '/') {
+    throw new UserError(
+      'Set PUBLIC_URL to the address under which shoppers will reach Homing: it is the base of every link in a mail.\nFor example:\n\n  PUBLIC_URL=https://homing.your-name.workers.dev npm run deploy',
+    );
+  }
+  return url.origin;
+}
+
+async function createQueues() {
+  for (const queue of QUEUES) {
+    await wrangler(['queues', 'create', queue]).catch((error) => {
+      // A second deployment finds them there.
+      if (!(error instanceof CommandError) || !/already (exists|taken)|11009/.test(error.output))
+        throw error;
+    });
+  }
+}
+
+/** The names of the secrets the deployed worker has; none before the first deployment. */
+async function deployedSecrets() {
+  try {
+    const text = await wrangler(['secret', 'list', '--format', 'json']);
+    const list = /** @type {{ name: string }[]} */ (JSON.parse(text));
+    return new Set(list.map(({ name }) => name));
+  } catch (error) {
+    if (error instanceof CommandError && /not found|10007/i.test(error.output)) return new Set();
+    throw error;
+  }
+}
+
+/** Writes the secrets that this deployment has to bring along. @param {Set<string>} present */
+function collectSecrets(present) {
+  /** @type {Record<string, string>} */
+  const bring = {};
+  // A deployment that failed half-way has made secrets already: the same ones are used again.
+  const earlier = existsSync(secretsFile) ? parseEnv(readFileSync(secretsFile, 'utf8')) : {};
+  for (const [name, value] of Object.entries(newSecrets())) {
+    if (!present.has(name)) bring[name] = earlier[name] ?? value;
+  }
+  for (const name of OPERATOR_SECRETS) {
+    const value = process.env[name];
+    if (value) bring[name] = value;
+  }
+  if (!OPERATOR_SECRETS.some((name) => present.has(name) || bring[name])) {
+    throw new UserError(
+      'Homing has no way to send mail yet. Give it one of these with the same command:\n\n  SMTP_URL=smtps://user:password@smtp.example.com:465\n  SMTP_URL=smtp+starttls://user:password@smtp.example.com:587\n  RESEND_API_KEY=re_…',
+    );
+  }
+  return bring;
+}
+
+await launch(import.meta.url, async () => {
+  const url = publicUrl();
+  await step('login', checkLogin);
+  await buildAll();
+  const secrets = collectSecrets(await deployedSecrets());
+  await step('queues', createQueues);
+  const args = ['deploy', '--var', `PUBLIC_URL:${url}`];
+  const isFirst = 'HOMING_ADMIN_KEY' in secrets;
+  if (Object.keys(secrets).length > 0) {
+    writeEnvFile(secretsFile, secrets);
+    args.push('--secrets-file', secretsFile);
+  }
+  const code = await wranglerInTerminal(args);
+  if (code === 0 && isFirst) {
+    console.log(
+      `\nThe secrets of this installation are in ${secretsFile}.\nPut them in a safe place, then delete the file: the master key cannot be read back from Cloudflare,\nand the admin key is what you create shops with (see docs/).`,
+    );
+  }
+  return code;
+});

@@ -1,0 +1,55 @@
+/** The worker under `wrangler dev`: real workerd, objects in SQLite on disk. */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { inRoot, projectNode } from './paths.mjs';
+import { startProgram } from './processes.mjs';
+
+/** How much of the log is shown when the worker does not start. */
+const SHOWN_BYTES = 4_000;
+
+/**
+ * @param {{ stateDir: string, variant: string, port: number, assets: string, envFile: string }} options
+ */
+export function startEdge({ stateDir, variant, port, assets, envFile }) {
+  const log = join(stateDir, 'logs', 'worker.log');
+  return startProgram(
+    projectNode,
+    [
+      inRoot('node_modules', 'wrangler', 'bin', 'wrangler.js'),
+      ...['dev', inRoot('build', variant, 'entry.js'), '--config', inRoot('wrangler.toml')],
+      ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
+      ...['--persist-to', join(stateDir, 'worker'), '--assets', assets, '--env-file', envFile],
+      ...['--show-interactive-dev-session=false', '--log-level', 'warn'],
+    ],
+    {
+      log,
+      env: {
+        // Nothing leaves this machine, and nothing is written outside the state.
+        WRANGLER_SEND_METRICS: 'false',
+        WRANGLER_SEND_ERROR_REPORTS: 'false',
+        WRANGLER_HIDE_BANNER: 'true',
+        WRANGLER_LOG_PATH: join(stateDir, 'logs', 'wrangler'),
+        WRANGLER_REGISTRY_PATH: join(stateDir, 'registry'),
+        CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+        CI: 'true',
+        NO_COLOR: '1',
+        FORCE_COLOR: '0',
+      },
+    },
+  );
+}
+
+/**
+ * The last lines of the worker's log.
+ * @param {string} stateDir
+ */
+export function edgeLogTail(stateDir) {
+  const path = join(stateDir, 'logs', 'worker.log');
+  const { size } = statSync(path);
+  const length = Math.min(size, SHOWN_BYTES);
+  const buffer = Buffer.alloc(length);
+  const file = openSync(path, 'r');
+  readSync(file, buffer, 0, length, size - length);
+  closeSync(file);
+  return buffer.toString('utf8');
+}

@@ -1,0 +1,49 @@
+/** Brings everything a fresh clone needs beyond Rust and Node; does nothing when all is there. */
+import { pathToFileURL } from 'node:url';
+import { cargoTools } from './cargo-tools.mjs';
+import { chromium } from './chromium.mjs';
+import { npmPackages } from './npm-packages.mjs';
+import { duration, step } from './progress.mjs';
+import { withSetupLock } from './setup-lock.mjs';
+import { report } from './user-error.mjs';
+import { checkRust, wasmToolchain } from './wasm-toolchain.mjs';
+
+/**
+ * @typedef {object} Part
+ * @property {string} label
+ * @property {() => boolean | Promise<boolean>} isReady
+ * @property {(say: (line: string) => void) => Promise<unknown>} install
+ */
+
+/** @param {Part[]} parts */
+async function missingOf(parts) {
+  const ready = await Promise.all(parts.map((part) => part.isReady()));
+  return parts.filter((_, index) => !ready[index]);
+}
+
+/**
+ * Sets the project up.
+ * @param {{ browser?: boolean }} [options] browser: a Chromium is needed as well
+ */
+export async function setUp({ browser = false } = {}) {
+  checkRust();
+  const parts = [npmPackages, wasmToolchain, cargoTools, ...(browser ? [chromium] : [])];
+  if ((await missingOf(parts)).length === 0) return;
+  await withSetupLock(async () => {
+    const missing = await missingOf(parts);
+    if (missing.length === 0) return;
+    const begin = Date.now();
+    console.log('Setting up (once; about ten minutes on a bare machine)');
+    await Promise.all(missing.map((part) => step(part.label, part.install, { announce: true })));
+    console.log(`Set up in ${duration(Date.now() - begin)}\n`);
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  try {
+    await setUp({ browser: true });
+    console.log('Everything is set up.');
+  } catch (error) {
+    process.exit(report(error));
+  }
+}

@@ -1,0 +1,55 @@
+/** `npm start`: builds everything and runs the main job on this machine. */
+import { launch, whenAskedToStop } from './launch.mjs';
+import { stateDir } from './paths.mjs';
+import { UserError } from './user-error.mjs';
+
+const DEFAULT_PORT = 8787;
+
+function wantedPort() {
+  const text = process.env.PORT ?? String(DEFAULT_PORT);
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_533) {
+    throw new UserError(`PORT must be a number from 1 to 65533, not "${text}".`);
+  }
+  return port;
+}
+
+/** @param {import('./stack.mjs').Stack} stack */
+const welcome = (stack) => `
+  Homing is running. Somebody is about to leave a cart behind.
+
+    Shop     ${stack.url}/store/    fill a cart, give an address at the checkout, leave
+    Inbox    ${stack.mailUrl}           the reminder arrives here within half a minute
+
+  Click the link in the mail, in another browser if you like: the cart is there.
+  Ctrl-C stops everything; the state stays in .homing/ until \`npm run reset\`.
+`;
+
+await launch(import.meta.url, async () => {
+  const port = wantedPort();
+  /** @type {Promise<string>} */
+  const asked = new Promise((resolve) => whenAskedToStop(resolve));
+
+  const { claimPorts } = await import('./ports.mjs');
+  await claimPorts(port);
+  const { buildAll } = await import('./build.mjs');
+  await buildAll();
+  const { startStack } = await import('./stack.mjs');
+  const { step } = await import('./progress.mjs');
+  const stack = await Promise.race([
+    step('worker, inbox and shop', () => startStack({ port, stateDir })),
+    asked.then(() => undefined),
+  ]);
+  // Stopped while starting: the guards end what was started.
+  if (!stack) process.exit(0);
+  console.log(welcome(stack));
+  console.log(`ready ${stack.url}`);
+  const ending = await Promise.race([asked, stack.ended().then(() => 'ended')]);
+  if (ending === 'ended') {
+    console.error(`\nThe worker has ended by itself; its log is ${stateDir}/logs/worker.log`);
+  } else {
+    console.log('\nStopping …');
+  }
+  await stack.stop();
+  process.exit(ending === 'ended' ? 1 : 0);
+});

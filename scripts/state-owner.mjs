@@ -1,0 +1,23 @@
+/** Which process runs with a state folder: two at once would spoil it. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isRunning } from './processes.mjs';
+import { readIfThere } from './stamp.mjs';
+
+/** @param {string} stateDir */
+const pidPath = (stateDir) => join(stateDir, 'running.pid');
+
+/**
+ * The other process that runs with this state, if one does.
+ * @param {string} stateDir
+ */
+export function runningWith(stateDir) {
+  const pid = Number(readIfThere(pidPath(stateDir)));
+  return pid && pid !== process.pid && isRunning(pid) ? pid : undefined;
+}
+
+/** @param {string} stateDir */
+export const ownState = (stateDir) => writeFileSync(pidPath(stateDir), String(process.pid));
+
+/** @param {string} stateDir */
+export const disownState = (stateDir) => rmSync(pidPath(stateDir), { force: true });

@@ -1,0 +1,86 @@
+/** The programs that run tests, and how each says how many passed. */
+import { readdirSync } from 'node:fs';
+import { CommandError, run } from './command.mjs';
+import { inRoot, projectNode } from './paths.mjs';
+
+/** @typedef {{ passed: number, failed: number }} Count */
+
+/**
+ * Sums up a number that stands in many lines.
+ * @param {string} text
+ * @param {RegExp} pattern with one group, global
+ */
+const sum = (text, pattern) =>
+  [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+
+/**
+ * Runs a program whether it succeeds or not; its output is passed through.
+ * @param {string} program
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+async function outcome(program, args, env = {}) {
+  try {
+    return { ok: true, output: await run(program, args, { show: true, env }) };
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    if (error.output === '') console.error(error.message);
+    return { ok: false, output: error.output };
+  }
+}
+
+/**
+ * A run that failed without a failed test (it did not compile, it crashed) counts as one failure,
+ * and so does a run that ran nothing.
+ * @param {Count} count
+ * @param {boolean} ok
+ * @returns {Count}
+ */
+function honest(count, ok) {
+  if (!ok && count.failed === 0) return { ...count, failed: 1 };
+  if (count.passed + count.failed === 0) {
+    console.error('No test ran.');
+    return { passed: 0, failed: 1 };
+  }
+  return count;
+}
+
+/**
+ * `cargo test` with these arguments.
+ * @param {string[]} args
+ */
+export async function cargoTests(args) {
+  const { ok, output } = await outcome('cargo', ['test', '--quiet', ...args]);
+  return honest(
+    {
+      passed: sum(output, /^test result: .*?(\d+) passed/gm),
+      failed: sum(output, /^test result: .*?(\d+) failed/gm),
+    },
+    ok,
+  );
+}
+
+/**
+ * `node --test` over the test files of a folder.
+ * @param {string[]} folder below the project's root
+ */
+export async function nodeTests(folder) {
+  const files = readdirSync(inRoot(...folder))
+    .filter((name) => name.endsWith('.test.mjs'))
+    .sort()
+    .map((name) => inRoot(...folder, name));
+  if (files.length === 0) return honest({ passed: 0, failed: 0 }, true);
+  const { ok, output } = await outcome(
+    projectNode,
+    // One file after the other: each starts a stack of its own, and timings must not depend on the neighbour.
+    ['--test', '--test-reporter=spec', '--test-concurrency=1', ...files],
+    { NO_COLOR: '1', FORCE_COLOR: undefined },
+  );
+  return honest(
+    {
+      passed: sum(output, /^ℹ pass (\d+)/gm),
+      failed: sum(output, /^ℹ fail (\d+)/gm) + sum(output, /^ℹ cancelled (\d+)/gm),
+    },
+    ok,
+  );
+}

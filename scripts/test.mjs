@@ -1,0 +1,78 @@
+/** `npm test`: every check and every test there is, in the order of their cost. */
+import { printBudget } from './budget.mjs';
+import { buildAll } from './build.mjs';
+import { CommandError, run } from './command.mjs';
+import { launch, whenAskedToStop } from './launch.mjs';
+import { duration } from './progress.mjs';
+import { staticChecks } from './static-checks.mjs';
+import { cargoTests, nodeTests } from './test-runners.mjs';
+
+/** @typedef {import('./test-runners.mjs').Count} Count */
+
+/** @param {import('./static-checks.mjs').Check} check @returns {Promise<Count>} */
+async function runCheck({ program, args }) {
+  try {
+    await run(program, args);
+    return { passed: 1, failed: 0 };
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    console.error(error.message);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+const CHECKS = staticChecks();
+
+/** @param {import('./static-checks.mjs').Check} check */
+const stageOf = (check) => ({ name: check.name, run: () => runCheck(check) });
+
+/** @type {{ name: string, run: () => Promise<Count> }[]} */
+const STAGES = [
+  ...CHECKS.filter((check) => !check.needsBuild).map(stageOf),
+  {
+    name: 'build',
+    run: async () => {
+      await buildAll({ testRoutes: true });
+      return { passed: 1, failed: 0 };
+    },
+  },
+  ...CHECKS.filter((check) => check.needsBuild).map(stageOf),
+  { name: 'Rust tests', run: () => cargoTests(['--workspace']) },
+  {
+    name: 'size budget',
+    run: async () => {
+      const { within, over } = printBudget();
+      return { passed: within, failed: over };
+    },
+  },
+  { name: 'edge tests', run: () => nodeTests(['tests', 'edge']) },
+  { name: 'browser tests', run: () => nodeTests(['tests', 'browser']) },
+];
+
+await launch(
+  import.meta.url,
+  async () => {
+    whenAskedToStop(() => process.exit(130));
+    const begin = Date.now();
+    const total = { passed: 0, failed: 0 };
+    /** @type {string[]} */
+    const summary = [];
+    for (const stage of STAGES) {
+      console.log(`\n── ${stage.name}`);
+      const stageBegin = Date.now();
+      const count = await stage.run().catch((error) => {
+        console.error(error instanceof CommandError ? error.message : error);
+        return { passed: 0, failed: 1 };
+      });
+      total.passed += count.passed;
+      total.failed += count.failed;
+      const line = `${stage.name.padEnd(16)} ${String(count.passed).padStart(5)} passed ${String(count.failed).padStart(4)} failed  ${duration(Date.now() - stageBegin).padStart(12)}`;
+      console.log(line);
+      summary.push(`${count.failed > 0 ? '✗' : '✓'} ${line}`);
+    }
+    console.log(`\n${summary.join('\n')}\n  in ${duration(Date.now() - begin)}\n`);
+    console.log(`${total.passed} passed, ${total.failed} failed`);
+    return total.failed > 0 ? 1 : 0;
+  },
+  { browser: true },
+);

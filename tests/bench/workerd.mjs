@@ -1,0 +1,140 @@
+/** A worker under `workerd serve`: the runtime itself, without the proxy that `wrangler dev` puts before it. */
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inRoot, npmProgram } from '../../scripts/paths.mjs';
+import { startProgram } from '../../scripts/processes.mjs';
+
+const START_TIMEOUT_MS = 30_000;
+
+/** The day whose behaviour of the platform the deployed worker asks for. */
+const COMPATIBILITY_DATE = /compatibility_date = "([\d-]+)"/.exec(
+  readFileSync(inRoot('wrangler.toml'), 'utf8'),
+)?.[1];
+
+/**
+ * @typedef {object} WorkerOptions
+ * @property {string} name
+ * @property {string} dir for its configuration, its log and its objects' files; emptied first
+ * @property {string[]} modules paths of its modules, the entry point first
+ * @property {Record<string, string>} [vars]
+ * @property {Record<string, string>} [objects] bindings of its own classes of objects, by binding
+ */
+
+/** @typedef {Awaited<ReturnType<typeof startWorkerd>>} Workerd */
+
+/**
+ * Starts a worker and waits until it accepts connections.
+ * @param {WorkerOptions} options
+ */
+export async function startWorkerd(options) {
+  const { name, dir, modules } = options;
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(join(dir, 'objects'), { recursive: true });
+  for (const module of modules) copyFileSync(module, join(dir, basename(module)));
+  const port = await freePort();
+  writeFileSync(join(dir, 'config.capnp'), configuration(options, port), { mode: 0o600 });
+  const log = join(dir, 'workerd.log');
+  const program = startProgram(npmProgram('workerd'), ['serve', join(dir, 'config.capnp')], {
+    log,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (!(await answers(url))) {
+    if (program.hasEnded() || Date.now() > deadline) {
+      await program.stop();
+      throw new Error(`${name} did not start:\n${readFileSync(log, 'utf8').slice(-4_000)}`);
+    }
+    await sleep(50);
+  }
+  return {
+    name,
+    url,
+    /** CPU time that its processes have used so far, s; undefined where the system does not say. */
+    cpuSeconds: () => cpuSeconds(program.group),
+    stop: program.stop,
+  };
+}
+
+/** @param {string} url */
+const answers = (url) =>
+  fetch(url, { redirect: 'manual' }).then(
+    () => true,
+    () => false,
+  );
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = address !== null && typeof address === 'object' ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/**
+ * Objects keep their SQLite files on disk, as they do in production.
+ * @param {WorkerOptions} options
+ * @param {number} port
+ */
+function configuration({ dir, modules, vars = {}, objects = {} }, port) {
+  const quote = JSON.stringify;
+  const files = modules.map((path) => {
+    const file = basename(path);
+    const kind = file.endsWith('.wasm') ? 'wasm' : 'esModule';
+    return `(name = ${quote(file)}, ${kind} = embed ${quote(file)})`;
+  });
+  const bindings = [
+    ...Object.entries(vars).map(([key, text]) => `(name = ${quote(key)}, text = ${quote(text)})`),
+    ...Object.entries(objects).map(
+      ([key, className]) => `(name = ${quote(key)}, durableObjectNamespace = ${quote(className)})`,
+    ),
+  ];
+  const namespaces = Object.values(objects).map(
+    (className) =>
+      `(className = ${quote(className)}, uniqueKey = ${quote(`bench-${className}`)}, enableSql = true)`,
+  );
+  const storage = namespaces.length > 0 ? 'durableObjectStorage = (localDisk = "objects"),' : '';
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .main),
+    (name = "objects", disk = (path = ${quote(join(dir, 'objects'))}, writable = true)),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+);
+
+const main :Workerd.Worker = (
+  modules = [${files.join(', ')}],
+  compatibilityDate = ${quote(COMPATIBILITY_DATE)},
+  bindings = [${bindings.join(', ')}],
+  durableObjectNamespaces = [${namespaces.join(', ')}],
+  ${storage}
+);
+`;
+}
+
+/** Linux counts CPU time in ticks of 10 ms for programs. */
+const TICKS_PER_SECOND = 100;
+
+/**
+ * @param {number} group the guard, whose only child is the program
+ * @returns {number | undefined}
+ */
+function cpuSeconds(group) {
+  try {
+    const children = readFileSync(`/proc/${group}/task/${group}/children`, 'utf8');
+    const stat = readFileSync(`/proc/${Number.parseInt(children, 10)}/stat`, 'utf8');
+    // The second field is the program's name, which may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,188 @@
+/** A bare storefront in front of a running stack, and a browser that visits it. */
+import { createServer, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import puppeteer from 'puppeteer-core';
+import { chromiumFlags, chromiumPath } from '../../scripts/chromium.mjs';
+
+/** Everything that takes longer than this has gone wrong. */
+const PATIENCE_MS = 15_000;
+
+/**
+ * The page of a shop that uses nothing but the snippet; `seen` holds what listeners heard.
+ * @param {string} key
+ * @param {string} attributes of the html element
+ */
+const shopPage = (key, attributes) => `<!doctype html><html lang="en"${attributes}><title>Shop</title>
+<script>
+  window.homing = window.homing || function () { (homing.q = homing.q || []).push(arguments) };
+  window.seen = { change: [], status: [], restored: [], exit: [] };
+  for (const name in seen) homing('on', name, (value) => seen[name].push(value));
+</script>
+<script async src="/sdk/v1/homing.js" data-key="${key}"></script>
+<body style="height: 3000px"><button>Buy</button>`;
+
+/**
+ * Serves the shop's pages and passes everything else on, so that a test can hold requests back and lose answers.
+ * @param {{ url: string, key: string }} edge
+ * @param {number} [port]
+ */
+export async function startStorefront({ url, key }, port = 0) {
+  const control = {
+    /** Paths that are not answered. */
+    held: new Set(),
+    /** How many answers of /v1/collect get lost on the way back. */
+    lostAnswers: 0,
+    /** Bodies of /v1/collect that reached the edge. */
+    /** @type {any[]} */
+    collected: [],
+  };
+  const server = createServer(async (incoming, answer) => {
+    const { pathname } = new URL(incoming.url ?? '/', 'http://shop');
+    if (control.held.has(pathname)) return;
+    if (pathname.startsWith('/shop')) {
+      const attributes = pathname === '/shop/thanks' ? ' data-homing-page="thanks"' : '';
+      answer.setHeader('content-type', 'text/html').end(shopPage(key, attributes));
+      return;
+    }
+    const chunks = [];
+    for await (const chunk of incoming) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    const isCollect = pathname === '/v1/collect' && incoming.method === 'POST';
+    const { method, headers } = incoming;
+    const outgoing = request(url + incoming.url, { method, headers }, (reply) => {
+      if (isCollect) {
+        if (reply.statusCode === 200) control.collected.push(JSON.parse(body.toString()));
+        if (control.lostAnswers > 0) {
+          control.lostAnswers -= 1;
+          reply.resume();
+          answer.destroy();
+          return;
+        }
+      }
+      answer.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(answer);
+    });
+    outgoing.on('error', () => answer.destroy());
+    outgoing.end(body);
+  });
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
+  const address = server.address();
+  const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`;
+  return {
+    origin,
+    control,
+    /**
+     * What the edge has of a cart.
+     * @param {string} cart its secret
+     */
+    async edgeCart(cart) {
+      const response = await fetch(`${url}/v1/collect`, {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain', origin },
+        body: JSON.stringify({ v: 1, key, cart, seen: 0, events: [] }),
+      });
+      const reply = await response.json();
+      /** @type {Record<string, number>} */
+      const lines = {};
+      for (const { variant, qty, gone } of reply.dots ?? []) {
+        if (!gone) lines[variant] = (lines[variant] ?? 0) + qty;
+      }
+      return { lines, epoch: reply.epoch, seq: reply.seq };
+    },
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export const openBrowser = () =>
+  puppeteer.launch({ executablePath: chromiumPath(), args: chromiumFlags });
+
+/**
+ * Asks until the answer is truthy.
+ * @template T
+ * @param {string} what for the message when it never is
+ * @param {() => Promise<T> | T} ask
+ * @returns {Promise<NonNullable<T>>}
+ */
+export async function until(what, ask) {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    await sleep(50);
+  }
+}
+
+/** A tab of the shop. */
+export class Tab {
+  /** @param {import('puppeteer-core').Page} page */
+  constructor(page) {
+    this.page = page;
+  }
+
+  /**
+   * @param {import('puppeteer-core').Browser | import('puppeteer-core').BrowserContext} browser
+   * @param {string} url
+   * @param {(page: import('puppeteer-core').Page) => Promise<unknown>} [prepare]
+   */
+  static async open(browser, url, prepare) {
+    const page = await browser.newPage();
+    await prepare?.(page);
+    await page.goto(url, { waitUntil: 'domcontentloaded' });
+    return new Tab(page);
+  }
+
+  /**
+   * Calls the snippet.
+   * @param {...unknown} args
+   */
+  call(...args) {
+    return this.page.evaluate((list) => {
+      const homing = /** @type {any} */ (window).homing;
+      homing(...list);
+    }, args);
+  }
+
+  /**
+   * The latest value that listeners heard.
+   * @param {'change' | 'status' | 'restored' | 'exit'} name
+   * @returns {Promise<any>}
+   */
+  last(name) {
+    return this.page.evaluate((event) => /** @type {any} */ (window).seen[event].at(-1), name);
+  }
+
+  /** Variants and quantities as the storefront sees them. */
+  async lines() {
+    const cart = await this.last('change');
+    /** @type {[string, number][]} */
+    const pairs = (cart?.lines ?? []).map((/** @type {any} */ line) => [line.variant, line.quantity]);
+    return Object.fromEntries(pairs);
+  }
+
+  ready() {
+    return until('the runtime', async () => (await this.last('status'))?.ready);
+  }
+
+  /** Waits until the edge has acknowledged everything. */
+  settled() {
+    return until('an acknowledgement of everything', async () => {
+      const status = await this.last('status');
+      return status?.pending === 0 && status.acked > 0 && status;
+    });
+  }
+
+  /**
+   * Waits until the storefront sees exactly these lines.
+   * @param {Record<string, number>} lines
+   */
+  shows(lines) {
+    const wanted = JSON.stringify(Object.entries(lines).sort());
+    return until(`the lines ${wanted}`, async () => {
+      return JSON.stringify(Object.entries(await this.lines()).sort()) === wanted;
+    });
+  }
+}
