@@ -9,9 +9,9 @@ export const DEMO_SHOP = 'shop_dem00001';
 export const DEMO_PACE = {
   thresholds: { cart_ms: 15_000, checkout_ms: 10_000 },
   sequence: [
-    { after_ms: 5_000, template: 'reminder' },
-    { after_ms: 35_000, template: 'offer', offer: { code: 'COMEBACK10', percent: 10 } },
-    { after_ms: 65_000, template: 'last_chance' },
+    { after_ms: 20_000, template: 'reminder' },
+    { after_ms: 50_000, template: 'offer', offer: { code: 'COMEBACK10', percent: 10 } },
+    { after_ms: 80_000, template: 'last_chance' },
   ],
 };
 

@@ -1,5 +1,5 @@
 // One change of the journal in the making: what was found in the store, and what is to be written.
-import { PARCEL, read } from './local.js';
+import { keptParcels } from './local.js';
 import { newReplica, newSecret } from './random.js';
 import { isOnLines } from './records.js';
 
@@ -146,30 +146,28 @@ export class Draft {
   }
 
   /**
-   * Takes in what pages could not write before they closed: each parcel once, however many tabs find it.
+   * Takes in what pages could not write before they closed.
    * @param {Parcel[]} unkept parcels that exist only in this page's memory
+   * @param {(command: Command) => void} write
    */
-  takeIn(unkept) {
-    /** @type {Parcel[]} */
-    const kept = [];
-    try {
-      for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PARCEL))) {
-        this.parcels.push(key);
-        kept.push({ ...JSON.parse(read(key) || '{}'), key });
-      }
-    } catch {
-      // Refused storage holds no parcels; a damaged one cannot be mended.
-    }
-    for (const { key, cart, events = [], calls = [] } of [...kept, ...unkept]) {
-      if (this.book.taken.includes(key)) continue;
-      this.book.taken = [...this.book.taken, key].slice(-MOST_REMEMBERED);
-      this.isChanged = true;
+  takeIn(unkept, write) {
+    for (const { key, cart, events, calls } of [...keptParcels(), ...unkept]) {
+      if (!this.take(key)) continue;
       for (const e of events) this.#adopt(e, cart || this.book.cart);
-      for (const call of calls) {
-        if (call.t === 'reset') this.reset();
-        else this.write(call);
-      }
+      for (const command of calls) write(command);
     }
+  }
+
+  /**
+   * Whether a parcel's content has to be written now: once, however many tabs find it.
+   * @param {string} key
+   */
+  take(key) {
+    this.parcels.push(key);
+    if (this.book.taken.includes(key)) return false;
+    this.book.taken = [...this.book.taken, key].slice(-MOST_REMEMBERED);
+    this.isChanged = true;
+    return true;
   }
 
   /**

@@ -19,18 +19,18 @@ const OPEN_MENU = '[aria-haspopup][aria-expanded="true"],dialog[open],select:foc
  * @type {Detector}
  */
 export function watchPointer(detected) {
-  if (!matchMedia('(hover: hover) and (pointer: fine)').matches) return;
   const begin = performance.now();
   /** @type {{ y: number, at: number }[]} */
   let path = [];
 
-  const track = (/** @type {MouseEvent} */ event) => {
+  const track = (/** @type {PointerEvent} */ event) => {
     const at = performance.now();
     path = [...path.filter((sample) => at - sample.at < RECENT_MS), { y: event.clientY, at }];
   };
 
-  document.addEventListener('mousemove', track, { passive: true });
-  document.addEventListener('mouseout', (event) => {
+  document.addEventListener('pointermove', track, { passive: true });
+  document.addEventListener('pointerout', (event) => {
+    if (event.pointerType !== 'mouse') return;
     // Only the step out of the window has no element that the pointer goes to.
     if (event.relatedTarget || event.clientY > 0 || event.buttons) return;
     if (performance.now() - begin < SETTLED_MS) return;

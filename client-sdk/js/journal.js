@@ -26,7 +26,7 @@ export class Journal {
   entries = [];
   /** @type {View} */
   view = { epoch: 0, dots: [], lines: [] };
-  /** @type {Command[]} */
+  /** @type {{ command: Command, key?: string, isKept?: boolean }[]} */
   #waiting = [];
   /** What a transaction under way has written. */
   /** @type {Entry[]} */
@@ -95,19 +95,25 @@ export class Journal {
   /**
    * Writes what a call asks for.
    * @param {Command} command
+   * @param {{ key?: string, isKept?: boolean }} [parcel] where the loader has kept the call
    */
-  write(command) {
-    this.#waiting.push(command);
-    return this.change((draft) => this.#writeInto(draft, this.#waiting.splice(0)));
+  write(command, parcel) {
+    this.#waiting.push({ command, ...parcel });
+    return this.change((draft) => {
+      for (const { command, key } of this.#waiting.splice(0)) {
+        if (!key || draft.take(key)) this.#writeInto(draft, command);
+      }
+    });
   }
 
   /**
    * @param {Draft} draft
-   * @param {Command[]} commands
+   * @param {Command} command
    */
-  #writeInto(draft, commands) {
+  #writeInto(draft, command) {
+    if (command.t === 'reset') draft.reset();
     // A product that is being looked at is held until it is known for how long.
-    for (const command of commands) draft.write(command, command.t === 'view' ? this.#page : '');
+    else draft.write(command, command.t === 'view' && command.ms == null ? this.#page : '');
   }
 
   /** Ends what is held for this page, with the time that it took. @param {number} ms */
@@ -134,13 +140,14 @@ export class Journal {
     /** @type {import('./storage.js').Change} */
     const change = (book, entries) => {
       isAtWork = true;
-      draft = new Draft(this, book, entries);
-      draft.takeIn(unkept);
-      work(draft);
-      this.#uncommitted = draft.put;
-      this.#show(draft);
+      const fresh = new Draft(this, book, entries);
+      draft = fresh;
+      fresh.takeIn(unkept, (command) => this.#writeInto(fresh, command));
+      work(fresh);
+      this.#uncommitted = fresh.put;
+      this.#show(fresh);
       isAtWork = false;
-      return draft;
+      return fresh;
     };
     try {
       await this.store.change(change);
@@ -219,8 +226,11 @@ export class Journal {
   leave(ms) {
     const draft = new Draft(this, this.book, this.entries);
     draft.names = () => this.#ownNames(draft.book);
-    const commands = this.#waiting.splice(0);
-    this.#writeInto(draft, commands);
+    // What the loader has kept, the next page finds.
+    this.#waiting = this.#waiting.filter(({ command, isKept }) => {
+      if (!isKept) this.#writeInto(draft, command);
+      return isKept;
+    });
     draft.release(this.#page, ms);
     const unsure = this.#uncommitted;
     // A fork that is not stored has not been sent either: the next page makes it anew.
@@ -228,7 +238,7 @@ export class Journal {
     const events = new Map([...stored, ...draft.put].map(({ e }) => [e.id, e]));
     this.#show(draft);
     if (!events.size) return;
-    const key = `${PARCEL}${newReplica()}`;
+    const key = `${PARCEL}${Date.now() * 1000}.${newReplica()}`;
     const parcel = { key, cart: draft.book.cart, events: [...events.values()], calls: [] };
     if (!write(key, JSON.stringify(parcel))) this.#unkept.push(parcel);
   }

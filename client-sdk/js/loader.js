@@ -5,9 +5,27 @@ import { pageContext } from './page.js';
 import { newReplica, newSecret } from './random.js';
 
 /**
- * @typedef {{ call: ArrayLike<any>, at: number }} Call
+ * @typedef {import('./command.js').Command} Command
  * @typedef {{ id: string, t: string } & Record<string, any>} Event
- * @typedef {{ key: string, cart: string, events: Event[], calls: import('./command.js').Command[] }} Parcel
+ */
+
+/**
+ * A call that waits for the runtime.
+ * @typedef {object} Call
+ * @property {ArrayLike<any>} call
+ * @property {number} at
+ * @property {string} [key] its parcel's
+ * @property {boolean} [isKept] whether that parcel is in localStorage
+ */
+
+/**
+ * What a page leaves for the next one: commands, or events that are out already and must keep their ids.
+ * @typedef {object} Parcel
+ * @property {string} key
+ * @property {string} cart whose events; empty: whichever cart there will be
+ * @property {Event[]} events
+ * @property {Command[]} calls
+ * @property {boolean} [isTaken] another page is writing the commands into the journal
  */
 
 /**
@@ -19,15 +37,14 @@ import { newReplica, newSecret } from './random.js';
  * @property {Promise<Response>} wasm
  * @property {typeof commandOf} commandOf shared, so that it is loaded once
  * @property {typeof pageContext} pageContext
- * @property {(receive: (call: Call) => void) => { calls: Call[], parcels: Parcel[] }} take
- *   from here on the runtime receives all calls and answers for their delivery
- * @property {() => void} failed the runtime cannot start on this page
+ * @property {(next: (call: Call) => void) => { calls: Call[], parcels: Parcel[] }} take
+ *   from here on the runtime receives all calls and answers for their delivery; parcels: those that could not be kept
  */
 
 const scope = /** @type {any} */ (window);
 const script = /** @type {HTMLScriptElement} */ (document.currentScript);
 
-/** Commands that need to know the cart's lines; they wait for a page with the runtime. */
+/** Commands that need to know the cart's lines: they wait for a page with the runtime. */
 const WAITS = ['set', 'remove', 'reset'];
 
 function start() {
@@ -38,19 +55,19 @@ function start() {
     currency: dataset.currency,
   };
   /** @type {Call[]} */
-  const calls = [];
+  let calls = [];
   /** @type {Parcel[]} */
   const unkept = [];
   /** @type {((call: Call) => void) | undefined} */
   let receive;
-  let replica = '';
-  let counter = 0;
-  /** @type {HTMLScriptElement | undefined} */
+  /** @type {Promise<unknown> | undefined} */
   let loading;
+  const replica = newReplica();
+  let counter = 0;
+  let parcels = 0;
 
   // A browser without storage still has the history entry's state, which outlives a reload.
-  const state = history.state?.homing;
-  const earlier = read(CART) || state?.cart;
+  const earlier = read(CART) || history.state?.homing?.cart;
   /** @type {Boot} */
   const boot = {
     config,
@@ -61,88 +78,100 @@ function start() {
     pageContext,
     take(next) {
       receive = next;
-      return { calls: calls.splice(0), parcels: unkept };
-    },
-    failed() {
-      loading = undefined;
+      return { calls, parcels: unkept };
     },
   };
-  boot.wasm.catch(() => {});
+
+  /** Sorts by time, and by the order inside this page. */
+  const newKey = () => {
+    parcels += 1;
+    return `${PARCEL}${Date.now() * 1000 + parcels}.${replica}`;
+  };
+
+  /** @param {Call} waiting */
+  const commandIn = ({ at, call }) =>
+    call[0] === 'reset' ? { t: 'reset', at } : commandOf(call, at);
 
   /** @param {ArrayLike<any>} call */
   const accept = (call) => {
-    const [name, options] = [call[0], call[1]];
-    if (name === 'init') Object.assign(config, options);
-    else if (receive) receive({ call, at: Date.now() });
-    else calls.push({ call, at: Date.now() });
+    /** @type {Call} */
+    const waiting = { call, at: Date.now() };
+    if (call[0] === 'init') Object.assign(config, call[1]);
+    else if (receive) receive(waiting);
+    else {
+      calls.push(waiting);
+      const command = commandIn(waiting);
+      // A tab that is closed while its page still loads is ended without a word: what must not get lost is kept at once.
+      if (!command || command.t === 'view') return;
+      const key = newKey();
+      waiting.key = key;
+      waiting.isKept = write(key, JSON.stringify({ cart: '', events: [], calls: [command] }));
+    }
   };
 
   const load = () => {
-    if (loading) return;
+    if (loading || receive) return;
     const base = new URL('.', src);
     boot.wasm = fetch(`${base}homing.wasm`);
-    boot.wasm.catch(() => {});
-    loading = document.createElement('script');
-    loading.type = 'module';
-    loading.src = `${base}runtime.js`;
-    loading.onerror = boot.failed;
-    document.head.append(loading);
+    // Unlike a script element, an import does not hold back the page's load event.
+    loading = import(`${base}runtime.js`).then((runtime) => runtime.start(boot));
+    Promise.all([boot.wasm, loading]).catch(() => {
+      loading = undefined;
+    });
   };
 
-  /** Turns the calls so far into events, as far as that is possible without knowing the cart. */
-  const pack = () => {
-    const seen = sight() || { e: 0, d: [] };
-    let dots = seen.d;
-    let epoch = seen.e;
-    /** @type {Parcel} */
-    const parcel = { key: '', cart: boot.cart, events: [], calls: [] };
-    const left = calls.splice(0).filter(({ call, at }) => {
-      const command = call[0] === 'reset' ? { t: 'reset', at } : commandOf(call, at);
-      if (!command) return true;
-      if (WAITS.includes(command.t)) {
-        parcel.calls.push(command);
-        return false;
-      }
-      replica = replica || newReplica();
-      counter += 1;
-      /** @type {Event} */
-      const event = { id: `${replica}-${counter}`, ...command };
-      if (event.t === 'add') {
-        event.epoch = epoch;
-        // Milliseconds and 16 bits: exact in a double, but only toFixed writes all digits.
-        event.clock = (at * 65536).toFixed();
-        dots = dots.concat(event.id);
-      } else if (event.t === 'view') {
-        event.ms = Date.now() - at;
-      } else if (event.t === 'order' || event.t === 'clear') {
-        event.dots = dots.slice(0, 500);
-        dots = [];
-        epoch += 1;
-        // What was asked of lines that are bought or cleared now has no object any more.
-        parcel.calls = [];
-      }
-      parcel.events.push(event);
-      return false;
-    });
-    calls.push(...left);
-    if (parcel.events.length) write(SIGHT, JSON.stringify({ ...seen, e: epoch, d: dots }));
-    return parcel;
+  /**
+   * An event for a call, as far as that is possible without knowing the cart.
+   * @param {Command} command
+   * @param {{ e: number, d: string[] }} seen
+   */
+  const eventOf = (command, seen) => {
+    counter += 1;
+    /** @type {Event} */
+    const event = { id: `${replica}-${counter}`, ...command };
+    if (event.t === 'add') {
+      event.epoch = seen.e;
+      // Milliseconds and 16 bits: exact in a double, but only toFixed writes all digits.
+      event.clock = (command.at * 65536).toFixed();
+      seen.d.push(event.id);
+    } else if (event.t === 'view') {
+      event.ms = Date.now() - command.at;
+    } else if (event.t === 'order' || event.t === 'clear') {
+      event.dots = seen.d.splice(0).slice(0, 500);
+      seen.e += 1;
+    }
+    return event;
   };
 
   /** The page is closing or hidden, and may never be seen again: no await from here on. */
   const leave = () => {
     if (receive) return;
-    const parcel = pack();
-    const { events } = parcel;
-    if (!events.length && !parcel.calls.length) return;
-    parcel.key = `${PARCEL}${newReplica()}`;
-    // A visitor without a cart leaves no trace at the edge: views wait until there is one.
+    /** @type {NonNullable<ReturnType<typeof sight>>} */
+    const seen = { e: 0, d: [], ...sight() };
+    /** @type {Event[]} */
+    const events = [];
+    calls = calls.filter((waiting) => {
+      const command = commandIn(waiting);
+      if (!command) return true;
+      const { key = newKey(), isKept } = waiting;
+      if (WAITS.includes(command.t)) return !isKept;
+      // Another tab's runtime has found it and writes it into the journal.
+      if (isKept && JSON.parse(read(key) || '{"isTaken":1}').isTaken) return false;
+      const event = eventOf(command, seen);
+      events.push(event);
+      // A view by itself makes no cart.
+      const cart = command.t === 'view' ? '' : boot.cart;
+      const parcel = { key, cart, events: [event], calls: [] };
+      if (!write(key, JSON.stringify(parcel))) unkept.push(parcel);
+      return false;
+    });
     const isCart = boot.known || events.some(({ t }) => t !== 'view');
-    if (isCart) write(CART, boot.cart);
-    else parcel.cart = '';
-    if (!write(parcel.key, JSON.stringify(parcel))) unkept.push(parcel);
-    // Nor is anything said of a cart that a link brought before a person has touched it.
-    if (!isCart || !events.length || sight()?.q) return;
+    // A visitor without a cart leaves no trace at the edge; nor is anything said of a cart that a link brought before a
+    // person has touched it.
+    if (!isCart || !events.length || seen.q) return;
+    boot.known = true;
+    write(CART, boot.cart);
+    write(SIGHT, JSON.stringify(seen));
     navigator.sendBeacon(
       `${config.endpoint}/v1/collect`,
       JSON.stringify({
@@ -165,7 +194,7 @@ function start() {
   Array.from(stub?.q || []).forEach(accept);
   addEventListener('pagehide', leave);
   addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && leave());
-  addEventListener('online', () => receive || load());
+  addEventListener('online', load);
   load();
 }
 

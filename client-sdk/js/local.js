@@ -44,6 +44,25 @@ export function sight() {
   }
 }
 
+/**
+ * The parcels of closed pages, oldest first. Commands among them are marked, so that a page that has left them only for fear of
+ * being closed does not send them as well.
+ * @returns {import('./loader.js').Parcel[]}
+ */
+export function keptParcels() {
+  try {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(PARCEL));
+    return keys.sort().map((key) => {
+      const parcel = { events: [], calls: [], ...JSON.parse(read(key) || '{}'), key };
+      if (parcel.calls.length) write(key, JSON.stringify({ ...parcel, isTaken: true }));
+      return parcel;
+    });
+  } catch {
+    // Refused storage holds no parcels.
+    return [];
+  }
+}
+
 /** Forgets what any page kept, but for what the journal's own store has at these keys. */
 export function forget() {
   for (const open of [() => localStorage, () => sessionStorage]) {

@@ -13,7 +13,7 @@ import { Transport } from './transport.js';
 /** @typedef {import('./loader.js').Call} Call */
 
 /** @param {import('./loader.js').Boot} boot */
-async function start(boot) {
+export async function start(boot) {
   const [engine, store] = await Promise.all([loadEngine(boot.wasm), openStore()]);
   const listeners = new Listeners();
   let isReady = false;
@@ -67,13 +67,12 @@ async function start(boot) {
   });
 
   /** @param {Call} call */
-  function receive({ call, at }) {
+  function receive({ call, at, ...parcel }) {
     const [name, detail, listener] = [call[0], call[1], call[2]];
     if (name === 'on') listeners.on(detail, listener);
     else if (name === 'flush') journal.look().then(() => transport.hurry());
-    else if (name === 'reset') journal.change((draft) => draft.reset());
     else {
-      const command = boot.commandOf(call, at);
+      const command = name === 'reset' ? { t: name, at } : boot.commandOf(call, at);
       if (!command) return;
       if (command.t === 'order') endExit();
       if (command.t === 'view') {
@@ -81,7 +80,7 @@ async function start(boot) {
         looking?.stop();
         looking = dwell();
       }
-      journal.write(command);
+      journal.write(command, parcel);
     }
   }
 
@@ -148,9 +147,3 @@ async function start(boot) {
   journal.look().then(() => transport.hurry());
   await arrive();
 }
-
-const { boot } = /** @type {any} */ (window).homing;
-start(boot).catch((error) => {
-  boot.failed();
-  throw error;
-});

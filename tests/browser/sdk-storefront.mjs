@@ -12,7 +12,10 @@ const PATIENCE_MS = 15_000;
  * @param {string} key
  * @param {string} attributes of the html element
  */
-const shopPage = (key, attributes) => `<!doctype html><html lang="en"${attributes}><title>Shop</title>
+const shopPage = (
+  key,
+  attributes,
+) => `<!doctype html><html lang="en"${attributes}><title>Shop</title>
 <script>
   window.homing = window.homing || function () { (homing.q = homing.q || []).push(arguments) };
   window.seen = { change: [], status: [], restored: [], exit: [] };
@@ -159,7 +162,10 @@ export class Tab {
   async lines() {
     const cart = await this.last('change');
     /** @type {[string, number][]} */
-    const pairs = (cart?.lines ?? []).map((/** @type {any} */ line) => [line.variant, line.quantity]);
+    const pairs = (cart?.lines ?? []).map((/** @type {any} */ line) => [
+      line.variant,
+      line.quantity,
+    ]);
     return Object.fromEntries(pairs);
   }
 
