@@ -28,7 +28,7 @@ export const demoConfiguration = (url) => ({
   sender: {
     name: 'Dovecote',
     email: 'hello@dovecote.example',
-    postal_address: 'Dovecote, 12 Loft Lane, Bath BA1 1AA, United Kingdom',
+    postal_address: '12 Loft Lane, Bath BA1 1AA, United Kingdom',
   },
   provider: 'smtp',
   sandbox: true,

@@ -86,6 +86,7 @@ async function fromRustup(say) {
     const options = { say, timeoutMs: RUSTUP_TIMEOUT_MS };
     await run('rustup', ['target', 'add', TARGET, '--toolchain', name], options);
     await run('rustup', ['component', 'add', 'rust-src', '--toolchain', name], options);
+    if (!isComplete(toolchain)) throw new Error('rustup installed less than it said');
   }
   return toolchain;
 }
@@ -117,7 +118,7 @@ export const wasmToolchain = {
   async install(say) {
     const toolchain = await fromRustup(say).catch((error) => {
       if (error instanceof UserError) throw error;
-      console.log('  …  rustup cannot download the wasm parts here: taking those of Debian');
+      console.log('  …  rustup cannot install the wasm parts here: taking those of Debian');
       return fromDebian(say);
     });
     if (!isComplete(toolchain)) {

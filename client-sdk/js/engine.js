@@ -7,7 +7,7 @@ import { answerOf, commandText, eventsText, linesText, replyText } from './recor
 /** A name for calls that write nothing. */
 const NOBODY = '0000000000000000-1';
 
-/** @param {Promise<Response>} wasm */
+/** @param {Promise<Response> | undefined} wasm */
 export async function loadEngine(wasm) {
   await init({ module_or_path: wasm });
   return {

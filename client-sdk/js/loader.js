@@ -34,7 +34,7 @@ import { newReplica, newSecret } from './random.js';
  * @property {{ key: string, endpoint: string, currency?: string }} config
  * @property {string} cart the secret that this page writes with
  * @property {boolean} known whether the secret is from an earlier page
- * @property {Promise<Response>} wasm
+ * @property {Promise<Response>} [wasm]
  * @property {typeof commandOf} commandOf shared, so that it is loaded once
  * @property {typeof pageContext} pageContext
  * @property {(next: (call: Call) => void) => { calls: Call[], parcels: Parcel[] }} take
@@ -73,7 +73,6 @@ function start() {
     config,
     cart: earlier || newSecret(),
     known: !!earlier,
-    wasm: Promise.reject(),
     commandOf,
     pageContext,
     take(next) {
@@ -114,9 +113,10 @@ function start() {
     const base = new URL('.', src);
     boot.wasm = fetch(`${base}homing.wasm`);
     // Unlike a script element, an import does not hold back the page's load event.
-    loading = import(`${base}runtime.js`).then((runtime) => runtime.start(boot));
-    Promise.all([boot.wasm, loading]).catch(() => {
+    const runtime = import(`${base}runtime.js`).then(({ start }) => start(boot));
+    loading = Promise.all([runtime, boot.wasm]).catch((error) => {
       loading = undefined;
+      console.warn('homing:', error);
     });
   };
 

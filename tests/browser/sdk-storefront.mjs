@@ -119,6 +119,21 @@ export async function until(what, ask) {
   }
 }
 
+/**
+ * A page that may keep nothing, as in a browser whose owner refuses all storage.
+ * @param {import('puppeteer-core').Page} page
+ */
+export const refuseStorage = (page) =>
+  page.evaluateOnNewDocument(() => {
+    for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
+      Object.defineProperty(window, name, {
+        get() {
+          throw new DOMException('refused', 'SecurityError');
+        },
+      });
+    }
+  });
+
 /** A tab of the shop. */
 export class Tab {
   /** @param {import('puppeteer-core').Page} page */

@@ -78,29 +78,40 @@ export function readValue(ctx) {
 }
 
 /**
+ * Writes a row; the first one of an object makes its table.
+ * @param {{ storage: { sql: SqlStorage } }} ctx
+ * @param {number} id
+ * @param {Uint8Array} value
+ */
+function writeRow(ctx, id, value) {
+  const { sql } = ctx.storage;
+  try {
+    sql.exec('INSERT OR REPLACE INTO packed (id, value) VALUES (?, ?)', id, value);
+  } catch (error) {
+    if (!String(error).includes('no such table')) throw error;
+    sql.exec('CREATE TABLE packed (id INTEGER PRIMARY KEY, value BLOB NOT NULL)');
+    sql.exec('INSERT INTO packed (id, value) VALUES (?, ?)', id, value);
+  }
+}
+
+/**
  * Writes an object's packed value: one row.
  * @param {{ storage: { sql: SqlStorage } }} ctx
  * @param {Uint8Array} value
  */
 export function writeValue(ctx, value) {
-  const { sql } = ctx.storage;
-  try {
-    sql.exec('INSERT OR REPLACE INTO packed (id, value) VALUES (0, ?)', value);
-  } catch (error) {
-    if (!String(error).includes('no such table')) throw error;
-    sql.exec('CREATE TABLE packed (id INTEGER PRIMARY KEY, value BLOB NOT NULL)');
-    sql.exec('INSERT INTO packed (id, value) VALUES (0, ?)', value);
-  }
+  writeRow(ctx, 0, value);
 }
 
 /**
- * Writes a page of the log; pages stand behind the value, under their number plus one.
+ * Writes a page of the log; pages stand behind the value, under their number plus one. A first request can fill a page, so
+ * this too may be an object's first write.
  * @param {{ storage: { sql: SqlStorage } }} ctx
  * @param {number} number
  * @param {Uint8Array} value
  */
 export function writePage(ctx, number, value) {
-  ctx.storage.sql.exec('INSERT OR REPLACE INTO packed (id, value) VALUES (?, ?)', number + 1, value);
+  writeRow(ctx, number + 1, value);
 }
 
 /**

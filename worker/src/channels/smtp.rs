@@ -165,9 +165,12 @@ fn parse(text: &str) -> Result<Server, &'static str> {
         _ => return Err("smtp_url_invalid"),
     };
     let decode = |text: &str| js_sys::decode_uri_component(text).ok().map(String::from);
-    let login = match (decode(url.username()), url.password().and_then(decode)) {
-        (Some(user), Some(password)) if !user.is_empty() => Some(Credentials::new(user, password)),
-        _ => None,
+    let login = match (url.username(), url.password()) {
+        ("", _) | (_, None) => None,
+        (user, Some(password)) => Some(Credentials::new(
+            decode(user).ok_or("smtp_url_invalid")?,
+            decode(password).ok_or("smtp_url_invalid")?,
+        )),
     };
     Ok(Server {
         host,

@@ -1,6 +1,6 @@
 //! `POST /v1/collect`: events in, acknowledgement and what the browser does not know out.
 
-use super::{beacon, body_bytes, text_of};
+use super::{beacon, body, text_of};
 use crate::bindings::{Env, Request};
 use crate::config::{self, Deployment};
 use crate::error::Problem;
@@ -19,9 +19,7 @@ const INTENT_S: u64 = 7 * 86_400;
 
 /// Takes a storefront's events.
 pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Result<String, Problem> {
-    let bytes = body_bytes(request, MAX_BODY).await?;
-    let beacon: CollectRequest =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::Body(error.to_string()))?;
+    let beacon: CollectRequest = body(request, MAX_BODY).await?;
     let deployment = config::deployment(env)?;
     let key = ApiKey::parse_publishable(&beacon.key, &deployment.keys).map_err(|_| Problem::Key)?;
     let secret: CartSecret = beacon.cart.parse()?;

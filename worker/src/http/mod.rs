@@ -25,6 +25,9 @@ use wasm_bindgen_futures::JsFuture;
 /// Bytes of a merchant's body: 500 products of 2 KB.
 const MERCHANT_BODY: u32 = 1_048_576;
 
+/// How deep JSON may be nested; the deepest that has a meaning is a product's option, at four.
+const MAX_DEPTH: u32 = 16;
+
 /// Routes a request. A click is answered at once; everything else is a promise.
 pub fn route(request: Request, env: Env, ctx: &RequestContext) -> JsValue {
     let url = request.url();
@@ -129,8 +132,35 @@ fn path_of(url: &str) -> &str {
 
 /// Reads a JSON body of at most `limit` bytes.
 async fn body<T: serde::de::DeserializeOwned>(request: &Request, limit: u32) -> Result<T, Problem> {
-    let bytes = body_bytes(request, limit).await?;
-    serde_json::from_slice(&bytes).map_err(|error| Problem::Body(error.to_string()))
+    parse(&body_bytes(request, limit).await?)
+}
+
+/// Parses JSON. Parsers skip what they do not know however deep it is nested, so depth is limited before they see it.
+fn parse<T: serde::de::DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
+    if is_deeper_than(MAX_DEPTH, json) {
+        return Err(Problem::Body(format!(
+            "it may be nested at most {MAX_DEPTH} deep"
+        )));
+    }
+    serde_json::from_slice(json).map_err(|error| Problem::Body(error.to_string()))
+}
+
+fn is_deeper_than(limit: u32, json: &[u8]) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_u32, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => depth = depth.saturating_add(1),
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > limit {
+            return true;
+        }
+    }
+    false
 }
 
 async fn body_bytes(request: &Request, limit: u32) -> Result<Vec<u8>, Problem> {
@@ -178,7 +208,14 @@ async fn test_panic_in_cart(env: &Env) -> JsValue {
 
 #[cfg(test)]
 mod tests {
-    use super::path_of;
+    use super::{is_deeper_than, path_of};
+
+    #[test]
+    fn depth_counts_brackets_outside_of_strings() {
+        assert!(!is_deeper_than(2, br#"{"a":[1,"[[[\"[["],"b":[]}"#));
+        assert!(is_deeper_than(2, br#"{"a":[[1]]}"#));
+        assert!(is_deeper_than(16, "[".repeat(10_000).as_bytes()));
+    }
 
     #[test]
     fn paths_have_no_query() {
