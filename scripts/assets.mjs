@@ -17,6 +17,8 @@ export const builtAssets = inRoot('build', 'assets');
 export function layOutAssets(target, values) {
   rmSync(target, { recursive: true, force: true });
   cpSync(builtAssets, target, { recursive: true });
+  // Whoever opens the address that `npm start` prints wants to see the shop.
+  writeFileSync(join(target, '_redirects'), '/ /store/ 302\n');
   const store = join(target, 'store');
   cpSync(inRoot('www', 'store'), store, { recursive: true });
   for (const entry of readdirSync(store, { recursive: true, withFileTypes: true })) {

@@ -1,7 +1,7 @@
 // The journal of this browser: what the edge knows (base) and what it has not acknowledged (entries), shared by all tabs.
 // Ids are given and events stored in one transaction; a page that closes before that makes a parcel under a name of its own.
 import { Draft } from './draft.js';
-import { CART, forget, PARCEL, read, SIGHT, write } from './local.js';
+import { CART, forget, PARCEL, read, remove, SIGHT, write } from './local.js';
 import { newReplica } from './random.js';
 import { lesserStore } from './storage.js';
 
@@ -28,6 +28,8 @@ export class Journal {
   view = { epoch: 0, dots: [], lines: [] };
   /** @type {{ command: Command, key?: string, isKept?: boolean }[]} */
   #waiting = [];
+  /** @type {Promise<unknown> | undefined} */
+  #writing;
   /** What a transaction under way has written. */
   /** @type {Entry[]} */
   #uncommitted = [];
@@ -99,11 +101,16 @@ export class Journal {
    */
   write(command, parcel) {
     this.#waiting.push({ command, ...parcel });
-    return this.change((draft) => {
+    // Calls that come in a row share a transaction.
+    this.#writing ??= this.change((draft) => {
+      this.#writing = undefined;
       for (const { command, key } of this.#waiting.splice(0)) {
         if (!key || draft.take(key)) this.#writeInto(draft, command);
       }
+    }).finally(() => {
+      this.#writing = undefined;
     });
+    return this.#writing;
   }
 
   /**
@@ -179,7 +186,7 @@ export class Journal {
 
   /** @param {Draft} draft */
   #settled(draft) {
-    for (const key of draft.parcels) localStorage.removeItem(key);
+    draft.parcels.forEach(remove);
     if (draft.isReset) forget();
     const { cart, base, link } = this.book;
     const isCart = base || this.entries.some(({ e }) => !Draft.isIdle(e));

@@ -31,14 +31,26 @@ export function write(key, value) {
   }
 }
 
+/** @param {string} key */
+export function remove(key) {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Nothing is kept where nothing may be kept.
+  }
+}
+
 /**
  * Epoch and dots as last seen by any page of this browser; `q`: nothing may be sent before a
  * person has touched the page.
  * @returns {{ e: number, d: string[], q?: number } | undefined}
  */
-export function sight() {
+export const sight = () => parsed(read(SIGHT));
+
+/** @param {string | null} text */
+function parsed(text) {
   try {
-    return JSON.parse(read(SIGHT) || 'null') || undefined;
+    return JSON.parse(text || 'null') || undefined;
   } catch {
     return undefined;
   }
@@ -53,7 +65,7 @@ export function keptParcels() {
   try {
     const keys = Object.keys(localStorage).filter((key) => key.startsWith(PARCEL));
     return keys.sort().map((key) => {
-      const parcel = { events: [], calls: [], ...JSON.parse(read(key) || '{}'), key };
+      const parcel = { cart: '', events: [], calls: [], ...parsed(read(key)), key };
       if (parcel.calls.length) write(key, JSON.stringify({ ...parcel, isTaken: true }));
       return parcel;
     });

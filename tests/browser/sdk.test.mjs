@@ -181,6 +181,18 @@ test('calls right before the page closes are there on the next visit and at the 
   assert.deepEqual((await shop.edgeCart(cart)).lines, { 'mug-blue': 1, 'bag-red': 1, late: 1 });
 });
 
+test('a page that closes right after a call sends it by itself', async () => {
+  await newVisitor();
+  const tab = await open();
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  const { cart } = await tab.settled();
+  await tab.page.evaluate(() =>
+    /** @type {any} */ (window).homing('cart', 'add', { variant: 'bag-red' }),
+  );
+  await tab.page.close();
+  await until('the second add', async () => (await shop.edgeCart(cart)).lines['bag-red'] === 1);
+});
+
 test('a page that closes before the runtime is there sends its calls by itself, once in effect', async () => {
   await newVisitor();
   shop.control.held.add('/sdk/v1/runtime.js');
@@ -192,15 +204,15 @@ test('a page that closes before the runtime is there sends its calls by itself, 
   await tab.call('cart', 'add', { variant: 'bag-red' });
   await tab.call('cart', 'remove', { variant: 'bag-red' });
   await tab.page.close();
-  const sent = await until('the beacon', () => shop.control.collected[0]);
-  assert.deepEqual((await shop.edgeCart(sent.cart)).lines, { 'mug-blue': 2, 'bag-red': 1 });
+  const beacon = await until('the beacon', () => shop.control.collected[0]);
+  assert.deepEqual((await shop.edgeCart(beacon.cart)).lines, { 'mug-blue': 2, 'bag-red': 1 });
 
   shop.control.held.clear();
   const next = await open();
   // The call that the loader could not express takes effect now; what it sent is not counted twice.
   await next.shows({ 'mug-blue': 2 });
   const { cart } = await next.settled();
-  assert.equal(cart, sent.cart);
+  assert.equal(cart, beacon.cart);
   assert.deepEqual((await shop.edgeCart(cart)).lines, { 'mug-blue': 2 });
   assert.equal(idsOf(sent('add')).size, 2);
 });
@@ -244,6 +256,55 @@ test('a runtime that cannot be loaded breaks nothing and is loaded on the next p
   await broken.page.close();
   const next = await open();
   await next.shows({ 'mug-blue': 1 });
+});
+
+test('a cart that speaks for somebody else is left to them: the next contact gets a copy', async () => {
+  await newVisitor();
+  const tab = await open();
+  await tab.call('cart', 'add', { variant: 'mug-blue', quantity: 2 });
+  const consent = { email: true, wording: 'checkout-v1' };
+  await tab.call('identify', { email: 'ada@shop.example', consent });
+  const first = await tab.settled();
+  await tab.call('identify', { email: 'grace@shop.example', consent });
+  await until('another cart', async () => (await tab.last('status')).cart !== first.cart);
+  const second = await tab.settled();
+  await tab.shows({ 'mug-blue': 2 });
+  assert.deepEqual((await shop.edgeCart(second.cart)).lines, { 'mug-blue': 2 });
+  assert.deepEqual((await shop.edgeCart(first.cart)).lines, { 'mug-blue': 2 });
+  const own = shop.control.collected.filter(({ cart }) => cart === second.cart);
+  const events = own.flatMap((request) => request.events);
+  assert.deepEqual(
+    events.map(({ t }) => t),
+    ['fork', 'add', 'identify'],
+  );
+  assert.equal(events[0].token, first.token);
+  assert.equal(events[2].email, 'grace@shop.example');
+  assert.equal(events[2].consent.page, '/shop');
+});
+
+test('more than one request can carry goes in several, oldest first', async () => {
+  await newVisitor();
+  const tab = await open();
+  await tab.ready();
+  await tab.page.setOfflineMode(true);
+  await tab.page.evaluate(() => {
+    const { homing } = /** @type {any} */ (window);
+    const Engraving = 'x'.repeat(150);
+    for (let n = 0; n < 450; n += 1) {
+      homing('cart', 'add', { variant: `v${n % 9}`, options: { Engraving } });
+    }
+  });
+  await until('the journal', async () => (await tab.last('status')).pending === 450);
+  await tab.page.setOfflineMode(false);
+  const { cart } = await tab.settled();
+  assert.ok(shop.control.collected.length >= 3);
+  assert.ok(shop.control.collected.every((body) => JSON.stringify(body).length < 61_440));
+  assert.equal(idsOf(sent()).size, 450);
+  const { lines } = await shop.edgeCart(cart);
+  assert.equal(
+    Object.values(lines).reduce((sum, qty) => sum + qty),
+    450,
+  );
 });
 
 test('with storage refused the cart lives as long as the page, and over its reload', async () => {

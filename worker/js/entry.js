@@ -1,17 +1,35 @@
 // The entry point: hands each event to wasm and turns what it throws into an answer. A panic unwinds into an exception, so
 // only the call that caused it fails.
 import { DurableObject } from 'cloudflare:workers';
-import build from '../../build/worker/index.js';
+import build, { CartHost } from '../../build/worker/index.js';
 
 // worker-build hangs every export on the class that it would have the platform instantiate; taking them from there spares each
 // request that class, its proxies and an asynchronous step.
 const wasm = build.prototype;
+
+// A trap (an exhausted stack or memory), unlike a panic, leaves the module unusable. The build hears of it by an error event, too,
+// and begins a new instance when one of its classes is constructed; objects of the old one must not be called any more.
+let instance = 0;
+addEventListener('error', (event) => {
+  if (!(event.error instanceof WebAssembly.RuntimeError)) return;
+  instance += 1;
+  new CartHost();
+});
+
+/**
+ * A trap that was caught here makes no event by itself.
+ * @param {unknown} error
+ */
+function reportTrap(error) {
+  if (error instanceof WebAssembly.RuntimeError) dispatchEvent(new ErrorEvent('error', { error }));
+}
 
 /**
  * @param {unknown} error
  * @returns {Response}
  */
 function failed(error) {
+  reportTrap(error);
   console.error(JSON.stringify({ level: 'error', event: 'request_failed', error: String(error).slice(0, 300) }));
   const problem = {
     type: 'urn:homing:problem:internal',
@@ -30,10 +48,15 @@ function failed(error) {
 class Hosted extends DurableObject {
   /** @type {any} */
   #host;
+  #instance = instance;
 
   /** @param {(ctx: unknown, env: unknown) => any} open @param {(host: any) => any} act */
   act(open, act) {
     try {
+      if (this.#instance !== instance) {
+        this.#host = undefined;
+        this.#instance = instance;
+      }
       this.#host ??= open(this.ctx, this.env);
       const answer = act(this.#host);
       return answer instanceof Promise ? answer.catch((error) => this.#fail(error)) : answer;
@@ -45,6 +68,7 @@ class Hosted extends DurableObject {
   /** @param {unknown} error @returns {never} */
   #fail(error) {
     this.#host = undefined;
+    reportTrap(error);
     throw error instanceof Error ? error : new Error(String(error));
   }
 }

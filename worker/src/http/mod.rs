@@ -68,6 +68,11 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         #[cfg(feature = "test-routes")]
         ("/test/panic", _) => test_panic(),
         #[cfg(feature = "test-routes")]
+        ("/test/trap", _) => {
+            test_trap(0);
+            Problem::NotFound.response(None)
+        }
+        #[cfg(feature = "test-routes")]
         ("/test/panic-in-cart", _) => test_panic_in_cart(&env).await,
         ("/v1/collect" | "/v1/restore" | "/v1/sandbox/state" | "/v1/shoppers/lookup", _) => {
             Problem::Method("POST").response(None)
@@ -187,6 +192,13 @@ fn text_of<T: serde::Serialize>(value: &T) -> Result<String, Problem> {
 )]
 fn test_panic() -> JsValue {
     panic!("provoked by a test")
+}
+
+/// Exhausts the stack, which traps.
+#[cfg(feature = "test-routes")]
+fn test_trap(depth: u64) -> u64 {
+    let room = std::hint::black_box([depth; 64]);
+    test_trap(depth.wrapping_add(1)).wrapping_add(room.iter().sum::<u64>())
 }
 
 #[cfg(feature = "test-routes")]
