@@ -204,7 +204,11 @@ impl Event {
 
     fn hlc(&self) -> Result<Hlc, Invalid> {
         let text = self.clock.as_deref().ok_or(Invalid::Missing("clock"))?;
-        text.parse().map(Hlc).map_err(|_| Invalid::Range("clock"))
+        match text.parse() {
+            // 0 is how a cart without a clock reads.
+            Ok(0) | Err(_) => Err(Invalid::Range("clock")),
+            Ok(clock) => Ok(Hlc(clock)),
+        }
     }
 
     fn quantity(&self) -> Result<Quantity, Invalid> {

@@ -54,22 +54,45 @@ impl Seen {
 
     /// Takes `id`; `Ok(false)` when it was taken before.
     pub fn insert(&mut self, id: EventId) -> Result<bool, SeenError> {
+        self.insert_within(id, Self::MAX_REPLICAS, Self::MAX_GAPS)
+    }
+
+    /// Takes the id of an order: room is kept for them where other events find none any more.
+    pub fn insert_order(&mut self, id: EventId) -> Result<bool, SeenError> {
+        self.insert_within(id, Self::MAX_REPLICAS * 8, Self::MAX_GAPS * 2)
+    }
+
+    fn insert_within(
+        &mut self,
+        id: EventId,
+        replicas: usize,
+        gaps: usize,
+    ) -> Result<bool, SeenError> {
         if self.contains(id) {
             return Ok(false);
         }
-        if !self.runs.contains_key(&id.replica) && self.runs.len() >= Self::MAX_REPLICAS {
+        if !self.runs.contains_key(&id.replica) && self.runs.len() >= replicas {
             return Err(SeenError::TooManyReplicas);
         }
         let run = self.runs.get_or_default(id.replica);
         if id.counter.checked_sub(1) == Some(run.upto) {
             run.upto = id.counter;
             run.close_gaps();
-        } else if run.beyond.len() >= Self::MAX_GAPS {
+        } else if run.beyond.len() >= gaps {
             return Err(SeenError::TooManyGaps);
         } else {
             run.beyond.get_or_default(id.counter);
         }
         Ok(true)
+    }
+}
+
+impl Seen {
+    /// Takes all that `id`'s journal wrote before it as taken.
+    pub(super) fn skip_to(&mut self, id: EventId) {
+        let run = self.runs.get_or_default(id.replica);
+        run.upto = run.upto.max(id.counter.saturating_sub(1));
+        run.close_gaps();
     }
 }
 

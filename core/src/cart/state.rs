@@ -125,6 +125,40 @@ impl CartState {
         Ok(())
     }
 
+    /// Takes an order as number `seq`: ends the epoch, covering `dots`. An order never fails: where there is no room left, adds
+    /// that have not arrived are not waited for, and many more ids are remembered than of other events.
+    pub fn order(&mut self, id: EventId, dots: &[Dot], seq: u64) {
+        let mut room = Self::MAX_ENTRIES.saturating_sub(self.entries.len());
+        let known = |dot: &&Dot| {
+            let fits = !self.is_unknown(dot.id) || room > 0;
+            room = room.saturating_sub(usize::from(self.is_unknown(dot.id)));
+            fits
+        };
+        let dots: Vec<Dot> = dots.iter().filter(known).copied().collect();
+        // One that cannot even so be remembered ends an epoch again when it is repeated, which harms nobody.
+        let _ = self.seen.insert_order(id);
+        self.seq = seq;
+        self.close(&dots);
+    }
+
+    /// Whether `id` is an add that this epoch holds, live or not.
+    pub fn knows(&self, id: EventId) -> bool {
+        self.entries
+            .get(&id)
+            .is_some_and(|entry| entry.line.is_some())
+    }
+
+    /// Whether nothing has ever happened to its lines.
+    pub fn is_pristine(&self) -> bool {
+        self.epoch == 0 && self.entries.len() == 0
+    }
+
+    /// Takes everything that `id`'s journal wrote before it as seen. A page places on its base only what the edge has not
+    /// acknowledged, so its view begins in the middle of a journal and must not count what is before it as gaps.
+    pub fn skip_to(&mut self, id: EventId) {
+        self.seen.skip_to(id);
+    }
+
     /// The live lines, in the order of their keys.
     pub fn lines(&self) -> Vec<LineView> {
         let mut by_line: SortedMap<&LineKey, (u32, Vec<Dot>)> = SortedMap::default();

@@ -34,6 +34,9 @@ pub struct Delivery {
     pub state: State,
     /// Tries begun.
     pub attempts: u32,
+    /// Whether an earlier try may have been accepted: from then on only a provider that recognises the key may be asked, and
+    /// only inside its window.
+    pub uncertain: bool,
     /// What was frozen at the first release, until the outcome is known.
     pub frozen: Option<Frozen>,
     /// When it was first released, epoch ms.

@@ -36,6 +36,8 @@ pub enum What {
         parent: CartId,
         /// The adds that were copied.
         dots: Vec<Dot>,
+        /// The generation of the link that led here.
+        generation: u8,
         /// Whether the browser already had lines of its own.
         merged: bool,
     },
@@ -45,6 +47,11 @@ pub enum What {
         dots: Vec<Dot>,
         /// The fork.
         fork: CartId,
+    },
+    /// Links to this cart were made worthless; the generation that counts from here on.
+    Revoked {
+        /// The new generation.
+        generation: u8,
     },
     /// The page and device changed.
     Page(PageContext),

@@ -62,6 +62,8 @@ pub struct Collect {
     pub events: Vec<Incoming>,
     /// Who the shopper says to be.
     pub identify: Option<Identify>,
+    /// What the edge has refused already.
+    pub refused: Vec<(EventId, Refusal)>,
     /// Push the slot again when the last push is older than this, ms.
     pub push_every_ms: u64,
 }
@@ -115,7 +117,11 @@ pub enum Input {
         ordered: Ordered,
         /// The adds that the fork had copied.
         dots: Vec<Dot>,
+        /// The link generation by which it became a fork.
+        generation: u8,
     },
+    /// Makes every link to this cart worthless.
+    Revoke,
     /// Tries again what others have not acknowledged.
     Settle,
     /// The Shopper has taken a slot; `settled` once no message is on its way any more.
@@ -124,6 +130,8 @@ pub enum Input {
         version: u64,
         /// Whether its stop is in force.
         settled: bool,
+        /// The event whose contact went with it.
+        identified: Option<EventId>,
     },
     /// The parent has taken the fork's order.
     ParentTook {
@@ -154,6 +162,8 @@ pub enum Effect {
         ordered: Ordered,
         /// The adds that were copied.
         dots: Vec<Dot>,
+        /// The link generation by which this cart became a fork.
+        generation: u8,
     },
 }
 
@@ -207,8 +217,12 @@ pub enum Refusal {
     IdsExhausted,
     /// The cart already speaks for another contact.
     BoundElsewhere,
-    /// Only a cart's first event may say that it is a fork.
+    /// Only a cart's first event may say that it is a fork, and not of itself.
     NotAFork,
+    /// The token that a fork names is not valid any more.
+    ForkToken,
+    /// A later event of the same request says who the shopper is.
+    Superseded,
 }
 
 impl Refusal {
@@ -219,6 +233,8 @@ impl Refusal {
             Self::IdsExhausted => "event_ids_exhausted",
             Self::BoundElsewhere => "cart_bound_elsewhere",
             Self::NotAFork => "fork_not_first",
+            Self::ForkToken => "fork_token_invalid",
+            Self::Superseded => "superseded",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A log as the state that it stands for.
 
-use crate::cart::{CartState, Op, Placed};
+use crate::cart::{CartState, Placed};
 use crate::log::{Record, What};
 
 /// Folds a log into the state that it stands for.
@@ -11,7 +11,7 @@ pub fn fold(records: &[(u64, Record)]) -> Result<CartState, Placed> {
         match &record.what {
             What::Lines(op) => state.place(id, op, *seq)?,
             What::Order { dots, .. } | What::ForkOrdered { dots, .. } => {
-                state.place(id, &Op::Close { dots: dots.clone() }, *seq)?
+                state.order(id, dots, *seq);
             }
             _ => state.note(id, *seq)?,
         }

@@ -32,8 +32,10 @@ pub struct Cart {
     ordered: Option<Ordered>,
     binding: Option<Binding>,
     parent: Option<Parent>,
-    /// Events whose stop or contact the Shopper has not taken yet: not acknowledged to the browser until it has.
+    /// Orders that are not in force yet: not acknowledged to the browser until they are.
     unsettled: Vec<EventId>,
+    /// Events whose contact the Shopper has not taken yet; likewise.
+    unintroduced: Vec<EventId>,
 }
 
 /// Who watches this cart.
@@ -52,6 +54,7 @@ struct Binding {
 struct Parent {
     cart: CartId,
     dots: Vec<Dot>,
+    generation: u8,
     /// An order here that the parent has not acknowledged.
     owes: Option<Ordered>,
 }
@@ -72,6 +75,7 @@ impl Cart {
             binding: None,
             parent: None,
             unsettled: Vec::new(),
+            unintroduced: Vec::new(),
         }
     }
 
@@ -99,6 +103,10 @@ impl Cart {
     pub fn step(&mut self, input: Input, now: u64, entropy: &[u8; 32]) -> Commit<Effect, Reply> {
         match input {
             Input::Collect(collect) => self.collect(collect, now, entropy),
+            // A revoked link has lost its power over this cart.
+            Input::ForkOrdered { generation, .. } if generation != self.generation => {
+                Commit::read(self.done())
+            }
             Input::ForkOrdered {
                 fork,
                 ordered,
@@ -114,14 +122,25 @@ impl Cart {
                     reply: self.done(),
                 }
             }
-            Input::SlotTaken { version, settled } => {
-                if let Some(binding) = &mut self.binding {
-                    binding.acknowledged =
-                        binding.acknowledged.max(if settled { version } else { 0 });
-                }
-                self.settle();
+            Input::SlotTaken {
+                version,
+                settled,
+                identified,
+            } => {
+                self.slot_taken(version, settled, identified);
                 // Not worth a row: after a crash the slot is pushed once more, and a repeated push changes nothing.
                 Commit::read(self.done())
+            }
+            Input::Revoke => {
+                self.generation = self.generation.wrapping_add(1);
+                let generation = self.generation;
+                self.append(None, now, now, What::Revoked { generation }, entropy);
+                Commit {
+                    write: true,
+                    pages: self.log.spill().into_iter().collect(),
+                    effects: vec![],
+                    reply: self.done(),
+                }
             }
             Input::ParentTook { ordered } => {
                 if let Some(parent) = self
@@ -140,18 +159,26 @@ impl Cart {
 
     /// Takes back from the acknowledgements what is not in force yet: an order counts once no message can follow it.
     pub fn finish(&self, mut collected: Collected) -> Collected {
-        collected.acked.retain(|id| !self.unsettled.contains(id));
+        let owed = |id: &EventId| self.unsettled.contains(id) || self.unintroduced.contains(id);
+        collected.acked.retain(|id| !owed(id));
         collected
     }
 
     fn collect(&mut self, collect: Collect, now: u64, entropy: &[u8; 32]) -> Commit<Effect, Reply> {
-        let mut answer = Collected::default();
+        let mut answer = Collected {
+            refused: collect.refused,
+            ..Collected::default()
+        };
         let before = self.log.seq();
         if let Some(page) = collect.page.filter(|page| *page != self.page) {
             self.page = page.clone();
             self.append(None, now, now, What::Page(page), entropy);
         }
+        let mut orders = Vec::new();
         for event in collect.events {
+            if matches!(event.what, What::Order { .. }) {
+                orders.push(event.id);
+            }
             if self.state.has_seen(event.id) {
                 answer.acked.push(event.id);
                 continue;
@@ -164,6 +191,11 @@ impl Cart {
         let identify = collect
             .identify
             .and_then(|identify| self.identify(identify, now, entropy, &mut answer));
+        if identify.is_some() {
+            // Nobody watched this cart when the order was taken; it counts once the Shopper that came with it has heard.
+            orders.retain(|id| answer.acked.contains(id) && !self.unsettled.contains(id));
+            self.unsettled.append(&mut orders);
+        }
         let effects = self.owed(identify, now, collect.push_every_ms);
         (answer.full, answer.changes) = self.state.changes_after(collect.seen);
         answer.seq = self.state.seq();
@@ -196,11 +228,10 @@ impl Cart {
         };
         match &what {
             What::Lines(op) => self.state.place(id, op, seq)?,
-            What::Order { dots, .. } => {
-                self.state
-                    .place(id, &Op::Close { dots: dots.clone() }, seq)?
-            }
-            What::Fork { .. } if self.parent.is_some() || self.state.clock() > Hlc::default() => {
+            What::Order { dots, .. } => self.state.order(id, dots, seq),
+            What::Fork { parent, .. }
+                if *parent == self.cart || self.parent.is_some() || !self.state.is_pristine() =>
+            {
                 return Err(Refusal::NotAFork);
             }
             _ => self.state.note(id, seq)?,
@@ -209,17 +240,24 @@ impl Cart {
             What::Order { .. } => self.close_with_order(id, now),
             What::Lines(Op::Close { .. }) => self.stage = None,
             What::Checkout { stage, .. } => self.stage = Some(*stage),
-            What::Fork { parent, dots, .. } => {
+            What::Fork {
+                parent,
+                dots,
+                generation,
+                ..
+            } => {
                 self.parent = Some(Parent {
                     cart: *parent,
                     dots: dots.clone(),
+                    generation: *generation,
                     owes: None,
                 })
             }
             _ => {}
         }
         if !matches!(what, What::Exit { .. }) {
-            self.last_activity_at = self.last_activity_at.max(at);
+            // However old the event says to be: what arrives now means that the shopper's browser is here now.
+            self.last_activity_at = self.last_activity_at.max(now);
         }
         self.append(Some(id), at, now, what, entropy);
         Ok(())
@@ -265,13 +303,16 @@ impl Cart {
                 answer.refused.push((identify.id, refusal));
                 return None;
             }
-            self.unsettled.push(identify.id);
             self.binding.get_or_insert(Binding {
                 shopper: identify.shopper,
                 pushed: 0,
                 pushed_at: 0,
                 acknowledged: 0,
             });
+        }
+        // A repeat brings the contact once more, which may not have arrived the first time; only the browser has it.
+        if !self.unintroduced.contains(&identify.id) {
+            self.unintroduced.push(identify.id);
         }
         answer.acked.push(identify.id);
         Some(identify)
@@ -281,10 +322,12 @@ impl Cart {
         &mut self,
         fork: CartId,
         ordered: Ordered,
-        dots: Vec<Dot>,
+        mut dots: Vec<Dot>,
         now: u64,
         entropy: &[u8; 32],
     ) -> Commit<Effect, Reply> {
+        // A fork names what it has copied; it has no say over what it cannot have seen.
+        dots.retain(|dot| self.state.knows(dot.id));
         let [a, b, c, d, e, f, g, h, ..] = fork.0;
         // An id that the fork's order always has, so that it counts once however often it is told.
         let id = EventId {
@@ -294,30 +337,15 @@ impl Cart {
         let fresh = !self.state.has_seen(id);
         if fresh {
             let seq = self.log.seq().saturating_add(1);
-            if self
-                .state
-                .place(id, &Op::Close { dots: dots.clone() }, seq)
-                .is_ok()
-            {
-                self.ordered = Some(Ordered {
-                    epoch: self.state.epoch().saturating_sub(1),
-                    at: now,
-                });
-                self.stage = None;
-                self.append(
-                    Some(id),
-                    now,
-                    now,
-                    What::ForkOrdered { dots, fork },
-                    entropy,
-                );
-                if let Some(parent) = &mut self.parent {
-                    parent.owes = self.ordered;
-                }
-                if self.binding.is_some() || self.parent.is_some() {
-                    self.unsettled.push(id);
-                }
-            }
+            self.state.order(id, &dots, seq);
+            self.append(
+                Some(id),
+                now,
+                now,
+                What::ForkOrdered { dots, fork },
+                entropy,
+            );
+            self.close_with_order(id, now);
         }
         let effects = self.owed(None, now, 0);
         Commit {

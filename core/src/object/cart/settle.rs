@@ -1,6 +1,7 @@
 //! Who has to hear what, and who has heard it.
 
 use super::{Cart, Effect, Identify, Reply};
+use crate::cart::EventId;
 use alloc::vec::Vec;
 
 impl Cart {
@@ -37,6 +38,7 @@ impl Cart {
                 parent: parent.cart,
                 ordered,
                 dots: parent.dots.clone(),
+                generation: parent.generation,
             });
         }
         effects
@@ -53,6 +55,16 @@ impl Cart {
                 .parent
                 .as_ref()
                 .is_none_or(|parent| parent.owes.is_none())
+    }
+
+    /// The Shopper has taken a slot, and the contact of the event `identified` with it. Only that proves that a contact has
+    /// arrived: a slot that goes later carries none.
+    pub(super) fn slot_taken(&mut self, version: u64, settled: bool, identified: Option<EventId>) {
+        if let Some(binding) = self.binding.as_mut().filter(|_| settled) {
+            binding.acknowledged = binding.acknowledged.max(version);
+        }
+        self.unintroduced.retain(|id| Some(*id) != identified);
+        self.settle();
     }
 
     pub(super) fn settle(&mut self) {

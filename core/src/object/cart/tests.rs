@@ -49,6 +49,7 @@ fn collect(events: &[(EventId, What)], identify: Option<Identify>) -> Input {
         page: None,
         events: events.collect(),
         identify,
+        refused: vec![],
         push_every_ms: 1_000,
     })
 }
@@ -89,9 +90,10 @@ fn call(
 
 fn taken(effect: &Effect) -> Option<Input> {
     match effect {
-        Effect::Push { slot, .. } => Some(Input::SlotTaken {
+        Effect::Push { slot, identify, .. } => Some(Input::SlotTaken {
             version: slot.version,
             settled: true,
+            identified: identify.as_ref().map(|identify| identify.id),
         }),
         Effect::TellParent { ordered, .. } => Some(Input::ParentTook { ordered: *ordered }),
     }
@@ -132,6 +134,7 @@ fn an_order_is_acknowledged_only_when_it_is_in_force_at_the_shopper() {
         Effect::Push { slot, .. } => Some(Input::SlotTaken {
             version: slot.version,
             settled: false,
+            identified: None,
         }),
         Effect::TellParent { .. } => None,
     };
@@ -143,6 +146,37 @@ fn an_order_is_acknowledged_only_when_it_is_in_force_at_the_shopper() {
     assert_eq!(
         call(&mut cart, collect(&events, None), 400, taken).acked,
         [id(1, 3)]
+    );
+}
+
+#[test]
+fn an_order_that_comes_with_its_contact_is_acknowledged_when_it_is_in_force() {
+    let mut cart = cart();
+    let events = [(id(1, 1), add(1)), (id(1, 2), order(&[id(1, 1)]))];
+    let input = || collect(&events, identify(id(1, 3), 1));
+    assert_eq!(
+        call(&mut cart, input(), 100, |_| None).acked,
+        [id(1, 1)],
+        "the Shopper has heard of neither the contact nor the order"
+    );
+    assert_eq!(
+        call(&mut cart, input(), 200, taken).acked,
+        [id(1, 1), id(1, 2), id(1, 3)]
+    );
+}
+
+#[test]
+fn a_contact_is_acknowledged_only_when_it_was_delivered_itself() {
+    let mut cart = cart();
+    let input = || collect(&[(id(1, 1), add(1))], identify(id(1, 2), 1));
+    call(&mut cart, input(), 100, |_| None);
+    // The relay tells the Shopper of the cart, but has no contact to tell.
+    call(&mut cart, Input::Settle, 200, taken);
+    let lost = call(&mut cart, input(), 300, |_| None);
+    assert_eq!(lost.acked, [id(1, 1)]);
+    assert_eq!(
+        call(&mut cart, input(), 400, taken).acked,
+        [id(1, 1), id(1, 2)]
     );
 }
 
@@ -180,6 +214,7 @@ fn an_order_on_a_fork_is_acknowledged_when_the_parent_knows_and_counts_there_onc
     let beginning = What::Fork {
         parent: CartId([9; 16]),
         dots: copied,
+        generation: 0,
         merged: false,
     };
     call(
@@ -205,6 +240,7 @@ fn an_order_on_a_fork_is_acknowledged_when_the_parent_knows_and_counts_there_onc
             fork: CartId([8; 16]),
             ordered,
             dots: dots.clone(),
+            generation: 0,
         };
         parent.step(input, 400, &[3; 32]);
     }
@@ -229,9 +265,9 @@ fn an_order_on_a_fork_is_acknowledged_when_the_parent_knows_and_counts_there_onc
 }
 
 #[test]
-fn an_exit_is_no_activity() {
+fn an_exit_is_no_activity_and_no_browser_can_backdate_itself() {
     let mut cart = cart();
-    let at = |cart: &mut Cart, n: u32, at: u64, what: What| {
+    let at = |cart: &mut Cart, n: u32, now: u64, what: What| {
         let input = Input::Collect(Collect {
             shop: SHOP,
             cart: CartId([9; 16]),
@@ -239,38 +275,24 @@ fn an_exit_is_no_activity() {
             page: None,
             events: vec![Incoming {
                 id: id(1, n),
-                at,
+                at: 1,
                 what,
             }],
             identify: None,
+            refused: vec![],
             push_every_ms: 0,
         });
-        cart.step(input, 1_000, &[0; 32]);
+        cart.step(input, now, &[0; 32]);
+        cart.snapshot().slot.last_activity_at
     };
-    at(&mut cart, 1, 100, add(1));
-    at(
-        &mut cart,
-        2,
-        900,
-        What::Exit {
-            how: "pointer".into(),
-        },
-    );
-    assert_eq!(cart.snapshot().slot.last_activity_at, 100);
-    at(
-        &mut cart,
-        3,
-        5_000,
-        What::View {
-            variant: "v1".into(),
-            dwell_ms: 1,
-        },
-    );
-    assert_eq!(
-        cart.snapshot().slot.last_activity_at,
-        1_000,
-        "never later than the edge's clock"
-    );
+    assert_eq!(at(&mut cart, 1, 100, add(1)), 100);
+    let how = "pointer".into();
+    assert_eq!(at(&mut cart, 2, 900, What::Exit { how }), 100);
+    let view = What::View {
+        variant: "v1".into(),
+        dwell_ms: 1,
+    };
+    assert_eq!(at(&mut cart, 3, 1_000, view), 1_000);
 }
 
 fn whats() -> impl Strategy<Value = What> {
@@ -316,4 +338,74 @@ proptest! {
         // Stored and read back, it is the same cart.
         prop_assert_eq!(codec::decode::<Cart>(&codec::encode(&cart).unwrap()).unwrap(), cart);
     }
+}
+
+#[test]
+fn an_order_is_never_refused_and_a_fork_has_no_say_over_what_it_did_not_copy() {
+    let mut cart = cart();
+    call(&mut cart, collect(&[(id(1, 1), add(1))], None), 100, taken);
+    let never_seen = (2..500).map(|n| Dot {
+        id: id(1, n),
+        carry: 0,
+    });
+    let input = Input::ForkOrdered {
+        shop: SHOP,
+        cart: CartId([9; 16]),
+        fork: CartId([8; 16]),
+        ordered: Ordered { epoch: 0, at: 150 },
+        dots: never_seen.collect(),
+        generation: 0,
+    };
+    cart.step(input, 200, &[0; 32]);
+    call(&mut cart, collect(&[(id(1, 2), add(2))], None), 300, taken);
+    assert_eq!(
+        cart.snapshot().lines.len(),
+        2,
+        "later adds are not born gone"
+    );
+    // More browsers than a cart remembers: their adds are refused, their orders are not.
+    for replica in 0..200 {
+        let events = [(id(1_000 + replica, 1), add(3))];
+        call(&mut cart, collect(&events, None), 400, taken);
+    }
+    let last = call(
+        &mut cart,
+        collect(&[(id(7_000, 1), order(&[id(1, 1)]))], None),
+        500,
+        taken,
+    );
+    assert_eq!(last.acked, [id(7_000, 1)]);
+    let again = cart.step(collect(&[(id(7_000, 1), order(&[]))], None), 600, &[0; 32]);
+    assert!(!again.write, "and it counts once");
+}
+
+#[test]
+fn a_revoked_link_has_no_power_and_no_cart_is_its_own_parent() {
+    let mut cart = cart();
+    let fork_of = |parent: u8| What::Fork {
+        parent: CartId([parent; 16]),
+        dots: vec![],
+        generation: 0,
+        merged: false,
+    };
+    let own = call(
+        &mut cart,
+        collect(&[(id(1, 1), fork_of(9))], None),
+        100,
+        taken,
+    );
+    assert_eq!(own.refused, [(id(1, 1), Refusal::NotAFork)]);
+    call(&mut cart, collect(&[(id(1, 2), add(1))], None), 200, taken);
+    assert!(cart.step(Input::Revoke, 300, &[0; 32]).write);
+    assert_eq!(cart.snapshot().generation, 1);
+    let input = Input::ForkOrdered {
+        shop: SHOP,
+        cart: CartId([9; 16]),
+        fork: CartId([8; 16]),
+        ordered: Ordered { epoch: 0, at: 350 },
+        dots: vec![],
+        generation: 0,
+    };
+    assert!(!cart.step(input, 400, &[0; 32]).write);
+    assert_eq!(cart.state().epoch(), 0);
 }

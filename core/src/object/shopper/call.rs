@@ -72,12 +72,12 @@ pub enum Input {
     },
     /// The shopper wants no messages.
     Unsubscribe,
-    /// The desk has taken a fact and this many reports.
+    /// The desk has taken a fact, and the reports before this number.
     FactTaken {
         /// The fact's version.
         version: u64,
-        /// How many reports.
-        reports: usize,
+        /// The number after the last report that it took.
+        reported: u64,
     },
     /// The desk could not be told.
     FactLost,
@@ -101,6 +101,8 @@ pub enum Effect {
         next_at: Option<u64>,
         /// What a person should see.
         reports: Vec<Report>,
+        /// The number after the last of them.
+        reported: u64,
     },
 }
 

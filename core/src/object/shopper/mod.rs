@@ -30,11 +30,19 @@ pub struct Shopper {
     consent: Consent,
     carts: BTreeMap<CartId, Bound>,
     suppressions: Vec<Suppression>,
+    /// The latest order on any cart, epoch ms; what was left before it is not written about.
+    ordered_at: Option<u64>,
+    /// The latest message that a provider accepted, epoch ms.
+    sent_at: Option<u64>,
     conversation: u16,
     plan: Option<Plan>,
+    /// Why the last plan was stopped.
+    stopped: Option<Skip>,
     deliveries: Vec<Delivery>,
     fact: Fact,
     reports: Vec<Report>,
+    /// Reports that the desk has taken so far: the number of the first one here.
+    reported: u64,
 }
 
 /// What the shopper has agreed to, and the receipt for it.
@@ -82,11 +90,15 @@ impl Shopper {
             consent: Consent::default(),
             carts: BTreeMap::new(),
             suppressions: Vec::new(),
+            ordered_at: None,
+            sent_at: None,
             conversation: 0,
             plan: None,
+            stopped: None,
             deliveries: Vec::new(),
             fact: Fact::default(),
             reports: Vec::new(),
+            reported: 0,
         }
     }
 
@@ -147,10 +159,12 @@ impl Shopper {
                 };
                 self.commit(fresh, now, reply)
             }
-            Input::FactTaken { version, reports } => {
+            Input::FactTaken { version, reported } => {
                 self.fact.acknowledged = self.fact.acknowledged.max(version);
-                let drained = self.reports.len().min(reports);
+                let told = usize::try_from(reported.saturating_sub(self.reported)).unwrap_or(0);
+                let drained = self.reports.len().min(told);
                 self.reports.drain(..drained);
+                self.reported = self.reported.max(reported);
                 Commit {
                     write: drained > 0,
                     pages: vec![],
@@ -169,8 +183,8 @@ impl Shopper {
     /// When the object must be woken, epoch ms: the earliest of due steps, unanswered hints, lease ends and what is owed.
     pub fn next_alarm(&self) -> Option<u64> {
         let deliveries = self.deliveries.iter().filter_map(wake::wake_at).min();
-        let owes = (self.fact.acknowledged < self.fact.version && self.fact.retry_at > 0)
-            .then_some(self.fact.retry_at);
+        let untold = self.fact.acknowledged < self.fact.version || !self.reports.is_empty();
+        let owes = (untold && self.fact.retry_at > 0).then_some(self.fact.retry_at);
         deliveries.into_iter().chain(owes).min()
     }
 
@@ -207,8 +221,7 @@ impl Shopper {
         }
         let known = self.carts.get(&slot.cart);
         let conversed = known.and_then(|bound| bound.conversed);
-        let is_news =
-            slot.ordered.is_some() && known.is_none_or(|bound| bound.slot.ordered != slot.ordered);
+        let ordered_at = slot.ordered.map(|ordered| ordered.at);
         self.carts.insert(
             slot.cart,
             Bound {
@@ -217,14 +230,23 @@ impl Shopper {
                 conversed,
             },
         );
-        if is_news {
-            self.stop(Skip::Ordered);
+        if ordered_at > self.ordered_at {
+            self.ordered_at = ordered_at;
+            // An order from before the shopper's last activity belongs to an earlier story: a browser may bring it late.
+            if self
+                .plan
+                .as_ref()
+                .is_some_and(|plan| Some(plan.since) <= ordered_at)
+            {
+                self.stop(Skip::Ordered);
+            }
         }
     }
 
     /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended.
     fn stop(&mut self, cause: Skip) {
         self.plan = None;
+        self.stopped = Some(cause);
         for bound in self.carts.values_mut() {
             if cause != Skip::Ordered {
                 bound.conversed = Some(bound.slot.epoch);
@@ -270,6 +292,9 @@ impl Shopper {
                 version: self.fact.version,
                 next_at: self.fact.next_at,
                 reports: self.reports.clone(),
+                reported: self
+                    .reported
+                    .saturating_add(u64::try_from(self.reports.len()).unwrap_or(0)),
             });
         }
         Commit {

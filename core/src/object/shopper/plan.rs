@@ -22,6 +22,8 @@ pub(super) struct Plan {
     pub(super) checkout: bool,
     /// When the step before was closed, epoch ms.
     pub(super) last_closed_at: Option<u64>,
+    /// The first step waits for this, epoch ms: one conversation does not follow on another's heels.
+    pub(super) not_before: u64,
 }
 
 impl Plan {
@@ -46,7 +48,7 @@ impl Plan {
         let spaced = self.last_closed_at.zip(before).map(|(closed, before)| {
             closed.saturating_add(step.after_ms.saturating_sub(before.after_ms) / 2)
         });
-        Some(planned.max(spaced.unwrap_or(0)))
+        Some(planned.max(spaced.unwrap_or(self.not_before)))
     }
 }
 
@@ -54,7 +56,10 @@ impl Shopper {
     /// Begins a plan where there is something to say and somebody to say it to; moves one along with the shopper's activity.
     pub(super) fn replan(&mut self, settings: &PlanSettings, now: u64) {
         let open = self.carts.values().filter(|bound| {
-            bound.slot.status == Status::Open && bound.conversed != Some(bound.slot.epoch)
+            bound.slot.status == Status::Open
+                && bound.conversed != Some(bound.slot.epoch)
+                // What was left before an order is not written about after it, whichever cart the order was in.
+                && Some(bound.slot.last_activity_at) > self.ordered_at
         });
         let Some(latest) = open
             .map(|bound| &bound.slot)
@@ -71,6 +76,9 @@ impl Shopper {
             && !settings.sequence.is_empty()
         {
             self.conversation = self.conversation.saturating_add(1);
+            self.stopped = None;
+            let first = settings.sequence.first().map_or(0, |step| step.after_ms);
+            let not_before = self.sent_at.map_or(0, |at| at.saturating_add(first));
             self.plan = Some(Plan {
                 conversation: self.conversation,
                 thresholds: settings.thresholds,
@@ -79,6 +87,7 @@ impl Shopper {
                 since: latest.last_activity_at.min(now),
                 checkout: is_checkout(&latest),
                 last_closed_at: None,
+                not_before,
             });
             self.schedule_current();
         }
@@ -126,6 +135,7 @@ impl Shopper {
                 due_at,
                 state: State::Scheduled,
                 attempts: 0,
+                uncertain: false,
                 frozen: None,
                 first_released_at: None,
                 provider: None,

@@ -46,6 +46,12 @@ impl Shopper {
         if let Err(refused) = self.ask(input.key, now) {
             return Commit::read(Reply::Refused(refused));
         }
+        let lapsed =
+            |delivery: &crate::delivery::Delivery| delivery.uncertain && !delivery.may_repeat(now);
+        if self.delivery(input.key).is_some_and(lapsed) {
+            self.close_unknown(input.key, String::from("window_ended"), now);
+            return self.commit(true, now, Reply::Refused(Refused::Closed));
+        }
         let missing = input.carts.iter().any(|(_, snapshot)| snapshot.is_none());
         for (cart, snapshot) in input.carts {
             if let (Some(bound), Some(snapshot)) = (self.carts.get(cart), snapshot) {
@@ -72,7 +78,7 @@ impl Shopper {
             }
             Verdict::Skip(skip) => {
                 self.set_state(input.key, State::Skipped(skip));
-                if skip == Skip::Emptied {
+                if matches!(skip, Skip::Emptied | Skip::Ordered) {
                     self.plan = None;
                 } else {
                     self.advance(input.key, now);
@@ -101,9 +107,13 @@ impl Shopper {
             .filter_map(|(_, snapshot)| snapshot.as_ref())
             .filter(|snapshot| snapshot.slot.status == Status::Open)
             .collect();
+        if open.is_empty() {
+            return Verdict::Skip(Skip::Emptied);
+        }
+        open.retain(|snapshot| Some(snapshot.slot.last_activity_at) > self.ordered_at);
         open.sort_by_key(|snapshot| core::cmp::Reverse(snapshot.slot.last_activity_at));
         let Some(latest) = open.first() else {
-            return Verdict::Skip(Skip::Emptied);
+            return Verdict::Skip(Skip::Ordered);
         };
         if self.rests_until(now).is_some() {
             // Back in the shop: the plan counts anew from this activity.

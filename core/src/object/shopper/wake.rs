@@ -1,7 +1,7 @@
 //! The alarm: finds what is due, and what was lost.
 
-use super::{Commit, Effect, Reply, Report, Shopper};
-use crate::delivery::{Delivery, DeliveryKey, Outcome, State, retry};
+use super::{Commit, Effect, Reply, Report, Shopper, Suppression};
+use crate::delivery::{Delivery, DeliveryKey, Outcome, Skip, State, retry};
 use alloc::{string::String, vec::Vec};
 
 /// How long a hint may go unanswered before another one is sent, ms; doubles up to [`HINT_MAX_MS`].
@@ -65,22 +65,32 @@ impl Shopper {
         commit
     }
 
-    /// A lease has ended and nobody said what became of the try. Where the provider recognises the key, the same bytes may be
-    /// offered again inside its window; where it does not, or the plan was stopped, nobody will ever know.
+    /// A lease has ended and nobody said what became of the try.
     fn lease_ended(&mut self, key: DeliveryKey, now: u64) {
-        let stopped = self
-            .plan
-            .as_ref()
-            .is_none_or(|plan| plan.conversation != key.conversation);
+        self.uncertain(key, String::from("lease_ended"), Some(0), now);
+    }
+
+    /// Nobody knows what became of a try. Where the provider recognises the key, the same bytes may be offered again inside its
+    /// window, after `wait` ms; where it does not, or the plan was stopped, nobody will ever know.
+    fn uncertain(&mut self, key: DeliveryKey, code: String, wait: Option<u64>, now: u64) {
+        let stopped = self.is_stopped(key);
         let Some(delivery) = self.delivery_mut(key) else {
             return;
         };
-        if !stopped && delivery.may_repeat(now) {
-            delivery.state = State::Scheduled;
-            delivery.due_at = now;
-        } else {
-            self.close_unknown(key, String::from("lease_ended"), now);
+        delivery.uncertain = true;
+        match wait.filter(|_| !stopped && delivery.may_repeat(now)) {
+            Some(wait) => {
+                delivery.state = State::Scheduled;
+                delivery.due_at = now.saturating_add(wait);
+            }
+            None => self.close_unknown(key, code, now),
         }
+    }
+
+    fn is_stopped(&self, key: DeliveryKey) -> bool {
+        self.plan
+            .as_ref()
+            .is_none_or(|plan| plan.conversation != key.conversation)
     }
 
     /// Takes what a consumer says of its try.
@@ -92,80 +102,78 @@ impl Shopper {
         waits_ms: &[u64],
         now: u64,
     ) -> Commit<Effect, Reply> {
-        let stopped = self
-            .plan
-            .as_ref()
-            .is_none_or(|plan| plan.conversation != key.conversation);
-        let seed = u64::from_le_bytes(
-            crate::ids::first_16(&self.id.0)
-                .first_chunk::<8>()
-                .copied()
-                .unwrap_or_default(),
-        );
-        let Some(delivery) = self
-            .delivery_mut(key)
-            .filter(|delivery| delivery.attempts == attempt)
-        else {
+        let stopped = self.is_stopped(key);
+        let wait = retry::wait_ms(waits_ms, attempt, self.spread() ^ u64::from(key.step));
+        let Some(delivery) = self.delivery_mut(key) else {
             return Commit::read(Reply::Done);
         };
-        let released = matches!(delivery.state, State::Released { .. });
+        if let Outcome::Accepted { provider_id } = outcome {
+            // News of an acceptance is true however late it comes, and whichever try it was.
+            if attempt <= delivery.attempts && !matches!(delivery.state, State::Sent { .. }) {
+                self.accepted(key, provider_id, stopped, now);
+                return self.commit(true, now, Reply::Done);
+            }
+            return Commit::read(Reply::Done);
+        }
+        if delivery.attempts != attempt || !matches!(delivery.state, State::Released { .. }) {
+            return Commit::read(Reply::Done);
+        }
+        // This try failed provably; an earlier one may not have.
+        let uncertain = delivery.uncertain;
         match outcome {
-            // News of an acceptance is true however late it comes.
-            Outcome::Accepted { provider_id }
-                if released
-                    || matches!(
-                        delivery.state,
-                        State::Unknown { .. } | State::Scheduled | State::Queued { .. }
-                    ) =>
-            {
-                let was_closed = delivery.state.is_closed();
-                delivery.state = State::Sent {
-                    at: now,
-                    provider_id,
-                    crossed: stopped,
-                };
-                delivery.frozen = None;
-                if !was_closed {
-                    self.advance(key, now);
-                }
+            Outcome::Accepted { .. } => {}
+            Outcome::Transient { .. } if stopped && !uncertain => {
+                let cause = self.stopped.unwrap_or(Skip::Ordered);
+                self.set_state(key, State::Skipped(cause));
             }
-            Outcome::Transient { code } if released => {
-                let wait = retry::wait_ms(waits_ms, attempt, seed ^ u64::from(key.step));
-                match wait {
-                    Some(wait) if !stopped => {
-                        delivery.state = State::Scheduled;
-                        delivery.due_at = now.saturating_add(wait);
-                    }
-                    _ => self.dead_letter(key, code, now),
+            Outcome::Transient { code } if uncertain => self.uncertain(key, code, wait, now),
+            Outcome::Transient { code } => match wait {
+                Some(wait) => {
+                    delivery.state = State::Scheduled;
+                    delivery.due_at = now.saturating_add(wait);
                 }
-            }
-            Outcome::Rejected { code, recipient } if released => {
+                None => self.dead_letter(key, code, now),
+            },
+            Outcome::Rejected { code, .. } if uncertain => self.close_unknown(key, code, now),
+            Outcome::Rejected { code, recipient } => {
                 self.dead_letter(key, code, now);
                 if recipient {
-                    self.suppressions.push(super::Suppression {
-                        cause: crate::delivery::Skip::Bounced,
+                    self.suppressions.push(Suppression {
+                        cause: Skip::Bounced,
                         at: now,
                     });
-                    self.stop(crate::delivery::Skip::Bounced);
+                    self.stop(Skip::Bounced);
                 }
             }
-            Outcome::Unknown { code } if released => {
-                if !stopped && delivery.may_repeat(now) {
-                    let wait = retry::wait_ms(waits_ms, attempt, seed ^ u64::from(key.step));
-                    match wait {
-                        Some(wait) => {
-                            delivery.state = State::Scheduled;
-                            delivery.due_at = now.saturating_add(wait);
-                        }
-                        None => self.close_unknown(key, code, now),
-                    }
-                } else {
-                    self.close_unknown(key, code, now);
-                }
-            }
-            _ => return Commit::read(Reply::Done),
+            Outcome::Unknown { code } => self.uncertain(key, code, wait, now),
         }
         self.commit(true, now, Reply::Done)
+    }
+
+    fn accepted(&mut self, key: DeliveryKey, provider_id: String, crossed: bool, now: u64) {
+        let was_closed = self
+            .delivery(key)
+            .is_none_or(|known| known.state.is_closed());
+        self.sent_at = Some(now);
+        self.set_state(
+            key,
+            State::Sent {
+                at: now,
+                provider_id,
+                crossed,
+            },
+        );
+        if was_closed {
+            // The desk was told that nobody knows; now somebody does.
+            self.report(key, "sent", "accepted_late", now);
+        } else {
+            self.advance(key, now);
+        }
+    }
+
+    /// Spreads the retries of deliveries that failed together.
+    fn spread(&self) -> u64 {
+        u64::from_le_bytes(self.id.0.first_chunk::<8>().copied().unwrap_or_default())
     }
 
     fn dead_letter(&mut self, key: DeliveryKey, code: String, now: u64) {
@@ -174,7 +182,7 @@ impl Shopper {
         self.advance(key, now);
     }
 
-    fn close_unknown(&mut self, key: DeliveryKey, code: String, now: u64) {
+    pub(super) fn close_unknown(&mut self, key: DeliveryKey, code: String, now: u64) {
         self.report(key, "unknown", &code, now);
         self.set_state(key, State::Unknown { code });
         self.advance(key, now);
@@ -212,7 +220,7 @@ impl Shopper {
 
 impl Delivery {
     /// Whether a try of unknown outcome may be repeated: only with the provider's idempotency key, well inside its window.
-    fn may_repeat(&self, now: u64) -> bool {
+    pub(super) fn may_repeat(&self, now: u64) -> bool {
         const MARGIN_MS: u64 = 5 * 60_000;
         let window = self
             .provider

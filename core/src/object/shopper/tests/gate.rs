@@ -7,6 +7,7 @@ enum Chance {
     Wake,
     Active(u8),
     Order(u8),
+    TellOrder(u8),
     Unsubscribe,
     Claim,
     Answer(u8),
@@ -19,6 +20,7 @@ fn chances() -> impl Strategy<Value = Vec<Chance>> {
         6 => Just(Chance::Wake),
         2 => (1_u8..4).prop_map(Chance::Active),
         1 => (1_u8..4).prop_map(Chance::Order),
+        1 => (1_u8..4).prop_map(Chance::TellOrder),
         1 => Just(Chance::Unsubscribe),
         6 => Just(Chance::Claim),
         5 => (0_u8..5).prop_map(Chance::Answer),
@@ -38,6 +40,7 @@ proptest! {
         let mut flying: Vec<(DeliveryKey, u32)> = Vec::new();
         let mut bytes: BTreeMap<DeliveryKey, crate::delivery::Frozen> = BTreeMap::new();
         let mut accepts: BTreeMap<DeliveryKey, u32> = BTreeMap::new();
+        let mut unproved: std::collections::BTreeSet<DeliveryKey> = std::collections::BTreeSet::new();
         let mut stopped = false;
         for chance in chances {
             match chance {
@@ -49,10 +52,14 @@ proptest! {
                     let told = known.clone();
                     tell(&mut shopper, told, None, now);
                 }
-                Chance::Order(n) => {
+                Chance::Order(n) | Chance::TellOrder(n) => {
                     let known = slots.entry(n).or_insert_with(|| slot(n, 0, now));
                     *known = Slot { version: known.version + 1, epoch: known.epoch + 1, status: Status::Ordered, ordered: Some(Ordered { epoch: known.epoch, at: now }), ..known.clone() };
-                    // Told only through the release's reading.
+                    let told = known.clone();
+                    // Otherwise it is told only through the release's reading.
+                    if matches!(chance, Chance::TellOrder(_)) {
+                        tell(&mut shopper, told, None, now);
+                    }
                 }
                 Chance::Unsubscribe => {
                     let reply = shopper.step(Input::Unsubscribe, now).reply;
@@ -61,16 +68,20 @@ proptest! {
                 Chance::Claim => {
                     let keys: Vec<DeliveryKey> = shopper.deliveries.iter().filter(|delivery| !delivery.state.is_closed()).map(|delivery| delivery.key).collect();
                     for key in keys {
-                        let read: Vec<_> = slots.values().map(|slot| (slot.cart, Some(snapshot(slot.clone())))).collect();
+                        let bound: Vec<&Slot> = slots.values().filter(|slot| shopper.carts.contains_key(&slot.cart)).collect();
+                        let read: Vec<_> = bound.iter().map(|slot| (slot.cart, Some(snapshot((*slot).clone())))).collect();
                         let unknown = matches!(state(&shopper, key), State::Unknown { .. });
                         if let Reply::Go(go) = release_with(&mut shopper, key, &read, provider, now) {
                             prop_assert!(!stopped, "released after a settled stop");
                             prop_assert!(!unknown);
-                            prop_assert!(slots.values().any(|slot| slot.status == Status::Open));
-                            prop_assert!(slots.values().all(|slot| slot.status != Status::Open || slot.last_activity_at + HOUR <= now), "an active shopper was written to");
+                            prop_assert!(bound.iter().any(|slot| slot.status == Status::Open));
+                            prop_assert!(bound.iter().all(|slot| slot.status != Status::Open || slot.last_activity_at + HOUR <= now), "an active shopper was written to");
                             let first = bytes.entry(key).or_insert_with(|| go.message.clone());
                             prop_assert_eq!(&*first, &go.message);
                             prop_assert_eq!(accepts.get(&key), None, "released after its acceptance was known");
+                            let ordered_at = bound.iter().filter_map(|slot| slot.ordered).map(|ordered| ordered.at).max();
+                            prop_assert!(bound.iter().any(|slot| slot.status == Status::Open && Some(slot.last_activity_at) > ordered_at), "written about what was left before an order");
+                            prop_assert!(unproved.insert(key) || provider != "smtp", "a try that may have been accepted was repeated");
                             flying.push((key, go.attempt));
                         }
                     }
@@ -84,6 +95,9 @@ proptest! {
                     };
                     if said == accepted() && shopper.delivery(key).is_some_and(|delivery| delivery.attempts == attempt) {
                         *accepts.entry(key).or_default() += 1;
+                    }
+                    if matches!(said, Outcome::Transient { .. }) {
+                        unproved.remove(&key);
                     }
                     outcome(&mut shopper, key, attempt, said, now);
                 },

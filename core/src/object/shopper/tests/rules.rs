@@ -281,7 +281,7 @@ fn the_desk_learns_of_an_earlier_wake_up_and_of_none_but_not_of_each_later_one()
     shopper.step(
         Input::FactTaken {
             version: 1,
-            reports: 0,
+            reported: 0,
         },
         0,
     );
@@ -295,4 +295,93 @@ fn the_desk_learns_of_an_earlier_wake_up_and_of_none_but_not_of_each_later_one()
     assert_eq!(told(&swept), Some((2, Some(DAY + HOUR))));
     let ended = shopper.step(Input::Unsubscribe, DAY + 70_000);
     assert_eq!(told(&ended).map(|(_, next)| next), Some(None));
+}
+
+#[test]
+fn after_an_order_nothing_that_was_left_before_it_is_written_about() {
+    let mut shopper = left_at(0);
+    // Another cart, still open and a day old, when the order comes from a third device.
+    tell(&mut shopper, slot(2, 1, 10), None, 10);
+    shopper.step(Input::Wake, DAY + 10);
+    let reply = tell(&mut shopper, bought(3, 4, DAY + 20), None, DAY + 20).reply;
+    assert_eq!(reply, Reply::Taken { settled: true });
+    assert_eq!(shopper.next_alarm(), None);
+    // A new departure is another story, but not at once after the last message.
+    tell(&mut shopper, slot(2, 2, 2 * DAY), None, 2 * DAY);
+    assert_eq!(shopper.next_alarm(), Some(3 * DAY));
+    // An order from before that comes late, from a browser that was offline, ends nothing.
+    tell(&mut shopper, bought(4, 1, DAY), None, 2 * DAY + 1);
+    assert_eq!(shopper.next_alarm(), Some(3 * DAY));
+}
+
+#[test]
+fn one_conversation_does_not_follow_on_anothers_heels() {
+    let mut shopper = left_at(0);
+    for n in 0..3 {
+        let due = (n + 1) * DAY;
+        shopper.step(Input::Wake, due);
+        release(&mut shopper, step(n as u8), slot(1, 1, 0), due);
+        outcome(&mut shopper, step(n as u8), 1, accepted(), due);
+    }
+    // A new cart, and a sequence that would write within the hour.
+    let hasty = PlanSettings {
+        sequence: vec![Step {
+            after_ms: HOUR,
+            template: Template::Reminder,
+            offer: None,
+        }],
+        ..settings()
+    };
+    for n in 2..9 {
+        let now = 3 * DAY + u64::from(n);
+        shopper.step(
+            Input::Slot {
+                shop: SHOP,
+                shopper: ADA,
+                object: "cart".into(),
+                slot: slot(n, 1, now - 1),
+                identify: None,
+                settings: hasty.clone(),
+            },
+            now,
+        );
+    }
+    assert!(shopper.next_alarm().unwrap() >= 3 * DAY + HOUR);
+}
+
+#[test]
+fn an_uncertain_try_is_not_repeated_once_the_providers_window_has_ended() {
+    for then in ["pause", "failures"] {
+        let mut shopper = left_at(0);
+        let carts = [(cart(1), Some(snapshot(slot(1, 1, 0))))];
+        shopper.step(Input::Wake, DAY);
+        release_with(&mut shopper, step(0), &carts, "resend", DAY);
+        let unknown = Outcome::Unknown { code: "u".into() };
+        outcome(&mut shopper, step(0), 1, unknown, DAY);
+        let mut now = DAY;
+        if then == "pause" {
+            now += 60 * HOUR;
+        } else {
+            for attempt in 2..9 {
+                now = shopper.next_alarm().unwrap();
+                shopper.step(Input::Wake, now);
+                if let Reply::Go(go) = release_with(&mut shopper, step(0), &carts, "resend", now) {
+                    assert_eq!(go.attempt, attempt);
+                    assert!(now < 2 * DAY);
+                    let failed = Outcome::Transient { code: "t".into() };
+                    outcome(&mut shopper, step(0), attempt, failed, now);
+                }
+                if state(&shopper, step(0)).is_closed() {
+                    break;
+                }
+            }
+        }
+        shopper.step(Input::Wake, now);
+        let reply = release_with(&mut shopper, step(0), &carts, "resend", now);
+        assert_eq!(reply, Reply::Refused(Refused::Closed), "{then}");
+        assert!(
+            matches!(state(&shopper, step(0)), State::Unknown { .. }),
+            "{then}"
+        );
+    }
 }
