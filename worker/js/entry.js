@@ -10,8 +10,10 @@ const wasm = build.prototype;
 // A trap (an exhausted stack or memory), unlike a panic, leaves the module unusable. The build hears of it by an error event, too,
 // and begins a new instance when one of its classes is constructed; objects of the old one must not be called any more.
 let instance = 0;
+const isTrap = (/** @type {unknown} */ error) =>
+  error instanceof WebAssembly.RuntimeError || (error instanceof RangeError && /stack/i.test(error.message));
 addEventListener('error', (event) => {
-  if (!(event.error instanceof WebAssembly.RuntimeError)) return;
+  if (!isTrap(event.error)) return;
   instance += 1;
   new CartHost();
 });
@@ -21,7 +23,7 @@ addEventListener('error', (event) => {
  * @param {unknown} error
  */
 function reportTrap(error) {
-  if (error instanceof WebAssembly.RuntimeError) dispatchEvent(new ErrorEvent('error', { error }));
+  if (isTrap(error)) dispatchEvent(new ErrorEvent('error', { error }));
 }
 
 /**
@@ -44,7 +46,7 @@ function failed(error) {
   });
 }
 
-/** One object; what it remembers between calls is dropped when a call fails, and read again from its storage. */
+/** One object; what it remembers is forgotten when a call fails, and read again from its storage. */
 class Hosted extends DurableObject {
   /** @type {any} */
   #host;
@@ -65,9 +67,14 @@ class Hosted extends DurableObject {
     }
   }
 
+  // The host itself stays: other calls may be waiting inside it, and two of them would write over each other.
   /** @param {unknown} error @returns {never} */
   #fail(error) {
-    this.#host = undefined;
+    try {
+      this.#host?.forget();
+    } catch {
+      this.#host = undefined;
+    }
     reportTrap(error);
     throw error instanceof Error ? error : new Error(String(error));
   }
@@ -120,7 +127,7 @@ export default {
     await Promise.all(
       batch.messages.map(async (message) => {
         try {
-          const again = await wasm.consume(batch.queue, message.body, env);
+          const again = await wasm.consume(batch.queue, message.body, message.attempts, env);
           if (again === undefined) message.ack();
           else message.retry({ delaySeconds: again });
         } catch (error) {

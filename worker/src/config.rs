@@ -173,6 +173,13 @@ async fn look_up(env: &Env, shop: ShopId, known: Option<u64>) -> Result<Rc<ShopV
         if shops.len() >= MAX_SHOPS {
             shops.clear();
         }
+        // Two look-ups may overtake each other; versions only grow.
+        if shops
+            .get(&shop)
+            .is_some_and(|known| known.view.version > view.version)
+        {
+            return;
+        }
         shops.insert(
             shop,
             Remembered {
@@ -184,18 +191,29 @@ async fn look_up(env: &Env, shop: ShopId, known: Option<u64>) -> Result<Rc<ShopV
     Ok(view)
 }
 
-fn view(env: &Env, shop: ShopId, record: ShopRecord) -> Result<ShopView, Problem> {
-    let keys = &deployment(env)?.keys;
-    let wrapped = from_base64url::<WRAPPED_BYTES>(&record.name_key)
-        .ok_or_else(|| Problem::Internal(String::from("a shop's name key is damaged")))?;
-    let name_key = seal::open(keys, Purpose::Wrap, shop, b"name", &wrapped).map_err(|_| {
+/// What a shop's sealed name key is bound to.
+pub const NAME_KEY: &[u8] = b"name";
+
+/// Opens a shop's name key; with it, the id of the master key that sealed it.
+pub fn open_name_key(
+    keys: &MasterKeys,
+    shop: ShopId,
+    sealed: &str,
+) -> Result<(u8, [u8; 32]), Problem> {
+    let damaged = || Problem::Internal(String::from("a shop's name key is damaged"));
+    let wrapped = from_base64url::<WRAPPED_BYTES>(sealed).ok_or_else(damaged)?;
+    let opened = seal::open(keys, Purpose::Wrap, shop, NAME_KEY, &wrapped).map_err(|_| {
         Problem::Internal(String::from(
             "a shop's name key cannot be opened with the configured master keys",
         ))
     })?;
-    let name_key: [u8; 32] = name_key
-        .try_into()
-        .map_err(|_| Problem::Internal(String::from("a shop's name key is damaged")))?;
+    let [kid, ..] = wrapped;
+    Ok((kid, opened.try_into().map_err(|_| damaged())?))
+}
+
+fn view(env: &Env, shop: ShopId, record: ShopRecord) -> Result<ShopView, Problem> {
+    let keys = &deployment(env)?.keys;
+    let (_, name_key) = open_name_key(keys, shop, &record.name_key)?;
     let config = record.config;
     Ok(ShopView {
         id: shop,
@@ -240,6 +258,13 @@ pub async fn publish(env: &Env, shop: ShopId, record: &ShopRecord) -> Result<(),
         .execute()
         .await
         .map_err(unavailable)?;
+    let head = kv.get(&head_name(shop)).text().await.map_err(unavailable)?;
+    if head
+        .and_then(|text| text.parse::<u64>().ok())
+        .is_some_and(|head| head >= record.version)
+    {
+        return Ok(());
+    }
     kv.put(&head_name(shop), record.version.to_string())
         .map_err(unavailable)?
         .execute()

@@ -27,8 +27,8 @@ pub fn serve(request: Request, env: Env, ctx: &RequestContext) -> JsValue {
 
 /// Takes a queue's message; the number of seconds after which to see it again, or undefined.
 #[wasm_bindgen]
-pub fn consume(queue: String, body: String, env: Env) -> Promise {
-    promise(async move { Ok(queues::consume(&queue, &body, &env).await.into()) })
+pub fn consume(queue: String, body: String, attempts: u32, env: Env) -> Promise {
+    promise(async move { Ok(queues::consume(&queue, &body, attempts, &env).await.into()) })
 }
 
 /// The cron: rearms what lost alarms left behind.

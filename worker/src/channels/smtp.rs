@@ -8,7 +8,7 @@ use async_smtp::error::Error;
 use async_smtp::extension::ClientId;
 use async_smtp::{EmailAddress, Envelope, SendableEmail, SmtpClient, SmtpTransport};
 use homing_core::delivery::{Frozen, Outcome};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -24,11 +24,22 @@ struct Server {
     login: Option<Credentials>,
 }
 
-/// Whether the message's bytes were offered to the server.
+/// How far a try came.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    Before,
+    /// Greeting, TLS, login: what fails here says nothing about the message.
+    Session,
+    /// Sender and recipient.
+    Envelope,
+    /// The server has said `354`: from here on it may have the message.
     Offered,
+}
+
+/// What is seen of a try from outside, however it ends.
+struct Try {
+    phase: Cell<Phase>,
+    /// The server's reply to the message.
+    accepted: RefCell<Option<String>>,
 }
 
 /// Sends by SMTP within `left` ms.
@@ -46,27 +57,30 @@ pub async fn send(deployment: &Deployment, message: &Frozen, left: u64) -> Outco
             };
         }
     };
-    let phase = Rc::new(Cell::new(Phase::Before));
-    let Some(email) = sendable(message, Rc::clone(&phase)) else {
+    let attempt = Rc::new(Try {
+        phase: Cell::new(Phase::Session),
+        accepted: RefCell::new(None),
+    });
+    let Some(email) = sendable(message, Rc::clone(&attempt)) else {
         return Outcome::Rejected {
             code: String::from("message_not_buildable"),
             recipient: false,
         };
     };
-    let work = Box::pin(talk(&server, Some(email)));
+    let work = Box::pin(talk(&server, Some((email, &attempt))));
     let limit = Box::pin(worker::Delay::from(Duration::from_millis(left)));
-    match futures_util::future::select(work, limit).await {
-        futures_util::future::Either::Left((Ok(reply), _)) => Outcome::Accepted {
+    let ended = match futures_util::future::select(work, limit).await {
+        futures_util::future::Either::Left((ended, _)) => ended.err(),
+        futures_util::future::Either::Right(_) => Some(std::io::Error::other("timeout").into()),
+    };
+    // Once the message is accepted, nothing that goes wrong afterwards changes that.
+    match (attempt.accepted.take(), ended) {
+        (Some(reply), _) => Outcome::Accepted {
             provider_id: reply.chars().take(120).collect(),
         },
-        futures_util::future::Either::Left((Err(error), _)) => outcome(&error, phase.get()),
-        futures_util::future::Either::Right(_) if phase.get() == Phase::Before => {
-            Outcome::Transient {
-                code: String::from("smtp_timeout"),
-            }
-        }
-        futures_util::future::Either::Right(_) => Outcome::Unknown {
-            code: String::from("smtp_timeout_after_data"),
+        (None, Some(error)) => outcome(&error, attempt.phase.get()),
+        (None, None) => Outcome::Unknown {
+            code: String::from("smtp_no_reply"),
         },
     }
 }
@@ -80,7 +94,7 @@ pub async fn answers(deployment: &Deployment) -> bool {
     }
 }
 
-async fn talk(server: &Server, email: Option<SendableEmail>) -> Result<String, Error> {
+async fn talk(server: &Server, message: Option<(SendableEmail, &Try)>) -> Result<(), Error> {
     let client = || SmtpClient::new().hello_name(ClientId::new(String::from("[127.0.0.1]")));
     let socket = connect(server)?;
     let mut session = SmtpTransport::new(client(), BufReader::new(socket)).await?;
@@ -89,17 +103,15 @@ async fn talk(server: &Server, email: Option<SendableEmail>) -> Result<String, E
         session = SmtpTransport::new(client().without_greeting(), BufReader::new(socket)).await?;
     }
     if let Some(login) = &server.login {
-        session
-            .try_login(login, &[Mechanism::Plain, Mechanism::Login])
-            .await?;
+        // PLAIN inside TLS is what every provider offers; one that does not says so here.
+        session.auth(Mechanism::Plain, login).await?;
     }
-    let reply = match email {
-        Some(email) => session.send(email).await?.message.join(" "),
-        None => String::new(),
-    };
-    // The message is accepted; a server that does not say goodbye changes nothing.
-    let _ = session.quit().await;
-    Ok(reply)
+    if let Some((email, attempt)) = message {
+        attempt.phase.set(Phase::Envelope);
+        let reply = session.send(email).await?.message.join(" ");
+        attempt.accepted.replace(Some(reply));
+    }
+    session.quit().await
 }
 
 fn connect(server: &Server) -> Result<Socket, Error> {
@@ -114,7 +126,7 @@ fn connect(server: &Server) -> Result<Socket, Error> {
         .map_err(|error| std::io::Error::other(error.to_string()).into())
 }
 
-fn sendable(message: &Frozen, phase: Rc<Cell<Phase>>) -> Option<SendableEmail> {
+fn sendable(message: &Frozen, attempt: Rc<Try>) -> Option<SendableEmail> {
     let from = EmailAddress::new(message.from_email.clone()).ok()?;
     let to = EmailAddress::new(message.to.as_str().to_owned()).ok()?;
     let bytes = mime::build(message)?;
@@ -123,30 +135,38 @@ fn sendable(message: &Frozen, phase: Rc<Cell<Phase>>) -> Option<SendableEmail> {
         envelope,
         Box::new(Watched {
             bytes: std::io::Cursor::new(bytes),
-            phase: Local(phase),
+            attempt: Local(attempt),
         }),
     ))
 }
 
 fn outcome(error: &Error, phase: Phase) -> Outcome {
     match (error, phase) {
-        (Error::Transient(response), _) => Outcome::Transient {
+        (Error::Transient(response) | Error::Permanent(response), Phase::Session)
+        | (Error::Transient(response), _) => Outcome::Transient {
             code: reply_code(&response.code),
         },
-        (Error::Permanent(response), phase) => {
-            let code = reply_code(&response.code);
-            // 550, 551 and 553 before the message: the mailbox (RFC 5321, 4.2.3).
-            let recipient = phase == Phase::Before
-                && ["smtp_550", "smtp_551", "smtp_553"].contains(&code.as_str());
-            Outcome::Rejected { code, recipient }
-        }
-        (_, Phase::Before) => Outcome::Transient {
+        (Error::Permanent(response), phase) => Outcome::Rejected {
+            code: reply_code(&response.code),
+            recipient: phase == Phase::Envelope && is_mailbox_unknown(&response.message),
+        },
+        (_, Phase::Session | Phase::Envelope) => Outcome::Transient {
             code: String::from("smtp_connection"),
         },
         (_, Phase::Offered) => Outcome::Unknown {
             code: String::from("smtp_connection_after_data"),
         },
     }
+}
+
+/// Whether a refusal is about the mailbox (RFC 3463's enhanced codes for bad addresses) rather than about us: `550` alone is said
+/// of senders, too, and a shopper must not pay for a fault of the shop's.
+fn is_mailbox_unknown(lines: &[String]) -> bool {
+    let code = lines
+        .first()
+        .and_then(|line| line.split(' ').next())
+        .unwrap_or("");
+    ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"].contains(&code)
 }
 
 fn reply_code(code: &async_smtp::response::Code) -> String {
@@ -183,7 +203,7 @@ fn parse(text: &str) -> Result<Server, &'static str> {
 /// Notices when the library begins to read the message, which it does once the server has said `354`.
 struct Watched {
     bytes: std::io::Cursor<Vec<u8>>,
-    phase: Local<Rc<Cell<Phase>>>,
+    attempt: Local<Rc<Try>>,
 }
 
 impl AsyncRead for Watched {
@@ -192,7 +212,7 @@ impl AsyncRead for Watched {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
-        self.phase.0.set(Phase::Offered);
+        self.attempt.0.phase.set(Phase::Offered);
         Pin::new(&mut self.bytes).poll_read(context, buffer)
     }
 }
@@ -210,6 +230,17 @@ unsafe impl<T> Sync for Local<T> {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_mailbox_itself_counts_against_a_shopper() {
+        let lines = |text: &str| vec![String::from(text)];
+        assert!(is_mailbox_unknown(&lines("5.1.1 no such user")));
+        assert!(!is_mailbox_unknown(&lines(
+            "5.7.1 sender refused by policy"
+        )));
+        assert!(!is_mailbox_unknown(&lines("not owned by user")));
+        assert!(!is_mailbox_unknown(&[]));
+    }
 
     #[test]
     fn plain_smtp_stays_on_this_machine() {

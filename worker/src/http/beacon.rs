@@ -2,12 +2,12 @@
 
 use crate::config::ShopView;
 use crate::error::{Problem, RefusedEvent};
-use homing_core::cart::{EventId, Op, Variant};
+use homing_core::cart::{EventId, Variant};
 use homing_core::contact::{Email, Phone};
 use homing_core::error::Invalid;
 use homing_core::ids::CartId;
 use homing_core::log::{ConsentReceipt, PageContext, Stage, What};
-use homing_core::object::cart::{Collect, Identify, Incoming};
+use homing_core::object::cart::{Collect, Identify, Incoming, Refusal};
 use homing_core::token::Token;
 use homing_core::wire;
 
@@ -37,22 +37,28 @@ pub fn parse(
             .saturating_sub(i64::try_from(sent_at).unwrap_or(0))
     });
     let mut events = Vec::with_capacity(request.events.len());
-    let mut identify = None;
+    let mut identify: Option<Identify> = None;
+    let mut impossible = Vec::new();
     let mut refused = Vec::new();
     for event in request.events {
         let at = event.at.unwrap_or(now).saturating_add_signed(skew).min(now);
         match read(&event, at, shop, &fork) {
-            Ok(Read::Identify(found)) => identify = Some(found),
+            // The last word counts: a typing error that was put right is nobody's address.
+            Ok(Read::Identify(found)) => {
+                let earlier = identify.replace(found);
+                refused.extend(earlier.map(|earlier| (earlier.id, Refusal::Superseded)));
+            }
             Ok(Read::Event(id, what)) => events.push(Incoming { id, at, what }),
-            Err(invalid) => refused.push(RefusedEvent {
+            Ok(Read::Refused(id, refusal)) => refused.push((id, refusal)),
+            Err(invalid) => impossible.push(RefusedEvent {
                 id: event.id.chars().take(40).collect(),
                 code: invalid.code().to_owned(),
                 detail: invalid.to_string(),
             }),
         }
     }
-    if !refused.is_empty() {
-        return Err(Problem::Events(refused));
+    if !impossible.is_empty() {
+        return Err(Problem::Events(impossible));
     }
     let thresholds = shop.settings.thresholds;
     Ok(Collect {
@@ -62,6 +68,7 @@ pub fn parse(
         page: request.page.map(page).transpose()?,
         events,
         identify,
+        refused,
         push_every_ms: thresholds.cart_ms.min(thresholds.checkout_ms).max(5_000),
     })
 }
@@ -69,6 +76,7 @@ pub fn parse(
 enum Read {
     Event(EventId, What),
     Identify(Identify),
+    Refused(EventId, Refusal),
 }
 
 fn read(
@@ -84,7 +92,7 @@ fn read(
             id,
             What::Order {
                 dots: event.dot_list()?,
-                order,
+                order: without_contact(&order),
             },
         ));
     }
@@ -93,18 +101,19 @@ fn read(
     }
     let what = match event.t.as_str() {
         "fork" => {
-            let token = fork(event.token.as_deref().ok_or(Invalid::Missing("token"))?)
-                .map_err(|_| Invalid::Range("token"))?;
-            if token.shop != shop.id {
-                return Err(Invalid::Range("token"));
-            }
             let dots = event.dot_list()?;
-            if dots.len() > Op::MAX_DOTS {
-                return Err(Invalid::Range("dots"));
-            }
+            let token = fork(event.token.as_deref().ok_or(Invalid::Missing("token"))?);
+            // A token may have expired while the browser was offline; the cart is good without its parent.
+            let Some(token) = token
+                .ok()
+                .filter(|token| token.shop == shop.id && token.kid >= shop.config.links_from_kid)
+            else {
+                return Ok(Read::Refused(id, Refusal::ForkToken));
+            };
             What::Fork {
                 parent: token.cart(),
                 dots,
+                generation: token.generation,
                 merged: event.merged.unwrap_or(false),
             }
         }

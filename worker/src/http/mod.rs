@@ -8,6 +8,7 @@ mod health;
 mod merchant;
 pub mod pages;
 mod restore;
+mod revocations;
 mod sandbox;
 mod shoppers;
 mod shops;
@@ -62,6 +63,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/catalogue", "PUT") => plain(catalogue::put(&request, &env)).await,
         ("/v1/catalogue", "GET") => plain(catalogue::get(&request, &env)).await,
         ("/v1/deliveries", "GET") => plain(deliveries::get(&request, &env, query)).await,
+        ("/v1/links/revoke", "POST") => plain(revocations::post(&request, &env)).await,
         ("/v1/shoppers/lookup", "POST") => plain(shoppers::lookup(&request, &env)).await,
         ("/healthz", "GET" | "HEAD") => json(&health::Health { status: "ok" }),
         ("/readyz", "GET" | "HEAD") => health::ready(&env).await,
@@ -74,9 +76,14 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         }
         #[cfg(feature = "test-routes")]
         ("/test/panic-in-cart", _) => test_panic_in_cart(&env).await,
-        ("/v1/collect" | "/v1/restore" | "/v1/sandbox/state" | "/v1/shoppers/lookup", _) => {
-            Problem::Method("POST").response(None)
-        }
+        (
+            "/v1/collect"
+            | "/v1/restore"
+            | "/v1/sandbox/state"
+            | "/v1/shoppers/lookup"
+            | "/v1/links/revoke",
+            _,
+        ) => Problem::Method("POST").response(None),
         ("/v1/catalogue", _) => Problem::Method("GET and PUT").response(None),
         ("/v1/deliveries" | "/healthz" | "/readyz", _) => Problem::Method("GET").response(None),
         _ => {
@@ -196,6 +203,10 @@ fn test_panic() -> JsValue {
 
 /// Exhausts the stack, which traps.
 #[cfg(feature = "test-routes")]
+#[expect(
+    unconditional_recursion,
+    reason = "the route exists to exhaust the stack"
+)]
 fn test_trap(depth: u64) -> u64 {
     let room = std::hint::black_box([depth; 64]);
     test_trap(depth.wrapping_add(1)).wrapping_add(room.iter().sum::<u64>())

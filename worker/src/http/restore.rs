@@ -178,7 +178,7 @@ async fn products(
         .map(|view| view.line.variant().as_str().to_owned())
         .collect();
     match ask_shop(env, shop.id, &ShopInput::Products(variants)).await? {
-        ShopReply::Products(products) => Ok(products
+        ShopReply::Products(_, products) => Ok(products
             .into_iter()
             .map(|product| (product.variant.clone(), product))
             .collect()),

@@ -52,6 +52,7 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
     let secret: CartSecret = ask.cart.parse()?;
     let shop = config::shop(env, key.shop).await?;
     beacon::check_origin(&shop, origin.as_deref())?;
+    beacon::check_serial(&shop, key.serial)?;
     if !shop.config.sandbox {
         return Err(Problem::NotSandbox);
     }

@@ -58,7 +58,7 @@ pub enum ShopInput {
     Read,
     /// Adds or replaces products.
     PutProducts(Vec<Product>),
-    /// The products with these variants.
+    /// The record and the products with these variants: what a release decides on, from the truth itself.
     Products(Vec<String>),
     /// How many products there are.
     CountProducts,
@@ -80,16 +80,12 @@ pub enum ShopInput {
 }
 
 /// What a Shop answers.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one lives per call, none in a collection"
-)]
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ShopReply {
     /// Its record, once configured.
     Record(Option<ShopRecord>),
-    /// Products.
-    Products(Vec<Product>),
+    /// The record, and products.
+    Products(ShopRecord, Vec<Product>),
     /// A number.
     Count(u64),
     /// Shoppers.

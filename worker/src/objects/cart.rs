@@ -6,10 +6,11 @@ use crate::bindings::{Env, ObjectContext};
 use crate::error::Problem;
 use crate::promise::promise;
 use crate::{clock, config, queues, store};
+use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::{Cart, Effect, Input, Reply};
 use homing_core::object::{codec, shopper};
 use js_sys::Uint8Array;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -23,6 +24,16 @@ struct Inner {
     ctx: ObjectContext,
     env: Env,
     cart: RefCell<Option<Cart>>,
+    /// Until when a hint in the relay's queue stands for whatever is owed, epoch ms.
+    relayed_until: Cell<u64>,
+}
+
+/// Whom a call is about.
+struct Call {
+    shop: ShopId,
+    cart: CartId,
+    /// The relay asks, and will ask again by itself.
+    settles: bool,
 }
 
 /// Opens the object; its state is read with the first call.
@@ -32,6 +43,7 @@ pub fn open_cart(ctx: ObjectContext, env: Env) -> CartHost {
         ctx,
         env,
         cart: RefCell::new(None),
+        relayed_until: Cell::new(0),
     })))
 }
 
@@ -41,23 +53,54 @@ impl CartHost {
     pub fn call(&self, bytes: Uint8Array) -> Result<JsValue, JsValue> {
         let (reply, effects, call) = self.0.take(&bytes).map_err(|problem| exception(&problem))?;
         if effects.is_empty() {
-            return answer(&self.0.finish(reply)).map_err(|problem| exception(&problem));
+            let finished = self.0.finish(reply, &call).and_then(|reply| answer(&reply));
+            return finished.map_err(|problem| exception(&problem));
         }
         let inner = Rc::clone(&self.0);
         Ok(promise(async move {
             inner.carry_out(effects, &call).await;
-            answer(&inner.finish(reply))
+            answer(&inner.finish(reply, &call)?)
         })
         .into())
+    }
+
+    /// Drops what is remembered: the row is the truth.
+    pub fn forget(&self) {
+        self.0.cart.replace(None);
     }
 }
 
 impl Inner {
-    fn take(&self, bytes: &Uint8Array) -> Result<(Reply, Vec<Effect>, CartCall), Problem> {
-        let mut call: CartCall = message(bytes)?;
+    fn take(&self, bytes: &Uint8Array) -> Result<(Reply, Vec<Effect>, Call), Problem> {
+        let call: CartCall = message(bytes)?;
         #[cfg(feature = "test-routes")]
         provoked_panic(&call);
-        let input = std::mem::replace(&mut call.input, Input::Read);
+        let CartCall { shop, cart, input } = call;
+        let settles = matches!(input, Input::Settle);
+        let call = Call {
+            shop,
+            cart,
+            settles,
+        };
+        let (reply, effects) = self.with(&call, |cart| {
+            let commit = cart.step(input, clock::now_ms(), &clock::entropy());
+            if commit.write {
+                for page in &commit.pages {
+                    store::packed::write_page(&self.ctx, page)?;
+                }
+                store::packed::write(&self.ctx, &codec::encode(cart)?)?;
+            }
+            Ok((commit.reply, commit.effects))
+        })?;
+        Ok((reply, effects, call))
+    }
+
+    /// Works on the cart, read from its row where it is not at hand.
+    fn with<T>(
+        &self,
+        call: &Call,
+        work: impl FnOnce(&mut Cart) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         let mut slot = self.cart.borrow_mut();
         let cart = match &mut *slot {
             Some(cart) => cart,
@@ -66,36 +109,30 @@ impl Inner {
                 None => Cart::new(call.shop, call.cart),
             }),
         };
-        let commit = cart.step(input, clock::now_ms(), &clock::entropy());
-        if commit.write {
-            for page in &commit.pages {
-                store::packed::write_page(&self.ctx, page)?;
-            }
-            store::packed::write(&self.ctx, &codec::encode(cart)?)?;
-        }
-        Ok((commit.reply, commit.effects, call))
+        work(cart)
     }
 
     /// Tells others; what cannot be told now is told later through the queue.
-    async fn carry_out(&self, effects: Vec<Effect>, call: &CartCall) {
+    async fn carry_out(&self, effects: Vec<Effect>, call: &Call) {
         let mut settled = true;
         for effect in effects {
             match self.tell(effect, call).await {
-                Ok(input) => {
-                    settled &= matches!(self.answered(input), Reply::Done { settled: true })
-                }
+                Ok(input) => settled &= self.answered(input, call),
                 Err(problem) => {
                     crate::telemetry::error("cart_effect_failed", &problem.to_string());
                     settled = false;
                 }
             }
         }
-        if !settled {
+        // The relay's own calls are repeated by the queue; everybody else's by at most one hint at a time.
+        if !settled && !call.settles && clock::now_ms() >= self.relayed_until.get() {
+            self.relayed_until
+                .set(clock::now_ms().saturating_add(queues::relay::CHAIN_MS));
             queues::relay::later(&self.env, call.shop, call.cart).await;
         }
     }
 
-    async fn tell(&self, effect: Effect, call: &CartCall) -> Result<Input, Problem> {
+    async fn tell(&self, effect: Effect, call: &Call) -> Result<Input, Problem> {
         let shop = config::shop(&self.env, call.shop).await?;
         match effect {
             Effect::Push {
@@ -104,6 +141,7 @@ impl Inner {
                 identify,
             } => {
                 let version = slot.version;
+                let identified = identify.as_ref().map(|identify| identify.id);
                 let input = shopper::Input::Slot {
                     shop: call.shop,
                     shopper,
@@ -124,12 +162,14 @@ impl Inner {
                 Ok(Input::SlotTaken {
                     version,
                     settled: matches!(reply, shopper::Reply::Taken { settled: true }),
+                    identified,
                 })
             }
             Effect::TellParent {
                 parent,
                 ordered,
                 dots,
+                generation,
             } => {
                 let input = Input::ForkOrdered {
                     shop: call.shop,
@@ -137,6 +177,7 @@ impl Inner {
                     fork: call.cart,
                     ordered,
                     dots,
+                    generation,
                 };
                 match ask_cart(
                     &self.env,
@@ -158,20 +199,24 @@ impl Inner {
         }
     }
 
-    /// Feeds an answer back. It changes no row; see the core's Cart.
-    fn answered(&self, input: Input) -> Reply {
-        match &mut *self.cart.borrow_mut() {
-            Some(cart) => cart.step(input, clock::now_ms(), &[0; 32]).reply,
-            None => Reply::Done { settled: false },
+    /// Feeds an answer back; whether nothing is owed any more. It changes no row; see the core's Cart.
+    fn answered(&self, input: Input, call: &Call) -> bool {
+        let step = |cart: &mut Cart| Ok(cart.step(input, clock::now_ms(), &[0; 32]).reply);
+        let settled = matches!(self.with(call, step), Ok(Reply::Done { settled: true }));
+        if settled {
+            self.relayed_until.set(0);
         }
+        settled
     }
 
     /// Acknowledges only what is in force.
-    fn finish(&self, reply: Reply) -> Reply {
-        match (reply, &*self.cart.borrow()) {
-            (Reply::Collected(collected), Some(cart)) => Reply::Collected(cart.finish(collected)),
-            (Reply::Done { .. }, Some(cart)) => cart.done(),
-            (reply, _) => reply,
+    fn finish(&self, reply: Reply, call: &Call) -> Result<Reply, Problem> {
+        match reply {
+            Reply::Collected(collected) => {
+                self.with(call, |cart| Ok(Reply::Collected(cart.finish(collected))))
+            }
+            Reply::Done { .. } => self.with(call, |cart| Ok(cart.done())),
+            Reply::Snapshot(_) => Ok(reply),
         }
     }
 }

@@ -23,5 +23,9 @@ fn answer<T: Serialize>(value: &T) -> Result<JsValue, Problem> {
 
 /// A problem as the exception that the platform carries to the caller.
 pub fn exception(problem: &Problem) -> JsValue {
+    // The caller learns only that it failed; why is said here.
+    if let Problem::Internal(detail) | Problem::Unavailable(detail) = problem {
+        crate::telemetry::error("call_failed", detail);
+    }
     js_sys::Error::new(&problem.to_string()).into()
 }

@@ -37,6 +37,9 @@ pub fn open_shop(ctx: ObjectContext, env: Env) -> ShopHost {
 
 #[wasm_bindgen]
 impl ShopHost {
+    /// Remembers nothing.
+    pub fn forget(&self) {}
+
     /// One call: bytes in, bytes out.
     pub fn call(&self, bytes: Uint8Array) -> Result<JsValue, JsValue> {
         self.take(&bytes)
@@ -66,7 +69,10 @@ impl ShopHost {
                     .try_for_each(|product| store.put_product(product))?;
                 Ok(ShopReply::Count(store.count_products()?))
             }
-            ShopInput::Products(variants) => Ok(ShopReply::Products(store.products(&variants)?)),
+            ShopInput::Products(variants) => {
+                let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
+                Ok(ShopReply::Products(record, store.products(&variants)?))
+            }
             ShopInput::CountProducts => Ok(ShopReply::Count(store.count_products()?)),
             ShopInput::Fact {
                 shopper,
@@ -93,9 +99,14 @@ impl ShopHost {
             return Err(Problem::UnknownShop(shop));
         };
         let (version, name_key) = match read(&store)? {
-            Some(record) if record.config == config => return Ok(ShopReply::Record(Some(record))),
-            Some(record) => (record.version.saturating_add(1), record.name_key),
-            None => (1, self.new_name_key(shop)?),
+            Some(record) => {
+                let name_key = self.resealed(shop, &record.name_key)?;
+                if record.config == config && record.name_key == name_key {
+                    return Ok(ShopReply::Record(Some(record)));
+                }
+                (record.version.saturating_add(1), name_key)
+            }
+            None => (1, self.sealed(shop, &clock::entropy::<32>())?),
         };
         let record = ShopRecord {
             version,
@@ -109,20 +120,31 @@ impl ShopHost {
         Ok(ShopReply::Record(Some(record)))
     }
 
-    /// A random key, sealed by the master key: it names every object of the shop and is never changed.
-    fn new_name_key(&self, shop: ShopId) -> Result<String, Problem> {
+    /// A name key under the current master key. The key itself is random, names every object of the shop, and never changes.
+    fn sealed(&self, shop: ShopId, name_key: &[u8]) -> Result<String, Problem> {
         let keys = &config::deployment(&self.env)?.keys;
-        let sealed = seal::seal(
+        seal::seal(
             keys,
             Purpose::Wrap,
             shop,
-            b"name",
+            config::NAME_KEY,
             clock::entropy(),
-            &clock::entropy::<32>(),
-        );
-        sealed
-            .map(|bytes| to_base64url(&bytes))
-            .map_err(|error| Problem::Internal(error.to_string()))
+            name_key,
+        )
+        .map(|bytes| to_base64url(&bytes))
+        .map_err(|error| Problem::Internal(error.to_string()))
+    }
+
+    /// The same name key; sealed anew when the master key that sealed it is not the current one any more, so that an old one can
+    /// be retired.
+    fn resealed(&self, shop: ShopId, sealed: &str) -> Result<String, Problem> {
+        let keys = &config::deployment(&self.env)?.keys;
+        let (kid, name_key) = config::open_name_key(keys, shop, sealed)?;
+        if kid == keys.current() {
+            Ok(sealed.to_owned())
+        } else {
+            self.sealed(shop, &name_key)
+        }
     }
 }
 

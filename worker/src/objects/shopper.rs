@@ -14,6 +14,7 @@ use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot
 use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
 use homing_core::object::{Commit, codec};
 use homing_core::seal;
+use homing_core::shop::ShopConfig;
 use js_sys::{Promise, Uint8Array};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -57,6 +58,11 @@ impl ShopperHost {
     pub fn call(&self, bytes: Uint8Array) -> Promise {
         let inner = Rc::clone(&self.0);
         promise(async move { answer(&inner.take(&bytes).await?) })
+    }
+
+    /// Drops what is remembered: the row is the truth.
+    pub fn forget(&self) {
+        self.0.shopper.replace(None);
     }
 
     /// The alarm.
@@ -140,6 +146,8 @@ impl Inner {
         &self,
         step: impl FnOnce(&mut Shopper) -> Commit<Effect, Reply>,
     ) -> Result<Commit<Effect, Reply>, Problem> {
+        // Another call may have failed meanwhile and made this object forget: what counts is the row.
+        self.load()?;
         let mut slot = self.shopper.borrow_mut();
         let shopper = slot.as_mut().ok_or(Problem::NotFound)?;
         let commit = step(shopper);
@@ -183,18 +191,18 @@ impl Inner {
         let Reply::Need(need) = asked.reply else {
             return Ok(asked);
         };
-        let view = config::shop(&self.env, shop).await?;
         let deployment = config::deployment(&self.env)?;
         let mut carts = Vec::with_capacity(need.carts.len());
         for (cart, object) in need.carts {
             carts.push((cart, self.read_cart(shop, cart, &object).await));
         }
-        let products = self.products(shop, &carts).await?;
+        // Asked of the Shop itself: a pause must not wait for a cache.
+        let (config, products) = self.products(shop, &carts).await?;
         let input = ReleaseInput {
             key,
             carts: &carts,
             products: &products,
-            config: &view.config,
+            config: &config,
             keys: &deployment.keys,
             public_url: &deployment.public_url,
         };
@@ -226,7 +234,7 @@ impl Inner {
         &self,
         shop: ShopId,
         carts: &[(CartId, Option<Snapshot>)],
-    ) -> Result<BTreeMap<String, Product>, Problem> {
+    ) -> Result<(ShopConfig, BTreeMap<String, Product>), Problem> {
         let lines = carts
             .iter()
             .filter_map(|(_, snapshot)| snapshot.as_ref())
@@ -237,10 +245,12 @@ impl Inner {
         variants.sort_unstable();
         variants.dedup();
         match ask_shop(&self.env, shop, &ShopInput::Products(variants)).await? {
-            ShopReply::Products(products) => Ok(products
-                .into_iter()
-                .map(|product| (product.variant.clone(), product))
-                .collect()),
+            ShopReply::Products(record, products) => {
+                let by_variant = products
+                    .into_iter()
+                    .map(|product| (product.variant.clone(), product));
+                Ok((record.config, by_variant.collect()))
+            }
             _ => Err(Problem::Internal(String::from(
                 "the shop answered something else",
             ))),
@@ -268,8 +278,8 @@ impl Inner {
                     version,
                     next_at,
                     reports,
+                    reported,
                 } => {
-                    let count = reports.len();
                     let told = ask_shop(
                         &self.env,
                         shop,
@@ -282,10 +292,7 @@ impl Inner {
                     )
                     .await;
                     let input = if told.is_ok() {
-                        Input::FactTaken {
-                            version,
-                            reports: count,
-                        }
+                        Input::FactTaken { version, reported }
                     } else {
                         Input::FactLost
                     };

@@ -9,16 +9,18 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
-/// Takes one message; `Some(seconds)` to see it again.
-pub async fn consume(queue: &str, body: &str, env: &Env) -> Option<u32> {
+/// Takes one message, tried for the `attempts`th time; `Some(seconds)` to see it again.
+pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Option<u32> {
     // Deployments may prefix their queues' names.
     if queue.ends_with("homing-deliveries") {
         deliveries::consume(body, env).await;
         None
     } else if queue.ends_with("homing-relay") {
-        relay::consume(body, env).await
+        relay::consume(body, attempts, env).await
     } else {
-        crate::telemetry::error("dead_letter", body);
+        if !relay::revive(body, env).await {
+            crate::telemetry::error("dead_letter", body);
+        }
         None
     }
 }
