@@ -24,7 +24,7 @@ export function startMailCatcher({ stateDir, webPort, smtpPort }) {
   const folder = join(stateDir, 'mail');
   mkdirSync(folder, { recursive: true });
   const address = '127.0.0.1';
-  const program = startProgram(
+  return startProgram(
     projectNode,
     [
       inRoot('node_modules', 'maildev', 'dist', 'bin', 'maildev.js'),
@@ -34,18 +34,13 @@ export function startMailCatcher({ stateDir, webPort, smtpPort }) {
     ],
     { log: join(stateDir, 'logs', 'mail.log') },
   );
-  return { program, url: `http://${address}:${webPort}` };
 }
 
 /**
- * Whether the catcher answers.
+ * The address that answers when the catcher is up.
  * @param {string} url
  */
-export const mailCatcherIsUp = async (url) =>
-  fetch(`${url}/api/healthz`).then(
-    (response) => response.ok,
-    () => false,
-  );
+export const mailCatcherHealth = (url) => `${url}/api/healthz`;
 
 /**
  * Every mail so far, oldest first.

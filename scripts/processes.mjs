@@ -1,6 +1,6 @@
 /** Long-running programs that must not outlive the one that started them. */
 import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inRoot } from './paths.mjs';
 
@@ -46,6 +46,7 @@ export function startProgram(program, args, { log, env, cwd }) {
     stdio: ['pipe', output, output],
     detached: true,
   });
+  closeSync(output);
   let over = false;
   /** @type {Promise<void>} */
   const ended = new Promise((resolve) => {

@@ -1,22 +1,22 @@
 /** A whole Homing on this machine: worker, mail catcher and demo shop, for `npm start` and for tests. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { layOutAssets } from './assets.mjs';
+import { Cron } from './cron.mjs';
 import { DEMO_SHOP, demoConfiguration, putShop } from './demo-shop.mjs';
 import { edgeLogTail, startEdge } from './edge-process.mjs';
 import { parseMasterKeys, publishableKey, secretKey } from './keys.mjs';
-import { mailCatcherIsUp, readMail, startMailCatcher } from './mail-catcher.mjs';
+import { mailCatcherHealth, readMail, startMailCatcher } from './mail-catcher.mjs';
 import { claimPorts } from './ports.mjs';
+import { untilAnswers } from './readiness.mjs';
 import { secretsOf, writeEnvFile } from './secrets.mjs';
 import { disownState, ownState, runningWith } from './state-owner.mjs';
 import { UserError } from './user-error.mjs';
 
-/** workerd starts in seconds, on a busy machine in some ten. */
-const START_TIMEOUT_MS = 90_000;
-
 /** The platform's cron runs every five minutes; a demo that lasts one needs it more often. */
 const CRON_MS = 10_000;
+
+const HOST = 'http://127.0.0.1';
 
 /**
  * @typedef {object} StackOptions
@@ -28,14 +28,120 @@ const CRON_MS = 10_000;
  * @property {number} [cronMs] time between runs of the sweep; 0: never
  */
 
-/** @typedef {Awaited<ReturnType<typeof startStack>>} Stack */
+/** A running deployment. */
+export class Stack {
+  #edge;
+  #launchEdge;
+  #mail;
+  #cron;
+
+  /** @param {StackOptions & { port: number }} options with ports that are free */
+  constructor({ stateDir, port, variant = 'worker', env = {}, cronMs = CRON_MS }) {
+    const secrets = secretsOf(stateDir);
+    const master = parseMasterKeys(secrets.HOMING_MASTER_KEYS);
+    this.stateDir = stateDir;
+    this.url = `${HOST}:${port}`;
+    this.mailUrl = `${HOST}:${port + 1}`;
+    this.smtpPort = port + 2;
+    this.keys = {
+      shop: DEMO_SHOP,
+      admin: secrets.HOMING_ADMIN_KEY,
+      publishable: publishableKey(master, DEMO_SHOP),
+      secret: secretKey(master, DEMO_SHOP),
+      master,
+    };
+    const assets = join(stateDir, 'assets');
+    layOutAssets(assets, { HOMING_KEY: this.keys.publishable, INBOX_URL: this.mailUrl });
+    const envFile = join(stateDir, 'worker.env');
+    writeEnvFile(envFile, {
+      ...secrets,
+      PUBLIC_URL: this.url,
+      SMTP_URL: `smtp://127.0.0.1:${this.smtpPort}`,
+      ...env,
+    });
+    this.#mail = startMailCatcher({ stateDir, webPort: port + 1, smtpPort: this.smtpPort });
+    this.#launchEdge = () => startEdge({ stateDir, variant, port, assets, envFile });
+    this.#edge = this.#launchEdge();
+    this.#cron = new Cron(this.url, cronMs);
+  }
+
+  /** Why it will never get ready. @returns {string | undefined} */
+  #broken() {
+    if (this.#edge.hasEnded()) {
+      return `The worker ended while starting. Its log:\n${edgeLogTail(this.stateDir)}`;
+    }
+    if (this.#mail.hasEnded()) {
+      return `The mail catcher ended while starting; see ${this.stateDir}/logs/mail.log`;
+    }
+    return undefined;
+  }
+
+  /** @param {string} address */
+  #until(address) {
+    return untilAnswers(address, () => this.#broken());
+  }
+
+  /** Resolves when all parts are up. @param {() => Promise<void>} [configure] runs before /readyz is asked */
+  async ready(configure) {
+    await this.#until(`${this.url}/healthz`);
+    await this.#until(mailCatcherHealth(this.mailUrl));
+    await configure?.();
+    await this.#until(`${this.url}/readyz`);
+    this.#cron.start();
+  }
+
+  /** Puts the demo shop. @param {object} changes to its configuration */
+  async putDemoShop(changes) {
+    const configuration = { ...demoConfiguration(this.url), ...changes };
+    const answer = await putShop(this.url, this.keys.admin, { configuration });
+    if (
+      answer.publishable_key !== this.keys.publishable ||
+      answer.secret_key !== this.keys.secret
+    ) {
+      throw new Error('the worker derives other keys than scripts/keys.mjs');
+    }
+  }
+
+  /** Every mail so far, oldest first. */
+  readMail() {
+    return readMail(this.mailUrl);
+  }
+
+  /** Runs the sweep once, now. */
+  runCron() {
+    return this.#cron.run();
+  }
+
+  /** Kills workerd and wrangler without a warning; the mail catcher stays. */
+  async kill9() {
+    this.#cron.stop();
+    await this.#edge.kill9();
+  }
+
+  /** Starts the worker again after kill9, with the same state and address. */
+  async restart() {
+    this.#edge = this.#launchEdge();
+    await this.ready();
+  }
+
+  /** Resolves when the worker has ended by itself. */
+  ended() {
+    return this.#edge.ended;
+  }
+
+  async stop() {
+    this.#cron.stop();
+    await Promise.all([this.#edge.stop(), this.#mail.stop()]);
+    disownState(this.stateDir);
+  }
+}
 
 /**
  * Starts everything and returns when it is ready.
  * @param {StackOptions} options
  */
 export async function startStack(options) {
-  const { stateDir, variant = 'worker', demo = true, env = {}, cronMs = CRON_MS } = options;
+  const { stateDir, demo = true } = options;
   const other = runningWith(stateDir);
   if (other) {
     throw new UserError(
@@ -43,121 +149,18 @@ export async function startStack(options) {
     );
   }
   const port = await claimPorts(options.port ?? 0);
+  // Logs are of one run: a person who reads them looks for what just went wrong.
+  rmSync(join(stateDir, 'logs'), { recursive: true, force: true });
   mkdirSync(join(stateDir, 'logs'), { recursive: true, mode: 0o700 });
   ownState(stateDir);
-
-  const secrets = secretsOf(stateDir);
-  const master = parseMasterKeys(secrets.HOMING_MASTER_KEYS);
-  const url = `http://127.0.0.1:${port}`;
-  const smtpPort = port + 2;
-  const keys = {
-    shop: DEMO_SHOP,
-    admin: secrets.HOMING_ADMIN_KEY,
-    publishable: publishableKey(master, DEMO_SHOP),
-    secret: secretKey(master, DEMO_SHOP),
-    master,
-  };
-
-  const assets = join(stateDir, 'assets');
-  layOutAssets(assets, { HOMING_KEY: keys.publishable, INBOX_URL: `http://127.0.0.1:${port + 1}` });
-  const envFile = join(stateDir, 'worker.env');
-  writeEnvFile(envFile, {
-    ...secrets,
-    PUBLIC_URL: url,
-    SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
-    ...env,
-  });
-
-  const mail = startMailCatcher({ stateDir, webPort: port + 1, smtpPort });
-  const launchEdge = () => startEdge({ stateDir, variant, port, assets, envFile });
-  let edge = launchEdge();
-
-  /** @param {() => Promise<boolean>} isUp @param {string} what */
-  const waitFor = async (isUp, what) => {
-    const deadline = Date.now() + START_TIMEOUT_MS;
-    while (!(await isUp())) {
-      if (edge.hasEnded() || Date.now() > deadline) {
-        const why = edge.hasEnded() ? 'ended while starting' : 'did not get ready in time';
-        throw new Error(`${what} ${why}. Its log ends with:\n${edgeLogTail(stateDir)}`);
-      }
-      if (mail.program.hasEnded()) {
-        throw new Error(`the mail catcher ended while starting; see ${stateDir}/logs/mail.log`);
-      }
-      await sleep(100);
-    }
-  };
-  /** @param {string} path @returns {Promise<boolean>} */
-  const answers = (path) =>
-    fetch(url + path, { signal: AbortSignal.timeout(5_000) }).then(
-      (response) => response.ok,
-      () => false,
-    );
-  const edgeIsUp = async () => {
-    await waitFor(() => answers('/healthz'), 'the worker');
-    await waitFor(() => mailCatcherIsUp(mail.url), 'the mail catcher');
-    await waitFor(() => answers('/readyz'), 'the worker (/readyz)');
-  };
-
-  /** @type {NodeJS.Timeout | undefined} */
-  let cron;
-  const runCron = () =>
-    fetch(`${url}/cdn-cgi/handler/scheduled?cron=${encodeURIComponent('*/5 * * * *')}`, {
-      signal: AbortSignal.timeout(30_000),
-    }).then(
-      (response) => response.text(),
-      // A worker that is being restarted misses one run, as it would on the platform.
-      () => '',
-    );
-  const startCron = () => {
-    if (cronMs > 0) cron = setInterval(runCron, cronMs);
-  };
-
-  const stop = async () => {
-    clearInterval(cron);
-    await Promise.all([edge.stop(), mail.program.stop()]);
-    disownState(stateDir);
-  };
-
+  const stack = new Stack({ ...options, port });
   try {
-    await waitFor(() => answers('/healthz'), 'the worker');
-    if (demo) {
-      const changes = demo === true ? {} : demo;
-      const configuration = { ...demoConfiguration(url), ...changes };
-      const answer = await putShop(url, keys.admin, { configuration });
-      if (answer.publishable_key !== keys.publishable || answer.secret_key !== keys.secret) {
-        throw new Error('the worker derives other keys than scripts/keys.mjs');
-      }
-    }
-    await edgeIsUp();
-    startCron();
+    await stack.ready(async () => {
+      if (demo) await stack.putDemoShop(demo === true ? {} : demo);
+    });
+    return stack;
   } catch (error) {
-    await stop();
+    await stack.stop();
     throw error;
   }
-
-  return {
-    url,
-    mailUrl: mail.url,
-    smtpPort,
-    stateDir,
-    keys,
-    /** Every mail so far, oldest first. */
-    readMail: () => readMail(mail.url),
-    /** Runs the sweep once, now. */
-    runCron,
-    /** Kills workerd and wrangler without a warning; the mail catcher stays. */
-    kill9: async () => {
-      clearInterval(cron);
-      await edge.kill9();
-    },
-    /** Starts the worker again after kill9, with the same state and address. */
-    restart: async () => {
-      edge = launchEdge();
-      await edgeIsUp();
-      startCron();
-    },
-    /** Resolves when the worker has ended by itself. */
-    ended: () => edge.ended,
-    stop,
-  };
 }

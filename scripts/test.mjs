@@ -32,7 +32,10 @@ const STAGES = [
   {
     name: 'build',
     run: async () => {
-      await buildAll({ testRoutes: true });
+      await buildAll({ testRoutes: true }).catch((error) => {
+        console.error('The build failed; what follows runs with the last one that succeeded.');
+        throw error;
+      });
       return { passed: 1, failed: 0 };
     },
   },

@@ -179,10 +179,19 @@ export class Draft {
     if (known && !known.hold) return;
     const [replica, counter] = e.id.split('-');
     const { book } = this;
+    // A page that came before this journal had a cart sent under another secret: it is the cart now.
+    if (!book.base && this.entries.every((entry) => Draft.isIdle(entry.e))) this.#moveTo(cart);
     // A transaction that died with its page had taken this number; nobody may take it again.
     if (replica === book.replica) book.counter = Math.max(book.counter, Number(counter) + 1);
     this.#put(known ? { n: known.n, cart, e } : { cart, e });
     if (BY_A_PERSON.includes(e.t)) book.link = undefined;
+  }
+
+  /** @param {string} cart */
+  #moveTo(cart) {
+    if (cart === this.book.cart) return;
+    this.book.cart = cart;
+    for (const entry of this.entries.slice()) this.#put({ ...entry, cart });
   }
 
   /**

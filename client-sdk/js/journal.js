@@ -107,8 +107,9 @@ export class Journal {
       for (const { command, key } of this.#waiting.splice(0)) {
         if (!key || draft.take(key)) this.#writeInto(draft, command);
       }
-    }).finally(() => {
+    }).catch((error) => {
       this.#writing = undefined;
+      throw error;
     });
     return this.#writing;
   }
@@ -188,21 +189,17 @@ export class Journal {
   #settled(draft) {
     draft.parcels.forEach(remove);
     if (draft.isReset) forget();
-    const { cart, base, link } = this.book;
-    const isCart = base || this.entries.some(({ e }) => !Draft.isIdle(e));
-    if (isCart || draft.isReset) this.#mirror(cart, isCart ? link : undefined);
+    this.#mirror();
     draft.errors.forEach(this.listener.refused);
     this.listener.changed(draft.isChanged);
   }
 
-  /**
-   * Keeps at hand what the loader of the next page needs at once.
-   * @param {string} cart
-   * @param {string} [link]
-   */
-  #mirror(cart, link) {
-    const { epoch, dots } = this.view;
+  /** Keeps at hand what the loader of the next page needs at once. */
+  #mirror() {
+    const { cart, base, link } = this.book;
     if (read(CART) !== cart) write(CART, cart);
+    if (!base && this.entries.every(({ e }) => Draft.isIdle(e))) return;
+    const { epoch, dots } = this.view;
     write(SIGHT, JSON.stringify({ e: epoch, d: dots, q: link && 1 }));
     // Without storage, the state of the history entry at least outlives a reload.
     if (this.store.kind !== 'memory') return;

@@ -33,7 +33,7 @@ import { newReplica, newSecret } from './random.js';
  * @typedef {object} Boot
  * @property {{ key: string, endpoint: string, currency?: string }} config
  * @property {string} cart the secret that this page writes with
- * @property {boolean} known whether the secret is from an earlier page
+ * @property {boolean} known whether an earlier page had a cart under it
  * @property {Promise<Response>} [wasm]
  * @property {typeof commandOf} commandOf shared, so that it is loaded once
  * @property {typeof pageContext} pageContext
@@ -67,12 +67,15 @@ function start() {
   let parcels = 0;
 
   // A browser without storage still has the history entry's state, which outlives a reload.
-  const earlier = read(CART) || history.state?.homing?.cart;
+  const remembered = history.state?.homing?.cart;
+  const cart = read(CART) || remembered || newSecret();
+  // At once, so that the next page and the other tabs have the same.
+  write(CART, cart);
   /** @type {Boot} */
   const boot = {
     config,
-    cart: earlier || newSecret(),
-    known: !!earlier,
+    cart,
+    known: !!(sight() || remembered),
     commandOf,
     pageContext,
     take(next) {
@@ -170,7 +173,6 @@ function start() {
     // person has touched it.
     if (!isCart || !events.length || seen.q) return;
     boot.known = true;
-    write(CART, boot.cart);
     write(SIGHT, JSON.stringify(seen));
     navigator.sendBeacon(
       `${config.endpoint}/v1/collect`,

@@ -36,7 +36,7 @@
 /**
  * @typedef {object} Store
  * @property {'indexeddb' | 'localstorage' | 'memory'} kind
- * @property {(change: Change) => Promise<void>} change resolves when it is durable
+ * @property {(change: Change) => Promise<unknown>} change resolves when it is durable
  */
 
 const BASE = 'homing.base';
@@ -81,37 +81,45 @@ const indexedDbStore = (db) => ({
           transaction.abort();
         }
       };
-      transaction.oncomplete = () => resolve();
+      transaction.oncomplete = resolve;
       transaction.onabort = () => reject(transaction.error);
     }),
 });
 
 /**
- * One key an event, so that two tabs that write at once lose nothing.
+ * Only one tab at a time, where the browser can see to that.
+ * @param {() => void} work
+ * @returns {Promise<unknown>}
+ */
+const alone = async (work) => (navigator.locks ? navigator.locks.request('homing', work) : work());
+
+/**
+ * One key an event, so that two tabs that write at once lose nothing even where there are no locks.
  * @param {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> & Record<string, any>} storage
  * @param {'localstorage' | 'memory'} kind
  * @returns {Store}
  */
 const keyedStore = (storage, kind) => ({
   kind,
-  async change(change) {
-    /** @param {Entry} entry */
-    const keyOf = ({ n, e }) => `${ENTRY}${n}.${e.id}`;
-    /** @type {Entry[]} */
-    const entries = Object.keys(storage)
-      .filter((key) => key.startsWith(ENTRY))
-      .map((key) => JSON.parse(storage.getItem(key) || ''))
-      .sort((a, b) => a.n - b.n);
-    let last = entries.length ? (entries[entries.length - 1]?.n ?? 0) : 0;
-    const outcome = change(JSON.parse(storage.getItem(BASE) || 'null') || undefined, entries);
-    for (const entry of outcome.put) {
-      last += 1;
-      entry.n = entry.n ?? last;
-      storage.setItem(keyOf(entry), JSON.stringify(entry));
-    }
-    storage.setItem(BASE, JSON.stringify(outcome.book));
-    for (const entry of outcome.drop) storage.removeItem(keyOf(entry));
-  },
+  change: (change) =>
+    alone(() => {
+      /** @param {Entry} entry */
+      const keyOf = ({ n, e }) => `${ENTRY}${n}.${e.id}`;
+      /** @type {Entry[]} */
+      const entries = Object.keys(storage)
+        .filter((key) => key.startsWith(ENTRY))
+        .map((key) => JSON.parse(storage.getItem(key) || ''))
+        .sort((a, b) => a.n - b.n);
+      let last = entries.length ? (entries[entries.length - 1]?.n ?? 0) : 0;
+      const outcome = change(JSON.parse(storage.getItem(BASE) || 'null') || undefined, entries);
+      for (const entry of outcome.put) {
+        last += 1;
+        entry.n = entry.n ?? last;
+        storage.setItem(keyOf(entry), JSON.stringify(entry));
+      }
+      storage.setItem(BASE, JSON.stringify(outcome.book));
+      for (const entry of outcome.drop) storage.removeItem(keyOf(entry));
+    }),
 });
 
 /** A stand-in with the shape of `localStorage`. */

@@ -63,6 +63,7 @@ impl Journal {
         for event in records(pending) {
             // What cannot be read or placed here, the edge refuses too; until it says so the event only shows no effect.
             if let Ok((id, op)) = event.event() {
+                self.view.skip_to(id);
                 let _ = self.view.place(id, &op, self.base.seq());
             }
         }
@@ -226,6 +227,7 @@ impl Journal {
 
     fn write(&mut self, t: &str, op: Op) -> Result<(), Refusal> {
         let id = self.next.ok_or(Invalid::EventId)?;
+        self.view.skip_to(id);
         self.view.place(id, &op, self.base.seq())?;
         self.written.text("e").event(id, t, &op);
         self.next = id

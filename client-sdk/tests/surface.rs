@@ -98,6 +98,23 @@ fn more_adds_than_one_event_may_name_are_all_covered() {
     }
 }
 
+/// Views and acknowledged events have numbers too: what is placed on the base begins anywhere and has holes.
+#[test]
+fn a_long_time_offline_in_the_middle_of_a_journal_is_all_shown() {
+    let mut pending = String::new();
+    for n in 0..600 {
+        let answer = apply(
+            "",
+            &pending,
+            "add\tmug\t1",
+            &format!("00000000000000ab-{}", 5_000 + 2 * n),
+            NOW,
+        );
+        pending = [pending, events(&answer)].join("\n").trim().to_owned();
+    }
+    assert!(apply("", &pending, "", ID, NOW).ends_with("l\tmug\t600"));
+}
+
 #[test]
 fn what_cannot_be_is_refused_with_its_code() {
     for (command, code) in [

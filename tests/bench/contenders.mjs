@@ -23,7 +23,7 @@ export function makeWorld() {
 /** @typedef {ReturnType<typeof makeWorld>} World */
 
 /**
- * Ours. There is no KV namespace: a shop is looked up at its Shop object, which is dearer than KV.
+ * Ours, as it is deployed; its KV namespace answers from memory, in the same process and on its account.
  * @param {World} world
  */
 export async function startOurs({ secrets, shops }) {
@@ -33,9 +33,11 @@ export async function startOurs({ secrets, shops }) {
     modules: WORKER_MODULES.map((module) => join(buildDir, 'worker', module)),
     vars: { ...secrets, PUBLIC_URL: 'https://homing.example' },
     objects: { CART: 'Cart', SHOPPER: 'Shopper', SHOP: 'Shop' },
+    kv: { binding: 'CONFIG', module: inRoot('tests', 'bench', 'kv-service.mjs') },
   });
   try {
     await configureShops(workerd.url, secrets.HOMING_ADMIN_KEY, shops);
+    await workerd.settle();
   } catch (error) {
     await workerd.stop();
     throw error;

@@ -3,8 +3,8 @@
  * every answer. Plain sockets, so that it costs the machine a fraction of what the server does.
  */
 import { connect } from 'node:net';
-import { clickScenario } from './clicks.mjs';
 import { beaconScenario } from './beacons.mjs';
+import { clickScenario } from './clicks.mjs';
 
 /**
  * @typedef {object} Scenario

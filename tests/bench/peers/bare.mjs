@@ -4,7 +4,8 @@ export default {
     return new Response(null, {
       status: 302,
       headers: {
-        location: 'https://shop-0000.example/basket/restore?utm_source=homing#homing=EQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+        location:
+          'https://shop-0000.example/basket/restore?utm_source=homing#homing=EQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
         'cache-control': 'no-store',
       },
     });

@@ -1,0 +1,131 @@
+/** Pages that close too early, and a runtime that comes too late or not at all. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './sdk-storefront.mjs';
+import { idsOf, sdkSuite } from './sdk-suite.mjs';
+
+const suite = sdkSuite();
+
+test('calls right before the page closes are there on the next visit and at the edge, once', async () => {
+  const visitor = await suite.newVisitor();
+  const tab = await suite.open(visitor);
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  const { cart } = await tab.settled();
+  await tab.page.evaluate(() => {
+    const { homing } = /** @type {any} */ (window);
+    addEventListener('pagehide', () => homing('cart', 'add', { variant: 'late' }), {
+      capture: true,
+    });
+    homing('cart', 'add', { variant: 'bag-red' });
+    location.href = '/shop/next';
+  });
+  await tab.page.waitForNavigation().catch(() => {});
+  await tab.shows({ 'mug-blue': 1, 'bag-red': 1, late: 1 });
+  await tab.settled();
+  assert.deepEqual((await suite.shop.edgeCart(cart)).lines, {
+    'mug-blue': 1,
+    'bag-red': 1,
+    late: 1,
+  });
+});
+
+test('a page that closes right after a call sends it by itself', async () => {
+  const visitor = await suite.newVisitor();
+  const tab = await suite.open(visitor);
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  const { cart } = await tab.settled();
+  await tab.page.evaluate(() =>
+    /** @type {any} */ (window).homing('cart', 'add', { variant: 'bag-red' }),
+  );
+  await tab.page.close();
+  await until(
+    'the second add',
+    async () => (await suite.shop.edgeCart(cart)).lines['bag-red'] === 1,
+  );
+});
+
+test('a page that closes before the runtime is there sends its calls by itself, once in effect', async () => {
+  const visitor = await suite.newVisitor();
+  suite.shop.control.held.add('/sdk/v1/runtime.js');
+  const tab = await suite.open(visitor);
+  await until('the loader', () =>
+    tab.page.evaluate(() => !!(/** @type {any} */ (window).homing.boot)),
+  );
+  await tab.call('cart', 'add', { variant: 'mug-blue', quantity: 2 });
+  await tab.call('cart', 'add', { variant: 'bag-red' });
+  await tab.call('cart', 'remove', { variant: 'bag-red' });
+  await tab.page.close();
+  const beacon = await until('the beacon', () => suite.shop.control.collected[0]);
+  assert.deepEqual((await suite.shop.edgeCart(beacon.cart)).lines, { 'mug-blue': 2, 'bag-red': 1 });
+
+  suite.shop.control.held.clear();
+  const next = await suite.open(visitor);
+  // The call that the loader could not express takes effect now; what it sent is not counted twice.
+  await next.shows({ 'mug-blue': 2 });
+  const { cart } = await next.settled();
+  assert.equal(cart, beacon.cart);
+  assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { 'mug-blue': 2 });
+  assert.equal(idsOf(suite.sent('add')).size, 2);
+});
+
+test('a first call on a page without the runtime counts, even after visits without a cart', async () => {
+  const visitor = await suite.newVisitor();
+  const tab = await suite.open(visitor);
+  await tab.ready();
+  await tab.call('track', 'view', { variant: 'mug-blue' });
+  suite.shop.control.held.add('/sdk/v1/runtime.js');
+  await tab.page.goto(`${suite.shop.origin}/shop/product`, { waitUntil: 'domcontentloaded' });
+  await until('the loader', () =>
+    tab.page.evaluate(() => !!(/** @type {any} */ (window).homing.boot)),
+  );
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.page.close();
+  suite.shop.control.held.clear();
+  const next = await suite.open(visitor);
+  await next.shows({ 'mug-blue': 1 });
+  const { cart } = await next.settled();
+  assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { 'mug-blue': 1 });
+  assert.equal(new Set(suite.shop.control.collected.map((request) => request.cart)).size, 1);
+});
+
+test('an order on a page that closes at once covers the cart of the pages before', async () => {
+  const visitor = await suite.newVisitor();
+  const tab = await suite.open(visitor);
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  const { cart } = await tab.settled();
+  suite.shop.control.held.add('/sdk/v1/runtime.js');
+  await tab.page.goto(`${suite.shop.origin}/shop/thanks`, { waitUntil: 'domcontentloaded' });
+  await until('the loader', () =>
+    tab.page.evaluate(() => !!(/** @type {any} */ (window).homing.boot)),
+  );
+  await tab.call('order', { order: 'A-1' });
+  await tab.page.close();
+  await until('the order at the edge', async () => (await suite.shop.edgeCart(cart)).epoch === 1);
+  assert.deepEqual((await suite.shop.edgeCart(cart)).lines, {});
+  suite.shop.control.held.clear();
+  const next = await suite.open(visitor);
+  await next.settled();
+  await next.shows({});
+  assert.equal((await suite.shop.edgeCart(cart)).epoch, 1);
+});
+
+test('a runtime that cannot be loaded breaks nothing and is loaded on the next page', async () => {
+  const visitor = await suite.newVisitor();
+  const broken = await suite.open(visitor, '/shop', async (page) => {
+    const session = await page.createCDPSession();
+    await session.send('Fetch.enable', { patterns: [{ urlPattern: '*runtime.js' }] });
+    session.on('Fetch.requestPaused', ({ requestId }) =>
+      session.send('Fetch.failRequest', { requestId, errorReason: 'ConnectionRefused' }),
+    );
+  });
+  /** @type {unknown[]} */
+  const errors = [];
+  broken.page.on('pageerror', (error) => errors.push(error));
+  await broken.call('cart', 'add', { variant: 'mug-blue' });
+  await sleep(300);
+  assert.deepEqual(errors, []);
+  await broken.page.close();
+  const next = await suite.open(visitor);
+  await next.shows({ 'mug-blue': 1 });
+});

@@ -1,0 +1,78 @@
+/** What the tests of the snippet share: a stack, a storefront before it, a browser, and visitors. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before } from 'node:test';
+import { claimPorts } from '../../scripts/ports.mjs';
+import { startStack } from '../../scripts/stack.mjs';
+import { openBrowser, startStorefront, Tab } from './sdk-storefront.mjs';
+
+/** @typedef {import('puppeteer-core').BrowserContext} Visitor */
+/** @typedef {import('puppeteer-core').Page} Page */
+
+/** Registers the hooks of a test file; what it returns is there once the first test runs. */
+export function sdkSuite() {
+  const stateDir = mkdtempSync(join(tmpdir(), 'homing-sdk-'));
+  /** @type {Awaited<ReturnType<typeof startStack>>} */
+  let stack;
+  /** @type {import('puppeteer-core').Browser} */
+  let browser;
+  /** @type {Visitor[]} */
+  let visitors = [];
+
+  const suite = {
+    /** @type {Awaited<ReturnType<typeof startStorefront>>} */
+    shop: /** @type {any} */ (undefined),
+    /** Somebody who has never been here. */
+    async newVisitor() {
+      const visitor = await browser.createBrowserContext();
+      visitors.push(visitor);
+      return visitor;
+    },
+    /**
+     * Opens a page of the shop in a new tab.
+     * @param {Visitor} visitor
+     * @param {string} [path]
+     * @param {(page: Page) => Promise<unknown>} [prepare]
+     */
+    open: (visitor, path = '/shop', prepare = async () => {}) =>
+      Tab.open(visitor, suite.shop.origin + path, prepare),
+    /**
+     * The events that reached the edge, each as often as it did, with their cart.
+     * @param {string} [t]
+     * @returns {any[]}
+     */
+    sent: (t) =>
+      suite.shop.control.collected
+        .flatMap(({ cart, events }) => events.map((/** @type {any} */ e) => ({ ...e, cart })))
+        .filter((e) => !t || e.t === t),
+  };
+
+  before(async () => {
+    const port = await claimPorts(0);
+    stack = await startStack({ stateDir, demo: { origins: [`http://127.0.0.1:${port}`] } });
+    suite.shop = await startStorefront({ url: stack.url, key: stack.keys.publishable }, port);
+    browser = await openBrowser();
+  });
+
+  afterEach(async () => {
+    Object.assign(suite.shop.control, { held: new Set(), lostAnswers: 0, collected: [] });
+    await Promise.all(visitors.map((visitor) => visitor.close()));
+    visitors = [];
+  });
+
+  after(async () => {
+    await browser?.close();
+    await suite.shop?.stop();
+    await stack?.stop();
+    rmSync(stateDir, { recursive: true, force: true });
+  });
+
+  return suite;
+}
+
+/**
+ * The different ids of events.
+ * @param {any[]} events
+ */
+export const idsOf = (events) => new Set(events.map(({ id }) => id));
