@@ -4,12 +4,14 @@ export class Problem extends Error {
    * @param {number} status 0 when there was no answer at all
    * @param {string} code stable
    * @param {string} [detail]
+   * @param {{ id: string, code: string }[]} [refused] events because of which the whole request was refused
    */
-  constructor(status, code, detail) {
+  constructor(status, code, detail, refused = []) {
     super(code);
     this.status = status;
     this.code = code;
     this.detail = detail;
+    this.refused = refused;
   }
 
   /** Whether the same request may be answered differently soon. */
@@ -50,7 +52,8 @@ export async function post(url, body, keepalive) {
     });
     const answer = await response.json().catch(() => ({}));
     if (response.ok) return answer;
-    throw new Problem(response.status, answer.code || `http_${response.status}`, answer.detail);
+    const { code = `http_${response.status}`, detail, refused } = answer;
+    throw new Problem(response.status, code, detail, refused);
   } catch (error) {
     throw error instanceof Problem ? error : new Problem(0, UNREACHABLE);
   } finally {

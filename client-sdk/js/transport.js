@@ -110,9 +110,31 @@ export class Transport {
       });
       // Neither taken nor refused: asking again at once would not help.
       if (!isProgress) throw new Problem(0, 'not_acknowledged');
+    } catch (error) {
+      if (!(error instanceof Problem) || !(await this.#withdraw(cart, error))) throw error;
     } finally {
       this.#underWay.clear();
     }
+  }
+
+  /**
+   * One impossible event refuses a whole request; the others go through without it.
+   * @param {string} cart
+   * @param {Problem} problem
+   * @returns {Promise<boolean>} whether there was such an event
+   */
+  async #withdraw(cart, { refused }) {
+    const codes = new Map(refused.map(({ id, code }) => [id, code]));
+    let found = false;
+    await this.journal.change((draft) => {
+      const ended = draft.entries.filter(({ cart: of, e }) => of === cart && codes.has(e.id));
+      found = ended.length > 0;
+      if (!found) return;
+      draft.remove(ended);
+      draft.rename();
+      draft.errors.push(...codes.values());
+    });
+    return found;
   }
 
   /**

@@ -14,6 +14,8 @@ test('calls right before the page closes are there on the next visit and at the 
   const { cart } = await tab.settled();
   await tab.page.evaluate(() => {
     const { homing } = /** @type {any} */ (window);
+    // A beacon that is accepted and lost, as on a device that has just lost its connection.
+    navigator.sendBeacon = () => true;
     addEventListener('pagehide', () => homing('cart', 'add', { variant: 'late' }), {
       capture: true,
     });

@@ -7,7 +7,7 @@ import { idsOf, sdkSuite } from './sdk-suite.mjs';
 
 const suite = sdkSuite();
 
-/** Moves the pointer up and out of the window. @param {Tab} tab */
+/** Moves the pointer up and out of the window. @param {import('./sdk-storefront.mjs').Tab} tab */
 async function leaveByTheTop(tab) {
   await tab.page.mouse.move(300, 200);
   await tab.page.mouse.move(300, 90);
