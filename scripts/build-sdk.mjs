@@ -40,6 +40,11 @@ export async function buildSdk(say) {
   }
   mkdirSync(sdkDir, { recursive: true });
   copyFileSync(module, join(sdkDir, 'homing.wasm'));
+  // Storefronts are on other origins, and a module and its wasm are fetched with CORS. Nothing here is anybody's secret.
+  writeFileSync(
+    join(buildDir, 'assets', '_headers'),
+    '/sdk/*\n  Access-Control-Allow-Origin: *\n  Cache-Control: public, max-age=3600\n',
+  );
   await bundleScripts();
   return changed ? undefined : 'unchanged';
 }

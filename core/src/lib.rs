@@ -5,7 +5,6 @@ extern crate alloc;
 
 pub mod cart;
 pub mod error;
-pub mod wire;
 
 #[cfg(feature = "edge")]
 pub mod bytes;
@@ -35,3 +34,5 @@ pub mod sequence;
 pub mod shop;
 #[cfg(feature = "edge")]
 pub mod token;
+#[cfg(feature = "edge")]
+pub mod wire;

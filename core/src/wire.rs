@@ -1,5 +1,5 @@
-//! The JSON that a storefront and the edge exchange. Flat on purpose: one shape serves the edge's codec (serde) and the
-//! storefront's much smaller one (miniserde). [`Event::op`] turns the loose shape into a value that cannot be wrong.
+//! The JSON that a storefront and the edge exchange. Flat on purpose: it is easy to write in any language. [`Event::op`] turns the
+//! loose shape into a value that cannot be wrong.
 
 use crate::cart::{Change, Dot, Entry, EventId, Hlc, LineKey, Op, Quantity, Variant};
 use crate::error::Invalid;
@@ -8,11 +8,10 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
+use serde::{Deserialize, Serialize};
 
 /// Body of `POST /v1/collect`.
-#[derive(Clone, Debug, Default)]
-#[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "page", derive(miniserde::Serialize, miniserde::Deserialize))]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CollectRequest {
     /// Version of this shape: 1.
     pub v: u32,
@@ -31,9 +30,7 @@ pub struct CollectRequest {
 }
 
 /// The page and device that events come from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "page", derive(miniserde::Serialize, miniserde::Deserialize))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// `desktop`, `phone` or `tablet`.
     pub device: Option<String>,
@@ -50,9 +47,7 @@ pub struct Page {
 }
 
 /// One event; `t` says which of the other fields it needs.
-#[derive(Clone, Debug, Default)]
-#[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "page", derive(miniserde::Serialize, miniserde::Deserialize))]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(
     missing_docs,
     reason = "each field is described at the kind of event that uses it, in docs/api.md"
@@ -81,9 +76,7 @@ pub struct Event {
 }
 
 /// What a shopper agreed to, and to which words.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "page", derive(miniserde::Serialize, miniserde::Deserialize))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// May be written to by email.
     pub email: Option<bool>,
@@ -96,9 +89,7 @@ pub struct Consent {
 }
 
 /// Answer to `POST /v1/collect`.
-#[derive(Clone, Debug, Default)]
-#[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "page", derive(miniserde::Serialize, miniserde::Deserialize))]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CollectReply {
     /// Events that are in the log and need not be sent again.
     pub acked: Vec<String>,
@@ -123,9 +114,7 @@ pub struct CollectReply {
 }
 
 /// An event that will never be taken, and why.
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "page", derive(miniserde::Serialize, miniserde::Deserialize))]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Refused {
     /// The event's id.
     pub id: String,
@@ -134,9 +123,7 @@ pub struct Refused {
 }
 
 /// The state of one add.
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "edge", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "page", derive(miniserde::Serialize, miniserde::Deserialize))]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DotChange {
     /// Its dot, with its carry.
     pub dot: String,

@@ -25,7 +25,7 @@ interface HomingChange {
 }
 
 interface HomingRestored {
-  status: 'ok' | 'ordered' | 'empty';
+  status: 'ok' | 'ordered' | 'empty' | 'expired' | 'revoked' | 'invalid';
   lines: { variant: string; title?: string }[];
   changes: HomingChange[];
   offer?: HomingOffer | null;

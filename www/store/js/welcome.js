@@ -23,6 +23,18 @@ const greetings = {
   ok: ['Welcome back', 'Your cart is just as you left it.'],
   ordered: ['This one is already yours', 'The cart behind that link has been ordered. Thank you!'],
   empty: ['Nothing left in there', 'The cart behind that link is empty. Come in and look around.'],
+  expired: [
+    'That link has run out',
+    'Links to a cart work for a while only. What is in this browser’s cart is still here.',
+  ],
+  revoked: [
+    'That link does not work any more',
+    'It was switched off. What is in this browser’s cart is still here.',
+  ],
+  invalid: [
+    'That link does not work',
+    'It may have been cut off on its way. Try the button in the message once more.',
+  ],
 };
 
 /**
@@ -64,7 +76,7 @@ function banner(title, body, place) {
 export function startWelcome(place) {
   homing('on', 'restored', async ({ status, changes, offer }) => {
     const catalogue = await loadCatalogue();
-    const [title, sentence] = greetings[status] ?? greetings.ok;
+    const [title, sentence] = greetings[status];
     if (status === 'ok' && offer && offer.code !== currentOffer()?.code) {
       keepOffer(offer);
       // The sums on this page were made before the code was there; the cart's listeners make them again.
@@ -104,23 +116,5 @@ export function startWelcome(place) {
       place,
     );
     announce(`${title}. ${sentence}`);
-  });
-
-  // A link that has run out still brings the shopper to the shop: tell them kindly.
-  let told = false;
-  homing('on', 'status', ({ last_error }) => {
-    if (told || !/token_|expired|revoked/.test(JSON.stringify(last_error ?? ''))) return;
-    told = true;
-    banner(
-      'That link has run out',
-      [
-        element(
-          'p',
-          {},
-          'Links to a cart work for a while only. What is in this browser’s cart is still here.',
-        ),
-      ],
-      place,
-    );
   });
 }
