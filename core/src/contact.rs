@@ -88,9 +88,60 @@ impl fmt::Debug for Phone {
     }
 }
 
+/// Whether something like an address or an international phone number stands in a text, percent-encoded or not. Shops put
+/// contacts where none belong: in campaign names, in paths. A number without its `+` cannot be told from an id.
+pub fn holds_contact(text: &str) -> bool {
+    /// A date has eight digits; numbers that are shorter than this exist on a few islands.
+    const PHONE_DIGITS: usize = 9;
+    let mut plain = text.to_lowercase();
+    while plain.contains("%25") {
+        plain = plain.replace("%25", "%");
+    }
+    let plain = plain
+        .replace("%40", "@")
+        .replace("%2b", "+")
+        .replace("%20", " ");
+    let is_phone = |rest: &str| {
+        rest.chars()
+            .filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/' | '+'))
+            .take_while(char::is_ascii_digit)
+            .nth(PHONE_DIGITS - 1)
+            .is_some()
+    };
+    plain.contains('@')
+        || plain
+            .match_indices('+')
+            .any(|(at, _)| plain.get(at..).is_some_and(is_phone))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn contacts_are_seen_where_they_do_not_belong() {
+        for text in [
+            "ada@example.com",
+            "/account/ada%40example.com",
+            "ada%2540example.com",
+            "+33612345678",
+            "/call/%2B33612345678",
+            "tel=%252b33%206%2012-34.56(78)",
+            "+33+6+12+34+56+78",
+        ] {
+            assert!(holds_contact(text), "{text}");
+        }
+        for text in [
+            "",
+            "summer+sale",
+            "spring+20261123",
+            "120208331234567890",
+            "a+1 b+2",
+            "50%25 off",
+        ] {
+            assert!(!holds_contact(text), "{text}");
+        }
+    }
 
     #[test]
     fn one_person_is_one_address() {

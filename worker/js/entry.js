@@ -11,9 +11,12 @@ const wasm = build.prototype;
 // and begins a new instance when one of its classes is constructed; objects of the old one must not be called any more.
 let instance = 0;
 const isTrap = (/** @type {unknown} */ error) =>
-  error instanceof WebAssembly.RuntimeError || (error instanceof RangeError && /stack/i.test(error.message));
-addEventListener('error', (event) => {
-  if (!isTrap(event.error)) return;
+  error instanceof WebAssembly.RuntimeError ||
+  (error instanceof RangeError && /stack/i.test(error.message));
+// The platform's types do not know this event.
+const scope = /** @type {EventTarget} */ (/** @type {unknown} */ (globalThis));
+scope.addEventListener('error', (event) => {
+  if (!isTrap(/** @type {ErrorEvent} */ (event).error)) return;
   instance += 1;
   new CartHost();
 });
@@ -23,7 +26,7 @@ addEventListener('error', (event) => {
  * @param {unknown} error
  */
 function reportTrap(error) {
-  if (isTrap(error)) dispatchEvent(new ErrorEvent('error', { error }));
+  if (isTrap(error)) scope.dispatchEvent(new ErrorEvent('error', { error }));
 }
 
 /**
@@ -32,7 +35,9 @@ function reportTrap(error) {
  */
 function failed(error) {
   reportTrap(error);
-  console.error(JSON.stringify({ level: 'error', event: 'request_failed', error: String(error).slice(0, 300) }));
+  console.error(
+    JSON.stringify({ level: 'error', event: 'request_failed', error: String(error).slice(0, 300) }),
+  );
   const problem = {
     type: 'urn:homing:problem:internal',
     title: 'Something went wrong on our side',
@@ -98,7 +103,13 @@ export class Shopper extends Hosted {
     try {
       await this.act(wasm.open_shopper, (host) => host.alarm());
     } catch (error) {
-      console.error(JSON.stringify({ level: 'error', event: 'alarm_failed', error: String(error).slice(0, 300) }));
+      console.error(
+        JSON.stringify({
+          level: 'error',
+          event: 'alarm_failed',
+          error: String(error).slice(0, 300),
+        }),
+      );
       await this.ctx.storage.setAlarm(Date.now() + 30_000);
     }
   }
@@ -131,7 +142,14 @@ export default {
           if (again === undefined) message.ack();
           else message.retry({ delaySeconds: again });
         } catch (error) {
-          console.error(JSON.stringify({ level: 'error', event: 'message_failed', queue: batch.queue, error: String(error).slice(0, 300) }));
+          console.error(
+            JSON.stringify({
+              level: 'error',
+              event: 'message_failed',
+              queue: batch.queue,
+              error: String(error).slice(0, 300),
+            }),
+          );
           message.retry({ delaySeconds: 10 });
         }
       }),

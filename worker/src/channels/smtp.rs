@@ -70,15 +70,17 @@ pub async fn send(deployment: &Deployment, message: &Frozen, left: u64) -> Outco
     let work = Box::pin(talk(&server, Some((email, &attempt))));
     let limit = Box::pin(worker::Delay::from(Duration::from_millis(left)));
     let ended = match futures_util::future::select(work, limit).await {
-        futures_util::future::Either::Left((ended, _)) => ended.err(),
-        futures_util::future::Either::Right(_) => Some(std::io::Error::other("timeout").into()),
+        futures_util::future::Either::Left((ended, _)) => ended
+            .err()
+            .map(|error| outcome(&error, attempt.phase.get())),
+        futures_util::future::Either::Right(_) => Some(timed_out(attempt.phase.get())),
     };
     // Once the message is accepted, nothing that goes wrong afterwards changes that.
     match (attempt.accepted.take(), ended) {
         (Some(reply), _) => Outcome::Accepted {
             provider_id: reply.chars().take(120).collect(),
         },
-        (None, Some(error)) => outcome(&error, attempt.phase.get()),
+        (None, Some(outcome)) => outcome,
         (None, None) => Outcome::Unknown {
             code: String::from("smtp_no_reply"),
         },
@@ -138,6 +140,17 @@ fn sendable(message: &Frozen, attempt: Rc<Try>) -> Option<SendableEmail> {
             attempt: Local(attempt),
         }),
     ))
+}
+
+fn timed_out(phase: Phase) -> Outcome {
+    match phase {
+        Phase::Session | Phase::Envelope => Outcome::Transient {
+            code: String::from("smtp_timeout"),
+        },
+        Phase::Offered => Outcome::Unknown {
+            code: String::from("smtp_timeout_after_data"),
+        },
+    }
 }
 
 fn outcome(error: &Error, phase: Phase) -> Outcome {

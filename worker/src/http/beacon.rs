@@ -3,7 +3,7 @@
 use crate::config::ShopView;
 use crate::error::{Problem, RefusedEvent};
 use homing_core::cart::{EventId, Variant};
-use homing_core::contact::{Email, Phone};
+use homing_core::contact::{Email, Phone, holds_contact};
 use homing_core::error::Invalid;
 use homing_core::ids::CartId;
 use homing_core::log::{ConsentReceipt, PageContext, Stage, What};
@@ -44,9 +44,16 @@ pub fn parse(
         let at = event.at.unwrap_or(now).saturating_add_signed(skew).min(now);
         match read(&event, at, shop, &fork) {
             // The last word counts: a typing error that was put right is nobody's address.
-            Ok(Read::Identify(found)) => {
-                let earlier = identify.replace(found);
-                refused.extend(earlier.map(|earlier| (earlier.id, Refusal::Superseded)));
+            Ok(Read::Identify(mut found)) => {
+                if let Some(earlier) = identify.take() {
+                    refused.push((earlier.id, Refusal::Superseded));
+                    // What the same person said before, and did not say anew, still holds.
+                    if earlier.shopper == found.shopper {
+                        found.phone = found.phone.or(earlier.phone);
+                        found.consent = found.consent.or(earlier.consent);
+                    }
+                }
+                identify = Some(found);
             }
             Ok(Read::Event(id, what)) => events.push(Incoming { id, at, what }),
             Ok(Read::Refused(id, refusal)) => refused.push((id, refusal)),
@@ -231,9 +238,9 @@ fn origin_of(url: &str) -> String {
     }
 }
 
-/// Shops put addresses where none belong (in campaign names, in paths); they go no further.
+/// A contact in a place that is not made for it goes no further.
 fn without_contact(text: &str) -> String {
-    if text.contains('@') || text.to_ascii_lowercase().contains("%40") {
+    if holds_contact(text) {
         String::new()
     } else {
         text.to_owned()
