@@ -1,17 +1,13 @@
-/** POST /v1/collect on real workerd: what is taken, once, and what is refused. */
+/** POST /v1/collect on real workerd: what is taken, and that it is taken once. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { newCartSecret, newMasterKeys, parseMasterKeys, publishableKey } from '../../scripts/keys.mjs';
 import { BAG, clockAt, Device, MUG } from '../fixtures/device.mjs';
 import { runEdge, SLOW_PACE } from '../fixtures/edge.mjs';
-import { assertProblem } from '../fixtures/problem.mjs';
-
-const OTHER_SHOP = 'shop_0ther001';
 
 /** @type {import('../fixtures/edge.mjs').Edge} */
 let edge;
 before(async () => {
-  edge = await runEdge({ demo: { ...SLOW_PACE, revoked_publishable: [9] } });
+  edge = await runEdge({ demo: SLOW_PACE });
 });
 after(() => edge?.end());
 
@@ -43,7 +39,10 @@ describe('what is taken', { concurrency: true }, () => {
     const before = await device.state();
     for (const events of [[first], [second, first], [first, first, second]]) {
       const answer = await device.send(...events);
-      assert.deepEqual([...new Set(answer.acked)].sort(), [...new Set(events.map(({ id }) => id))].sort());
+      assert.deepEqual(
+        [...new Set(answer.acked)].sort(),
+        [...new Set(events.map(({ id }) => id))].sort(),
+      );
       assert.equal(answer.seq, 2);
     }
     // The id counts, not what comes with it: the first version of an event is the event.
@@ -173,12 +172,18 @@ describe('what is taken', { concurrency: true }, () => {
     assert.equal((await laptop.send(bag)).dots.length, 2);
     const delta = await phone.send();
     assert.equal(delta.full, false);
-    assert.deepEqual(delta.dots.map((/** @type {any} */ { dot }) => dot), [bag.id]);
+    assert.deepEqual(
+      delta.dots.map((/** @type {any} */ { dot }) => dot),
+      [bag.id],
+    );
     // A removal is told to the one who has the line.
     await laptop.send(laptop.remove([bag.id]));
     const gone = await phone.send();
     assert.equal(gone.full, false);
-    assert.deepEqual(gone.dots.map((/** @type {any} */ { dot, gone: is }) => [dot, is]), [[bag.id, true]]);
+    assert.deepEqual(
+      gone.dots.map((/** @type {any} */ { dot, gone: is }) => [dot, is]),
+      [[bag.id, true]],
+    );
     assert.deepEqual(phone.lines(), { [MUG]: 1 });
     // A base from a future that never was, or from before the epoch, is replaced whole.
     phone.seen = 10_000;
@@ -190,9 +195,8 @@ describe('what is taken', { concurrency: true }, () => {
   });
 
   test('simultaneous requests of one cart are sequenced: nothing is lost', async () => {
-    const devices = Array.from({ length: 8 }, (_, index, secret = '') => [index, secret]);
     const first = new Device(edge);
-    const all = [first, ...devices.slice(1).map(() => new Device(edge, first.secret))];
+    const all = [first, ...Array.from({ length: 7 }, () => new Device(edge, first.secret))];
     await Promise.all(
       all.map(async (device) => {
         for (let n = 0; n < 5; n += 1) await device.send(device.add(MUG, 1), device.add(BAG, 2));
@@ -218,216 +222,5 @@ describe('what is taken', { concurrency: true }, () => {
     await device.send(device.event('clear', { dots: dots.slice(500).map((dot) => `${dot}+1`) }));
     await device.send(device.add(BAG));
     assert.deepEqual((await device.fresh()).lines, { [BAG]: 1 });
-  });
-});
-
-describe('who may send', { concurrency: true }, () => {
-  test('a page of an allowed origin, and nobody else', async () => {
-    const device = new Device(edge);
-    const body = device.body([device.add(MUG)]);
-    const allowed = await edge.post('/v1/collect', body);
-    assert.equal(allowed.status, 200);
-    assert.equal(allowed.headers.get('access-control-allow-origin'), edge.url);
-    assert.equal(allowed.headers.get('vary'), 'origin');
-    assert.equal(allowed.headers.get('access-control-allow-credentials'), null);
-    assert.equal(allowed.headers.get('set-cookie'), null);
-    const strangers = ['https://evil.example', 'null', `${edge.url}.evil.example`, `${edge.url}/`, edge.url.replace(/\d+$/, "1")];
-    for (const origin of strangers) {
-      await assertProblem(await edge.post('/v1/collect', body, { origin }), 403, 'origin_refused');
-    }
-    const none = await fetch(`${edge.url}/v1/collect`, { method: 'POST', body: JSON.stringify(body) });
-    await assertProblem(none, 403, 'origin_refused');
-  });
-
-  test('text/plain, JSON and no type at all are the same to it', async () => {
-    for (const type of ['text/plain', 'application/json', 'application/x-www-form-urlencoded']) {
-      const device = new Device(edge);
-      const body = device.body([device.add(MUG)]);
-      assert.equal((await edge.post('/v1/collect', body, { 'content-type': type })).status, 200);
-    }
-  });
-
-  test('only with a key of this deployment that is not revoked', async () => {
-    const other = await edge.anotherShop(OTHER_SHOP, { origins: ['https://other.example'] });
-    const device = new Device(edge);
-    const body = device.body([device.add(MUG)]);
-    const strange = publishableKey(parseMasterKeys(newMasterKeys()), edge.shop);
-    const wrong = [strange, '', 'pk_', edge.secret, edge.key.slice(0, -1), `${edge.key}A`, edge.key.toUpperCase(), ` ${edge.key}`];
-    for (const key of wrong) {
-      await assertProblem(await edge.post('/v1/collect', { ...body, key }), 401, 'key_invalid');
-    }
-    const revoked = publishableKey(edge.master, edge.shop, 9);
-    await assertProblem(await edge.post('/v1/collect', { ...body, key: revoked }), 401, 'key_invalid');
-    const alive = publishableKey(edge.master, edge.shop, 10);
-    assert.equal((await edge.post('/v1/collect', { ...body, key: alive })).status, 200);
-    // Another shop's key does not work on this shop's pages, and its carts are its own.
-    await assertProblem(await edge.post('/v1/collect', { ...body, key: other.key }), 403, 'origin_refused');
-    const theirs = await edge.post('/v1/collect', { ...body, key: other.key, events: [] }, { origin: 'https://other.example' });
-    const answer = /** @type {any} */ (await theirs.json());
-    assert.equal(theirs.status, 200);
-    assert.deepEqual([answer.seq, answer.dots], [0, []]);
-    const nobody = publishableKey(edge.master, 'shop_n0b0dy00');
-    await assertProblem(await edge.post('/v1/collect', { ...body, key: nobody }), 404, 'shop_unknown');
-  });
-
-  test('a key that is revoked stops working, and one of the next serial begins to', async () => {
-    const shop = 'shop_revke001';
-    const configured = await edge.anotherShop(shop, {});
-    const device = new Device(configured);
-    await device.send(device.add(MUG));
-    const { publishable_key: next } = await (
-      await fetch(`${edge.url}/v1/shops/${shop}`, {
-        method: 'PUT',
-        headers: { authorization: `Bearer ${edge.stack.keys.admin}` },
-        body: JSON.stringify({
-          name: 'Revoked',
-          origins: [edge.url],
-          restore_url: `${edge.url}/store/cart`,
-          currency: 'EUR',
-          sender: { name: 'Revoked', email: 'hello@revoked.example' },
-          revoked_publishable: [1],
-        }),
-      })
-    ).json().then((/** @type {any} */ answer) => answer);
-    await assertProblem(await edge.post('/v1/collect', device.body([])), 401, 'key_invalid');
-    assert.equal(next, publishableKey(edge.master, shop, 2));
-    assert.equal((await edge.post('/v1/collect', { ...device.body([]), key: next })).status, 200);
-  });
-});
-
-describe('what is refused', { concurrency: true }, () => {
-  /** @param {any} body @param {number} status @param {string} code @param {Record<string, string>} [headers] */
-  const refuses = async (body, status, code, headers) =>
-    assertProblem(await edge.post('/v1/collect', body, headers), status, code);
-
-  test('too large a body, whether it says so or not', async () => {
-    const device = new Device(edge);
-    const fits = device.body([device.add(MUG)]);
-    const padded = (/** @type {number} */ size) => {
-      const text = JSON.stringify(fits);
-      return text + ' '.repeat(size - text.length);
-    };
-    assert.equal((await edge.post('/v1/collect', padded(65_536))).status, 200);
-    await refuses(padded(65_537), 413, 'body_too_large');
-    await refuses(padded(5_000_000), 413, 'body_too_large');
-    const streamed = (/** @type {string} */ text) =>
-      new ReadableStream({
-        start(controller) {
-          const bytes = Buffer.from(text);
-          for (let at = 0; at < bytes.length; at += 8_192) controller.enqueue(bytes.subarray(at, at + 8_192));
-          controller.close();
-        },
-      });
-    assert.equal((await edge.post('/v1/collect', streamed(padded(65_536)))).status, 200);
-    await refuses(streamed(padded(65_537)), 413, 'body_too_large');
-    await refuses(streamed(padded(1_000_000)), 413, 'body_too_large');
-    assert.equal((await device.state()).cart.seq, 1);
-  });
-
-  test('too many events, dots and options', async () => {
-    const device = new Device(edge);
-    const events = (/** @type {number} */ count) => Array.from({ length: count }, () => device.event('exit', { how: 'tab' }));
-    assert.equal((await device.send(...events(200))).acked.length, 200);
-    await refuses(device.body(events(201)), 400, 'too_many_events');
-    const dots = (/** @type {number} */ count) => Array.from({ length: count }, (_, n) => `${device.replica}-${n + 1}`);
-    await refuses(device.body([device.remove(dots(501))]), 400, 'event_invalid');
-    const options = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`o${n}`, 'x']));
-    await refuses(device.body([device.add(MUG, 1, { options })]), 400, 'event_invalid');
-    assert.equal((await device.state()).cart.seq, 200);
-  });
-
-  test('JSON that is nested 10,000 deep, wherever it is', async () => {
-    const device = new Device(edge);
-    const deep = '['.repeat(10_000) + ']'.repeat(10_000);
-    const objects = '{"a":'.repeat(10_000) + '1' + '}'.repeat(10_000);
-    const text = JSON.stringify(device.body([device.add(MUG)]));
-    for (const nested of [deep, objects]) {
-      await refuses(nested, 400, 'body_invalid');
-      await refuses(text.replace('"seen":0', `"seen":${nested}`), 400, 'body_invalid');
-      await refuses(text.replace(`"${MUG}"`, nested), 400, 'body_invalid');
-      await refuses(text.replace('{"v":1', `{"unknown":${nested},"v":1`), 400, 'body_invalid');
-    }
-    assert.equal((await device.state()).cart.seq, 0);
-  });
-
-  test('what is no beacon at all', async () => {
-    for (const body of ['', 'null', '[]', '{}', '"x"', '0', '{"v":1}', 'v=1&key=2', '\u0000', '{"v":1,"v":1}']) {
-      await refuses(body, 400, 'body_invalid');
-    }
-    const device = new Device(edge);
-    await refuses({ ...device.body([]), v: 2 }, 400, 'body_invalid');
-    await refuses({ ...device.body([]), cart: 'short' }, 400, 'cart_secret_invalid');
-  });
-
-  test('an impossible event refuses the whole request and is named', async () => {
-    const device = new Device(edge);
-    const good = device.add(MUG);
-    /** @type {[import('../fixtures/device.mjs').Event, string][]} */
-    const impossible = [
-      [device.event('teleport'), 'event_kind_unknown'],
-      [device.event(''), 'event_kind_unknown'],
-      [{ ...device.add(MUG), id: 'nope' }, 'event_id_invalid'],
-      [{ ...device.add(MUG), id: `${device.replica}-0` }, 'event_id_invalid'],
-      [{ ...device.add(MUG), id: `${device.replica.toUpperCase().replace(/^./, 'A')}-1` }, 'event_id_invalid'],
-      [device.add('mug blue'), 'variant_invalid'],
-      [device.add('v'.repeat(65)), 'variant_invalid'],
-      [device.add(MUG, 0), 'quantity_invalid'],
-      [device.add(MUG, 10_000), 'quantity_invalid'],
-      [device.add(MUG, 1, { clock: 'soon' }), 'field_out_of_range'],
-      [device.add(MUG, 1, { clock: undefined }), 'field_missing'],
-      [device.add(MUG, 1, { epoch: undefined }), 'field_missing'],
-      [device.add(MUG, 1, { options: { a: 'x'.repeat(161) } }), 'options_invalid'],
-      [device.set(`${good.id}+0`, 1), 'dot_invalid'],
-      [device.event('remove'), 'field_missing'],
-      [device.event('checkout', { stage: 'teleported' }), 'field_out_of_range'],
-      [device.event('exit', { how: 'a b' }), 'field_out_of_range'],
-      [device.event('order', { dots: [], order: 'x'.repeat(65) }), 'field_out_of_range'],
-      [device.identify('not an address'), 'email_invalid'],
-      [device.identify('ada@example.com\r\nBcc: eve@example.com'), 'email_invalid'],
-      [device.event('identify', { phone: '0612345678' }), 'phone_invalid'],
-      [device.event('identify'), 'field_missing'],
-      [device.event('fork', { token: 'A'.repeat(64), dots: [] }), 'field_out_of_range'],
-    ];
-    for (const [event, code] of impossible) {
-      const problem = await refuses(device.body([good, event]), 400, 'event_invalid');
-      assert.equal(problem.refused.length, 1);
-      assert.deepEqual([problem.refused[0].id, problem.refused[0].code], [event.id, code]);
-    }
-    assert.equal((await device.state()).cart.seq, 0, 'nothing is half-applied');
-    assert.deepEqual((await device.send(good)).acked, [good.id]);
-  });
-
-  test('other methods, and addresses that do not exist', async () => {
-    const allowed = {
-      '/v1/collect': ['POST'],
-      '/v1/restore': ['POST'],
-      '/v1/sandbox/state': ['POST'],
-      '/v1/shoppers/lookup': ['POST'],
-      '/v1/catalogue': ['GET', 'PUT'],
-      '/v1/deliveries': ['GET'],
-      [`/v1/shops/${edge.shop}`]: ['PUT'],
-      '/healthz': ['GET'],
-      [`/r/${'A'.repeat(64)}`]: ['GET'],
-      [`/u/${'A'.repeat(64)}`]: ['GET', 'POST'],
-    };
-    for (const [path, methods] of Object.entries(allowed)) {
-      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
-        if (methods.includes(method)) continue;
-        await assertProblem(await fetch(edge.url + path, { method }), 405, 'method_not_allowed');
-      }
-    }
-    for (const path of ['/v1/nothing', '/v1/collect/', '/v1/Collect', '/v1/collectx', '/v1/']) {
-      await assertProblem(await edge.post(path, {}), 404, 'not_found');
-    }
-  });
-
-  test('the sandbox of a shop that is not in it, and of another browser', async () => {
-    const closed = await edge.anotherShop('shop_c10sed01', { sandbox: false });
-    const device = new Device(closed);
-    await device.send(device.add(MUG));
-    const ask = { key: closed.key, cart: device.secret };
-    await assertProblem(await edge.post('/v1/sandbox/state', ask), 403, 'sandbox_only');
-    await assertProblem(await edge.post('/v1/sandbox/state', { ...ask, key: edge.key }, { origin: 'https://evil.example' }), 403, 'origin_refused');
-    assert.equal((await edge.state(newCartSecret())).cart.seq, 0);
   });
 });

@@ -1,7 +1,14 @@
 /** Recovery links and what they open: verified by the worker, made and read here with Node's own cryptography. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { cartId, newCartSecret, newMasterKeys, parseMasterKeys, parseToken, signToken } from '../../scripts/keys.mjs';
+import {
+  cartId,
+  newCartSecret,
+  newMasterKeys,
+  parseMasterKeys,
+  parseToken,
+  signToken,
+} from '../../scripts/keys.mjs';
 import { BAG, Device, leftCart, MUG } from '../fixtures/device.mjs';
 import { runEdge, SLOW_PACE } from '../fixtures/edge.mjs';
 import { objectFiles } from '../fixtures/object-files.mjs';
@@ -13,7 +20,11 @@ let edge;
 let other;
 before(async () => {
   edge = await runEdge({ demo: SLOW_PACE });
-  other = await edge.anotherShop('shop_0ther001', { ...SLOW_PACE, name: 'Other', restore_url: 'https://other.example/cart?x=1' });
+  other = await edge.anotherShop('shop_0ther001', {
+    ...SLOW_PACE,
+    name: 'Other',
+    restore_url: 'https://other.example/cart?x=1',
+  });
 });
 after(() => edge?.end());
 
@@ -61,7 +72,10 @@ describe('a click', { concurrency: true }, () => {
   test('leads to the shop of the token, which only its configuration names', async () => {
     const token = tokenFor(new Device(other));
     const response = await edge.click(token);
-    assert.equal(response.headers.get('location'), `https://other.example/cart?x=1#homing=${token}`);
+    assert.equal(
+      response.headers.get('location'),
+      `https://other.example/cart?x=1#homing=${token}`,
+    );
   });
 
   test('on the worker’s own token: it says what Node reads in it', async () => {
@@ -98,6 +112,26 @@ describe('a click', { concurrency: true }, () => {
     await assertProblem(restore, 410, 'token_expired');
   });
 
+  test('on a link to a cart whose links were revoked still leads to the shop, which learns nothing from it', async () => {
+    const device = new Device(edge);
+    await device.send(device.add(MUG));
+    const token = tokenFor(device);
+    const foreign = await other.asServer('/v1/links/revoke', { token });
+    assert.ok(foreign.status >= 400 && foreign.status < 500, 'another shop has no say');
+    assert.equal((await edge.restore(token)).status, 'ok');
+    const revoked = await edge.asServer('/v1/links/revoke', { token });
+    assert.equal(revoked.status, 200, await revoked.text());
+    await assertProblem(
+      await edge.post('/v1/restore', { key: edge.key, token }),
+      410,
+      'token_revoked',
+    );
+    assert.equal((await edge.click(token)).status, 302);
+    // The shopper's own browser goes on, with a token that works.
+    await device.send(device.add(BAG));
+    assert.equal((await edge.restore(device.token ?? '')).lines.length, 2);
+  });
+
   test('on links of before a rotation, once those are revoked', async () => {
     const shop = await edge.anotherShop('shop_r0tate01', SLOW_PACE);
     const device = new Device(shop);
@@ -107,7 +141,11 @@ describe('a click', { concurrency: true }, () => {
     assert.equal((await shop.restore(token)).status, 'ok');
     await edge.anotherShop('shop_r0tate01', { ...SLOW_PACE, links_from_kid: 2 });
     await assertPage(await edge.click(token), 410, /expired/);
-    await assertProblem(await edge.post('/v1/restore', { key: shop.key, token }), 410, 'token_revoked');
+    await assertProblem(
+      await edge.post('/v1/restore', { key: shop.key, token }),
+      410,
+      'token_revoked',
+    );
   });
 
   test('five hundred times changes nothing', async () => {
@@ -131,7 +169,11 @@ describe('a click', { concurrency: true }, () => {
 describe('a restore', { concurrency: true }, () => {
   test('brings the lines with what the catalogue says now, and whose dots they are', async () => {
     const device = new Device(edge);
-    const [mug, again, ghost] = [device.add(MUG, 2, { options: { engraving: 'Ada' } }), device.add(MUG, 1, { options: { engraving: 'Ada' } }), device.add('gone-for-good', 1)];
+    const [mug, again, ghost] = [
+      device.add(MUG, 2, { options: { engraving: 'Ada' } }),
+      device.add(MUG, 1, { options: { engraving: 'Ada' } }),
+      device.add('gone-for-good', 1),
+    ];
     const page = { device: 'phone', utm: { source: 'newsletter', medium: 'email' } };
     const response = await edge.post('/v1/collect', { ...device.body([mug, again, ghost]), page });
     assert.equal(response.status, 200);
@@ -143,10 +185,23 @@ describe('a restore', { concurrency: true }, () => {
     assert.deepEqual(restored.dots.toSorted(), [mug.id, again.id, ghost.id].sort());
     const [gone, line] = restored.lines;
     assert.deepEqual(gone, { variant: 'gone-for-good', options: {}, qty: 1, available: false });
-    assert.deepEqual([line.variant, line.options, line.qty, line.available], [MUG, { engraving: 'Ada' }, 3, true]);
-    assert.ok(line.title && line.price_minor > 0 && line.image.startsWith(edge.url) && line.url.startsWith(edge.url));
+    assert.deepEqual(
+      [line.variant, line.options, line.qty, line.available],
+      [MUG, { engraving: 'Ada' }, 3, true],
+    );
+    assert.ok(
+      line.title &&
+        line.price_minor > 0 &&
+        line.image.startsWith(edge.url) &&
+        line.url.startsWith(edge.url),
+    );
     assert.deepEqual(restored.changes, [{ variant: 'gone-for-good', kind: 'gone' }]);
-    assert.deepEqual(restored.utm, { source: 'homing', medium: 'email', campaign: 'cart', content: 'step-1' });
+    assert.deepEqual(restored.utm, {
+      source: 'homing',
+      medium: 'email',
+      campaign: 'cart',
+      content: 'step-1',
+    });
     // On the shopper's own other device, what brought them first is kept.
     assert.deepEqual((await edge.restore(device.token ?? '')).utm, page.utm);
   });
@@ -171,18 +226,36 @@ describe('a restore', { concurrency: true }, () => {
     const device = new Device(edge);
     await device.send(device.add(MUG));
     /** @param {string} token @param {any} [more] @param {Record<string, string>} [headers] */
-    const restore = (token, more = {}, headers) => edge.post('/v1/restore', { key: edge.key, token, ...more }, headers);
+    const restore = (token, more = {}, headers) =>
+      edge.post('/v1/restore', { key: edge.key, token, ...more }, headers);
     const good = tokenFor(device);
     assert.equal((await restore(good)).status, 200);
     await assertProblem(await restore(good, { key: other.key }), 401, 'token_invalid');
     await assertProblem(await restore(tokenFor(new Device(other))), 401, 'token_invalid');
-    await assertProblem(await restore(tokenFor(device, { purpose: 'unsubscribe' })), 401, 'token_invalid');
-    await assertProblem(await restore(tokenFor(device, { purpose: 'approval' })), 401, 'token_invalid');
+    await assertProblem(
+      await restore(tokenFor(device, { purpose: 'unsubscribe' })),
+      401,
+      'token_invalid',
+    );
+    await assertProblem(
+      await restore(tokenFor(device, { purpose: 'approval' })),
+      401,
+      'token_invalid',
+    );
     await assertProblem(await restore(tokenFor(device, { generation: 1 })), 410, 'token_revoked');
-    await assertProblem(await restore(good, {}, { origin: 'https://evil.example' }), 403, 'origin_refused');
+    await assertProblem(
+      await restore(good, {}, { origin: 'https://evil.example' }),
+      403,
+      'origin_refused',
+    );
     await assertProblem(await restore(good, { key: edge.secret }), 401, 'key_invalid');
     const strange = parseMasterKeys(newMasterKeys());
-    const forged = signToken(strange, { purpose: 'recovery', shop: edge.shop, subject: cartId(edge.shop, device.secret), expiresAt: inAnHour() });
+    const forged = signToken(strange, {
+      purpose: 'recovery',
+      shop: edge.shop,
+      subject: cartId(edge.shop, device.secret),
+      expiresAt: inAnHour(),
+    });
     await assertProblem(await restore(forged), 401, 'token_invalid');
   });
 
@@ -192,7 +265,11 @@ describe('a restore', { concurrency: true }, () => {
     await assertProblem(await edge.post('/v1/restore', { key: edge.key }), 400, 'body_invalid');
     const id = cartId(edge.shop, device.secret);
     for (const token of ['', id, Buffer.from(id, 'hex').toString('base64url'), device.secret]) {
-      await assertProblem(await edge.post('/v1/restore', { key: edge.key, token }), 401, 'token_invalid');
+      await assertProblem(
+        await edge.post('/v1/restore', { key: edge.key, token }),
+        401,
+        'token_invalid',
+      );
     }
     // The id, which every link holds, taken for a secret: another cart.
     const thief = new Device(edge, Buffer.from(id, 'hex').toString('base64url'));
@@ -215,9 +292,17 @@ describe('a restore', { concurrency: true }, () => {
     const late = visitor.event('fork', { token, dots: [], merged: true });
     assert.deepEqual((await visitor.send(late)).refused, [{ id: late.id, code: 'fork_not_first' }]);
     const foreign = new Device(edge);
-    const stolen = foreign.event('fork', { token: tokenFor(new Device(other)), dots: [], merged: false });
-    const problem = await assertProblem(await edge.post('/v1/collect', foreign.body([stolen])), 400, 'event_invalid');
-    assert.equal(problem.refused[0].id, stolen.id);
+    const stolen = foreign.event('fork', {
+      token: tokenFor(new Device(other)),
+      dots: [],
+      merged: false,
+    });
+    const bag = foreign.add(BAG);
+    const answer = await foreign.send(stolen, bag);
+    assert.deepEqual(
+      [answer.acked, answer.refused],
+      [[bag.id], [{ id: stolen.id, code: 'fork_token_invalid' }]],
+    );
   });
 });
 
@@ -225,7 +310,8 @@ test('reading leaves no trace: neither rows nor objects appear', async () => {
   const device = new Device(edge);
   await device.send(device.add(MUG));
   await edge.restore(tokenFor(device));
-  const rows = () => Object.values(objectFiles(edge.stack.stateDir)).reduce((sum, count) => sum + count, 0);
+  const rows = () =>
+    Object.values(objectFiles(edge.stack.stateDir)).reduce((sum, count) => sum + count, 0);
   const before = rows();
   for (let n = 0; n < 10; n += 1) await edge.restore(tokenFor(device));
   await edge.lookup('never-seen@shoppers.example');

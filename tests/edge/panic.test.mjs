@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signToken, cartId } from '../../scripts/keys.mjs';
+import { cartId, signToken } from '../../scripts/keys.mjs';
 import { BAG, Device, leftCart, MUG } from '../fixtures/device.mjs';
 import { runEdge, SLOW_PACE } from '../fixtures/edge.mjs';
 import { assertProblem } from '../fixtures/problem.mjs';
@@ -48,7 +48,9 @@ describe('the build for tests', () => {
     for (const device of devices.slice(0, 10)) await device.send(device.add(MUG, 3));
     let over = false;
     const requests = devices.map(async (device, n) => {
-      const body = JSON.stringify(device.body([device.add(BAG, n + 1), device.event('view', { variant: BAG, ms: 10 })]));
+      const body = JSON.stringify(
+        device.body([device.add(BAG, n + 1), device.event('view', { variant: BAG, ms: 10 })]),
+      );
       const response = await edge.post('/v1/collect', slowly(body, 1_500));
       const text = await response.text();
       assert.equal(response.status, 200, text);
@@ -77,7 +79,8 @@ describe('the build for tests', () => {
     }
   }
 
-  test('a panic: that request gets a 500, twenty others in flight are unharmed', () => survives('/test/panic'));
+  test('a panic: that request gets a 500, twenty others in flight are unharmed', () =>
+    survives('/test/panic'));
 
   test('a panic inside an object: its caller gets a 500 at once, the object works afterwards', async () => {
     await survives('/test/panic-in-cart');
@@ -87,9 +90,40 @@ describe('the build for tests', () => {
     }
   });
 
+  test('a trap, which leaves the module unusable, costs what is in flight at most: nothing hangs, nothing is lost', async () => {
+    const devices = Array.from({ length: 20 }, () => new Device(edge));
+    for (const device of devices.slice(0, 10)) await device.send(device.add(MUG, 3));
+    const requests = devices.map(async (device, n) => {
+      const events = [device.add(BAG, n + 1)];
+      const body = slowly(JSON.stringify(device.body(events)), 1_000);
+      const signal = AbortSignal.timeout(2 * QUICK_MS);
+      const response = await edge.post('/v1/collect', body, {}, { signal });
+      await response.text();
+      assert.ok([200, 500, 503].includes(response.status), `${response.status}`);
+      // Sent again when the last trap is over.
+      await sleep(1_500);
+      await device.settle(...events);
+    });
+    await sleep(200);
+    for (let n = 0; n < 3; n += 1) {
+      await assertProblem(await provoke(edge, '/test/trap'), 500, 'internal');
+      await sleep(200);
+    }
+    await Promise.all(requests);
+    for (const [n, device] of devices.entries()) {
+      const { lines } = await device.fresh();
+      assert.deepEqual(lines, n < 10 ? { [BAG]: n + 1, [MUG]: 3 } : { [BAG]: n + 1 });
+    }
+  });
+
   test('links, contacts and objects work after all that', async () => {
     const { device } = await leftCart(edge, 'after-panic@shoppers.example');
-    const token = signToken(edge.master, { purpose: 'recovery', shop: edge.shop, subject: cartId(edge.shop, device.secret), expiresAt: Math.floor(Date.now() / 1_000) + 60 });
+    const token = signToken(edge.master, {
+      purpose: 'recovery',
+      shop: edge.shop,
+      subject: cartId(edge.shop, device.secret),
+      expiresAt: Math.floor(Date.now() / 1_000) + 60,
+    });
     assert.equal((await edge.click(token)).status, 302);
     assert.equal((await edge.restore(token)).status, 'ok');
     assert.equal((await edge.lookup('after-panic@shoppers.example')).planned, true);

@@ -70,14 +70,18 @@ function filesWithTraces(folder) {
 
 /** @param {string} email @param {string} state @param {import('../fixtures/edge.mjs').Edge} [shop] */
 const closed = (email, state, shop = edge) =>
-  until(`${email} is ${state}`, async () => (await shop.deliveries(email))[0]?.state === state, { within: 30_000 });
+  until(`${email} is ${state}`, async () => (await shop.deliveries(email))[0]?.state === state, {
+    within: 30_000,
+  });
 
 test('the search finds what is there', () => {
   const plain = Buffer.from(JSON.stringify({ email: `${NAME}@x.example`, phone: `+${PHONE}` }));
   const needles = [...traces()];
   for (const shift of ['', 'a', 'ab']) {
     const encoded = Buffer.from(Buffer.concat([Buffer.from(shift), plain]).toString('base64'));
-    assert.ok(needles.some(([what, needle]) => what.includes('base64') && encoded.includes(needle)));
+    assert.ok(
+      needles.some(([what, needle]) => what.includes('base64') && encoded.includes(needle)),
+    );
   }
   assert.ok(needles.some(([, needle]) => plain.includes(needle)));
 });
@@ -114,7 +118,11 @@ test('planted contacts are in no file and no log', async () => {
       term: '+33 6 98 76 54 32',
     },
   };
-  const consents = [`/checkout?email=${encodeURIComponent(planted)}`, `/account/${planted}`, `/call/+${PHONE}`];
+  const consents = [
+    `/checkout?email=${encodeURIComponent(planted)}`,
+    `/account/${planted}`,
+    `/call/+${PHONE}`,
+  ];
   /** @type {any} */
   let body;
   for (const path of consents) {
@@ -129,10 +137,15 @@ test('planted contacts are in no file and no log', async () => {
   // What is refused is not written down either.
   await edge.post('/v1/collect', JSON.stringify(body).slice(0, -1));
   await edge.post('/v1/collect', { ...device.body([device.identify(`${planted}@twice`)]) });
-  await edge.post('/v1/collect', { ...device.body([device.event('identify', { email: { address: planted } })]) });
+  await edge.post('/v1/collect', {
+    ...device.body([device.event('identify', { email: { address: planted } })]),
+  });
   await edge.post('/v1/collect', { ...device.body([device.identify(planted)]), key: planted });
   await edge.lookup(planted);
-  await fetch(`${edge.url}/v1/shoppers/lookup`, { method: 'POST', body: JSON.stringify({ email: planted }) });
+  await fetch(`${edge.url}/v1/shoppers/lookup`, {
+    method: 'POST',
+    body: JSON.stringify({ email: planted }),
+  });
 
   await closed(mail('sent'), 'sent');
   await closed(mail('bounced'), 'dead_lettered');
@@ -148,6 +161,10 @@ test('planted contacts are in no file and no log', async () => {
   assert.ok(running.files > 20, `${running.files} files`);
   await edge.stack.kill9();
   await edge.stack.restart();
-  assert.equal((await edge.deliveries(planted))[0].state, 'sent', 'it is kept, and can be read with the keys');
+  assert.equal(
+    (await edge.deliveries(planted))[0].state,
+    'sent',
+    'it is kept, and can be read with the keys',
+  );
   assert.deepEqual(filesWithTraces(stateDir).hits, []);
 });

@@ -43,10 +43,14 @@ after(async () => {
 
 /** @param {string} address @param {number} [count] */
 const mailsTo = (address, count = 1) =>
-  until(`${count} mail(s) to ${address}`, () => {
-    const mails = smtp.of(address);
-    return mails.length >= count && mails;
-  }, { within: 25_000 });
+  until(
+    `${count} mail(s) to ${address}`,
+    () => {
+      const mails = smtp.of(address);
+      return mails.length >= count && mails;
+    },
+    { within: 25_000 },
+  );
 
 /** @param {string} variant @returns {any} */
 function product(variant) {
@@ -62,7 +66,12 @@ describe('reminders', { concurrency: true }, () => {
     const email = 'sequence@shoppers.example';
     const device = new Device(edge);
     // What a beacon claims about a product is not believed.
-    const claims = { title: 'FREE IPHONE', price_minor: 1, image: 'https://evil.example/x.png', url: 'https://evil.example/' };
+    const claims = {
+      title: 'FREE IPHONE',
+      price_minor: 1,
+      image: 'https://evil.example/x.png',
+      url: 'https://evil.example/',
+    };
     const mug = device.add(MUG, 2, { options: { engraving: 'visit evil.example' }, ...claims });
     await device.settle(mug, device.add(BAG, 1, claims), { ...device.identify(email), ...claims });
     const mails = await mailsTo(email, 3);
@@ -84,7 +93,13 @@ describe('reminders', { concurrency: true }, () => {
     const text = first.text ?? '';
     const html = String(first.html);
     for (const part of [text, html]) {
-      for (const words of [mugProduct.title, bagProduct.title, euros(2 * mugProduct.price_minor), euros(bagProduct.price_minor), euros(2 * mugProduct.price_minor + bagProduct.price_minor)]) {
+      for (const words of [
+        mugProduct.title,
+        bagProduct.title,
+        euros(2 * mugProduct.price_minor),
+        euros(bagProduct.price_minor),
+        euros(2 * mugProduct.price_minor + bagProduct.price_minor),
+      ]) {
         assert.ok(part.includes(words), `${words} in the mail`);
       }
       for (const words of ['IPHONE', 'evil.example', '0.01']) {
@@ -107,8 +122,16 @@ describe('reminders', { concurrency: true }, () => {
     assert.equal(click.headers.get('location'), `${edge.url}/store/cart#homing=${token}`);
     const restored = await edge.restore(token);
     assert.deepEqual(
-      restored.lines.map((/** @type {any} */ line) => [line.variant, line.qty, line.title, line.price_minor]),
-      [[BAG, 1, bagProduct.title, bagProduct.price_minor], [MUG, 2, mugProduct.title, mugProduct.price_minor]],
+      restored.lines.map((/** @type {any} */ line) => [
+        line.variant,
+        line.qty,
+        line.title,
+        line.price_minor,
+      ]),
+      [
+        [BAG, 1, bagProduct.title, bagProduct.price_minor],
+        [MUG, 2, mugProduct.title, mugProduct.price_minor],
+      ],
     );
     assert.deepEqual(restored.lines[1].options, { engraving: 'visit evil.example' });
     assert.equal(restored.offer, undefined);
@@ -117,20 +140,34 @@ describe('reminders', { concurrency: true }, () => {
     assert.match(first.subject ?? '', /^You left the /);
     assert.ok(!text.includes('COMEBACK10'));
     assert.match(second.subject ?? '', /^10% off the /);
-    assert.ok(second.text?.includes('10% off with the code COMEBACK10') && String(second.html).includes('COMEBACK10'));
+    assert.ok(
+      second.text?.includes('10% off with the code COMEBACK10') &&
+        String(second.html).includes('COMEBACK10'),
+    );
     assert.match(third.subject ?? '', /^Last call /);
     assert.ok(third.text?.includes('15% off with the code LASTCALL'));
-    assert.deepEqual((await edge.restore(tokenIn(second.text ?? '', 'r'))).offer, { code: 'COMEBACK10', percent: 10 });
+    assert.deepEqual((await edge.restore(tokenIn(second.text ?? '', 'r'))).offer, {
+      code: 'COMEBACK10',
+      percent: 10,
+    });
 
     // One mail a step, three steps, then silence.
-    assert.deepEqual([first, second, third].map(({ messageId }) => /_1_(\d)@/.exec(messageId ?? '')?.[1]), ['0', '1', '2']);
+    assert.deepEqual(
+      [first, second, third].map(({ messageId }) => /_1_(\d)@/.exec(messageId ?? '')?.[1]),
+      ['0', '1', '2'],
+    );
     const { deliveries, planned } = await until('the plan has ended', async () => {
       const found = await edge.lookup(email);
       return !found.planned && found;
     });
-    assert.deepEqual(deliveries.map((/** @type {any} */ one) => [one.template, one.state, one.attempts]), [
-      ['reminder', 'sent', 1], ['offer', 'sent', 1], ['last_chance', 'sent', 1],
-    ]);
+    assert.deepEqual(
+      deliveries.map((/** @type {any} */ one) => [one.template, one.state, one.attempts]),
+      [
+        ['reminder', 'sent', 1],
+        ['offer', 'sent', 1],
+        ['last_chance', 'sent', 1],
+      ],
+    );
     assert.equal(planned, false);
     await sleep(3_000);
     assert.equal(smtp.of(email).length, 3);
@@ -183,7 +220,25 @@ describe('reminders', { concurrency: true }, () => {
     const found = await edge.lookup(never);
     assert.deepEqual([found.consent_email, found.planned, found.deliveries], [false, false, []]);
     const taken = await edge.deliveries(back);
-    assert.deepEqual(taken.map(({ state, reason }) => [state, reason]).slice(0, 1), [['skipped', 'no_consent']]);
+    assert.deepEqual(taken.map(({ state, reason }) => [state, reason]).slice(0, 1), [
+      ['skipped', 'no_consent'],
+    ]);
+  });
+
+  test('a shop that pauses sends nothing from that moment on', async () => {
+    const email = 'paused@shoppers.example';
+    const pace = {
+      thresholds: { cart_ms: 3_000, checkout_ms: 3_000 },
+      sequence: [{ after_ms: 3_000, template: 'reminder' }],
+    };
+    const shop = await edge.anotherShop('shop_pavse001', pace);
+    await leftCart(shop, email);
+    await edge.anotherShop('shop_pavse001', { ...pace, paused: true });
+    await sleep(6_000);
+    const [delivery] = await shop.deliveries(email);
+    assert.deepEqual([delivery.state, delivery.attempts], ['scheduled', 0]);
+    assert.ok(delivery.due_at > Date.now(), 'put off');
+    assert.equal(smtp.of(email).length, 0);
   });
 
   test('a cart without a contact is nobody to write to', async () => {
@@ -222,7 +277,9 @@ describe('reminders', { concurrency: true }, () => {
     await leftCart(edge, email, MUG);
     await leftCart(edge, `  ${email.toUpperCase()} `, BAG);
     await mailsTo(email, 2);
-    const ids = await Promise.all(smtp.of(email).map(async (mail) => (await parseMail(mail)).messageId));
+    const ids = await Promise.all(
+      smtp.of(email).map(async (mail) => (await parseMail(mail)).messageId),
+    );
     assert.equal(new Set(ids).size, ids.length);
     const deliveries = await edge.deliveries(email);
     assert.ok(deliveries.every(({ conversation }) => conversation === 1));

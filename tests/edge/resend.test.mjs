@@ -27,10 +27,14 @@ after(async () => {
 async function outcome(email, faults) {
   resend.faults.set(email, [...faults]);
   await leftCart(edge, email);
-  return until(`the reminder to ${email} is closed`, async () => {
-    const [delivery] = await edge.deliveries(email);
-    return ['sent', 'skipped', 'unknown', 'dead_lettered'].includes(delivery?.state) && delivery;
-  }, { within: 30_000 });
+  return until(
+    `the reminder to ${email} is closed`,
+    async () => {
+      const [delivery] = await edge.deliveries(email);
+      return ['sent', 'skipped', 'unknown', 'dead_lettered'].includes(delivery?.state) && delivery;
+    },
+    { within: 30_000 },
+  );
 }
 
 /** All calls for a recipient are the same call. @param {string} email @param {number} count */
@@ -55,8 +59,13 @@ describe('Resend', { concurrency: true }, () => {
     assert.equal(sent.email.from, '"Dovecote" <hello@dovecote.example>');
     assert.deepEqual(sent.email.to, [email]);
     assert.match(sent.email.subject, /^You left the /);
-    assert.ok(sent.email.html.includes(`${edge.url}/r/`) && sent.email.text.includes(`${edge.url}/r/`));
-    assert.match(sent.email.headers['List-Unsubscribe'], new RegExp(`^<${edge.url}/u/[A-Za-z0-9_-]{64}>$`));
+    assert.ok(
+      sent.email.html.includes(`${edge.url}/r/`) && sent.email.text.includes(`${edge.url}/r/`),
+    );
+    assert.match(
+      sent.email.headers['List-Unsubscribe'],
+      new RegExp(`^<${edge.url}/u/[A-Za-z0-9_-]{64}>$`),
+    );
     assert.equal(sent.email.headers['List-Unsubscribe-Post'], 'List-Unsubscribe=One-Click');
   });
 
@@ -81,9 +90,18 @@ describe('Resend', { concurrency: true }, () => {
   test('is not asked again after it refused the message', async () => {
     const email = 'refused@shoppers.example';
     const delivery = await outcome(email, [422, 422]);
-    assert.deepEqual([delivery.state, delivery.reason, delivery.attempts], ['dead_lettered', 'resend_422', 1]);
-    assert.equal((await edge.lookup(email)).suppressed, null, 'the message was at fault, not the address');
-    const listed = await until('it is listed', async () => (await edge.reports('dead_lettered')).find(({ code }) => code === 'resend_422'));
+    assert.deepEqual(
+      [delivery.state, delivery.reason, delivery.attempts],
+      ['dead_lettered', 'resend_422', 1],
+    );
+    assert.equal(
+      (await edge.lookup(email)).suppressed,
+      null,
+      'the message was at fault, not the address',
+    );
+    const listed = await until('it is listed', async () =>
+      (await edge.reports('dead_lettered')).find(({ code }) => code === 'resend_422'),
+    );
     assert.deepEqual([listed.conversation, listed.step, listed.state], [1, 0, 'dead_lettered']);
     await sleep(1_500);
     assertSameCalls(email, 1);
@@ -92,9 +110,14 @@ describe('Resend', { concurrency: true }, () => {
   test('stays unknown when no answer ever came, within the tries there are', async () => {
     const email = 'never@shoppers.example';
     const delivery = await outcome(email, [500, 500, 500, 500]);
-    assert.deepEqual([delivery.state, delivery.reason, delivery.attempts], ['unknown', 'resend_500', 3]);
+    assert.deepEqual(
+      [delivery.state, delivery.reason, delivery.attempts],
+      ['unknown', 'resend_500', 3],
+    );
     assertSameCalls(email, 3);
     assert.equal(resend.of(email).length, 0);
-    await until('it is listed', async () => (await edge.reports('unknown')).find(({ code }) => code === 'resend_500'));
+    await until('it is listed', async () =>
+      (await edge.reports('unknown')).find(({ code }) => code === 'resend_500'),
+    );
   });
 });
