@@ -94,7 +94,7 @@ test(`workerd is killed ${KILLS} times during collects and reminders`, async (t)
 
   for (let kill = 0; kill < KILLS; kill += 1) {
     for (let n = 0; n < 4; n += 1) work.push(visit(`round-${kill}-${n}@shoppers.example`, n === 3));
-    await sleep(300 + random.below(1_200));
+    await sleep(300 + random.below(900));
     await edge.stack.kill9();
     const acknowledged = busy.map(({ acknowledged: list }) => list.length);
     await edge.stack.restart();
