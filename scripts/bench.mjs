@@ -40,7 +40,7 @@ await launch(import.meta.url, async () => {
   whenAskedToStop(() => process.exit(130));
   await buildAll();
   const begin = Date.now();
-  const world = makeWorld();
+  const world = await makeWorld();
   const generator = startGenerator();
   /** @type {Comparison[]} */
   const comparisons = [];
@@ -52,6 +52,7 @@ await launch(import.meta.url, async () => {
     }
   } finally {
     generator.stop();
+    await world.kv.stop();
   }
   print(comparisons);
   const path = inRoot('target', 'bench.json');

@@ -14,7 +14,8 @@ const CROCKFORD: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 pub struct ShopId(pub [u8; 5]);
 
 impl ShopId {
-    fn bits(self) -> u64 {
+    /// Its 40 bits as a number.
+    pub fn bits(self) -> u64 {
         self.0
             .iter()
             .fold(0, |bits, byte| bits << 8 | u64::from(*byte))

@@ -5,6 +5,7 @@ import { WORKER_MODULES } from '../../scripts/build-worker.mjs';
 import { parseMasterKeys } from '../../scripts/keys.mjs';
 import { buildDir, inRoot } from '../../scripts/paths.mjs';
 import { newSecrets } from '../../scripts/secrets.mjs';
+import { startKvService } from './kv-service.mjs';
 import { configureShops, makeShops } from './shops.mjs';
 import { startWorkerd } from './workerd.mjs';
 
@@ -13,27 +14,27 @@ const benchDir = inRoot('target', 'bench');
 /** @typedef {import('./shops.mjs').BenchShop} BenchShop */
 /** @typedef {import('./workerd.mjs').Workerd} Workerd */
 
-/** Secrets that live as long as the bench, and shops whose keys derive from them. */
-export function makeWorld() {
+/** Secrets that live as long as the bench, shops whose keys derive from them, and the KV that they are published in. */
+export async function makeWorld() {
   const secrets = newSecrets();
   const master = parseMasterKeys(secrets.HOMING_MASTER_KEYS);
-  return { secrets, master, shops: makeShops(master) };
+  return { secrets, master, shops: makeShops(master), kv: await startKvService() };
 }
 
-/** @typedef {ReturnType<typeof makeWorld>} World */
+/** @typedef {Awaited<ReturnType<typeof makeWorld>>} World */
 
 /**
- * Ours, as it is deployed; its KV namespace answers from memory, in the same process and on its account.
+ * Ours, as it is deployed, with all shops configured.
  * @param {World} world
  */
-export async function startOurs({ secrets, shops }) {
+export async function startOurs({ secrets, shops, kv }) {
   const workerd = await startWorkerd({
     name: 'homing',
     dir: join(benchDir, 'homing'),
     modules: WORKER_MODULES.map((module) => join(buildDir, 'worker', module)),
     vars: { ...secrets, PUBLIC_URL: 'https://homing.example' },
     objects: { CART: 'Cart', SHOPPER: 'Shopper', SHOP: 'Shop' },
-    kv: { binding: 'CONFIG', module: inRoot('tests', 'bench', 'kv-service.mjs') },
+    kv: { binding: 'CONFIG', address: kv.address },
   });
   try {
     await configureShops(workerd.url, secrets.HOMING_ADMIN_KEY, shops);

@@ -1,17 +1,41 @@
-// A KV namespace from memory, by the protocol that the runtime speaks to one: KV answers from a cache near the visitors, too.
+/**
+ * A KV namespace in memory, by the protocol that the runtime speaks to one. It runs outside the worker's process, as KV
+ * does: what it costs is not the worker's.
+ */
+import { createServer } from 'node:http';
 
-/** @type {Map<string, string>} */
-const values = new Map();
-
-export default {
-  /** @param {Request} request */
-  async fetch(request) {
-    const name = decodeURIComponent(new URL(request.url).pathname.slice(1));
+/**
+ * Starts an empty namespace.
+ * @returns {Promise<{ address: string, stop: () => Promise<void> }>}
+ */
+export function startKvService() {
+  /** @type {Map<string, string>} */
+  const values = new Map();
+  const server = createServer(async (request, response) => {
+    const name = decodeURIComponent((request.url ?? '/').slice(1).split('?')[0] ?? '');
     if (request.method === 'PUT') {
-      values.set(name, await request.text());
-      return new Response(null, { status: 204 });
+      let value = '';
+      for await (const chunk of request.setEncoding('utf8')) value += chunk;
+      values.set(name, value);
+      response.writeHead(204).end();
+      return;
     }
     const value = values.get(name);
-    return value === undefined ? new Response(null, { status: 404 }) : new Response(value);
-  },
-};
+    response.writeHead(value === undefined ? 404 : 200).end(value);
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = address !== null && typeof address === 'object' ? address.port : 0;
+      resolve({
+        address: `127.0.0.1:${port}`,
+        stop: () =>
+          new Promise((stopped) => {
+            server.close(() => stopped());
+            server.closeAllConnections();
+          }),
+      });
+    });
+  });
+}

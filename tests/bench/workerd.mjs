@@ -26,7 +26,7 @@ const COMPATIBILITY_DATE = /compatibility_date = "([\d-]+)"/.exec(
  * @property {string[]} modules paths of its modules, the entry point first
  * @property {Record<string, string>} [vars]
  * @property {Record<string, string>} [objects] its own classes of objects, by binding
- * @property {{ binding: string, module: string }} [kv] the worker that serves its KV namespace, in the same process
+ * @property {{ binding: string, address: string }} [kv] its KV namespace, and the address of the service behind it
  */
 
 /** @typedef {Awaited<ReturnType<typeof startWorkerd>>} Workerd */
@@ -36,12 +36,10 @@ const COMPATIBILITY_DATE = /compatibility_date = "([\d-]+)"/.exec(
  * @param {WorkerOptions} options
  */
 export async function startWorkerd(options) {
-  const { name, dir, modules, kv } = options;
+  const { name, dir, modules } = options;
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(join(dir, 'objects'), { recursive: true });
-  for (const module of kv ? [...modules, kv.module] : modules) {
-    copyFileSync(module, join(dir, basename(module)));
-  }
+  for (const module of modules) copyFileSync(module, join(dir, basename(module)));
   const port = await freePort();
   writeFileSync(join(dir, 'config.capnp'), configuration(options, port), { mode: 0o600 });
   const log = join(dir, 'workerd.log');
@@ -116,7 +114,7 @@ function configuration({ dir, modules, vars = {}, objects = {}, kv }, port) {
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
-    ${kv ? '(name = "kv", worker = .kv),' : ''}
+    ${kv ? `(name = "kv", external = (address = ${quote(kv.address)}, http = ())),` : ''}
     (name = "objects", disk = (path = ${quote(join(dir, 'objects'))}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
@@ -129,16 +127,8 @@ const main :Workerd.Worker = (
   durableObjectNamespaces = [${namespaces.join(', ')}],
   ${storage}
 );
-${kv ? kvWorker(kv.module) : ''}`;
-}
-
-/** @param {string} module */
-const kvWorker = (module) => `
-const kv :Workerd.Worker = (
-  modules = [(name = "kv", esModule = embed "${basename(module)}")],
-  compatibilityDate = "${COMPATIBILITY_DATE}",
-);
 `;
+}
 
 /**
  * Waits until a worker has nothing left to do. Objects that nobody calls are closed after ten seconds, which takes time that

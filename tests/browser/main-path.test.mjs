@@ -25,6 +25,16 @@ let stack;
 /** @type {import('puppeteer-core').Browser} */
 let browser;
 
+/**
+ * A page that does not scroll smoothly: a click would miss what is still moving.
+ * @param {import('puppeteer-core').BrowserContext} visitor
+ */
+async function calmPage(visitor) {
+  const page = await visitor.newPage();
+  await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
+  return page;
+}
+
 before(async () => {
   stack = await startStack({ stateDir, demo: PACE });
   browser = await openBrowser();
@@ -64,7 +74,7 @@ const countBecomes = (page, text) =>
 
 test('a left cart comes back through a clicked link, is bought, and is not written about again', async () => {
   const shopper = await browser.createBrowserContext();
-  const page = await shopper.newPage();
+  const page = await calmPage(shopper);
   /** @type {string[]} */
   const faults = [];
   page.on('pageerror', (error) => faults.push(String(error)));
@@ -108,7 +118,7 @@ test('a left cart comes back through a clicked link, is bought, and is not writt
 
   // A browser that has never seen the shop.
   const elsewhere = await browser.createBrowserContext();
-  const phone = await elsewhere.newPage();
+  const phone = await calmPage(elsewhere);
   phone.on('pageerror', (error) => faults.push(String(error)));
   await phone.setViewport({ width: 360, height: 740, isMobile: true, hasTouch: true });
   await phone.goto(link, { waitUntil: 'networkidle0' });

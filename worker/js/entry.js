@@ -2,6 +2,7 @@
 // only the call that caused it fails.
 import { DurableObject } from 'cloudflare:workers';
 import build, { CartHost } from '../../build/worker/index.js';
+import { readBody, redirect, respond } from './platform.js';
 
 // worker-build hangs every export on the class that it would have the platform instantiate; taking them from there spares each
 // request that class, its proxies and an asynchronous step.
@@ -122,10 +123,52 @@ export class Shop extends Hosted {
   }
 }
 
+/** `https://` and the first character of the host are not the path. */
+const AFTER_SCHEME = 8;
+
+/** @param {string} url */
+function pathOf(url) {
+  const start = url.indexOf('/', AFTER_SCHEME);
+  const query = url.indexOf('?', start);
+  return query < 0 ? url.slice(start) : url.slice(start, query);
+}
+
+const LINK = '/r/';
+const MAX_BEACON = wasm.max_beacon();
+
+/**
+ * A beacon. Waiting is done here: each promise that wasm waits for costs it several calls, and closures to be collected.
+ * @param {Request} request
+ * @param {unknown} env
+ * @returns {Promise<Response>}
+ */
+async function collect(request, env) {
+  const origin = request.headers.get('origin') ?? undefined;
+  const body = await readBody(request, MAX_BEACON).catch(() => undefined);
+  if (!body) return wasm.unread(body === null, origin);
+  const taken = wasm.collect(body, origin, env);
+  try {
+    const answer = await taken;
+    return typeof answer === 'string' ? respond(200, 'application/json', answer, origin) : answer;
+  } catch (error) {
+    reportTrap(error);
+    return wasm.unanswered(error, origin);
+  }
+}
+
 export default {
   /** @param {Request} request @param {unknown} env @param {unknown} ctx */
   fetch(request, env, ctx) {
     try {
+      // Nearly all requests are clicks and beacons: they take the shortest way through, with few and small values to carry over.
+      const path = pathOf(request.url);
+      if (path.startsWith(LINK) && request.method === 'GET') {
+        const token = path.slice(LINK.length);
+        const prefix = wasm.lead(token, Date.now());
+        if (prefix !== undefined) return redirect(prefix, token);
+      } else if (path === '/v1/collect' && request.method === 'POST') {
+        return collect(request, env).catch(failed);
+      }
       const answer = wasm.serve(request, env, ctx);
       return answer instanceof Promise ? answer.catch(failed) : answer;
     } catch (error) {

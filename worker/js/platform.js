@@ -1,11 +1,15 @@
 // What costs one call from wasm here would cost many there: each property set on a Response is a crossing.
 
 /**
- * @param {string} location
+ * @param {string} prefix
+ * @param {string} token
  * @returns {Response}
  */
-export function redirect(location) {
-  return new Response(null, { status: 302, headers: { location, 'cache-control': 'no-store' } });
+export function redirect(prefix, token) {
+  return new Response(null, {
+    status: 302,
+    headers: { location: prefix + token, 'cache-control': 'no-store' },
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 //! The platform as the hot paths need it. The `worker` crate wraps each of these in more calls than a beacon can afford;
 //! where speed does not matter (sockets, KV, outgoing requests), it is used.
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{JsString, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -64,7 +64,7 @@ extern "C" {
 #[wasm_bindgen(module = "/js/platform.js")]
 extern "C" {
     /// A 302.
-    pub fn redirect(location: &str) -> JsValue;
+    pub fn redirect(prefix: &JsString, token: &str) -> JsValue;
     /// Any other answer.
     pub fn respond(status: u16, kind: &str, body: Option<&str>, origin: Option<&str>) -> JsValue;
     /// The body, or null when it is longer than `limit` bytes.
@@ -73,9 +73,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = readValue)]
     pub fn read_value(ctx: &ObjectContext) -> Result<Option<Uint8Array>, JsValue>;
     #[wasm_bindgen(catch, js_name = writeValue)]
-    pub fn write_value(ctx: &ObjectContext, value: Uint8Array) -> Result<(), JsValue>;
+    pub fn write_value(ctx: &ObjectContext, value: &[u8]) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = writePage)]
-    pub fn write_page(ctx: &ObjectContext, number: u32, value: Uint8Array) -> Result<(), JsValue>;
+    pub fn write_page(ctx: &ObjectContext, number: u32, value: &[u8]) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = setAlarm)]
     pub fn set_alarm(ctx: &ObjectContext, at: Option<f64>) -> Result<Promise, JsValue>;
 }

@@ -13,8 +13,9 @@ use homing_core::keys::{MasterKeys, NameKey, Purpose};
 use homing_core::object::shopper::PlanSettings;
 use homing_core::seal;
 use homing_core::shop::ShopConfig;
+use js_sys::JsString;
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -53,8 +54,8 @@ pub struct ShopView {
     pub names: NameKey,
     /// What plans are made from.
     pub settings: PlanSettings,
-    /// `restore_url` with the `#homing=` that a token is appended to.
-    pub restore_prefix: String,
+    /// `restore_url` with the `#homing=` that a token is appended to; JavaScript's own string, so that a click copies none.
+    pub restore_prefix: JsString,
 }
 
 struct Remembered {
@@ -64,7 +65,8 @@ struct Remembered {
 
 thread_local! {
     static DEPLOYMENT: OnceCell<Rc<Deployment>> = const { OnceCell::new() };
-    static SHOPS: RefCell<HashMap<ShopId, Remembered>> = RefCell::new(HashMap::new());
+    /// By the id's bits: comparing a few numbers costs a click less than hashing does.
+    static SHOPS: RefCell<BTreeMap<u64, Remembered>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// The deployment's configuration, read once per isolate.
@@ -76,6 +78,11 @@ pub fn deployment(env: &Env) -> Result<Rc<Deployment>, Problem> {
         let deployment = Rc::new(read_deployment(env)?);
         Ok(Rc::clone(cell.get_or_init(|| deployment)))
     })
+}
+
+/// The deployment's configuration, where this isolate has read it.
+pub fn known_deployment() -> Option<Rc<Deployment>> {
+    DEPLOYMENT.with(|cell| cell.get().map(Rc::clone))
 }
 
 fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
@@ -117,7 +124,7 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
 /// A shop that this isolate already knows, however old, and whether it should be looked up again.
 pub fn remembered(shop: ShopId, now: u64) -> Option<(Rc<ShopView>, bool)> {
     SHOPS.with_borrow(|shops| {
-        shops.get(&shop).map(|known| {
+        shops.get(&shop.bits()).map(|known| {
             (
                 Rc::clone(&known.view),
                 now.saturating_sub(known.checked_at) > FRESH_MS,
@@ -126,13 +133,24 @@ pub fn remembered(shop: ShopId, now: u64) -> Option<(Rc<ShopView>, bool)> {
     })
 }
 
+/// A shop that this isolate knows and need not look up again.
+pub fn at_hand(shop: ShopId, now: u64) -> Option<Rc<ShopView>> {
+    match remembered(shop, now) {
+        Some((view, false)) => Some(view),
+        _ => None,
+    }
+}
+
 /// Looks a shop up. Call it only for a shop whose key or token was verified: anything else would let strangers fill memory.
 pub async fn shop(env: &Env, shop: ShopId) -> Result<Rc<ShopView>, Problem> {
     let now = clock::now_ms();
     match remembered(shop, now) {
         Some((view, false)) => Ok(view),
         // A stale shop is better than none.
-        Some((view, true)) => Ok(look_up(env, shop, Some(view.version)).await.unwrap_or(view)),
+        Some((view, true)) => {
+            let found = look_up(env, shop, Some(Rc::clone(&view))).await;
+            Ok(found.unwrap_or(view))
+        }
         None => look_up(env, shop, None).await,
     }
 }
@@ -141,13 +159,13 @@ pub async fn shop(env: &Env, shop: ShopId) -> Result<Rc<ShopView>, Problem> {
 pub fn refresh_later(env: &Env, ctx: &RequestContext, shop: ShopId) {
     // One refresh at a time and isolate is enough.
     SHOPS.with_borrow_mut(|shops| {
-        if let Some(known) = shops.get_mut(&shop) {
+        if let Some(known) = shops.get_mut(&shop.bits()) {
             known.checked_at = clock::now_ms();
         }
     });
     let env = env.clone();
     ctx.wait_until(&crate::promise::promise(async move {
-        let known = remembered(shop, clock::now_ms()).map(|(view, _)| view.version);
+        let known = remembered(shop, clock::now_ms()).map(|(view, _)| view);
         if let Err(problem) = look_up(&env, shop, known).await {
             crate::telemetry::error("shop_refresh_failed", &problem.to_string());
         }
@@ -157,31 +175,36 @@ pub fn refresh_later(env: &Env, ctx: &RequestContext, shop: ShopId) {
 
 /// Forgets what this isolate knows, after the shop was changed through it.
 pub fn forget(shop: ShopId) {
-    SHOPS.with_borrow_mut(|shops| shops.remove(&shop));
+    SHOPS.with_borrow_mut(|shops| shops.remove(&shop.bits()));
 }
 
-async fn look_up(env: &Env, shop: ShopId, known: Option<u64>) -> Result<Rc<ShopView>, Problem> {
-    let record = match from_kv(env, shop).await {
-        Some(record) if known.is_none_or(|version| record.version >= version) => record,
+async fn look_up(
+    env: &Env,
+    shop: ShopId,
+    known: Option<Rc<ShopView>>,
+) -> Result<Rc<ShopView>, Problem> {
+    let version = known.as_ref().map(|view| view.version);
+    let view = match (from_kv(env, shop, version).await, known) {
+        (Some(Published::Unchanged), Some(view)) => view,
+        (Some(Published::Record(record)), _) => Rc::new(view(env, shop, *record)?),
         _ => match ask_shop(env, shop, &ShopInput::Read).await? {
-            ShopReply::Record(Some(record)) => record,
+            ShopReply::Record(Some(record)) => Rc::new(view(env, shop, record)?),
             _ => return Err(Problem::UnknownShop(shop)),
         },
     };
-    let view = Rc::new(view(env, shop, record)?);
     SHOPS.with_borrow_mut(|shops| {
         if shops.len() >= MAX_SHOPS {
             shops.clear();
         }
         // Two look-ups may overtake each other; versions only grow.
         if shops
-            .get(&shop)
+            .get(&shop.bits())
             .is_some_and(|known| known.view.version > view.version)
         {
             return;
         }
         shops.insert(
-            shop,
+            shop.bits(),
             Remembered {
                 view: Rc::clone(&view),
                 checked_at: clock::now_ms(),
@@ -223,7 +246,7 @@ fn view(env: &Env, shop: ShopId, record: ShopRecord) -> Result<ShopView, Problem
             thresholds: config.thresholds,
             sequence: config.sequence.clone(),
         },
-        restore_prefix: format!("{}#homing=", config.restore_url),
+        restore_prefix: format!("{}#homing=", config.restore_url).into(),
         config,
     })
 }
@@ -240,11 +263,25 @@ fn record_name(shop: ShopId, version: u64) -> String {
     format!("shop/{shop}@{version}")
 }
 
-async fn from_kv(env: &Env, shop: ShopId) -> Option<ShopRecord> {
+/// What KV says of a shop.
+enum Published {
+    /// The version that is known already; its record need not be read.
+    Unchanged,
+    /// A newer one.
+    Record(Box<ShopRecord>),
+}
+
+/// `None` where KV has no record, or only one older than what is known.
+async fn from_kv(env: &Env, shop: ShopId, known: Option<u64>) -> Option<Published> {
     let kv = kv(env)?;
-    let version = kv.get(&head_name(shop)).text().await.ok()??.parse().ok()?;
+    let version: u64 = kv.get(&head_name(shop)).text().await.ok()??.parse().ok()?;
+    match known {
+        Some(known) if known == version => return Some(Published::Unchanged),
+        Some(known) if known > version => return None,
+        _ => {}
+    }
     let json = kv.get(&record_name(shop, version)).text().await.ok()??;
-    serde_json::from_str(&json).ok()
+    serde_json::from_str(&json).ok().map(Published::Record)
 }
 
 /// Publishes a record near the visitors. Its immutable name first, so that no head ever names what is not there.

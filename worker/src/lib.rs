@@ -15,11 +15,42 @@ mod sweep;
 mod telemetry;
 
 use bindings::{Env, Request, RequestContext};
-use js_sys::Promise;
+use error::Problem;
+use js_sys::{JsString, Promise};
 use promise::promise;
 use wasm_bindgen::prelude::*;
 
-/// Answers a request: a Response, or a promise of one.
+/// Where a click on a recovery link leads, up to the token itself; undefined where [`serve`] has to answer.
+#[wasm_bindgen]
+pub fn lead(token: &str, now: f64) -> Option<JsString> {
+    links::lead(token, clock::whole_ms(now))
+}
+
+/// Takes a beacon of a page of `origin`: a promise of the answer's JSON, or a Response, or a promise of one.
+#[wasm_bindgen]
+pub fn collect(body: &[u8], origin: Option<String>, env: Env) -> JsValue {
+    http::collect::take(body, origin, env)
+}
+
+/// The largest beacon, in bytes.
+#[wasm_bindgen]
+pub fn max_beacon() -> u32 {
+    http::collect::MAX_BODY
+}
+
+/// The answer to a beacon that is too large or ended early.
+#[wasm_bindgen]
+pub fn unread(too_large: bool, origin: Option<String>) -> JsValue {
+    http::unread(too_large, http::collect::MAX_BODY, origin.as_deref())
+}
+
+/// The answer to a beacon whose Cart did not answer.
+#[wasm_bindgen]
+pub fn unanswered(error: JsValue, origin: Option<String>) -> JsValue {
+    Problem::from(error).response(origin.as_deref())
+}
+
+/// Answers any other request: a Response, or a promise of one.
 #[wasm_bindgen]
 pub fn serve(request: Request, env: Env, ctx: &RequestContext) -> JsValue {
     http::route(request, env, ctx)

@@ -1,5 +1,6 @@
 //! `GET /r/{token}`: verified and answered synchronously from memory. Nothing is fetched, read or written on this path once a
-//! shop is known to the isolate.
+//! shop is known to the isolate. [`lead`] is all that nearly every click needs: one call, numbers and one short text in, a
+//! reference out.
 
 use crate::bindings::{self, Env, RequestContext};
 use crate::clock;
@@ -9,8 +10,9 @@ use crate::promise::promise;
 use homing_core::ids::ShopId;
 use homing_core::keys::HmacSha256;
 use homing_core::token::{LinkPurpose, Token, TokenError};
+use js_sys::JsString;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
@@ -18,7 +20,7 @@ use wasm_bindgen::JsValue;
 const MAX_MACS: usize = 8_192;
 
 thread_local! {
-    static MACS: RefCell<HashMap<(u8, LinkPurpose, ShopId), HmacSha256>> = RefCell::new(HashMap::new());
+    static MACS: RefCell<BTreeMap<u64, HmacSha256>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Verifies a token of one of the `wanted` purposes. A key is remembered only after it has verified something: forged tokens
@@ -34,7 +36,8 @@ pub fn verify(
     if !wanted.contains(&key.1) {
         return Err(TokenError::Invalid);
     }
-    if let Some(mac) = MACS.with_borrow(|macs| macs.get(&key).cloned()) {
+    let place = place(key);
+    if let Some(mac) = MACS.with_borrow(|macs| macs.get(&place).cloned()) {
         return claimed.verify(mac, now);
     }
     let mac = deployment
@@ -47,13 +50,27 @@ pub fn verify(
             if macs.len() >= MAX_MACS {
                 macs.clear();
             }
-            macs.insert(key, mac);
+            macs.insert(place, mac);
         });
     }
     verdict
 }
 
-/// Answers a click.
+/// A key's place in memory: key id, purpose and shop in one number.
+fn place((kid, purpose, shop): (u8, LinkPurpose, ShopId)) -> u64 {
+    u64::from(kid) << 48 | (purpose as u64) << 40 | shop.bits()
+}
+
+/// Where a click leads, up to the token itself. `None` where memory alone cannot tell or the answer is another one: that is for
+/// [`resolve`].
+pub fn lead(text: &str, now: u64) -> Option<JsString> {
+    let deployment = config::known_deployment()?;
+    let token = verify(&deployment, text, &[LinkPurpose::Recovery], now).ok()?;
+    let shop = config::at_hand(token.shop, now)?;
+    (token.kid >= shop.config.links_from_kid).then(|| shop.restore_prefix.clone())
+}
+
+/// Answers a click of any kind.
 pub fn resolve(text: &str, env: &Env, ctx: &RequestContext) -> JsValue {
     let deployment = match config::deployment(env) {
         Ok(deployment) => deployment,
@@ -66,7 +83,7 @@ pub fn resolve(text: &str, env: &Env, ctx: &RequestContext) -> JsValue {
                 if stale {
                     config::refresh_later(env, ctx, token.shop);
                 }
-                lead(&shop, &token, text)
+                redirect(&shop, &token, text)
             }
             None => later(env.clone(), token.shop, Some((token, text.to_owned()))),
         },
@@ -79,14 +96,11 @@ pub fn resolve(text: &str, env: &Env, ctx: &RequestContext) -> JsValue {
     }
 }
 
-fn lead(shop: &ShopView, token: &Token, text: &str) -> JsValue {
+fn redirect(shop: &ShopView, token: &Token, text: &str) -> JsValue {
     if token.kid < shop.config.links_from_kid {
         return pages::link_expired(Some(shop));
     }
-    let mut location = String::with_capacity(shop.restore_prefix.len().saturating_add(text.len()));
-    location.push_str(&shop.restore_prefix);
-    location.push_str(text);
-    bindings::redirect(&location)
+    bindings::redirect(&shop.restore_prefix, text)
 }
 
 /// The first click of a shop in this isolate waits for its configuration.
@@ -94,7 +108,7 @@ fn later(env: Env, shop: ShopId, token: Option<(Token, String)>) -> JsValue {
     promise(async move {
         let known: Option<Rc<ShopView>> = config::shop(&env, shop).await.ok();
         Ok(match (known, token) {
-            (Some(shop), Some((token, text))) => lead(&shop, &token, &text),
+            (Some(shop), Some((token, text))) => redirect(&shop, &token, &text),
             (shop, None) => pages::link_expired(shop.as_deref()),
             (None, Some(_)) => pages::try_again(),
         })

@@ -27,8 +27,10 @@ pub enum Body {
     /// Still readable.
     Kept {
         /// 16 bytes that make the payload's digest unguessable.
+        #[serde(with = "serde_bytes")]
         salt: [u8; 16],
         /// A [`super::Record`] in postcard's encoding.
+        #[serde(with = "serde_bytes")]
         payload: Vec<u8>,
     },
     /// Erased; the digest keeps the chain whole.

@@ -2,7 +2,7 @@
 
 mod beacon;
 mod catalogue;
-mod collect;
+pub mod collect;
 mod deliveries;
 mod health;
 mod merchant;
@@ -29,7 +29,7 @@ const MERCHANT_BODY: u32 = 1_048_576;
 /// How deep JSON may be nested; the deepest that has a meaning is a product's option, at four.
 const MAX_DEPTH: u32 = 16;
 
-/// Routes a request. A click is answered at once; everything else is a promise.
+/// Routes a request other than a beacon. A click is answered at once; everything else is a promise.
 pub fn route(request: Request, env: Env, ctx: &RequestContext) -> JsValue {
     let url = request.url();
     let path = path_of(&url);
@@ -51,9 +51,6 @@ pub fn route(request: Request, env: Env, ctx: &RequestContext) -> JsValue {
 
 async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: Env) -> JsValue {
     match (path, method) {
-        ("/v1/collect", "POST") => {
-            readable(&request, |origin| collect::post(&request, &env, origin)).await
-        }
         ("/v1/restore", "POST") => {
             readable(&request, |origin| restore::post(&request, &env, origin)).await
         }
@@ -145,6 +142,16 @@ fn path_of(url: &str) -> &str {
 /// Reads a JSON body of at most `limit` bytes.
 async fn body<T: serde::de::DeserializeOwned>(request: &Request, limit: u32) -> Result<T, Problem> {
     parse(&body_bytes(request, limit).await?)
+}
+
+/// The answer where a body could not be read.
+pub fn unread(too_large: bool, limit: u32, origin: Option<&str>) -> JsValue {
+    let problem = if too_large {
+        Problem::TooLarge(limit)
+    } else {
+        Problem::Body(String::from("it ended early"))
+    };
+    problem.response(origin)
 }
 
 /// Parses JSON. Parsers skip what they do not know however deep it is nested, so depth is limited before they see it.

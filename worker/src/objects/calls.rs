@@ -9,7 +9,7 @@ use homing_core::keys::shopper_object;
 use homing_core::object::shopper::Report;
 use homing_core::object::{cart, codec, shopper};
 use homing_core::shop::ShopConfig;
-use js_sys::Uint8Array;
+use js_sys::{Promise, Uint8Array};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -126,12 +126,17 @@ pub async fn ask_shop(env: &Env, shop: ShopId, input: &ShopInput) -> Result<Shop
     exchange(env.shop().get_by_name(&shop.to_string())?, &(shop, input)).await
 }
 
+/// Begins a call.
+pub fn start<Call: Serialize>(stub: Stub, call: &Call) -> Result<Promise, Problem> {
+    let message = codec::encode(call)?;
+    Ok(stub.call(Uint8Array::from(message.as_slice()))?)
+}
+
 async fn exchange<Call: Serialize, Reply: DeserializeOwned>(
     stub: Stub,
     call: &Call,
 ) -> Result<Reply, Problem> {
-    let message = codec::encode(call)?;
-    let answer = JsFuture::from(stub.call(Uint8Array::from(message.as_slice()))?).await?;
+    let answer = JsFuture::from(start(stub, call)?).await?;
     let answer: Uint8Array = answer
         .dyn_into()
         .map_err(|_| Problem::Internal(String::from("an object answered with no bytes")))?;

@@ -1,7 +1,7 @@
 //! Hosts a Cart.
 
 use super::calls::{CartCall, ShopperAsk, ShopperCall, ask_cart, ask_shopper};
-use super::{answer, exception, message};
+use super::{acknowledgement, answer, exception, message};
 use crate::bindings::{Env, ObjectContext};
 use crate::error::Problem;
 use crate::promise::promise;
@@ -49,17 +49,20 @@ pub fn open_cart(ctx: ObjectContext, env: Env) -> CartHost {
 
 #[wasm_bindgen]
 impl CartHost {
-    /// One call: bytes, or a promise of bytes where others have to be told first.
+    /// One call: the answer, or a promise of it where others have to be told first. It is text for a storefront, bytes for
+    /// everybody else.
     pub fn call(&self, bytes: Uint8Array) -> Result<JsValue, JsValue> {
         let (reply, effects, call) = self.0.take(&bytes).map_err(|problem| exception(&problem))?;
         if effects.is_empty() {
-            let finished = self.0.finish(reply, &call).and_then(|reply| answer(&reply));
-            return finished.map_err(|problem| exception(&problem));
+            return self
+                .0
+                .answer(reply, &call)
+                .map_err(|problem| exception(&problem));
         }
         let inner = Rc::clone(&self.0);
         Ok(promise(async move {
             inner.carry_out(effects, &call).await;
-            answer(&inner.finish(reply, &call)?)
+            inner.answer(reply, &call)
         })
         .into())
     }
@@ -207,6 +210,19 @@ impl Inner {
             self.relayed_until.set(0);
         }
         settled
+    }
+
+    fn answer(&self, reply: Reply, call: &Call) -> Result<JsValue, Problem> {
+        match self.finish(reply, call)? {
+            Reply::Collected(collected) => {
+                let deployment = config::deployment(&self.env)?;
+                let now = clock::now_ms();
+                let json =
+                    acknowledgement::json(&collected, &deployment, call.shop, call.cart, now)?;
+                Ok(JsValue::from_str(&json))
+            }
+            reply => answer(&reply),
+        }
     }
 
     /// Acknowledges only what is in force.

@@ -1,5 +1,6 @@
 //! The objects' hosts: load, `core::step`, persist, effects. No rule lives here.
 
+mod acknowledgement;
 pub mod calls;
 pub mod cart;
 pub mod shop;

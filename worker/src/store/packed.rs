@@ -4,7 +4,6 @@ use crate::bindings::{self, ObjectContext};
 use crate::error::{Problem, describe};
 use homing_core::log::Page;
 use homing_core::object::codec;
-use js_sys::Uint8Array;
 
 /// The packed value; `None` for an object that was never written.
 pub fn read(ctx: &ObjectContext) -> Result<Option<Vec<u8>>, Problem> {
@@ -15,13 +14,12 @@ pub fn read(ctx: &ObjectContext) -> Result<Option<Vec<u8>>, Problem> {
 
 /// Writes the packed value.
 pub fn write(ctx: &ObjectContext, value: &[u8]) -> Result<(), Problem> {
-    bindings::write_value(ctx, Uint8Array::from(value))
-        .map_err(|error| Problem::Unavailable(describe(&error)))
+    bindings::write_value(ctx, value).map_err(|error| Problem::Unavailable(describe(&error)))
 }
 
 /// Writes a page of the log.
 pub fn write_page(ctx: &ObjectContext, page: &Page) -> Result<(), Problem> {
     let bytes = codec::encode(page)?;
-    bindings::write_page(ctx, page.number, Uint8Array::from(bytes.as_slice()))
+    bindings::write_page(ctx, page.number, &bytes)
         .map_err(|error| Problem::Unavailable(describe(&error)))
 }

@@ -1,0 +1,65 @@
+//! What a Cart answers to a storefront's events, as the text that goes over the wire: the worker between them passes it on.
+
+use crate::config::Deployment;
+use crate::error::Problem;
+use homing_core::ids::{CartId, ShopId};
+use homing_core::object::cart::Collected;
+use homing_core::token::{LinkPurpose, Token};
+use homing_core::wire::{CollectReply, DotChange, Refused};
+
+/// How long an intent token works, s. Each answer brings a fresh one.
+const INTENT_S: u64 = 7 * 86_400;
+
+/// The answer's JSON.
+pub fn json(
+    collected: &Collected,
+    deployment: &Deployment,
+    shop: ShopId,
+    cart: CartId,
+    now: u64,
+) -> Result<String, Problem> {
+    serde_json::to_string(&reply(collected, deployment, shop, cart, now))
+        .map_err(|error| Problem::Internal(error.to_string()))
+}
+
+fn reply(
+    collected: &Collected,
+    deployment: &Deployment,
+    shop: ShopId,
+    cart: CartId,
+    now: u64,
+) -> CollectReply {
+    // The first meaningful change of a cart brings a token that reads it on any device.
+    let token = collected.meaningful.then(|| {
+        let token = Token {
+            purpose: LinkPurpose::Intent,
+            kid: deployment.keys.current(),
+            expires_at_s: u32::try_from((now / 1_000).saturating_add(INTENT_S)).unwrap_or(u32::MAX),
+            shop,
+            subject: cart.0,
+            epoch: u16::try_from(collected.epoch & 0xffff).unwrap_or(0),
+            generation: collected.generation,
+            ordinal: 0,
+        };
+        token.sign(&deployment.keys)
+    });
+    CollectReply {
+        acked: collected.acked.iter().map(ToString::to_string).collect(),
+        refused: collected
+            .refused
+            .iter()
+            .map(|(id, refusal)| Refused {
+                id: id.to_string(),
+                code: refusal.code().to_owned(),
+            })
+            .collect(),
+        seq: collected.seq,
+        epoch: collected.epoch,
+        full: collected.full,
+        dots: collected.changes.iter().map(DotChange::from).collect(),
+        clock: collected.clock.to_string(),
+        token: token.flatten(),
+        now,
+        rebind: collected.rebind.then_some(true),
+    }
+}
