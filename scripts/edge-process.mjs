@@ -1,11 +1,29 @@
 /** The worker under `wrangler dev`: real workerd, objects in SQLite on disk. */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { inRoot, projectNode } from './paths.mjs';
+import { WORKER_MODULES } from './build-worker.mjs';
+import { buildDir, inRoot, projectNode } from './paths.mjs';
 import { startProgram } from './processes.mjs';
 
 /** How much of the log is shown when the worker does not start. */
 const SHOWN_BYTES = 4_000;
+
+/**
+ * Copies a built worker beside the state of the stack that runs it: wrangler starts a worker anew when its files change, and a
+ * build made meanwhile is not meant for a stack that runs.
+ * @param {string} stateDir
+ * @param {string} variant
+ * @returns {string} the entry point
+ */
+function ownCopy(stateDir, variant) {
+  const dir = join(stateDir, 'code');
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true });
+  for (const module of WORKER_MODULES) {
+    copyFileSync(join(buildDir, variant, module), join(dir, module));
+  }
+  return join(dir, 'entry.js');
+}
 
 /**
  * @param {{ stateDir: string, variant: string, port: number, assets: string, envFile: string }} options
@@ -16,7 +34,7 @@ export function startEdge({ stateDir, variant, port, assets, envFile }) {
     projectNode,
     [
       inRoot('node_modules', 'wrangler', 'bin', 'wrangler.js'),
-      ...['dev', inRoot('build', variant, 'entry.js'), '--config', inRoot('wrangler.toml')],
+      ...['dev', ownCopy(stateDir, variant), '--config', inRoot('wrangler.toml')],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
       ...['--persist-to', join(stateDir, 'worker'), '--assets', assets, '--env-file', envFile],
       ...['--show-interactive-dev-session=false', '--log-level', 'warn'],
