@@ -108,6 +108,8 @@ function start() {
       const key = newKey();
       waiting.key = key;
       waiting.isKept = write(key, JSON.stringify({ cart: '', events: [], calls: [command] }));
+      // A page that is closed while it loads is not told, and an order cannot wait for the next visit: reminders would go on.
+      if (command.t === 'order') send();
     }
   };
 
@@ -146,8 +148,8 @@ function start() {
     return event;
   };
 
-  /** The page is closing or hidden, and may never be seen again: no await from here on. */
-  const leave = () => {
+  /** The page may never be seen again: no await from here on. */
+  const send = () => {
     if (receive) return;
     /** @type {NonNullable<ReturnType<typeof sight>>} */
     const seen = { e: 0, d: [], ...sight() };
@@ -194,8 +196,8 @@ function start() {
   };
   scope.homing.boot = boot;
   Array.from(stub?.q || []).forEach(accept);
-  addEventListener('pagehide', leave);
-  addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && leave());
+  addEventListener('pagehide', send);
+  addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && send());
   addEventListener('online', load);
   load();
 }

@@ -7,6 +7,21 @@ import { idsOf, sdkSuite } from './sdk-suite.mjs';
 
 const suite = sdkSuite();
 
+/**
+ * Waits for the loader and the page's load event: Chromium closes a page that still loads without telling it.
+ * @param {import('./sdk-storefront.mjs').Tab} tab
+ */
+const loaded = (tab) =>
+  until('the loader', () =>
+    tab.page.evaluate(
+      () =>
+        !!(/** @type {any} */ (window).homing.boot) &&
+        performance
+          .getEntriesByType('navigation')
+          .every((entry) => /** @type {any} */ (entry).loadEventEnd > 0),
+    ),
+  );
+
 test('calls right before the page closes are there on the next visit and at the edge, once', async () => {
   const visitor = await suite.newVisitor();
   const tab = await suite.open(visitor);
@@ -51,9 +66,7 @@ test('a page that closes before the runtime is there sends its calls by itself, 
   const visitor = await suite.newVisitor();
   suite.shop.control.held.add('/sdk/v1/runtime.js');
   const tab = await suite.open(visitor);
-  await until('the loader', () =>
-    tab.page.evaluate(() => !!(/** @type {any} */ (window).homing.boot)),
-  );
+  await loaded(tab);
   await tab.call('cart', 'add', { variant: 'mug-blue', quantity: 2 });
   await tab.call('cart', 'add', { variant: 'bag-red' });
   await tab.call('cart', 'remove', { variant: 'bag-red' });
@@ -78,9 +91,7 @@ test('a first call on a page without the runtime counts, even after visits witho
   await tab.call('track', 'view', { variant: 'mug-blue' });
   suite.shop.control.held.add('/sdk/v1/runtime.js');
   await tab.page.goto(`${suite.shop.origin}/shop/product`, { waitUntil: 'domcontentloaded' });
-  await until('the loader', () =>
-    tab.page.evaluate(() => !!(/** @type {any} */ (window).homing.boot)),
-  );
+  await loaded(tab);
   await tab.call('cart', 'add', { variant: 'mug-blue' });
   await tab.page.close();
   suite.shop.control.held.clear();
@@ -91,7 +102,7 @@ test('a first call on a page without the runtime counts, even after visits witho
   assert.equal(new Set(suite.shop.control.collected.map((request) => request.cart)).size, 1);
 });
 
-test('an order on a page that closes at once covers the cart of the pages before', async () => {
+test('an order on a page that closes at once, even while it loads, covers the cart of the pages before', async () => {
   const visitor = await suite.newVisitor();
   const tab = await suite.open(visitor);
   await tab.call('cart', 'add', { variant: 'mug-blue' });
