@@ -9,6 +9,8 @@ pub mod error;
 #[cfg(feature = "edge")]
 pub mod bytes;
 #[cfg(feature = "edge")]
+pub mod calendar;
+#[cfg(feature = "edge")]
 pub mod catalogue;
 #[cfg(feature = "edge")]
 pub mod contact;
