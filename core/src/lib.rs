@@ -11,9 +11,14 @@ pub mod bytes;
 #[cfg(feature = "edge")]
 pub mod catalogue;
 #[cfg(feature = "edge")]
+pub mod channel;
+#[cfg(feature = "edge")]
 pub mod contact;
 #[cfg(feature = "edge")]
 pub mod delivery;
+#[cfg(feature = "edge")]
+#[macro_use]
+pub mod document;
 #[cfg(feature = "edge")]
 pub mod ids;
 #[cfg(feature = "edge")]
@@ -26,6 +31,10 @@ pub mod message;
 pub mod money;
 #[cfg(feature = "edge")]
 pub mod object;
+#[cfg(feature = "edge")]
+pub mod rules;
+#[cfg(feature = "schema")]
+pub mod schema;
 #[cfg(feature = "edge")]
 pub mod seal;
 #[cfg(feature = "edge")]
