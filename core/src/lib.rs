@@ -13,9 +13,14 @@ pub mod calendar;
 #[cfg(feature = "edge")]
 pub mod catalogue;
 #[cfg(feature = "edge")]
+pub mod channel;
+#[cfg(feature = "edge")]
 pub mod contact;
 #[cfg(feature = "edge")]
 pub mod delivery;
+#[cfg(feature = "edge")]
+#[macro_use]
+pub mod document;
 #[cfg(feature = "edge")]
 pub mod ids;
 #[cfg(feature = "edge")]
@@ -28,6 +33,10 @@ pub mod message;
 pub mod money;
 #[cfg(feature = "edge")]
 pub mod object;
+#[cfg(feature = "edge")]
+pub mod rules;
+#[cfg(feature = "schema")]
+pub mod schema;
 #[cfg(feature = "edge")]
 pub mod seal;
 #[cfg(feature = "edge")]

@@ -54,6 +54,18 @@ impl Money {
             )
         }
     }
+
+    /// As an explanation shows it, the same in every language: the currency's own decimals and its code, `1234.50 EUR`.
+    pub fn with_code(self) -> String {
+        let iso = self.currency.0;
+        let decimals = iso.exponent().unwrap_or(0);
+        let unit = 10_u64.saturating_pow(u32::from(decimals));
+        let (whole, rest) = (self.minor / unit, self.minor % unit);
+        match usize::from(decimals) {
+            0 => format!("{whole} {}", iso.code()),
+            width => format!("{whole}.{rest:0width$} {}", iso.code()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -74,5 +86,20 @@ mod tests {
         assert_eq!(show(5_000, "JPY"), "¥5,000");
         assert_eq!(show(1_234, "KWD"), "د.ك\u{a0}1.234");
         assert!(Currency::parse("XYZ").is_none());
+    }
+
+    #[test]
+    fn amounts_with_a_code_keep_the_currencys_decimals() {
+        let show = |minor, code| {
+            Money {
+                minor,
+                currency: Currency::parse(code).unwrap(),
+            }
+            .with_code()
+        };
+        assert_eq!(show(123_450, "EUR"), "1234.50 EUR");
+        assert_eq!(show(5, "USD"), "0.05 USD");
+        assert_eq!(show(5_000, "JPY"), "5000 JPY");
+        assert_eq!(show(1_234, "KWD"), "1.234 KWD");
     }
 }

@@ -199,7 +199,15 @@ fn words(content: &Content<'_>, title: &str, count: usize) -> Words {
         n => format!("{title} and {} more things", n.saturating_sub(1)),
     };
     match content.template {
-        Template::Reminder => Words {
+        // Templates that stand here beside the reminder have no texts of their own yet.
+        Template::Reminder
+        | Template::Browse
+        | Template::PaymentFailed
+        | Template::PriceDrop
+        | Template::BackInStock
+        | Template::Quote
+        | Template::HighValue
+        | Template::Season => Words {
             headline: "Still thinking it over?",
             intro: format!("Your cart is just as you left it: {others}."),
             button: "Back to my cart",

@@ -1,0 +1,10 @@
+//! How a document that a merchant wrote is read: everything that is wrong with it is said at once, each with the path of its
+//! field and with what would be right.
+
+mod problems;
+mod read;
+#[macro_use]
+pub mod text;
+
+pub use problems::Problems;
+pub(crate) use read::{read, words_of};

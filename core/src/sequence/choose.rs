@@ -1,0 +1,121 @@
+//! Which sequence a shopper gets.
+
+use super::{Occasion, Sequence};
+use crate::rules::{Explanation, Facts};
+use alloc::{format, string::String, vec::Vec};
+use core::cmp::Reverse;
+
+/// The sequence that was chosen, and what became of the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice<'a> {
+    /// The chosen one; `None` when none fits.
+    pub chosen: Option<&'a Sequence>,
+    /// All of them in the order in which they were considered: by priority, then as they stand in the list.
+    pub considered: Vec<Considered<'a>>,
+}
+
+/// What became of one sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Considered<'a> {
+    /// The sequence.
+    pub sequence: &'a Sequence,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// What became of one sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was chosen.
+    Chosen {
+        /// What its trigger saw.
+        trigger: String,
+        /// Why its rule is met; `None` where it has none.
+        when: Option<Explanation>,
+    },
+    /// Something else begins it.
+    OtherTrigger {
+        /// What its trigger saw.
+        trigger: String,
+    },
+    /// Its rule is not known to be met.
+    NotMet {
+        /// Why.
+        when: Explanation,
+    },
+    /// Another one was chosen before it was looked at.
+    Outranked,
+}
+
+/// The sequence for what happened: of those whose trigger and rule fit, the one with the highest priority; of equals the first.
+pub fn choose<'a>(
+    sequences: &'a [Sequence],
+    facts: &Facts,
+    occasion: &Occasion,
+) -> Option<&'a Sequence> {
+    consider(sequences, facts, occasion).chosen
+}
+
+/// The same, and what became of each sequence.
+pub fn consider<'a>(sequences: &'a [Sequence], facts: &Facts, occasion: &Occasion) -> Choice<'a> {
+    let mut ranked: Vec<&Sequence> = sequences.iter().collect();
+    // Stable: equals stay in the order of the list.
+    ranked.sort_by_key(|sequence| Reverse(sequence.priority));
+    let mut chosen = None;
+    let considered = ranked
+        .into_iter()
+        .map(|sequence| {
+            let verdict = if chosen.is_some() {
+                Verdict::Outranked
+            } else {
+                verdict(sequence, facts, occasion)
+            };
+            if matches!(verdict, Verdict::Chosen { .. }) {
+                chosen = Some(sequence);
+            }
+            Considered { sequence, verdict }
+        })
+        .collect();
+    Choice { chosen, considered }
+}
+
+fn verdict(sequence: &Sequence, facts: &Facts, occasion: &Occasion) -> Verdict {
+    let (begins, trigger) = sequence.trigger.judge(occasion);
+    if !begins {
+        return Verdict::OtherTrigger { trigger };
+    }
+    let when = sequence.when.as_ref().map(|when| when.judge(facts));
+    match when {
+        Some(when) if !when.outcome.is_met() => Verdict::NotMet { when },
+        when => Verdict::Chosen { trigger, when },
+    }
+}
+
+impl Considered<'_> {
+    /// What became of it, as one sentence.
+    pub fn sentence(&self) -> String {
+        let name = &self.sequence.name;
+        match &self.verdict {
+            Verdict::Chosen {
+                trigger,
+                when: None,
+            } => format!("“{name}” was chosen because {trigger}."),
+            Verdict::Chosen {
+                trigger,
+                when: Some(when),
+            } => format!(
+                "“{name}” was chosen because {trigger}; and {}.",
+                when.sentence()
+            ),
+            Verdict::OtherTrigger { trigger } => {
+                format!("“{name}” was not chosen because {trigger}.")
+            }
+            Verdict::NotMet { when } => {
+                format!("“{name}” was not chosen because {}.", when.sentence())
+            }
+            Verdict::Outranked => {
+                format!("“{name}” was not looked at because another one came first.")
+            }
+        }
+    }
+}
