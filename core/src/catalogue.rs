@@ -2,7 +2,7 @@
 
 use crate::cart::Variant;
 use crate::money::{Currency, Money};
-use alloc::{collections::BTreeMap, string::String};
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// One variant in the shop's catalogue.
@@ -26,6 +26,15 @@ pub struct Product {
     /// What tells this variant from its siblings, such as `Colour: Blue`.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
+    /// The product that this is a variant of.
+    #[serde(default)]
+    pub product: Option<String>,
+    /// Words to sort products by, such as a collection's name.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// What one costs the shop, in the same unit as its price; never shown to anybody.
+    #[serde(default)]
+    pub cost_minor: Option<u64>,
 }
 
 impl Product {
@@ -65,6 +74,19 @@ impl Product {
                 .any(|(name, value)| name.len() > 60 || value.len() > 200)
         {
             return Err("options");
+        }
+        if self
+            .product
+            .as_ref()
+            .is_some_and(|product| Variant::new(product).is_err())
+        {
+            return Err("product");
+        }
+        if self.tags.len() > 50 || self.tags.iter().any(|tag| tag.is_empty() || tag.len() > 60) {
+            return Err("tags");
+        }
+        if self.cost_minor.is_some_and(|cost| cost > 100_000_000_000) {
+            return Err("cost_minor");
         }
         Ok(())
     }

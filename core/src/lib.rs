@@ -17,6 +17,8 @@ pub mod channel;
 #[cfg(feature = "edge")]
 pub mod contact;
 #[cfg(feature = "edge")]
+pub mod decision;
+#[cfg(feature = "edge")]
 pub mod delivery;
 #[cfg(feature = "edge")]
 #[macro_use]

@@ -1,10 +1,15 @@
 //! A shop's configuration, validated once where it enters.
 
+use crate::calendar::{
+    Cap, Caps, DAY_MS, HOUR_MS, QuietHours, Season, Zone, check_quiet_hours, check_seasons,
+};
 use crate::catalogue::is_web_url;
+use crate::channel::Channel;
 use crate::contact::Email;
+use crate::document::{Problems, read};
 use crate::money::Currency;
-use crate::sequence::{Step, Thresholds, default_sequence};
-use alloc::{format, string::String, vec::Vec};
+use crate::sequence::{Document, Sequence, Thresholds, standard};
+use alloc::{format, string::String, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// What a merchant decides. Unknown fields are refused, so that a typing error does not silently do nothing.
@@ -30,9 +35,27 @@ pub struct ShopConfig {
     /// When a cart counts as left.
     #[serde(default)]
     pub thresholds: Thresholds,
-    /// What is sent.
-    #[serde(default = "default_sequence")]
-    pub sequence: Vec<Step>,
+    /// What is sent, when and to whom; a sequence with the highest priority whose trigger and rule fit is taken.
+    #[serde(default = "standard")]
+    pub sequences: Vec<Sequence>,
+    /// The shop's time zone, an IANA name: where seasons begin, and whose night counts for shoppers of whom no zone is known.
+    #[serde(default = "utc")]
+    pub time_zone: Zone,
+    /// When nothing is sent, by the shopper's own clock. What falls into them waits.
+    #[serde(default)]
+    pub quiet_hours: Vec<QuietHours>,
+    /// How many messages a shopper gets at most, over all channels and sequences. What is over waits.
+    #[serde(default = "default_caps")]
+    pub caps: Caps,
+    /// Shoppers who are never written to, so that what the messages bring can be measured, in basis points: 500 are 5 %.
+    #[serde(default = "default_holdout")]
+    pub holdout_bp: u16,
+    /// How far a message may be put off to the hour at which its shopper is usually there, ms; 0: not at all.
+    #[serde(default = "default_usual_hour")]
+    pub usual_hour_ms: u64,
+    /// Times of the year with other caps, sequences and offers.
+    #[serde(default)]
+    pub seasons: Vec<Season>,
     /// Waits between tries of one delivery, ms; the default stands in `delivery::retry`.
     #[serde(default)]
     pub retry_ms: Option<Vec<u64>>,
@@ -86,6 +109,13 @@ impl Provider {
             Self::Resend => Some(24 * 3_600_000),
         }
     }
+
+    /// Whether it carries messages by `channel`.
+    pub fn carries(self, channel: Channel) -> bool {
+        match self {
+            Self::Smtp | Self::Resend => channel == Channel::Email,
+        }
+    }
 }
 
 /// A field that is wrong, and why.
@@ -99,15 +129,13 @@ pub struct FieldError {
 }
 
 impl ShopConfig {
-    /// Longest sequence.
-    pub const MAX_STEPS: usize = 12;
-
     /// Reads and checks a configuration.
     pub fn parse(json: &[u8]) -> Result<Self, FieldError> {
-        let config: Self = serde_json::from_slice(json).map_err(|error| FieldError {
+        let text = core::str::from_utf8(json).map_err(|_| FieldError {
             field: String::from("body"),
-            reason: format!("{error}"),
+            reason: String::from("text in UTF-8"),
         })?;
+        let config: Self = read(text, "")?;
         config.check()?;
         Ok(config)
     }
@@ -149,34 +177,32 @@ impl ShopConfig {
         if self.sender.postal_address.len() > 300 {
             return wrong("sender.postal_address", "at most 300 bytes");
         }
-        if self.sequence.len() > Self::MAX_STEPS {
-            return wrong("sequence", "at most 12 steps");
+        let mut problems = Problems::at("");
+        Document::check(&self.sequences, &mut problems);
+        if let Some(first) = problems.into_errors().into_iter().next() {
+            return Err(first);
         }
-        let mut before = 0;
-        for (n, step) in self.sequence.iter().enumerate() {
-            if step.after_ms < before || step.after_ms > 90 * 24 * 3_600_000 {
+        check_quiet_hours(&self.quiet_hours, "quiet_hours")?;
+        self.caps.check("caps")?;
+        check_seasons(&self.seasons, "seasons")?;
+        for (n, season) in self.seasons.iter().enumerate() {
+            let known = season.changes.sequence.as_ref().is_none_or(|id| {
+                self.sequences
+                    .iter()
+                    .any(|sequence| sequence.id.as_str() == id)
+            });
+            if !known {
                 return wrong(
-                    &format!("sequence[{n}].after_ms"),
-                    "not before the step before it, and within 90 days",
+                    &format!("seasons[{n}].changes.sequence"),
+                    "the id of one of the shop's sequences",
                 );
             }
-            before = step.after_ms;
-            if let Some(offer) = &step.offer {
-                let code = (1..=40).contains(&offer.code.len())
-                    && offer
-                        .code
-                        .bytes()
-                        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-                if !code {
-                    return wrong(
-                        &format!("sequence[{n}].offer.code"),
-                        "1 to 40 letters, digits, - or _",
-                    );
-                }
-                if !(1..=100).contains(&offer.percent) {
-                    return wrong(&format!("sequence[{n}].offer.percent"), "1 to 100");
-                }
-            }
+        }
+        if self.holdout_bp > 10_000 {
+            return wrong("holdout_bp", "0 to 10000");
+        }
+        if self.usual_hour_ms > 24 * HOUR_MS {
+            return wrong("usual_hour_ms", "at most 86400000, one day");
         }
         if self.thresholds.cart_ms < 1_000 || self.thresholds.checkout_ms < 1_000 {
             return wrong("thresholds", "at least 1000 ms each");
@@ -207,6 +233,30 @@ fn english() -> String {
     String::from("en")
 }
 
+fn utc() -> Zone {
+    Zone::UTC
+}
+
+/// Room for a whole sequence and a little more, and never two messages within an hour.
+fn default_caps() -> Caps {
+    Caps {
+        caps: vec![Cap {
+            messages: 4,
+            window_ms: 7 * DAY_MS,
+            channels: None,
+        }],
+        min_gap_ms: HOUR_MS,
+    }
+}
+
+fn default_holdout() -> u16 {
+    500
+}
+
+fn default_usual_hour() -> u64 {
+    6 * HOUR_MS
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -220,13 +270,17 @@ pub(crate) mod tests {
     #[test]
     fn defaults_are_the_production_sequence() {
         let config = ShopConfig::parse(json().as_bytes()).unwrap();
-        let hours: Vec<u64> = config
-            .sequence
+        let [sequence] = config.sequences.as_slice() else {
+            panic!("one sequence");
+        };
+        let hours: Vec<u64> = sequence
+            .steps
             .iter()
             .map(|step| step.after_ms / 3_600_000)
             .collect();
         assert_eq!(hours, [24, 48, 72]);
-        assert_eq!(config.sequence[1].offer.as_ref().unwrap().percent, 10);
+        assert_eq!(sequence.steps[1].offer.as_ref().unwrap().percent, 10);
+        assert_eq!(config.holdout_bp, 500);
         assert!(!config.sandbox);
     }
 
@@ -249,7 +303,17 @@ pub(crate) mod tests {
                 "\"name\":\"\",\"origins\"",
                 "name",
             ),
-            ("\"currency\"", "\"curency\"", "body"),
+            ("\"currency\"", "\"curency\"", "curency"),
+            (
+                "\"currency\"",
+                "\"time_zone\":\"Europe/Atlantis\",\"currency\"",
+                "time_zone",
+            ),
+            (
+                "\"currency\"",
+                "\"sequences\":[{\"id\":\"a\",\"version\":1,\"name\":\"A\",\"trigger\":{\"cart\":{}},\"steps\":[{\"after_ms\":1,\"template\":\"offer\"}]}],\"currency\"",
+                "sequences[0].steps[0].offer",
+            ),
         ] {
             let error = ShopConfig::parse(json().replacen(from, to, 1).as_bytes()).unwrap_err();
             assert_eq!(error.field, field);

@@ -112,9 +112,9 @@ impl Activity {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DAY_MS, HOUR_MS};
     use super::super::quiet::tests::ms;
     use super::super::zone::tests::zoned_instants;
+    use super::super::{DAY_MS, HOUR_MS};
     use super::*;
     use chrono::{TimeZone as _, Timelike};
     use proptest::prelude::*;

@@ -5,7 +5,6 @@
 //! of the zone shows a held time: an hour that the clock shows twice is held twice, one that it skips is not waited for.
 
 mod cap;
-mod channel;
 mod combine;
 mod country;
 mod date;
@@ -21,8 +20,8 @@ mod weekday;
 mod window;
 mod zone;
 
+pub use crate::channel::Channel;
 pub use cap::{Cap, Caps, Sent};
-pub use channel::Channel;
 pub use combine::{Occasion, Restraint, earliest};
 pub use country::{CountryRule, Demand, rules};
 pub use date::LocalDate;

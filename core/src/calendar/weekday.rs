@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A day of the week, in ISO 8601's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Weekday {

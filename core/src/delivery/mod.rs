@@ -7,9 +7,11 @@ pub mod retry;
 pub use frozen::Frozen;
 pub use outcome::Outcome;
 
-use crate::sequence::Template;
+use crate::channel::Channel;
+use crate::decision::Decided;
+use crate::sequence::{Offer, Template};
 use crate::shop::Provider;
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// The name of one delivery of one shopper.
@@ -26,8 +28,12 @@ pub struct DeliveryKey {
 pub struct Delivery {
     /// Its name.
     pub key: DeliveryKey,
-    /// Which message.
+    /// Which message; as long as no sequence is chosen, the likely one.
     pub template: Template,
+    /// What it offers, once that is decided.
+    pub offer: Option<Offer>,
+    /// How it goes, once that is decided.
+    pub channel: Option<Channel>,
     /// When it is (or was) due, epoch ms.
     pub due_at: u64,
     /// Where it stands.
@@ -43,6 +49,38 @@ pub struct Delivery {
     pub first_released_at: Option<u64>,
     /// Who carries it; never changes once released.
     pub provider: Option<Provider>,
+    /// Whether a person has approved it.
+    pub approved: bool,
+    /// What was decided about it, the latest last.
+    pub decisions: Vec<Decided>,
+}
+
+impl Delivery {
+    /// Decisions remembered about one delivery; a hold that repeats counts once.
+    pub const MAX_DECISIONS: usize = 6;
+
+    /// Writes a decision down.
+    pub fn note(&mut self, decided: Decided) {
+        if self
+            .decisions
+            .last()
+            .is_some_and(|last| last.code() == decided.code())
+        {
+            self.decisions.pop();
+        }
+        self.decisions.push(decided);
+        if self.decisions.len() > Self::MAX_DECISIONS {
+            // The first decision tells which sequence was chosen; it stays.
+            self.decisions.remove(1);
+        }
+    }
+
+    /// Whether it has waited for the shopper's usual hour.
+    pub fn has_waited(&self) -> bool {
+        self.decisions
+            .iter()
+            .any(|decided| decided.code() == "usual_hour")
+    }
 }
 
 /// Where a delivery stands.
@@ -103,6 +141,18 @@ pub enum Skip {
     NoContact,
     /// Nothing in the cart is in the shop's catalogue.
     NotInCatalogue,
+    /// Held out, so that what the messages bring can be measured.
+    Holdout,
+    /// No sequence of the shop is for this cart.
+    NoSequence,
+    /// The step's condition is not met.
+    ConditionUnmet,
+    /// The shop has no provider for any of the step's channels.
+    NoChannel,
+    /// A country's rule forbids it, or caps and quiet hours would hold it for longer than a reminder is worth.
+    Restrained,
+    /// A person has decided against it.
+    Rejected,
 }
 
 impl Skip {
@@ -118,6 +168,18 @@ impl Skip {
             Self::NotInCatalogue => {
                 "Not sent, because nothing in the cart is in the shop's catalogue."
             }
+            Self::Holdout => {
+                "Not sent, because this shopper is held out, so that what the messages bring can be measured."
+            }
+            Self::NoSequence => "Not sent, because no sequence of the shop is for this cart.",
+            Self::ConditionUnmet => "Not sent, because the step's condition is not met.",
+            Self::NoChannel => {
+                "Not sent, because the shop has no provider for the step's channels."
+            }
+            Self::Restrained => {
+                "Not sent, because a rule about times forbids it for longer than a reminder is worth."
+            }
+            Self::Rejected => "Not sent, because a person has decided against it.",
         }
     }
 
@@ -131,6 +193,12 @@ impl Skip {
             Self::NoConsent => "no_consent",
             Self::NoContact => "no_contact",
             Self::NotInCatalogue => "not_in_catalogue",
+            Self::Holdout => "holdout",
+            Self::NoSequence => "no_sequence",
+            Self::ConditionUnmet => "condition_unmet",
+            Self::NoChannel => "no_channel",
+            Self::Restrained => "restrained",
+            Self::Rejected => "rejected",
         }
     }
 }

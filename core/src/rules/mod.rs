@@ -20,6 +20,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use crate::calendar::Weekday;
 pub use bounds::{AmountBounds, CountBounds, PercentBounds, SpanBounds};
 pub(crate) use choice::stage_name;
 pub use choice::{CatalogueId, Country, Device, Host, OneOf};
@@ -27,6 +28,6 @@ pub use condition::Condition;
 pub use explain::{Explanation, Finding};
 pub use facts::{CheckoutFacts, Consents, Facts, LineFacts, Orders, Source};
 pub use lines::{AttributeTest, LineTest, Which};
-pub use moment::{CalendarDay, DaySpan, HourSpan, LocalMoment, Weekday};
+pub use moment::{CalendarDay, DaySpan, HourSpan, LocalMoment};
 pub use outcome::Outcome;
 pub use reason::{Reason, ReasonTest};

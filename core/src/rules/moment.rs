@@ -2,6 +2,7 @@
 
 use super::choice::Spoken;
 use super::sight::Sight;
+use crate::calendar::Weekday;
 use crate::document::Problems;
 use alloc::{format, string::String};
 use serde::{Deserialize, Serialize};
@@ -19,21 +20,6 @@ pub struct LocalMoment {
     pub hour: u8,
     /// Day of the week.
     pub weekday: Weekday,
-}
-
-/// A day of the week.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "a day's name says all")]
-pub enum Weekday {
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
 }
 
 impl Spoken for Weekday {

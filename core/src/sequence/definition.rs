@@ -1,6 +1,6 @@
 //! A sequence as a merchant defines it.
 
-use super::{Offer, Template, Trigger, plain};
+use super::{Offer, Template, Trigger};
 use crate::channel::Channel;
 use crate::document::{Problems, text::Text};
 use crate::rules::{Condition, Explanation, Facts};
@@ -97,15 +97,6 @@ impl Step {
     /// Whether the step is for these facts; `None` where it says nothing and therefore is.
     pub fn judge(&self, facts: &Facts) -> Option<Explanation> {
         self.when.as_ref().map(|when| when.judge(facts))
-    }
-
-    /// What a plan without conditions and channels can keep of it.
-    pub fn plain(&self) -> plain::Step {
-        plain::Step {
-            after_ms: self.after_ms,
-            template: self.template,
-            offer: self.offer.clone(),
-        }
     }
 
     fn check(&self, before: Option<&Self>, problems: &mut Problems) {

@@ -74,6 +74,29 @@ impl Document {
         finished(sequences, problems)
     }
 
+    /// Checks sequences that stand together under `sequences`.
+    pub fn check(sequences: &[Sequence], problems: &mut Problems) {
+        problems.field("sequences", |problems| {
+            if sequences.len() > Self::MAX_SEQUENCES {
+                problems.wrong("at most 50 entries");
+                return;
+            }
+            for (n, sequence) in sequences.iter().enumerate() {
+                problems.entry(n, |problems| {
+                    sequence.check(problems);
+                    let first = sequences
+                        .iter()
+                        .take(n)
+                        .position(|before| before.id == sequence.id);
+                    if let Some(first) = first {
+                        let reason = format!("another id than sequences[{first}]");
+                        problems.field("id", |problems| problems.wrong(&reason));
+                    }
+                });
+            }
+        });
+    }
+
     /// Writes a document: indented, without what is not given.
     pub fn write(&self) -> Result<String, serde_json::Error> {
         let mut value = serde_json::to_value(self)?;

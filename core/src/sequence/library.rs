@@ -21,13 +21,18 @@ pub fn library(currency: Currency) -> Vec<Sequence> {
         high_value(currency),
         season(),
         mobile_first(),
-        standard(),
+        standard_sequence(),
         browse(),
         back_in_stock(),
         price_drop(),
     ];
     // Every text here is a constant, and a test reads them all; none is left out.
     all.into_iter().flatten().collect()
+}
+
+/// What a shop sends that says nothing: the library's first sequence for any cart.
+pub fn standard() -> Vec<Sequence> {
+    standard_sequence().into_iter().collect()
 }
 
 type Built = Result<Sequence, NotAllowed>;
@@ -53,7 +58,7 @@ fn ten_percent() -> Option<Offer> {
 }
 
 /// A reminder after a day, ten percent after two, a last word after three.
-fn standard() -> Built {
+fn standard_sequence() -> Built {
     let steps = vec![
         Step::new(DAY, Template::Reminder),
         Step {

@@ -29,7 +29,8 @@ pub enum Trigger {
         /// How long the shopper must have been quiet, ms.
         threshold_ms: Option<u64>,
     },
-    /// A cart was left, before its checkout or in it. A sequence for left checkouts alone needs the higher priority.
+    /// A cart was left: before its checkout, in it, or because its payment failed. A sequence for those alone needs the higher
+    /// priority.
     Cart {
         /// How long the shopper must have been quiet, ms.
         threshold_ms: Option<u64>,
@@ -181,7 +182,10 @@ impl Trigger {
                     format!("a price fell by {percent} %, {place} {min_percent} %"),
                 )
             }
-            (Self::Cart { .. }, Occasion::Cart | Occasion::Checkout { .. })
+            (
+                Self::Cart { .. },
+                Occasion::Cart | Occasion::Checkout { .. } | Occasion::PaymentFailed { .. },
+            )
             | (Self::BackInStock { .. }, Occasion::BackInStock)
             | (Self::Quote { .. }, Occasion::Quote) => (true, String::from(occasion.words())),
             _ => (

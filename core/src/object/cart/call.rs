@@ -4,7 +4,7 @@ use crate::cart::{Change, Dot, EventId, Hlc, LineView, Placed};
 use crate::contact::{Email, Phone};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{ConsentReceipt, PageContext, Stage, What};
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// The last order.
@@ -265,4 +265,6 @@ pub struct Snapshot {
     pub entries: u64,
     /// Who watches it.
     pub shopper: Option<ShopperId>,
+    /// The code of the payment that failed last, while the checkout stands there.
+    pub payment_error: Option<String>,
 }

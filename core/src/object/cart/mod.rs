@@ -15,7 +15,7 @@ use super::Commit;
 use crate::cart::{CartState, Dot, EventId, Hlc, Op, Replica};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{Chain, PageContext, Record, Stage, What};
-use alloc::{vec, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// A cart's packed state.
@@ -29,6 +29,8 @@ pub struct Cart {
     generation: u8,
     last_activity_at: u64,
     stage: Option<Stage>,
+    /// The code of the payment that failed last, while the checkout stands there.
+    payment_error: Option<String>,
     ordered: Option<Ordered>,
     binding: Option<Binding>,
     parent: Option<Parent>,
@@ -71,6 +73,7 @@ impl Cart {
             generation: 0,
             last_activity_at: 0,
             stage: None,
+            payment_error: None,
             ordered: None,
             binding: None,
             parent: None,
@@ -238,8 +241,14 @@ impl Cart {
         }
         match &what {
             What::Order { .. } => self.close_with_order(id, now),
-            What::Lines(Op::Close { .. }) => self.stage = None,
-            What::Checkout { stage, .. } => self.stage = Some(*stage),
+            What::Lines(Op::Close { .. }) => {
+                self.stage = None;
+                self.payment_error = None;
+            }
+            What::Checkout { stage, code, .. } => {
+                self.stage = Some(*stage);
+                self.payment_error = code.clone().filter(|_| *stage == Stage::PaymentFailed);
+            }
             What::Fork {
                 parent,
                 dots,
@@ -270,6 +279,7 @@ impl Cart {
         };
         self.ordered = Some(ordered);
         self.stage = None;
+        self.payment_error = None;
         if self.binding.is_some() || self.parent.is_some() {
             self.unsettled.push(id);
         }

@@ -31,6 +31,7 @@ impl Cart {
             head: self.log.head(),
             entries: self.log.seq(),
             shopper: self.binding.as_ref().map(|binding| binding.shopper),
+            payment_error: self.payment_error.clone(),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! What can be asked of a Shopper, what it wants done, and what it answers.
 
 use super::super::cart::{Identify, Slot, Snapshot};
+use super::{Exposure, PlanSettings};
 use crate::catalogue::Product;
+use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Frozen, Outcome};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::MasterKeys;
-use crate::sequence::{Step, Thresholds};
 use crate::shop::{Provider, ShopConfig};
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -19,15 +20,6 @@ pub struct Bound {
     pub slot: Slot,
     /// The epoch about which the shopper has had a whole conversation: none is begun about it again.
     pub conversed: Option<u32>,
-}
-
-/// What of a shop's configuration a plan is made from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanSettings {
-    /// When a cart counts as left.
-    pub thresholds: Thresholds,
-    /// What is sent.
-    pub sequence: Vec<Step>,
 }
 
 /// What can be asked of a Shopper over a message; a release takes more, see [`ReleaseInput`].
@@ -72,6 +64,13 @@ pub enum Input {
     },
     /// The shopper wants no messages.
     Unsubscribe,
+    /// A person has decided about a message that waits for approval.
+    Approved {
+        /// Which delivery.
+        key: DeliveryKey,
+        /// Whether it may go.
+        approved: bool,
+    },
     /// The desk has taken a fact, and the reports before this number.
     FactTaken {
         /// The fact's version.
@@ -99,6 +98,8 @@ pub enum Effect {
         version: u64,
         /// The next wake-up, epoch ms.
         next_at: Option<u64>,
+        /// What the shopper counts as in what is measured.
+        exposure: Option<Exposure>,
         /// What a person should see.
         reports: Vec<Report>,
         /// The number after the last of them.
@@ -111,7 +112,7 @@ pub enum Effect {
 pub struct Report {
     /// Which delivery.
     pub key: DeliveryKey,
-    /// `unknown` or `dead_lettered`.
+    /// `unknown`, `dead_lettered`, `awaiting_approval`, `approved` or `rejected`.
     pub state: String,
     /// What happened.
     pub code: String,
@@ -185,6 +186,8 @@ pub struct ReleaseInput<'a> {
     pub keys: &'a MasterKeys,
     /// Where the links lead: this deployment's own address.
     pub public_url: &'a str,
+    /// Whether the shopper is held out, see [`crate::shop::ShopConfig::holdout_bp`].
+    pub held_out: bool,
 }
 
 /// A shopper without its contact.
@@ -198,6 +201,10 @@ pub struct View {
     pub suppressed: Option<String>,
     /// Whether email is consented to.
     pub consent_email: bool,
+    /// The sequence under way, with its version; `None` before one is chosen.
+    pub sequence: Option<(String, u32)>,
+    /// Whether the shopper counts as held out in what is measured; `None`: not counted.
+    pub held_out: Option<bool>,
     /// Whether a plan is under way.
     pub planned: bool,
     /// The next wake-up, epoch ms.
@@ -221,8 +228,23 @@ pub struct ViewDelivery {
     pub attempts: u32,
     /// Accepted after a stop.
     pub crossed: bool,
+    /// How it goes, once that is decided.
+    pub channel: Option<Channel>,
     /// A stable code.
     pub reason: Option<String>,
     /// The reason in words.
     pub sentence: Option<String>,
+    /// What was decided about it, the latest last.
+    pub decisions: Vec<ViewDecision>,
+}
+
+/// A decision as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewDecision {
+    /// When, epoch ms.
+    pub at: u64,
+    /// The stable code of its reason.
+    pub code: String,
+    /// The decision and what it saw, in plain words.
+    pub sentence: String,
 }

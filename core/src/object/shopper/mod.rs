@@ -1,17 +1,24 @@
 //! The Shopper: one person in one shop. The only place with a contact, and the gate through which every message goes.
 
 mod call;
+mod memory;
 mod plan;
 mod release;
+mod settings;
+mod view;
 mod wake;
 
 pub use call::{
-    Bound, Effect, Input, Need, PlanSettings, Refused, Release, ReleaseInput, Reply, Report, View,
+    Bound, Effect, Input, Need, Refused, Release, ReleaseInput, Reply, Report, View, ViewDecision,
     ViewDelivery,
 };
+pub use memory::Exposure;
+pub use settings::PlanSettings;
+use settings::Start;
 
 use super::Commit;
 use super::cart::{Identify, Slot, Status};
+use crate::calendar::{Activity, Sent, Zone};
 use crate::contact::{Email, Phone};
 use crate::delivery::{Delivery, Skip, State};
 use crate::ids::{CartId, ShopId, ShopperId};
@@ -32,8 +39,14 @@ pub struct Shopper {
     suppressions: Vec<Suppression>,
     /// The latest order on any cart, epoch ms; what was left before it is not written about.
     ordered_at: Option<u64>,
-    /// The latest message that a provider accepted, epoch ms.
-    sent_at: Option<u64>,
+    /// Orders so far.
+    orders: u32,
+    /// What went out, and what may have gone out.
+    sent: Vec<Sent>,
+    /// When the shopper is usually there, by the hours of UTC.
+    activity: Activity,
+    /// What the shopper counts as in what is measured.
+    exposure: Option<Exposure>,
     conversation: u16,
     plan: Option<Plan>,
     /// Why the last plan was stopped.
@@ -68,6 +81,7 @@ pub struct Suppression {
 struct Fact {
     version: u64,
     next_at: Option<u64>,
+    exposure: Option<Exposure>,
     acknowledged: u64,
     retry_at: u64,
 }
@@ -91,7 +105,10 @@ impl Shopper {
             carts: BTreeMap::new(),
             suppressions: Vec::new(),
             ordered_at: None,
-            sent_at: None,
+            orders: 0,
+            sent: Vec::new(),
+            activity: Activity::default(),
+            exposure: None,
             conversation: 0,
             plan: None,
             stopped: None,
@@ -159,6 +176,7 @@ impl Shopper {
                 };
                 self.commit(fresh, now, reply)
             }
+            Input::Approved { key, approved } => self.approve(key, approved, now),
             Input::FactTaken { version, reported } => {
                 self.fact.acknowledged = self.fact.acknowledged.max(version);
                 let told = usize::try_from(reported.saturating_sub(self.reported)).unwrap_or(0);
@@ -203,6 +221,11 @@ impl Shopper {
         };
     }
 
+    /// Whether there is a channel by which something may be sent.
+    fn may_be_reached(&self) -> bool {
+        self.email.is_some() && self.consent.email
+    }
+
     fn take_slot(&mut self, object: String, slot: Slot) {
         if let Some(bound) = self.carts.get(&slot.cart) {
             if slot.version < bound.slot.version {
@@ -222,6 +245,9 @@ impl Shopper {
         let known = self.carts.get(&slot.cart);
         let conversed = known.and_then(|bound| bound.conversed);
         let ordered_at = slot.ordered.map(|ordered| ordered.at);
+        if known.is_none_or(|bound| bound.slot.last_activity_at < slot.last_activity_at) {
+            self.activity.note(slot.last_activity_at, &Zone::UTC);
+        }
         self.carts.insert(
             slot.cart,
             Bound {
@@ -232,6 +258,8 @@ impl Shopper {
         );
         if ordered_at > self.ordered_at {
             self.ordered_at = ordered_at;
+            self.orders = self.orders.saturating_add(1);
+            self.note_conversion(ordered_at);
             // An order from before the shopper's last activity belongs to an earlier story: a browser may bring it late.
             if self
                 .plan
@@ -281,9 +309,10 @@ impl Shopper {
         let earlier = told.is_none() != next.is_none()
             || told.zip(next).is_some_and(|(told, next)| next < told);
         let outdated = told != next && told.is_some_and(|told| told.saturating_add(60_000) < now);
-        let tell = (changed && earlier) || outdated;
+        let tell = (changed && earlier) || outdated || self.fact.exposure != self.exposure;
         if tell {
             self.fact.next_at = next;
+            self.fact.exposure = self.exposure;
             self.fact.version = self.fact.version.saturating_add(1);
         }
         let mut effects = Vec::new();
@@ -291,6 +320,7 @@ impl Shopper {
             effects.push(Effect::TellDesk {
                 version: self.fact.version,
                 next_at: self.fact.next_at,
+                exposure: self.fact.exposure,
                 reports: self.reports.clone(),
                 reported: self
                     .reported
@@ -313,43 +343,6 @@ impl Shopper {
             closed = closed.saturating_add(usize::from(forget));
             !forget
         });
-    }
-
-    fn view(&self) -> View {
-        let deliveries = self.deliveries.iter().map(|delivery| {
-            let (reason, sentence) = match &delivery.state {
-                State::Skipped(skip) => (
-                    Some(String::from(skip.code())),
-                    Some(String::from(skip.sentence())),
-                ),
-                State::Unknown { code } | State::DeadLettered { code } => {
-                    (Some(code.clone()), None)
-                }
-                _ => (None, None),
-            };
-            ViewDelivery {
-                conversation: delivery.key.conversation,
-                step: delivery.key.step,
-                template: String::from(delivery.template.name()),
-                state: String::from(delivery.state.name()),
-                due_at: delivery.due_at,
-                attempts: delivery.attempts,
-                crossed: matches!(delivery.state, State::Sent { crossed: true, .. }),
-                reason,
-                sentence,
-            }
-        });
-        View {
-            deliveries: deliveries.collect(),
-            upcoming: self.upcoming(),
-            suppressed: self
-                .suppressions
-                .first()
-                .map(|suppression| String::from(suppression.cause.code())),
-            consent_email: self.consent.email,
-            planned: self.plan.is_some(),
-            next_wake_at: self.next_alarm(),
-        }
     }
 }
 

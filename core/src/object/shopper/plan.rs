@@ -1,54 +1,92 @@
 //! The plan: which step comes next, and when.
 
-use super::{PlanSettings, Shopper, ViewDelivery};
+use super::{PlanSettings, Shopper, Start, ViewDelivery};
 use crate::delivery::{Delivery, DeliveryKey, State};
 use crate::log::Stage;
 use crate::object::cart::{Slot, Status};
-use crate::sequence::{Step, Thresholds};
+use crate::sequence::{Sequence, Template};
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-/// A sequence under way. It keeps its own copy of the sequence: editing one does not change what people already walk through.
+/// A conversation under way. Its sequence is chosen when its first step is decided about, because only then the cart's lines and
+/// prices are looked at; from then on the plan keeps its own copy: editing a sequence does not change what people walk through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Plan {
     pub(super) conversation: u16,
-    pub(super) thresholds: Thresholds,
-    pub(super) steps: Vec<Step>,
+    pub(super) settings: PlanSettings,
+    pub(super) sequence: Option<Sequence>,
     /// The step that is scheduled or on its way.
     pub(super) current: u8,
     /// The shopper's last activity, from which every step counts, epoch ms.
     pub(super) since: u64,
     /// How far the checkout went.
-    pub(super) checkout: bool,
+    pub(super) stage: Option<Stage>,
     /// When the step before was closed, epoch ms.
     pub(super) last_closed_at: Option<u64>,
-    /// The first step waits for this, epoch ms: one conversation does not follow on another's heels.
-    pub(super) not_before: u64,
+    /// The latest message before this conversation, epoch ms: one does not follow on another's heels.
+    pub(super) heels: Option<u64>,
 }
 
 impl Plan {
-    fn threshold(&self) -> u64 {
-        if self.checkout {
-            self.thresholds.checkout_ms
-        } else {
-            self.thresholds.cart_ms
+    /// What a step's time is reckoned from before a sequence is chosen.
+    fn start(&self) -> Option<&Start> {
+        self.settings.start(self.stage)
+    }
+
+    fn after_ms(&self, n: u8) -> Option<u64> {
+        match &self.sequence {
+            Some(sequence) => sequence.steps.get(usize::from(n)).map(|step| step.after_ms),
+            None => self.start().filter(|_| n == 0).map(|start| start.after_ms),
+        }
+    }
+
+    pub(super) fn template(&self, n: u8) -> Option<Template> {
+        match &self.sequence {
+            Some(sequence) => sequence.steps.get(usize::from(n)).map(|step| step.template),
+            None => self
+                .start()
+                .and_then(|start| start.likely.get(usize::from(n)))
+                .map(|(_, template)| *template)
+                .or((n == 0).then_some(Template::Reminder)),
+        }
+    }
+
+    /// How long a cart must have rested, ms.
+    pub(super) fn rest_ms(&self, sequence: Option<&Sequence>, stage: Option<Stage>) -> u64 {
+        match sequence.or(self.sequence.as_ref()) {
+            Some(sequence) => sequence
+                .trigger
+                .threshold_ms(&self.settings.thresholds, is_checkout(stage)),
+            None => self
+                .settings
+                .start(stage)
+                .map_or(self.settings.thresholds.cart_ms, |start| start.rest_ms),
         }
     }
 
     /// When step `n` is due. After a delay (a pause, a fault) steps keep half of their planned distance instead of all
     /// coming at once.
-    fn due_at(&self, n: u8) -> Option<u64> {
-        let step = self.steps.get(usize::from(n))?;
+    pub(super) fn due_at(&self, n: u8) -> Option<u64> {
+        let after_ms = self.after_ms(n)?;
         let planned = self
             .since
-            .saturating_add(step.after_ms.max(self.threshold()));
-        let before = n
-            .checked_sub(1)
-            .and_then(|n| self.steps.get(usize::from(n)));
-        let spaced = self.last_closed_at.zip(before).map(|(closed, before)| {
-            closed.saturating_add(step.after_ms.saturating_sub(before.after_ms) / 2)
-        });
-        Some(planned.max(spaced.unwrap_or(self.not_before)))
+            .saturating_add(after_ms.max(self.rest_ms(None, self.stage)));
+        let before = n.checked_sub(1).and_then(|n| self.after_ms(n));
+        let spaced = self
+            .last_closed_at
+            .zip(before)
+            .map(|(closed, before)| closed.saturating_add(after_ms.saturating_sub(before) / 2));
+        let not_before = self.heels.map_or(0, |at| at.saturating_add(after_ms));
+        Some(planned.max(spaced.unwrap_or(not_before)))
+    }
+
+    /// When the first step of `sequence` would be due, were it chosen, epoch ms.
+    pub(super) fn starts_at(&self, sequence: &Sequence) -> u64 {
+        let after_ms = sequence.steps.first().map_or(0, |step| step.after_ms);
+        let planned = self
+            .since
+            .saturating_add(after_ms.max(self.rest_ms(Some(sequence), self.stage)));
+        planned.max(self.heels.map_or(0, |at| at.saturating_add(after_ms)))
     }
 }
 
@@ -70,24 +108,21 @@ impl Shopper {
         };
         if self.plan.is_some() {
             self.follow(&latest);
-        } else if self.email.is_some()
-            && self.consent.email
+        } else if self.may_be_reached()
             && self.suppressions.is_empty()
-            && !settings.sequence.is_empty()
+            && settings.start(latest.stage).is_some()
         {
             self.conversation = self.conversation.saturating_add(1);
             self.stopped = None;
-            let first = settings.sequence.first().map_or(0, |step| step.after_ms);
-            let not_before = self.sent_at.map_or(0, |at| at.saturating_add(first));
             self.plan = Some(Plan {
                 conversation: self.conversation,
-                thresholds: settings.thresholds,
-                steps: settings.sequence.clone(),
+                settings: settings.clone(),
+                sequence: None,
                 current: 0,
                 since: latest.last_activity_at.min(now),
-                checkout: is_checkout(&latest),
+                stage: latest.stage,
                 last_closed_at: None,
-                not_before,
+                heels: self.sent.iter().map(|sent| sent.at).max(),
             });
             self.schedule_current();
         }
@@ -96,24 +131,32 @@ impl Shopper {
     /// The shopper has been active: the step that waits counts from there.
     pub(super) fn follow(&mut self, slot: &Slot) {
         let Some(plan) = &mut self.plan else { return };
-        if slot.last_activity_at <= plan.since && plan.checkout == is_checkout(slot) {
+        if slot.last_activity_at <= plan.since && plan.stage == slot.stage {
             return;
         }
         plan.since = plan.since.max(slot.last_activity_at);
-        plan.checkout = is_checkout(slot);
-        let (key, due_at) = (
+        plan.stage = slot.stage;
+        self.reschedule();
+    }
+
+    /// Sets the waiting step's time anew.
+    pub(super) fn reschedule(&mut self) {
+        let Some(plan) = &self.plan else { return };
+        let (key, due_at, template) = (
             DeliveryKey {
                 conversation: plan.conversation,
                 step: plan.current,
             },
             plan.due_at(plan.current),
+            plan.template(plan.current),
         );
         // A delivery that was tried before keeps its own retry time.
         let waiting = self.deliveries.iter_mut().find(|delivery| {
             delivery.key == key && delivery.attempts == 0 && !delivery.state.is_closed()
         });
-        if let (Some(delivery), Some(due_at)) = (waiting, due_at) {
+        if let (Some(delivery), Some(due_at), Some(template)) = (waiting, due_at, template) {
             delivery.due_at = due_at;
+            delivery.template = template;
             delivery.state = State::Scheduled;
         }
     }
@@ -125,13 +168,12 @@ impl Shopper {
             conversation: plan.conversation,
             step: plan.current,
         };
-        match (
-            plan.due_at(plan.current),
-            plan.steps.get(usize::from(plan.current)),
-        ) {
-            (Some(due_at), Some(step)) => self.deliveries.push(Delivery {
+        match (plan.due_at(plan.current), plan.template(plan.current)) {
+            (Some(due_at), Some(template)) => self.deliveries.push(Delivery {
                 key,
-                template: step.template,
+                template,
+                offer: None,
+                channel: None,
                 due_at,
                 state: State::Scheduled,
                 attempts: 0,
@@ -139,13 +181,18 @@ impl Shopper {
                 frozen: None,
                 first_released_at: None,
                 provider: None,
+                approved: false,
+                decisions: Vec::new(),
             }),
-            _ => {
-                self.plan = None;
-                for bound in self.carts.values_mut() {
-                    bound.conversed = Some(bound.slot.epoch);
-                }
-            }
+            _ => self.end_conversation(),
+        }
+    }
+
+    /// The conversation is over: none is begun again about what it was about.
+    pub(super) fn end_conversation(&mut self) {
+        self.plan = None;
+        for bound in self.carts.values_mut() {
+            bound.conversed = Some(bound.slot.epoch);
         }
     }
 
@@ -163,53 +210,46 @@ impl Shopper {
         self.schedule_current();
     }
 
-    /// The earliest time at which every open cart has rested long enough; `None` when all have.
-    pub(super) fn rests_until(&self, now: u64) -> Option<u64> {
-        let plan = self.plan.as_ref()?;
-        let open = self
-            .carts
-            .values()
-            .map(|bound| &bound.slot)
-            .filter(|slot| slot.status == Status::Open);
-        let rested = open.map(|slot| {
-            let threshold = if is_checkout(slot) {
-                plan.thresholds.checkout_ms
-            } else {
-                plan.thresholds.cart_ms
-            };
-            slot.last_activity_at.saturating_add(threshold)
-        });
-        rested.max().filter(|until| *until > now)
-    }
-
-    /// Steps after the current one, when nothing changes.
+    /// Steps after the current one, when nothing changes; before a sequence is chosen, the likely ones.
     pub(super) fn upcoming(&self) -> Vec<ViewDelivery> {
         let Some(plan) = &self.plan else {
             return Vec::new();
         };
-        let rest = plan
-            .steps
-            .iter()
+        let steps: Vec<(u64, Template)> = match &plan.sequence {
+            Some(sequence) => sequence
+                .steps
+                .iter()
+                .map(|step| (step.after_ms, step.template))
+                .collect(),
+            None => plan
+                .start()
+                .map(|start| start.likely.clone())
+                .unwrap_or_default(),
+        };
+        let rest = plan.rest_ms(None, plan.stage);
+        let steps = steps
+            .into_iter()
             .enumerate()
             .skip(usize::from(plan.current).saturating_add(1));
-        rest.map(|(n, step)| ViewDelivery {
-            conversation: plan.conversation,
-            step: u8::try_from(n).unwrap_or(u8::MAX),
-            template: String::from(step.template.name()),
-            state: String::from("planned"),
-            due_at: plan
-                .since
-                .saturating_add(step.after_ms.max(plan.threshold())),
-            attempts: 0,
-            crossed: false,
-            reason: None,
-            sentence: None,
-        })
-        .collect()
+        steps
+            .map(|(n, (after_ms, template))| ViewDelivery {
+                conversation: plan.conversation,
+                step: u8::try_from(n).unwrap_or(u8::MAX),
+                template: String::from(template.name()),
+                state: String::from("planned"),
+                due_at: plan.since.saturating_add(after_ms.max(rest)),
+                attempts: 0,
+                crossed: false,
+                channel: None,
+                reason: None,
+                sentence: None,
+                decisions: Vec::new(),
+            })
+            .collect()
     }
 }
 
-fn is_checkout(slot: &Slot) -> bool {
-    slot.stage
-        .is_some_and(|stage| stage != Stage::PaymentSucceeded)
+/// Whether a checkout is under way.
+pub(super) fn is_checkout(stage: Option<Stage>) -> bool {
+    stage.is_some_and(|stage| stage != Stage::PaymentSucceeded)
 }

@@ -1,9 +1,13 @@
 //! The gate: decides, at the moment of sending, whether this message still may go.
 
 use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper};
+use crate::calendar::Sent;
+use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
 use crate::delivery::{DeliveryKey, Frozen, Skip, State};
 use crate::message::{self, Content};
-use crate::object::cart::{Snapshot, Status};
+use crate::object::cart::Snapshot;
+use crate::rules::{Consents, Orders};
+use crate::sequence::{Offer, Sequence};
 use crate::token::{LinkPurpose, Token};
 use alloc::{format, string::String, vec::Vec};
 
@@ -11,14 +15,6 @@ use alloc::{format, string::String, vec::Vec};
 const RECOVERY_S: u64 = 30 * 86_400;
 /// How long unsubscribe links work, s: two years; laws ask for at least 30 days.
 const UNSUBSCRIBE_S: u64 = 730 * 86_400;
-/// How long a send is put off while the shop is paused or a cart cannot be read, ms.
-const PUT_OFF_MS: u64 = 60_000;
-
-enum Verdict {
-    Send(Frozen),
-    Defer(u64),
-    Skip(Skip),
-}
 
 impl Shopper {
     /// First half of a release: is there something to decide, and which carts have to be read for it?
@@ -52,7 +48,6 @@ impl Shopper {
             self.close_unknown(input.key, String::from("window_ended"), now);
             return self.commit(true, now, Reply::Refused(Refused::Closed));
         }
-        let missing = input.carts.iter().any(|(_, snapshot)| snapshot.is_none());
         for (cart, snapshot) in input.carts {
             if let (Some(bound), Some(snapshot)) = (self.carts.get(cart), snapshot) {
                 self.take_slot(bound.object.clone(), snapshot.slot.clone());
@@ -62,89 +57,221 @@ impl Shopper {
         if let Err(refused) = self.ask(input.key, now) {
             return self.commit(true, now, Reply::Refused(refused));
         }
-        let verdict = if missing {
-            Verdict::Defer(now.saturating_add(PUT_OFF_MS))
-        } else {
-            self.decide(input, now)
+        let sent = self.counted(input.key, now);
+        let carts: Vec<Option<&Snapshot>> = input
+            .carts
+            .iter()
+            .map(|(_, snapshot)| snapshot.as_ref())
+            .collect();
+        let verdict = self.decide(input, &carts, &sent, now);
+        self.apply(input, verdict, now)
+    }
+
+    fn decide(
+        &self,
+        input: &ReleaseInput<'_>,
+        carts: &[Option<&Snapshot>],
+        sent: &[Sent],
+        now: u64,
+    ) -> Verdict {
+        let delivery = self.delivery(input.key);
+        let plan = self.plan.as_ref();
+        let case = Case {
+            now,
+            lease_ms: Self::LEASE_MS,
+            shopper: Standing {
+                suppressed: self.suppressions.first().map(|one| one.cause),
+                consents: self.consents(),
+                email: self.email.as_ref(),
+                phone: self.phone.as_ref(),
+                sent,
+                ordered_at: self.ordered_at,
+                orders: Orders {
+                    count: self.orders,
+                    spent: None,
+                    days_since_last: self.ordered_at.and_then(|at| {
+                        u32::try_from(now.saturating_sub(at) / crate::calendar::DAY_MS).ok()
+                    }),
+                },
+                activity: &self.activity,
+                held_out: input.held_out,
+            },
+            carts,
+            products: input.products,
+            config: input.config,
+            sequence: plan.and_then(|plan| plan.sequence.as_ref()),
+            step: input.key.step,
+            begun: delivery
+                .filter(|delivery| delivery.frozen.is_some())
+                .and_then(|delivery| delivery.channel),
+            approved: delivery.is_some_and(|delivery| delivery.approved),
+            waited: delivery.is_some_and(crate::delivery::Delivery::has_waited),
         };
-        match verdict {
-            Verdict::Send(message) => self.grant(input, message, now),
-            Verdict::Defer(until) => {
-                if let Some(delivery) = self.delivery_mut(input.key) {
-                    delivery.due_at = until;
+        decision::decide(
+            &case,
+            |sequence, carts| self.rests_until(sequence, carts, now),
+            |sequence| plan.map_or(now, |plan| plan.starts_at(sequence)),
+        )
+    }
+
+    fn apply(
+        &mut self,
+        input: &ReleaseInput<'_>,
+        verdict: Verdict,
+        now: u64,
+    ) -> Commit<Effect, Reply> {
+        let key = input.key;
+        if verdict.exposed {
+            self.note_exposure(input.held_out, now);
+        }
+        if let Some((plan, sequence)) = self.plan.as_mut().zip(verdict.chosen) {
+            plan.sequence = Some(sequence);
+        }
+        let template = self.plan.as_ref().and_then(|plan| plan.template(key.step));
+        let made = verdict.judged.made;
+        let decided = Decided::new(now, made, verdict.judged.seen);
+        let was_waiting = self
+            .delivery(key)
+            .and_then(|delivery| delivery.decisions.last())
+            .is_some_and(|last| last.code() == Hold::Approval.code());
+        if let Some(delivery) = self.delivery_mut(key) {
+            delivery.note(decided);
+            delivery.template = template.unwrap_or(delivery.template);
+        }
+        match made {
+            Made::Defer { until, hold } => {
+                let latest = verdict.carts.first().and_then(|cart| self.carts.get(cart));
+                if let Some(latest) = latest.map(|bound| bound.slot.clone())
+                    && hold == Hold::Active
+                {
+                    // Back in the shop: the plan counts anew from this activity.
+                    self.follow(&latest);
                 }
-                self.set_state(input.key, State::Scheduled);
+                if hold == Hold::Approval && !was_waiting {
+                    self.report(key, "awaiting_approval", "", now);
+                }
+                if let Some(delivery) = self.delivery_mut(key) {
+                    let later = if hold == Hold::Active {
+                        delivery.due_at
+                    } else {
+                        0
+                    };
+                    delivery.due_at = until.max(later);
+                }
+                self.set_state(key, State::Scheduled);
                 self.commit(true, now, Reply::Refused(Refused::NotDue))
             }
-            Verdict::Skip(skip) => {
-                self.set_state(input.key, State::Skipped(skip));
-                if matches!(skip, Skip::Emptied | Skip::Ordered) {
-                    self.plan = None;
-                } else {
-                    self.advance(input.key, now);
+            Made::Skip(skip) => self.skip(key, skip, now),
+            Made::Send(channel) => {
+                let frozen = self
+                    .delivery(key)
+                    .and_then(|delivery| delivery.frozen.clone())
+                    .or_else(|| {
+                        let to = self.email.clone()?;
+                        verdict.carts.iter().find_map(|id| {
+                            let (_, cart) = input.carts.iter().find(|(cart, _)| cart == id)?;
+                            let offer = verdict.offer.as_ref();
+                            self.freeze(input, cart.as_ref()?, offer, to.clone(), now)
+                        })
+                    });
+                let Some(message) = frozen else {
+                    return self.skip(key, Skip::NotInCatalogue, now);
+                };
+                if let Some(delivery) = self.delivery_mut(key) {
+                    delivery.channel = Some(channel);
+                    if delivery.frozen.is_none() {
+                        delivery.offer = verdict.offer;
+                    }
                 }
-                self.commit(true, now, Reply::Refused(Refused::Closed))
+                self.grant(input, message, now)
             }
         }
     }
 
-    fn decide(&mut self, input: &ReleaseInput<'_>, now: u64) -> Verdict {
-        if let Some(suppression) = self.suppressions.first() {
-            return Verdict::Skip(suppression.cause);
-        }
-        if !self.consent.email {
-            return Verdict::Skip(Skip::NoConsent);
-        }
-        let Some(to) = self.email.clone() else {
-            return Verdict::Skip(Skip::NoContact);
-        };
-        if input.config.paused {
-            return Verdict::Defer(now.saturating_add(PUT_OFF_MS));
-        }
-        let mut open: Vec<&Snapshot> = input
-            .carts
-            .iter()
-            .filter_map(|(_, snapshot)| snapshot.as_ref())
-            .filter(|snapshot| snapshot.slot.status == Status::Open)
-            .collect();
-        if open.is_empty() {
-            return Verdict::Skip(Skip::Emptied);
-        }
-        open.retain(|snapshot| Some(snapshot.slot.last_activity_at) > self.ordered_at);
-        open.sort_by_key(|snapshot| core::cmp::Reverse(snapshot.slot.last_activity_at));
-        let Some(latest) = open.first() else {
-            return Verdict::Skip(Skip::Ordered);
-        };
-        if self.rests_until(now).is_some() {
-            // Back in the shop: the plan counts anew from this activity.
-            self.follow(&latest.slot);
-            let until = self
-                .delivery(input.key)
-                .map_or(now, |delivery| delivery.due_at)
-                .max(self.rests_until(now).unwrap_or(now));
-            return Verdict::Defer(until);
-        }
-        if let Some(frozen) = self
-            .delivery(input.key)
-            .and_then(|delivery| delivery.frozen.clone())
+    fn skip(&mut self, key: DeliveryKey, skip: Skip, now: u64) -> Commit<Effect, Reply> {
+        if let Some(delivery) = self.delivery_mut(key)
+            && delivery
+                .decisions
+                .last()
+                .is_none_or(|last| last.code() != skip.code())
         {
-            return Verdict::Send(frozen);
+            delivery.note(Decided::new(now, Made::Skip(skip), String::new()));
         }
-        let message = open
-            .iter()
-            .find_map(|snapshot| self.freeze(input, snapshot, to.clone(), now));
-        message.map_or(Verdict::Skip(Skip::NotInCatalogue), Verdict::Send)
+        self.set_state(key, State::Skipped(skip));
+        match skip {
+            Skip::Emptied | Skip::Ordered => self.plan = None,
+            // Nothing of the conversation will ever go.
+            Skip::Holdout | Skip::NoSequence => self.end_conversation(),
+            _ => self.advance(key, now),
+        }
+        self.commit(true, now, Reply::Refused(Refused::Closed))
+    }
+
+    /// Takes what a person has decided about a message that waits for it.
+    pub(super) fn approve(
+        &mut self,
+        key: DeliveryKey,
+        approved: bool,
+        now: u64,
+    ) -> Commit<Effect, Reply> {
+        let waiting = self.delivery_mut(key).filter(|delivery| {
+            !delivery.state.is_closed()
+                && delivery.attempts == 0
+                && delivery
+                    .decisions
+                    .last()
+                    .is_some_and(|last| last.code() == Hold::Approval.code())
+        });
+        let Some(delivery) = waiting else {
+            return Commit::read(Reply::Refused(Refused::Closed));
+        };
+        if approved {
+            delivery.approved = true;
+            delivery.due_at = now;
+            delivery.state = State::Scheduled;
+            self.report(key, "approved", "", now);
+            return self.commit(true, now, Reply::Done);
+        }
+        self.report(key, "rejected", "", now);
+        let mut commit = self.skip(key, Skip::Rejected, now);
+        commit.reply = Reply::Done;
+        commit
+    }
+
+    fn consents(&self) -> Consents {
+        let known = self.consent.receipt.is_some();
+        Consents {
+            email: known.then_some(self.consent.email),
+            sms: known.then_some(self.consent.sms),
+            push: None,
+        }
+    }
+
+    /// The earliest time at which every open cart has rested long enough; `None` when all have.
+    fn rests_until(
+        &self,
+        sequence: Option<&Sequence>,
+        carts: &[&Snapshot],
+        now: u64,
+    ) -> Option<u64> {
+        let plan = self.plan.as_ref()?;
+        let rested = carts.iter().map(|cart| {
+            let rest = plan.rest_ms(sequence, cart.slot.stage);
+            cart.slot.last_activity_at.saturating_add(rest)
+        });
+        rested.max().filter(|until| *until > now)
     }
 
     fn freeze(
         &self,
         input: &ReleaseInput<'_>,
         cart: &Snapshot,
+        offer: Option<&Offer>,
         to: crate::contact::Email,
         now: u64,
     ) -> Option<Frozen> {
         let plan = self.plan.as_ref()?;
-        let step = plan.steps.get(usize::from(input.key.step))?;
+        let template = plan.template(input.key.step)?;
         let kid = input.keys.current();
         let expires =
             |seconds: u64| u32::try_from((now / 1_000).saturating_add(seconds)).unwrap_or(u32::MAX);
@@ -169,8 +296,8 @@ impl Shopper {
         };
         let unsubscribe_url = format!("{}/u/{}", input.public_url, unsubscribe.sign(input.keys)?);
         let rendered = message::render(&Content {
-            template: step.template,
-            offer: step.offer.as_ref(),
+            template,
+            offer,
             lines: &cart.lines,
             products: input.products,
             shop: input.config,

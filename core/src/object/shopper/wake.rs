@@ -154,7 +154,9 @@ impl Shopper {
         let was_closed = self
             .delivery(key)
             .is_none_or(|known| known.state.is_closed());
-        self.sent_at = Some(now);
+        if !was_closed {
+            self.note_sent_by(key, now);
+        }
         self.set_state(
             key,
             State::Sent {
@@ -183,12 +185,14 @@ impl Shopper {
     }
 
     pub(super) fn close_unknown(&mut self, key: DeliveryKey, code: String, now: u64) {
+        // It may have arrived: it counts.
+        self.note_sent_by(key, now);
         self.report(key, "unknown", &code, now);
         self.set_state(key, State::Unknown { code });
         self.advance(key, now);
     }
 
-    fn report(&mut self, key: DeliveryKey, state: &str, code: &str, at: u64) {
+    pub(super) fn report(&mut self, key: DeliveryKey, state: &str, code: &str, at: u64) {
         self.reports.push(Report {
             key,
             state: String::from(state),

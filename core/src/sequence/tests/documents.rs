@@ -1,6 +1,6 @@
 //! What is read and written.
 
-use super::document::Document;
+use super::Document;
 use super::*;
 use crate::channel::Channel;
 
@@ -43,12 +43,7 @@ fn the_library_holds_what_its_names_promise() {
             .find(|sequence| sequence.id.as_str() == id)
             .unwrap()
     };
-    let plain: Vec<Step> = find("standard")
-        .steps
-        .iter()
-        .map(definition::Step::plain)
-        .collect();
-    assert_eq!(plain, default_sequence());
+    assert_eq!(standard(), [find("standard").clone()]);
     let valuable = find("high-value");
     assert!(valuable.approval && valuable.steps.iter().all(|step| step.offer.is_none()));
     assert!(valuable.steps[0].after_ms > find("standard").steps[0].after_ms);
@@ -90,7 +85,7 @@ fn a_sequence_can_be_kept_in_the_compact_form() {
 fn what_is_not_said_has_its_documented_meaning() {
     let read = Sequence::parse(sequence("").as_bytes()).unwrap();
     assert_eq!((read.priority, read.approval, read.when), (0, false, None));
-    assert_eq!(read.steps, [definition::Step::new(1, Template::Reminder)]);
+    assert_eq!(read.steps, [Step::new(1, Template::Reminder)]);
     assert_eq!(read.steps[0].channels, [Channel::Email]);
     assert!(read.steps[0].judge(&Facts::default()).is_none());
 }

@@ -11,6 +11,6 @@ pub(super) fn euro_library() -> Vec<Sequence> {
 
 /// Everything that is wrong with a document, as `path: reason`.
 pub(super) fn wrong(json: &str) -> Vec<String> {
-    let errors = document::Document::parse(json.as_bytes()).unwrap_err();
+    let errors = Document::parse(json.as_bytes()).unwrap_err();
     errors.iter().map(ToString::to_string).collect()
 }

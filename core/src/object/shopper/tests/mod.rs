@@ -1,3 +1,4 @@
+mod engine;
 mod gate;
 mod rules;
 
@@ -8,7 +9,7 @@ use crate::delivery::{DeliveryKey, Outcome, retry};
 use crate::keys::tests::master;
 use crate::log::PageContext;
 use crate::object::cart::{Ordered, Snapshot};
-use crate::sequence::{Step, Template, Thresholds};
+use crate::sequence::{Step, Template};
 use crate::shop::ShopConfig;
 use std::collections::BTreeMap;
 
@@ -18,10 +19,15 @@ pub(super) const HOUR: u64 = 3_600_000;
 pub(super) const DAY: u64 = 24 * HOUR;
 
 pub(super) fn settings() -> PlanSettings {
-    PlanSettings {
-        thresholds: Thresholds::default(),
-        sequence: crate::sequence::default_sequence(),
-    }
+    PlanSettings::of(&config("smtp"))
+}
+
+/// A shop that sends one message, `after_ms` after the last activity.
+pub(super) fn one_message(after_ms: u64, template: Template) -> ShopConfig {
+    let mut config = config("smtp");
+    let steps = vec![Step::new(after_ms, template)];
+    config.sequences[0].steps = steps;
+    config
 }
 
 pub(super) fn cart(n: u8) -> CartId {
@@ -113,6 +119,7 @@ pub(super) fn snapshot(slot: Slot) -> Snapshot {
         head: [0; 32],
         entries: 1,
         shopper: Some(ADA),
+        payment_error: None,
     }
 }
 
@@ -128,14 +135,26 @@ pub(super) fn release_with(
     provider: &str,
     now: u64,
 ) -> Reply {
-    let (products, config, keys) = (products(), config(provider), master());
+    release_as(shopper, key, carts, &config(provider), false, now)
+}
+
+pub(super) fn release_as(
+    shopper: &mut Shopper,
+    key: DeliveryKey,
+    carts: &[(CartId, Option<Snapshot>)],
+    config: &ShopConfig,
+    held_out: bool,
+    now: u64,
+) -> Reply {
+    let (products, keys) = (products(), master());
     let input = ReleaseInput {
         key,
         carts,
         products: &products,
-        config: &config,
+        config,
         keys: &keys,
         public_url: "https://edge.example",
+        held_out,
     };
     shopper.release(&input, now).reply
 }

@@ -238,14 +238,7 @@ fn an_older_slot_is_ignored_and_carts_are_bounded() {
 #[test]
 fn editing_a_sequence_does_not_change_one_under_way() {
     let mut shopper = left_at(0);
-    let edited = PlanSettings {
-        sequence: vec![Step {
-            after_ms: HOUR,
-            template: Template::LastChance,
-            offer: None,
-        }],
-        ..settings()
-    };
+    let edited = PlanSettings::of(&one_message(HOUR, Template::LastChance));
     shopper.step(
         Input::Slot {
             shop: SHOP,
@@ -324,14 +317,7 @@ fn one_conversation_does_not_follow_on_anothers_heels() {
         outcome(&mut shopper, step(n as u8), 1, accepted(), due);
     }
     // A new cart, and a sequence that would write within the hour.
-    let hasty = PlanSettings {
-        sequence: vec![Step {
-            after_ms: HOUR,
-            template: Template::Reminder,
-            offer: None,
-        }],
-        ..settings()
-    };
+    let hasty = PlanSettings::of(&one_message(HOUR, Template::Reminder));
     for n in 2..9 {
         let now = 3 * DAY + u64::from(n);
         shopper.step(

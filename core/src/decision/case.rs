@@ -1,0 +1,307 @@
+//! The decision: a pure function of the shopper, the carts, the shop's configuration and the moment.
+
+use super::restraint::{Place, restrained};
+use super::{Hold, Made, facts, occasion, select};
+use crate::calendar::{Activity, Sent, Zone, active, country_of};
+use crate::catalogue::Product;
+use crate::channel::Channel;
+use crate::contact::{Email, Phone};
+use crate::delivery::Skip;
+use crate::ids::CartId;
+use crate::object::cart::{Snapshot, Status};
+use crate::rules::{Consents, Orders};
+use crate::sequence::{Offer, Sequence};
+use crate::shop::ShopConfig;
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
+
+/// How long a send waits before it is looked at again while nothing says when its reason ends, ms.
+const AGAIN_MS: u64 = 60_000;
+/// How long a message waits for its approval before it is looked at again, ms; an approval wakes it at once.
+const APPROVAL_MS: u64 = 3_600_000;
+
+/// What is known of the shopper.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// Why nothing may be sent, if there is a reason.
+    pub suppressed: Option<Skip>,
+    /// What was agreed to.
+    pub consents: Consents,
+    /// The address.
+    pub email: Option<&'a Email>,
+    /// The number.
+    pub phone: Option<&'a Phone>,
+    /// What went out, and what may have gone out.
+    pub sent: &'a [Sent],
+    /// The latest order, epoch ms.
+    pub ordered_at: Option<u64>,
+    /// Orders so far.
+    pub orders: Orders,
+    /// When the shopper is usually there.
+    pub activity: &'a Activity,
+    /// Held out: never written to, so that what the messages bring can be measured.
+    pub held_out: bool,
+}
+
+/// One step that is due.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The edge's clock, epoch ms.
+    pub now: u64,
+    /// How long the send may take until it is accepted, ms.
+    pub lease_ms: u64,
+    /// The shopper.
+    pub shopper: Standing<'a>,
+    /// The carts as they are now; `None` for one that could not be read.
+    pub carts: &'a [Option<&'a Snapshot>],
+    /// The catalogue's entries for their lines, by variant.
+    pub products: &'a BTreeMap<String, Product>,
+    /// The shop.
+    pub config: &'a ShopConfig,
+    /// The sequence that the shopper is under way on; `None` before the first decision.
+    pub sequence: Option<&'a Sequence>,
+    /// Which step of it.
+    pub step: u8,
+    /// The channel of an earlier try, which may have been accepted: what was decided then stays decided.
+    pub begun: Option<Channel>,
+    /// Whether a person has approved the message.
+    pub approved: bool,
+    /// Whether it has waited for the shopper's usual hour before.
+    pub waited: bool,
+}
+
+/// A decision and what it saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// What.
+    pub made: Made,
+    /// What it saw, as one sentence.
+    pub seen: String,
+}
+
+/// A decision with all that follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The decision.
+    pub judged: Judged,
+    /// The sequence that was chosen by this decision.
+    pub chosen: Option<Sequence>,
+    /// Whether the shopper counts from here on in what is measured: whoever would be written to, held out or not.
+    pub exposed: bool,
+    /// The carts to write about, the latest first.
+    pub carts: Vec<CartId>,
+    /// What is offered.
+    pub offer: Option<Offer>,
+}
+
+/// Decides about a step. `until_rested` tells until when the shopper counts as active under a sequence (`None`: before one is
+/// chosen), epoch ms; `starts` when a sequence's first step would be due.
+pub fn decide(
+    case: &Case<'_>,
+    until_rested: impl Fn(Option<&Sequence>, &[&Snapshot]) -> Option<u64>,
+    starts: impl Fn(&Sequence) -> u64,
+) -> Verdict {
+    let mut verdict = Verdict {
+        judged: plain(Made::Skip(Skip::Emptied)),
+        chosen: None,
+        exposed: false,
+        carts: Vec::new(),
+        offer: None,
+    };
+    verdict.judged = match judge(case, &until_rested, &starts, &mut verdict) {
+        Ok(judged) | Err(judged) => judged,
+    };
+    verdict
+}
+
+fn plain(made: Made) -> Judged {
+    Judged {
+        made,
+        seen: String::new(),
+    }
+}
+
+fn skip(skip: Skip) -> Judged {
+    plain(Made::Skip(skip))
+}
+
+fn defer(until: u64, hold: Hold) -> Judged {
+    plain(Made::Defer { until, hold })
+}
+
+/// `Err` ends the questions early.
+fn judge(
+    case: &Case<'_>,
+    until_rested: &impl Fn(Option<&Sequence>, &[&Snapshot]) -> Option<u64>,
+    starts: &impl Fn(&Sequence) -> u64,
+    verdict: &mut Verdict,
+) -> Result<Judged, Judged> {
+    let now = case.now;
+    if let Some(cause) = case.shopper.suppressed {
+        return Err(skip(cause));
+    }
+    if case.carts.iter().any(Option::is_none) {
+        return Err(defer(now.saturating_add(AGAIN_MS), Hold::CartUnreadable));
+    }
+    if case.config.paused {
+        return Err(defer(now.saturating_add(AGAIN_MS), Hold::Paused));
+    }
+    let carts = open_carts(case)?;
+    verdict.carts = carts.iter().map(|cart| cart.slot.cart).collect();
+    let Some(latest) = carts.first().copied() else {
+        return Err(skip(Skip::Emptied));
+    };
+    if let Some(until) = until_rested(case.sequence, &carts) {
+        return Err(defer(until, Hold::Active));
+    }
+    let zone = latest.page.tz.as_deref().and_then(Zone::named);
+    let country = country_of(
+        case.shopper.phone,
+        latest.page.locale.as_deref(),
+        latest.page.tz.as_deref(),
+    );
+    let season = active(&case.config.seasons, &case.config.time_zone, now);
+    let place = Place {
+        zone,
+        country,
+        season,
+    };
+    let known = facts(
+        latest,
+        case.products,
+        &case.shopper,
+        place.zone.as_ref(),
+        country,
+        now,
+    );
+    let mut seen = String::new();
+    if case.sequence.is_none() {
+        let occasion = occasion(&latest.slot, latest.payment_error.as_deref());
+        let selection = select(case.config, season, &known, &occasion);
+        seen = selection.seen;
+        let Some(sequence) = selection.sequence else {
+            return Err(Judged {
+                made: Made::Skip(Skip::NoSequence),
+                seen,
+            });
+        };
+        verdict.chosen = Some(sequence);
+    }
+    let Some(sequence) = case.sequence.or(verdict.chosen.as_ref()) else {
+        return Err(skip(Skip::NoSequence));
+    };
+    let Some(step) = sequence.steps.get(usize::from(case.step)) else {
+        return Err(skip(Skip::NoSequence));
+    };
+    if case.sequence.is_none() {
+        let resting = until_rested(Some(sequence), &carts);
+        let due = starts(sequence).max(resting.unwrap_or(0));
+        if due > now {
+            return Err(Judged {
+                made: Made::Defer {
+                    until: due,
+                    hold: Hold::Schedule,
+                },
+                seen,
+            });
+        }
+    }
+    // From here on the message would go, were it not for what holds it: the held and the others are alike up to this line.
+    verdict.exposed = true;
+    if case.shopper.held_out {
+        return Err(skip(Skip::Holdout));
+    }
+    verdict.offer = step.offer.clone().map(|offer| {
+        season
+            .and_then(|season| season.changes.offer.clone())
+            .unwrap_or(offer)
+    });
+    let channel = match case.begun {
+        Some(channel) => permitted(case, channel).map(|()| channel).map_err(skip)?,
+        None => {
+            if let Some(judged) = step.judge(&known).filter(|when| !when.outcome.is_met()) {
+                return Err(Judged {
+                    made: Made::Skip(Skip::ConditionUnmet),
+                    seen: judged.sentence(),
+                });
+            }
+            if let Some(judged) = step.judge(&known) {
+                seen = judged.sentence();
+            }
+            first_channel(case, &step.channels).map_err(skip)?
+        }
+    };
+    if sequence.approval && !case.approved && case.begun.is_none() {
+        return Err(defer(now.saturating_add(APPROVAL_MS), Hold::Approval));
+    }
+    if case.begun.is_none() && !case.waited {
+        let at =
+            case.shopper
+                .activity
+                .next_at_usual_hour(&Zone::UTC, now, case.config.usual_hour_ms);
+        if at > now {
+            return Err(defer(at, Hold::UsualHour));
+        }
+    }
+    if let Some(held) = restrained(case, &place, channel, latest.slot.last_activity_at) {
+        return Err(held);
+    }
+    Ok(Judged {
+        made: Made::Send(channel),
+        seen,
+    })
+}
+
+/// What was left and not bought since, the latest first.
+fn open_carts<'a>(case: &Case<'a>) -> Result<Vec<&'a Snapshot>, Judged> {
+    let mut open: Vec<&'a Snapshot> = case
+        .carts
+        .iter()
+        .filter_map(|cart| *cart)
+        .filter(|cart| cart.slot.status == Status::Open)
+        .collect();
+    if open.is_empty() {
+        return Err(skip(Skip::Emptied));
+    }
+    open.retain(|cart| Some(cart.slot.last_activity_at) > case.shopper.ordered_at);
+    if open.is_empty() {
+        return Err(skip(Skip::Ordered));
+    }
+    open.sort_by_key(|cart| core::cmp::Reverse(cart.slot.last_activity_at));
+    Ok(open)
+}
+
+/// The first channel that may be used; when none may, why the preferred one may not.
+fn first_channel(case: &Case<'_>, channels: &[Channel]) -> Result<Channel, Skip> {
+    let mut refused = None;
+    for channel in channels {
+        match permitted(case, *channel) {
+            Ok(()) => return Ok(*channel),
+            Err(skip) => {
+                // A channel that the shop does not have says less than a consent that is missing.
+                refused = refused
+                    .filter(|known| *known != Skip::NoChannel)
+                    .or(Some(skip));
+            }
+        }
+    }
+    Err(refused.unwrap_or(Skip::NoChannel))
+}
+
+fn permitted(case: &Case<'_>, channel: Channel) -> Result<(), Skip> {
+    if !case.config.provider.carries(channel) {
+        return Err(Skip::NoChannel);
+    }
+    if case.shopper.consents.of(channel) != Some(true) {
+        return Err(Skip::NoConsent);
+    }
+    let reachable = match channel {
+        Channel::Email => case.shopper.email.is_some(),
+        Channel::Sms => case.shopper.phone.is_some(),
+        Channel::Push => false,
+    };
+    if reachable {
+        Ok(())
+    } else {
+        Err(Skip::NoContact)
+    }
+}

@@ -1,0 +1,65 @@
+//! The shopper as a merchant sees it: without its contact.
+
+use super::{Shopper, View, ViewDecision, ViewDelivery};
+use crate::delivery::{Delivery, State};
+use alloc::{string::String, vec::Vec};
+
+impl Shopper {
+    pub(super) fn view(&self) -> View {
+        View {
+            deliveries: self.deliveries.iter().map(shown).collect(),
+            upcoming: self.upcoming(),
+            suppressed: self
+                .suppressions
+                .first()
+                .map(|suppression| String::from(suppression.cause.code())),
+            consent_email: self.consent.email,
+            sequence: self.plan.as_ref().and_then(|plan| {
+                let sequence = plan.sequence.as_ref()?;
+                Some((String::from(sequence.id.as_str()), sequence.version))
+            }),
+            held_out: self.exposure.map(|exposure| exposure.held),
+            planned: self.plan.is_some(),
+            next_wake_at: self.next_alarm(),
+        }
+    }
+}
+
+fn shown(delivery: &Delivery) -> ViewDelivery {
+    let decisions: Vec<ViewDecision> = delivery
+        .decisions
+        .iter()
+        .map(|decided| ViewDecision {
+            at: decided.at,
+            code: String::from(decided.code()),
+            sentence: decided.sentence(),
+        })
+        .collect();
+    let (reason, sentence) = match &delivery.state {
+        State::Skipped(skip) => {
+            let told = decisions.last().filter(|told| told.code == skip.code());
+            (
+                Some(String::from(skip.code())),
+                Some(told.map_or_else(
+                    || String::from(skip.sentence()),
+                    |told| told.sentence.clone(),
+                )),
+            )
+        }
+        State::Unknown { code } | State::DeadLettered { code } => (Some(code.clone()), None),
+        _ => (None, None),
+    };
+    ViewDelivery {
+        conversation: delivery.key.conversation,
+        step: delivery.key.step,
+        template: String::from(delivery.template.name()),
+        state: String::from(delivery.state.name()),
+        due_at: delivery.due_at,
+        attempts: delivery.attempts,
+        crossed: matches!(delivery.state, State::Sent { crossed: true, .. }),
+        channel: delivery.channel,
+        reason,
+        sentence,
+        decisions,
+    }
+}
