@@ -1,10 +1,7 @@
 //! Time zones of the IANA database, and what a wall clock shows in them.
 
 use super::{DAY_MS, HOUR_MS, Malformed, TimeOfDay, Weekday};
-use alloc::{
-    borrow::ToOwned,
-    string::String,
-};
+use alloc::{borrow::ToOwned, string::String};
 use core::{fmt, str::FromStr};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
