@@ -102,7 +102,7 @@ fn any_caps() -> impl Strategy<Value = Caps> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn the_earliest_moment_keeps_every_rule_and_no_earlier_one_does(
