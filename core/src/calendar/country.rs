@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn france_hears_nothing_at_night_on_sundays_and_on_holidays() {
         let france = Country::FRANCE;
-        let ask = |now| strictest(france, "Europe/Paris", "2026-01-01T00:00:00Z", &[], now);
+        let ask = |now: &str| strictest(france, "Europe/Paris", "2026-01-01T00:00:00Z", &[], now);
         // A Wednesday.
         assert_eq!(ask("2026-11-25T12:00:00+01:00"), Ruling::Allowed);
         assert_eq!(ask("2026-11-25T21:29:00+01:00"), Ruling::Allowed);

@@ -52,13 +52,13 @@ impl Activity {
         }
         self.today |= bit;
         self.seen_hours = self.seen_hours.saturating_add(WEIGHT);
-        if let Some(counter) = self.hours.get_mut(usize::from(local.hour())) {
-            if counter.checked_add(WEIGHT).is_none() {
-                // All together, or the busiest hour would stop growing while the others catch up.
-                self.hours.iter_mut().for_each(|counter| *counter /= 2);
-            }
+        let hour = usize::from(local.hour());
+        let full = |counter: &u8| counter.checked_add(WEIGHT).is_none();
+        if self.hours.get(hour).is_some_and(full) {
+            // All together, or the busiest hour would stop growing while the others catch up.
+            self.hours.iter_mut().for_each(|counter| *counter /= 2);
         }
-        if let Some(counter) = self.hours.get_mut(usize::from(local.hour())) {
+        if let Some(counter) = self.hours.get_mut(hour) {
             *counter = counter.saturating_add(WEIGHT);
         }
     }

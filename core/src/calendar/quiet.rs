@@ -60,9 +60,8 @@ impl QuietHours {
             let start = usize::from(*day as u8)
                 .saturating_mul(usize::from(TimeOfDay::DAY))
                 .saturating_add(usize::from(self.from.minutes()));
-            let held = week.iter_mut().enumerate().map(|(n, minute)| (n, minute));
             let length = usize::from(self.window().minutes());
-            for (n, minute) in held {
+            for (n, minute) in week.iter_mut().enumerate() {
                 let since = n.saturating_add(WEEK_MINUTES).saturating_sub(start) % WEEK_MINUTES;
                 *minute = *minute || since < length;
             }

@@ -116,6 +116,7 @@ impl Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_reason_has_its_own_code_and_sentence() {
@@ -130,14 +131,8 @@ mod tests {
             Reason::CountryOnce(france),
             Reason::CountryDeadline(france),
         ];
-        let mut codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
-        let mut sentences: Vec<String> = reasons.iter().map(|reason| reason.sentence()).collect();
-        for list in [&mut codes] {
-            list.sort_unstable();
-            list.dedup();
-        }
-        sentences.sort_unstable();
-        sentences.dedup();
+        let codes: BTreeSet<&str> = reasons.iter().map(|reason| reason.code()).collect();
+        let sentences: BTreeSet<String> = reasons.iter().map(|reason| reason.sentence()).collect();
         assert_eq!(
             (codes.len(), sentences.len()),
             (reasons.len(), reasons.len())

@@ -46,13 +46,19 @@ impl Zone {
         Stretch {
             from: at,
             until: until.unwrap_or(u64::MAX),
-            offset: i64::from(self.0.to_offset(timestamp).seconds()).saturating_mul(1_000),
+            offset: self.offset(timestamp),
         }
+    }
+
+    fn offset(&self, at: Timestamp) -> i64 {
+        i64::from(self.0.to_offset(at).seconds()).saturating_mul(1_000)
     }
 
     /// What the wall clock shows at `at`, epoch ms.
     pub fn local(&self, at: u64) -> Local {
-        Local(self.stretch(at).local(at))
+        let timestamp = Timestamp::from_millisecond(at.min(Self::LAST_MS).cast_signed());
+        let offset = timestamp.map_or(0, |timestamp| self.offset(timestamp));
+        Local(i64::try_from(at).unwrap_or(i64::MAX).saturating_add(offset))
     }
 
     /// The first instant from `from` on, epoch ms, at which the wall clock shows or jumps over `time`: where daylight saving

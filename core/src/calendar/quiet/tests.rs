@@ -59,8 +59,6 @@ fn any_span() -> impl Strategy<Value = u64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
-
     #[test]
     fn the_whole_span_is_outside_and_nothing_sooner_was(
         (zone, theirs, now) in zoned_instants(),
