@@ -1,11 +1,13 @@
 //! From JSON to a value, with the path of the field that does not fit.
 
+use super::Problems;
 use crate::shop::FieldError;
 use alloc::{
     format,
     string::{String, ToString},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 /// Longest path and longest reason that are answered, in characters: both can hold what the document holds.
 const MAX_SHOWN: usize = 300;
@@ -17,6 +19,45 @@ pub(crate) fn read<'de, T: Deserialize<'de>>(json: &'de str, root: &str) -> Resu
         let path = error.path().to_string();
         explained(root, &path, error.inner())
     })
+}
+
+/// The same for a value that says all of itself when it is written, and must have been given in that shape. The reader alone would
+/// also take a list of values for an object, in the order of its fields, and `{"phone": null}` for `"phone"`.
+pub(crate) fn read_exactly<T: DeserializeOwned + Serialize>(
+    json: &str,
+    root: &str,
+) -> Result<T, FieldError> {
+    let value: T = read(json, root)?;
+    let mut problems = Problems::at(root);
+    match (serde_json::from_str(json), serde_json::to_value(&value)) {
+        (Ok(given), Ok(written)) => compare(&given, &written, &mut problems),
+        // What was read once is read twice; were it not so, it would not be taken.
+        (Err(error), _) | (_, Err(error)) => problems.wrong(&words_of(&error)),
+    }
+    match problems.into_errors().into_iter().next() {
+        None => Ok(value),
+        Some(error) => Err(error),
+    }
+}
+
+fn compare(given: &Value, written: &Value, problems: &mut Problems) {
+    match (given, written) {
+        (Value::Object(given), Value::Object(written)) => {
+            for (name, given) in given {
+                if let Some(written) = written.get(name) {
+                    problems.field(name, |problems| compare(given, written, problems));
+                }
+            }
+        }
+        (Value::Array(given), Value::Array(written)) => {
+            for (n, (given, written)) in given.iter().zip(written).enumerate() {
+                problems.entry(n, |problems| compare(given, written, problems));
+            }
+        }
+        (_, Value::Object(_)) => problems.wrong("an object"),
+        (Value::Object(_), Value::String(_)) => problems.wrong("a text"),
+        _ => {}
+    }
 }
 
 /// What an error of the JSON reader says, in the words of whoever wrote the document.
