@@ -9,8 +9,10 @@ use alloc::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-/// Longest path and longest reason that are answered, in characters: both can hold what the document holds.
-const MAX_SHOWN: usize = 300;
+/// Longest path that is answered, in characters: it can hold what the document holds.
+const MAX_PATH: usize = 300;
+/// Longest reason, in characters: room for the names of all tests.
+const MAX_REASON: usize = 600;
 
 /// Reads `json`, which stands at `root` in the merchant's document. It must be JSON; where it is not, the path is `root`.
 pub(crate) fn read<'de, T: Deserialize<'de>>(json: &'de str, root: &str) -> Result<T, FieldError> {
@@ -61,7 +63,7 @@ fn compare(given: &Value, written: &Value, problems: &mut Problems) {
 }
 
 /// What an error of the JSON reader says, in the words of whoever wrote the document.
-pub(crate) fn words_of(error: &serde_json::Error) -> String {
+fn words_of(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = if error.line() == 0 {
         text.as_str()
@@ -69,15 +71,29 @@ pub(crate) fn words_of(error: &serde_json::Error) -> String {
         text.rsplit_once(" at line ")
             .map_or(text.as_str(), |(text, _)| text)
     };
+    // The reader speaks of Rust's types.
+    let text = match text {
+        "invalid type: unit variant, expected struct variant"
+        | "invalid type: unit variant, expected newtype variant" => {
+            String::from("an object with exactly one key")
+        }
+        _ => text
+            .replacen("unknown variant", "unknown value", 1)
+            .replacen("invalid type: map", "invalid type: object", 1)
+            .replacen("invalid type: sequence", "invalid type: list", 1),
+    };
     let text = match text.rsplit_once("expected ") {
+        Some(("", allowed)) => String::from(allowed),
         Some((before, "u8")) => format!("{before}expected a whole number, 0 to 255"),
         Some((before, "u16" | "u32" | "u64")) => {
             format!("{before}expected a whole number, 0 or more")
         }
         Some((before, "i16")) => format!("{before}expected a whole number"),
-        _ => String::from(text),
+        Some((before, "a boolean")) => format!("{before}expected true or false"),
+        Some((before, "a sequence")) => format!("{before}expected a list"),
+        _ => text,
     };
-    shortened(&text)
+    text.chars().take(MAX_REASON).collect()
 }
 
 fn explained(root: &str, path: &str, error: &serde_json::Error) -> FieldError {
@@ -101,8 +117,8 @@ fn explained(root: &str, path: &str, error: &serde_json::Error) -> FieldError {
         None => FieldError {
             field: named(&place),
             reason: match reason.as_str() {
-                // What stands here is JSON, so this can only be an object where one key too many follows a choice.
-                "expected value" => String::from("an object with exactly one key"),
+                // What stands here is JSON, so a choice was made with no key, with several, or by something else.
+                "value" => String::from("a single name, or an object with exactly one key"),
                 _ => reason,
             },
         },
@@ -116,13 +132,9 @@ fn joined(root: &str, path: &str) -> String {
         _ if path.starts_with('[') => format!("{root}{path}"),
         _ => format!("{root}.{path}"),
     };
-    shortened(&whole)
+    whole.chars().take(MAX_PATH).collect()
 }
 
 fn named(path: &str) -> String {
     String::from(if path.is_empty() { "body" } else { path })
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(MAX_SHOWN).collect()
 }

@@ -1,7 +1,7 @@
 //! Sequences as JSON: read with everything that is wrong, written as short as can be read again.
 
 use super::{Sequence, SequenceId};
-use crate::document::{Problems, read, read_exactly, words_of};
+use crate::document::{Problems, read, read_exactly};
 use crate::shop::FieldError;
 use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -118,12 +118,7 @@ fn checked_json(json: &[u8]) -> Result<&str, FieldError> {
     let text = core::str::from_utf8(json).map_err(|_| wrong(String::from("text in UTF-8")))?;
     match serde_json::from_str::<&RawValue>(text) {
         Ok(_) => Ok(text),
-        Err(error) => Err(wrong(format!(
-            "JSON: {} at line {} column {}",
-            words_of(&error),
-            error.line(),
-            error.column()
-        ))),
+        Err(error) => Err(wrong(format!("JSON: {error}"))),
     }
 }
 

@@ -3,10 +3,10 @@
 //! Each table has rows of a pointer into `right.json` (RFC 6901), what is put there (`null` takes the field out), and the path of
 //! the one error.
 
+use crate::published;
 use homing_core::document::text::Text;
 use homing_core::rules::{CalendarDay, CatalogueId, Country, Host};
 use homing_core::sequence::{SequenceId, document::Document};
-use homing_documents::published;
 use jsonschema::Validator;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn validator() -> Validator {
 
 /// A document that uses every test and every field.
 fn right() -> Value {
-    serde_json::from_str(include_str!("right.json")).unwrap()
+    serde_json::from_str(include_str!("../fixtures/right.json")).unwrap()
 }
 
 fn rows(table: &str) -> Vec<(String, Value, String)> {
@@ -62,7 +62,7 @@ fn what_is_right_is_taken_by_both() {
 #[test]
 fn both_refuse_what_is_wrong_and_the_path_leads_to_it() {
     let validator = validator();
-    let table = rows(include_str!("refused.json"));
+    let table = rows(include_str!("../fixtures/refused.json"));
     assert!(table.len() > 70);
     for (pointer, value, path) in table {
         let document = edited(&pointer, value.clone());
@@ -97,7 +97,7 @@ fn both_refuse_more_sequences_than_are_allowed() {
 #[test]
 fn what_only_the_parser_can_see_is_listed() {
     let validator = validator();
-    for (pointer, value, path) in rows(include_str!("relations.json")) {
+    for (pointer, value, path) in rows(include_str!("../fixtures/relations.json")) {
         let document = edited(&pointer, value.clone());
         let (paths, words) = refused(&document);
         assert_eq!(paths, [path], "{pointer} {value}\n{words}");
