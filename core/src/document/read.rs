@@ -106,23 +106,22 @@ fn explained(root: &str, path: &str, error: &serde_json::Error) -> FieldError {
         };
     }
     let place = joined(root, path);
-    match reason
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.strip_suffix('`'))
-    {
-        Some(name) => FieldError {
-            field: joined(&place, name),
-            reason: String::from("this field must be given"),
-        },
-        None => FieldError {
-            field: named(&place),
-            reason: match reason.as_str() {
-                // What stands here is JSON, so a choice was made with no key, with several, or by something else.
-                "value" => String::from("a single name, or an object with exactly one key"),
-                _ => reason,
-            },
-        },
-    }
+    let named_in = |beginning: &str| {
+        let rest = reason.strip_prefix(beginning)?;
+        Some(joined(&place, rest.strip_suffix('`')?))
+    };
+    let (field, reason) = if let Some(field) = named_in("missing field `") {
+        (field, String::from("this field must be given"))
+    } else if let Some(field) = named_in("duplicate field `") {
+        (field, String::from("this field only once"))
+    } else if reason == "value" {
+        // What stands here is JSON, so a choice was made with no key, with several, or by something else.
+        let allowed = "a single name, or an object with exactly one key";
+        (named(&place), String::from(allowed))
+    } else {
+        (named(&place), reason)
+    };
+    FieldError { field, reason }
 }
 
 fn joined(root: &str, path: &str) -> String {

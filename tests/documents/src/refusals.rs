@@ -9,6 +9,7 @@ use homing_core::rules::{CalendarDay, CatalogueId, Country, Host};
 use homing_core::sequence::{SequenceId, document::Document};
 use jsonschema::Validator;
 use proptest::prelude::*;
+use proptest::sample::select;
 use serde_json::{Value, json};
 
 fn validator() -> Validator {
@@ -36,6 +37,9 @@ fn edited(pointer: &str, value: Value) -> Value {
         }
         (Value::Object(fields), value) => {
             fields.insert(name.into(), value);
+        }
+        (Value::Array(entries), Value::Null) => {
+            entries.remove(name.parse().unwrap());
         }
         (Value::Array(entries), value) => entries[name.parse::<usize>().unwrap()] = value,
         _ => panic!("{pointer} leads nowhere"),
@@ -108,7 +112,80 @@ fn what_only_the_parser_can_see_is_listed() {
     }
 }
 
+/// Pointers to everything in a document, and all that stands there.
+fn places(value: &Value, at: &str, found: &mut Vec<(String, Value)>) {
+    found.push((at.to_string(), value.clone()));
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                places(value, &format!("{at}/{name}"), found);
+            }
+        }
+        Value::Array(entries) => {
+            for (n, value) in entries.iter().enumerate() {
+                places(value, &format!("{at}/{n}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What a document may hold where something else stood: parts of documents, and what fits nowhere.
+fn anything(parts: Vec<Value>) -> impl Strategy<Value = Value> {
+    let foreign = [
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(1.5),
+        json!(70_000),
+        json!(u64::MAX),
+        json!(""),
+        json!("email"),
+        json!("11-27"),
+        json!([]),
+        json!([1]),
+        json!({}),
+        json!({"email": null}),
+    ];
+    prop_oneof![select(parts), select(foreign.to_vec())]
+}
+
+/// The words for what the schema's language cannot say.
+const RELATIONS: [&str; 8] = [
+    "another id than",
+    "not before",
+    "an offer, because",
+    "more than at_least",
+    "another hour than",
+    "with a year if",
+    "levels deep",
+    "tests in one rule",
+];
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+    #[test]
+    fn parser_and_schema_agree_on_every_change_to_a_document(
+        (pointer, value) in {
+            let mut found = Vec::new();
+            places(&right(), "", &mut found);
+            let (pointers, parts): (Vec<String>, Vec<Value>) = found.into_iter().skip(1).unzip();
+            (select(pointers), anything(parts))
+        }
+    ) {
+        thread_local!(static SCHEMA: Validator = validator());
+        let document = edited(&pointer, value);
+        let (paths, words) = refused(&document);
+        let taken = SCHEMA.with(|schema| schema.is_valid(&document));
+        if taken {
+            let related = |line: &str| RELATIONS.iter().any(|words| line.contains(words));
+            prop_assert!(words.lines().all(related), "only the parser refuses: {words}");
+        } else {
+            prop_assert!(!paths.is_empty(), "only the schema refuses {document}");
+        }
+    }
+
     #[test]
     fn the_published_patterns_take_what_the_parser_takes(
         text in prop_oneof![

@@ -151,6 +151,20 @@ fn what_is_no_document_is_refused_by_line_and_column() {
 }
 
 #[test]
+fn a_key_that_stands_twice_is_not_silently_dropped() {
+    let twice = sequence(r#","priority":1,"priority":2"#);
+    assert_eq!(
+        wrong(&document(&[&twice])),
+        ["sequences[0].priority: this field only once"]
+    );
+    let in_rule = sequence(r#","when":{"lines":{"tag":["a"],"tag":["b"]}}"#);
+    assert_eq!(
+        wrong(&document(&[&in_rule])),
+        ["sequences[0].when.lines.tag: this field only once"]
+    );
+}
+
+#[test]
 fn a_hostile_depth_is_refused_without_a_long_path() {
     for depth in [200, 20_000] {
         let rule = format!(
