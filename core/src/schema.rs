@@ -1,17 +1,32 @@
 //! The published JSON Schema (draft 2020-12) of what a merchant writes. The parser stays the judge: the schema says all that the
-//! language can say, which is everything but how fields relate to each other (order, uniqueness of ids, depth, number of tests).
+//! language can say, which is everything but how fields relate to each other (order, uniqueness of ids, depth, number of tests) and
+//! how JSON is spelt: `5.0` is an integer to a schema and none to the parser, which also refuses a key that stands twice.
 
 use crate::log::Stage;
 use crate::rules::{Condition, stage_name};
 use crate::sequence::document::Document;
 use alloc::{string::String, vec::Vec};
 use iso_currency::Currency;
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 /// The schema of [`Document`].
 pub fn sequences() -> Schema {
-    schemars::schema_for!(Document)
+    SchemaSettings::draft2020_12()
+        .with_transform(RecursiveTransform(plain))
+        .into_generator()
+        .into_root_schema_for::<Document>()
+}
+
+/// Leaves out what only Rust knows: the widths of its integers, which strict validators refuse as unknown formats, and the line
+/// breaks of its comments.
+fn plain(schema: &mut Schema) {
+    schema.remove("format");
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        *text = text.replace('\n', " ");
+    }
 }
 
 /// Every code of ISO 4217 that is read.

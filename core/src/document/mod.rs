@@ -7,4 +7,4 @@ mod read;
 pub mod text;
 
 pub use problems::Problems;
-pub(crate) use read::{read, words_of};
+pub(crate) use read::{read, read_exactly};

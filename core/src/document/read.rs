@@ -1,14 +1,18 @@
 //! From JSON to a value, with the path of the field that does not fit.
 
+use super::Problems;
 use crate::shop::FieldError;
 use alloc::{
     format,
     string::{String, ToString},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
-/// Longest path and longest reason that are answered, in characters: both can hold what the document holds.
-const MAX_SHOWN: usize = 300;
+/// Longest path that is answered, in characters: it can hold what the document holds.
+const MAX_PATH: usize = 300;
+/// Longest reason, in characters: room for the names of all tests.
+const MAX_REASON: usize = 600;
 
 /// Reads `json`, which stands at `root` in the merchant's document. It must be JSON; where it is not, the path is `root`.
 pub(crate) fn read<'de, T: Deserialize<'de>>(json: &'de str, root: &str) -> Result<T, FieldError> {
@@ -19,8 +23,47 @@ pub(crate) fn read<'de, T: Deserialize<'de>>(json: &'de str, root: &str) -> Resu
     })
 }
 
+/// The same for a value that says all of itself when it is written, and must have been given in that shape. The reader alone would
+/// also take a list of values for an object, in the order of its fields, and `{"phone": null}` for `"phone"`.
+pub(crate) fn read_exactly<T: DeserializeOwned + Serialize>(
+    json: &str,
+    root: &str,
+) -> Result<T, FieldError> {
+    let value: T = read(json, root)?;
+    let mut problems = Problems::at(root);
+    match (serde_json::from_str(json), serde_json::to_value(&value)) {
+        (Ok(given), Ok(written)) => compare(&given, &written, &mut problems),
+        // What was read once is read twice; were it not so, it would not be taken.
+        (Err(error), _) | (_, Err(error)) => problems.wrong(&words_of(&error)),
+    }
+    match problems.into_errors().into_iter().next() {
+        None => Ok(value),
+        Some(error) => Err(error),
+    }
+}
+
+fn compare(given: &Value, written: &Value, problems: &mut Problems) {
+    match (given, written) {
+        (Value::Object(given), Value::Object(written)) => {
+            for (name, given) in given {
+                if let Some(written) = written.get(name) {
+                    problems.field(name, |problems| compare(given, written, problems));
+                }
+            }
+        }
+        (Value::Array(given), Value::Array(written)) => {
+            for (n, (given, written)) in given.iter().zip(written).enumerate() {
+                problems.entry(n, |problems| compare(given, written, problems));
+            }
+        }
+        (_, Value::Object(_)) => problems.wrong("an object"),
+        (Value::Object(_), Value::String(_)) => problems.wrong("a text"),
+        _ => {}
+    }
+}
+
 /// What an error of the JSON reader says, in the words of whoever wrote the document.
-pub(crate) fn words_of(error: &serde_json::Error) -> String {
+fn words_of(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = if error.line() == 0 {
         text.as_str()
@@ -28,15 +71,29 @@ pub(crate) fn words_of(error: &serde_json::Error) -> String {
         text.rsplit_once(" at line ")
             .map_or(text.as_str(), |(text, _)| text)
     };
+    // The reader speaks of Rust's types.
+    let text = match text {
+        "invalid type: unit variant, expected struct variant"
+        | "invalid type: unit variant, expected newtype variant" => {
+            String::from("an object with exactly one key")
+        }
+        _ => text
+            .replacen("unknown variant", "unknown value", 1)
+            .replacen("invalid type: map", "invalid type: object", 1)
+            .replacen("invalid type: sequence", "invalid type: list", 1),
+    };
     let text = match text.rsplit_once("expected ") {
+        Some(("", allowed)) => String::from(allowed),
         Some((before, "u8")) => format!("{before}expected a whole number, 0 to 255"),
         Some((before, "u16" | "u32" | "u64")) => {
             format!("{before}expected a whole number, 0 or more")
         }
         Some((before, "i16")) => format!("{before}expected a whole number"),
-        _ => String::from(text),
+        Some((before, "a boolean")) => format!("{before}expected true or false"),
+        Some((before, "a sequence")) => format!("{before}expected a list"),
+        _ => text,
     };
-    shortened(&text)
+    text.chars().take(MAX_REASON).collect()
 }
 
 fn explained(root: &str, path: &str, error: &serde_json::Error) -> FieldError {
@@ -49,23 +106,22 @@ fn explained(root: &str, path: &str, error: &serde_json::Error) -> FieldError {
         };
     }
     let place = joined(root, path);
-    match reason
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.strip_suffix('`'))
-    {
-        Some(name) => FieldError {
-            field: joined(&place, name),
-            reason: String::from("this field must be given"),
-        },
-        None => FieldError {
-            field: named(&place),
-            reason: match reason.as_str() {
-                // What stands here is JSON, so this can only be an object where one key too many follows a choice.
-                "expected value" => String::from("an object with exactly one key"),
-                _ => reason,
-            },
-        },
-    }
+    let named_in = |beginning: &str| {
+        let rest = reason.strip_prefix(beginning)?;
+        Some(joined(&place, rest.strip_suffix('`')?))
+    };
+    let (field, reason) = if let Some(field) = named_in("missing field `") {
+        (field, String::from("this field must be given"))
+    } else if let Some(field) = named_in("duplicate field `") {
+        (field, String::from("this field only once"))
+    } else if reason == "value" {
+        // What stands here is JSON, so a choice was made with no key, with several, or by something else.
+        let allowed = "a single name, or an object with exactly one key";
+        (named(&place), String::from(allowed))
+    } else {
+        (named(&place), reason)
+    };
+    FieldError { field, reason }
 }
 
 fn joined(root: &str, path: &str) -> String {
@@ -75,13 +131,9 @@ fn joined(root: &str, path: &str) -> String {
         _ if path.starts_with('[') => format!("{root}{path}"),
         _ => format!("{root}.{path}"),
     };
-    shortened(&whole)
+    whole.chars().take(MAX_PATH).collect()
 }
 
 fn named(path: &str) -> String {
     String::from(if path.is_empty() { "body" } else { path })
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(MAX_SHOWN).collect()
 }

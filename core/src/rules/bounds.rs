@@ -8,7 +8,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 /// A length of time, ms. At least one bound is given, and the lower one is the smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +97,14 @@ pub struct AmountBounds {
     pub below_minor: Option<u64>,
     /// ISO 4217 code, such as EUR.
     #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::currency"))]
+    #[serde(deserialize_with = "currency")]
     pub currency: Currency,
+}
+
+/// The reader's own words would list all currencies.
+fn currency<'de, D: Deserializer<'de>>(source: D) -> Result<Currency, D::Error> {
+    let known = Currency::deserialize(source);
+    known.map_err(|_| D::Error::custom("an upper-case ISO 4217 code such as EUR"))
 }
 
 impl SpanBounds {

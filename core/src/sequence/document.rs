@@ -1,7 +1,7 @@
 //! Sequences as JSON: read with everything that is wrong, written as short as can be read again.
 
 use super::{Sequence, SequenceId};
-use crate::document::{Problems, read, words_of};
+use crate::document::{Problems, read, read_exactly};
 use crate::shop::FieldError;
 use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,12 @@ impl Document {
     /// are told of a sequence whose shape is right, and the first of one whose shape is not. Never empty on `Err`.
     pub fn parse(json: &[u8]) -> Result<Vec<Sequence>, Vec<FieldError>> {
         let text = checked_json(json).map_err(|error| Vec::from([error]))?;
+        // The reader would take a list of the fields' values as well.
+        if !text.trim_start().starts_with('{') {
+            let mut problems = Problems::at("");
+            problems.wrong("an object with the field sequences");
+            return Err(problems.into_errors());
+        }
         let outer: Outer<'_> = read(text, "").map_err(|error| Vec::from([error]))?;
         let mut problems = Problems::at("");
         let mut sequences: Vec<Sequence> = Vec::new();
@@ -54,7 +60,7 @@ impl Document {
                 return;
             }
             for (n, raw) in outer.sequences.iter().enumerate() {
-                match read::<Sequence>(raw.get(), &format!("sequences[{n}]")) {
+                match read_exactly::<Sequence>(raw.get(), &format!("sequences[{n}]")) {
                     Ok(sequence) => {
                         problems.entry(n, |problems| {
                             sequence.check(problems);
@@ -109,7 +115,7 @@ impl Sequence {
     /// Reads and checks one sequence; paths begin inside it.
     pub fn parse(json: &[u8]) -> Result<Self, Vec<FieldError>> {
         let text = checked_json(json).map_err(|error| Vec::from([error]))?;
-        let sequence: Self = read(text, "").map_err(|error| Vec::from([error]))?;
+        let sequence: Self = read_exactly(text, "").map_err(|error| Vec::from([error]))?;
         let mut problems = Problems::at("");
         sequence.check(&mut problems);
         finished(sequence, problems)
@@ -135,12 +141,7 @@ fn checked_json(json: &[u8]) -> Result<&str, FieldError> {
     let text = core::str::from_utf8(json).map_err(|_| wrong(String::from("text in UTF-8")))?;
     match serde_json::from_str::<&RawValue>(text) {
         Ok(_) => Ok(text),
-        Err(error) => Err(wrong(format!(
-            "JSON: {} at line {} column {}",
-            words_of(&error),
-            error.line(),
-            error.column()
-        ))),
+        Err(error) => Err(wrong(format!("JSON: {error}"))),
     }
 }
 

@@ -12,7 +12,7 @@ pub struct Offer {
     /// What the shopper enters, or the shop applies: 1 to 40 letters, digits, hyphens or underscores.
     #[cfg_attr(
         feature = "schema",
-        schemars(regex(pattern = r"^[A-Za-z0-9_-]{1,40}$"))
+        schemars(extend("pattern" = "^[A-Za-z0-9_-]{1,40}$"))
     )]
     pub code: String,
     /// Percent off, 1 to 100.

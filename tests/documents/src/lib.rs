@@ -1,5 +1,10 @@
 //! The documents that are published for merchants, each as the text of its file in `docs/schemas`.
 
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod up_to_date;
+
 use homing_core::money::Currency;
 use homing_core::sequence::document::Document;
 use homing_core::sequence::library;

@@ -112,8 +112,8 @@ fn all_that_is_wrong_is_said_at_once() {
             "sequences[0].steps[1].offer.code: 1 to 40 letters, digits, - or _",
             "sequences[0].steps[1].offer.percent: 1 to 100",
             "sequences[1].prioritty: unknown field `prioritty`, expected one of `id`, `version`, `name`, `trigger`, `when`, `priority`, `approval`, `steps`",
-            "sequences[2].id: another id than sequences[0]",
             "sequences[2].when.any: 1 to 20 rules",
+            "sequences[2].id: another id than sequences[0]",
         ]
     );
 }
@@ -133,10 +133,8 @@ fn what_is_no_document_is_refused_by_line_and_column() {
             "{\"sequences\":[]} x",
             "body: JSON: trailing characters at line 1 column 18",
         ),
-        (
-            "[]",
-            "body: invalid type: sequence, expected an object with the field sequences",
-        ),
+        ("[]", "body: an object with the field sequences"),
+        ("[null, []]", "body: an object with the field sequences"),
         ("{}", "sequences: this field must be given"),
     ] {
         assert_eq!(wrong(json), [reason]);
@@ -145,6 +143,20 @@ fn what_is_no_document_is_refused_by_line_and_column() {
     assert_eq!(errors[0].to_string(), "body: text in UTF-8");
     let large = format!("{{\"sequences\":[{}]}}", " ".repeat(Document::MAX_BYTES));
     assert_eq!(wrong(&large), ["body: at most 128 KiB"]);
+}
+
+#[test]
+fn a_key_that_stands_twice_is_not_silently_dropped() {
+    let twice = sequence(r#","priority":1,"priority":2"#);
+    assert_eq!(
+        wrong(&document(&[&twice])),
+        ["sequences[0].priority: this field only once"]
+    );
+    let in_rule = sequence(r#","when":{"lines":{"tag":["a"],"tag":["b"]}}"#);
+    assert_eq!(
+        wrong(&document(&[&in_rule])),
+        ["sequences[0].when.lines.tag: this field only once"]
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What stands in `docs/schemas` is what the code says.
 
-use homing_documents::published;
+use crate::published;
 use jsonschema::Validator;
 use serde_json::Value;
 use std::{fs, path::Path};

@@ -1,0 +1,210 @@
+//! Parser and schema refuse the same documents, and the parser names the field.
+//!
+//! Each table has rows of a pointer into `right.json` (RFC 6901), what is put there (`null` takes the field out), and the path of
+//! the one error.
+
+use crate::published;
+use homing_core::document::text::Text;
+use homing_core::rules::{CalendarDay, CatalogueId, Country, Host};
+use homing_core::sequence::{SequenceId, document::Document};
+use jsonschema::Validator;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+fn validator() -> Validator {
+    let [(_, schema), _] = published().unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+/// A document that uses every test and every field.
+fn right() -> Value {
+    serde_json::from_str(include_str!("../fixtures/right.json")).unwrap()
+}
+
+fn rows(table: &str) -> Vec<(String, Value, String)> {
+    serde_json::from_str(table).unwrap()
+}
+
+fn edited(pointer: &str, value: Value) -> Value {
+    let mut document = right();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    let parent = document.pointer_mut(parent).unwrap();
+    match (parent, value) {
+        (Value::Object(fields), Value::Null) => {
+            fields.remove(name).unwrap();
+        }
+        (Value::Object(fields), value) => {
+            fields.insert(name.into(), value);
+        }
+        (Value::Array(entries), Value::Null) => {
+            entries.remove(name.parse().unwrap());
+        }
+        (Value::Array(entries), value) => entries[name.parse::<usize>().unwrap()] = value,
+        _ => panic!("{pointer} leads nowhere"),
+    }
+    document
+}
+
+/// The paths of what the parser refuses, and all of its words.
+fn refused(document: &Value) -> (Vec<String>, String) {
+    let errors = Document::parse(document.to_string().as_bytes())
+        .err()
+        .unwrap_or_default();
+    let words: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let paths = errors.into_iter().map(|error| error.field).collect();
+    (paths, words.join("\n"))
+}
+
+#[test]
+fn what_is_right_is_taken_by_both() {
+    assert_eq!(refused(&right()).1, "");
+    assert!(validator().is_valid(&right()));
+}
+
+#[test]
+fn both_refuse_what_is_wrong_and_the_path_leads_to_it() {
+    let validator = validator();
+    let table = rows(include_str!("../fixtures/refused.json"));
+    assert!(table.len() > 70);
+    for (pointer, value, path) in table {
+        let document = edited(&pointer, value.clone());
+        let (paths, words) = refused(&document);
+        assert_eq!(paths, [path], "{pointer} {value}\n{words}");
+        assert!(
+            !validator.is_valid(&document),
+            "{pointer} {value}: the schema takes it"
+        );
+    }
+}
+
+#[test]
+fn both_refuse_more_sequences_than_are_allowed() {
+    let one = &right()["sequences"][1];
+    let many: Vec<Value> = (0..51)
+        .map(|n| {
+            let mut sequence = one.clone();
+            sequence["id"] = json!(format!("s{n}"));
+            sequence
+        })
+        .collect();
+    let all = json!({"sequences": many});
+    assert!(!validator().is_valid(&all));
+    assert_eq!(refused(&all).1, "sequences: at most 50 entries");
+    let fewer = json!({"sequences": many[1..]});
+    assert!(validator().is_valid(&fewer));
+    assert_eq!(refused(&fewer).1, "");
+}
+
+/// How fields relate to each other is beyond the schema's language.
+#[test]
+fn what_only_the_parser_can_see_is_listed() {
+    let validator = validator();
+    for (pointer, value, path) in rows(include_str!("../fixtures/relations.json")) {
+        let document = edited(&pointer, value.clone());
+        let (paths, words) = refused(&document);
+        assert_eq!(paths, [path], "{pointer} {value}\n{words}");
+        assert!(
+            validator.is_valid(&document),
+            "{pointer} {value}: the schema has learnt it, and it belongs in refused.json"
+        );
+    }
+}
+
+/// Pointers to everything in a document, and all that stands there.
+fn places(value: &Value, at: &str, found: &mut Vec<(String, Value)>) {
+    found.push((at.to_string(), value.clone()));
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                places(value, &format!("{at}/{name}"), found);
+            }
+        }
+        Value::Array(entries) => {
+            for (n, value) in entries.iter().enumerate() {
+                places(value, &format!("{at}/{n}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What a document may hold where something else stood: parts of documents, and what fits nowhere.
+fn anything(parts: Vec<Value>) -> impl Strategy<Value = Value> {
+    let foreign = [
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(1.5),
+        json!(70_000),
+        json!(u64::MAX),
+        json!(""),
+        json!("email"),
+        json!("11-27"),
+        json!([]),
+        json!([1]),
+        json!({}),
+        json!({"email": null}),
+    ];
+    prop_oneof![select(parts), select(foreign.to_vec())]
+}
+
+/// The words for what the schema's language cannot say.
+const RELATIONS: [&str; 8] = [
+    "another id than",
+    "not before",
+    "an offer, because",
+    "more than at_least",
+    "another hour than",
+    "with a year if",
+    "levels deep",
+    "tests in one rule",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+    #[test]
+    fn parser_and_schema_agree_on_every_change_to_a_document(
+        (pointer, value) in {
+            let mut found = Vec::new();
+            places(&right(), "", &mut found);
+            let (pointers, parts): (Vec<String>, Vec<Value>) = found.into_iter().skip(1).unzip();
+            (select(pointers), anything(parts))
+        }
+    ) {
+        thread_local!(static SCHEMA: Validator = validator());
+        let document = edited(&pointer, value);
+        let (paths, words) = refused(&document);
+        let taken = SCHEMA.with(|schema| schema.is_valid(&document));
+        if taken {
+            let related = |line: &str| RELATIONS.iter().any(|words| line.contains(words));
+            prop_assert!(words.lines().all(related), "only the parser refuses: {words}");
+        } else {
+            prop_assert!(!paths.is_empty(), "only the schema refuses {document}");
+        }
+    }
+
+    #[test]
+    fn the_published_patterns_take_what_the_parser_takes(
+        text in prop_oneof![
+            "[ a-zA-Z0-9._-]{0,45}",
+            "([0-9]{4}-)?[01][0-9]-[0-3][0-9]",
+            "[ é\u{0}-\u{20}\u{7f}-\u{a0}]{0,4}",
+            "\\PC{0,110}",
+        ]
+    ) {
+        for (pattern, taken) in [
+            (Text::PATTERN, Text::new(&text).is_ok()),
+            (CatalogueId::PATTERN, CatalogueId::new(&text).is_ok()),
+            (Country::PATTERN, Country::new(&text).is_ok()),
+            (Host::PATTERN, Host::new(&text).is_ok()),
+            (SequenceId::PATTERN, SequenceId::new(&text).is_ok()),
+            (CalendarDay::PATTERN, CalendarDay::new(&text).is_ok()),
+        ] {
+            let schema = json!({"type": "string", "pattern": pattern});
+            prop_assert_eq!(jsonschema::is_valid(&schema, &json!(text)), taken, "{}", pattern);
+        }
+    }
+}
