@@ -15,6 +15,8 @@ pub mod contact;
 #[cfg(feature = "edge")]
 pub mod delivery;
 #[cfg(feature = "edge")]
+pub mod experiment;
+#[cfg(feature = "edge")]
 pub mod ids;
 #[cfg(feature = "edge")]
 pub mod keys;
