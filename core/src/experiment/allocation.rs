@@ -283,6 +283,8 @@ pub(crate) mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn an_edit_moves_shoppers_only_from_arms_that_shrink_to_arms_that_grow(
             history in proptest::collection::vec(any_shares(), 2..8)

@@ -183,12 +183,12 @@ mod tests {
     #[test]
     fn shoppers_spread_evenly() {
         let mut counts = [0_u32; 100];
-        for n in 0..100_000 {
+        for n in 0..30_000 {
             counts[usize::from(key().bucket("arm", &id("subject"), shopper(n)) / 100)] += 1;
         }
         let chi: f64 = counts
             .iter()
-            .map(|count| (f64::from(*count) - 1_000.0).powi(2) / 1_000.0)
+            .map(|count| (f64::from(*count) - 300.0).powi(2) / 300.0)
             .sum();
         assert!(chi < 158.0, "{chi}");
     }
@@ -202,7 +202,7 @@ mod tests {
         };
         let mut cells = [[0_i32; 2]; 2];
         let mut held = [[0_i32; 2]; 2];
-        for n in 0..40_000 {
+        for n in 0..10_000 {
             let in_a = |experiment| {
                 let arm = key().arm(&id(experiment), &half, shopper(n)).unwrap();
                 usize::from(arm.as_str() == "a")
@@ -210,9 +210,9 @@ mod tests {
             cells[in_a("subject")][in_a("offer")] += 1;
             held[in_a("subject")][usize::from(holdout.draws(&key(), shopper(n)))] += 1;
         }
-        // Each cell is binomial with mean 10,000 and deviation 87; five of those.
+        // Each cell is binomial with mean 2,500 and deviation 43; five of those.
         for cell in cells.iter().chain(&held).flatten() {
-            assert!((cell - 10_000).abs() < 433, "{cells:?} {held:?}");
+            assert!((cell - 2_500).abs() < 217, "{cells:?} {held:?}");
         }
     }
 

@@ -22,7 +22,12 @@ pub fn ln_multinomial(k: f64, cells: &[(f64, u64)]) -> f64 {
         .filter(|(_, count)| *count > 0)
         .fold(-ln_rise(k, n), |sum, (share, count)| {
             let count = *count as f64;
-            sum + ln_rise(k * share, count) - count * libm::log(*share)
+            // What cannot happen, and did, refutes the hypothesis by itself.
+            if *share > 0.0 {
+                sum + ln_rise(k * share, count) - count * libm::log(*share)
+            } else {
+                f64::INFINITY
+            }
         })
 }
 
@@ -85,6 +90,12 @@ mod tests {
             let turned = ln_multinomial(100.0, &[(0.7, m), (0.3, n)]);
             prop_assert!((two - turned).abs() <= 1e-7 * (1.0 + two.abs()));
         }
+    }
+
+    #[test]
+    fn what_cannot_happen_refutes() {
+        assert_eq!(ln_multinomial(100.0, &[(0.0, 1), (1.0, 5)]), f64::INFINITY);
+        assert!(ln_multinomial(100.0, &[(0.0, 0), (1.0, 5)]).abs() < 1e-9);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub const MIN_BUYERS: u64 = 10;
 
 /// Effective buyers ([`ArmTally::effective_payers`]) in each arm before a lift of revenue is shown. Below, the normal
 /// approximation is not good enough: one large order would decide.
-pub const MIN_EFFECTIVE_PAYERS: f64 = 50.0;
+pub const MIN_EFFECTIVE_PAYERS: u32 = 50;
 
 /// Between two bounds, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -153,7 +153,7 @@ impl Pair {
     /// The lift of revenue per exposed shopper at confidence `1 − alpha`; `None` until it may be read.
     pub fn revenue(&self, alpha: f64) -> Option<Lift> {
         let effective = self.arm.effective_payers();
-        if effective.min(self.control.effective_payers()) < MIN_EFFECTIVE_PAYERS {
+        if effective.min(self.control.effective_payers()) < f64::from(MIN_EFFECTIVE_PAYERS) {
             return None;
         }
         let (n1, n0) = (self.arm.exposures as f64, self.control.exposures as f64);

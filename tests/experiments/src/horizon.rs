@@ -30,13 +30,27 @@ pub fn detected_at(world: &World, seed: u64) -> Option<u32> {
     })
 }
 
-/// At which look the shares are first found wrong, and whether a lift was called proved before; `None`: at none of the
-/// world's.
+/// At which look the shares are first found wrong; `None`: at none of the world's.
 pub fn caught_at(world: &World, seed: u64) -> Option<u32> {
     let mut trial = Trial::new(world, seed)?;
     (1..=world.looks).find(|_| {
         trial.advance();
         ratio::mismatched(trial.ln_mismatch())
+    })
+}
+
+/// Whether a lift of conversion was called proved at a look before `caught`, or at any if it never was.
+pub fn misled(world: &World, seed: u64, caught: Option<u32>) -> bool {
+    let Some(mut trial) = Trial::new(world, seed) else {
+        return false;
+    };
+    (1..caught.unwrap_or(world.looks.saturating_add(1))).any(|_| {
+        trial.advance();
+        let readout = trial.read();
+        readout
+            .arms
+            .iter()
+            .any(|arm| matches!(arm.conversion.state, State::Better | State::Worse))
     })
 }
 

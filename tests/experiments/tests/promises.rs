@@ -7,7 +7,7 @@ use homing_experiments::horizon::{caught_at, detected_at, fixed_horizon, quantil
 use homing_experiments::trial::{Trial, live, repeat};
 use homing_experiments::world::World;
 
-const TRIALS: u64 = 300;
+const TRIALS: u64 = 200;
 
 fn worlds() -> [World; 4] {
     [
