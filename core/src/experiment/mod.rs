@@ -7,6 +7,7 @@
 
 pub mod allocation;
 pub mod assignment;
+pub mod changes;
 pub mod definition;
 pub mod mixture;
 pub mod name;
@@ -14,10 +15,12 @@ pub mod ratio;
 pub mod readout;
 pub mod sequential;
 pub mod tally;
+mod wording;
 
 pub use allocation::Allocation;
 pub use assignment::{ExperimentKey, Holdout, Standing};
-pub use definition::{Arm, Changes, Experiment};
+pub use changes::Changes;
+pub use definition::{Arm, Experiment};
 pub use name::{ArmId, ExperimentId};
 pub use readout::{Reading, Readout};
 pub use sequential::{Interval, Lift};
