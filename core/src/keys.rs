@@ -5,6 +5,7 @@
 
 use crate::bytes::{from_base64url, to_base64url};
 use crate::error::Invalid;
+use crate::experiment::ExperimentKey;
 use crate::ids::{CartId, ShopId, ShopperId, first_16};
 use alloc::{borrow::ToOwned, collections::BTreeMap, format, string::String, vec::Vec};
 use core::fmt;
@@ -224,6 +225,13 @@ impl NameKey {
     /// The shopper with this normalised phone number.
     pub fn shopper_by_phone(&self, normalised: &str) -> ShopperId {
         ShopperId(self.hash("phone", normalised.as_bytes()))
+    }
+
+    /// The key that deals shoppers out to experiments and the holdout. Like the names it is never rotated: that would deal everybody
+    /// anew in the middle of every experiment.
+    pub fn experiments(&self) -> Option<ExperimentKey> {
+        let mac = self.0.clone().chain_update(b"experiments");
+        ExperimentKey::new(&mac.finalize().into_bytes().into())
     }
 
     fn hash(&self, kind: &str, name: &[u8]) -> [u8; 16] {

@@ -24,6 +24,8 @@ pub mod delivery;
 #[macro_use]
 pub mod document;
 #[cfg(feature = "edge")]
+pub mod experiment;
+#[cfg(feature = "edge")]
 pub mod ids;
 #[cfg(feature = "edge")]
 pub mod keys;

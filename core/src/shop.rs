@@ -6,6 +6,7 @@ use crate::calendar::{
 use crate::catalogue::is_web_url;
 use crate::channel::Channel;
 use crate::contact::Email;
+use crate::experiment::Holdout;
 use crate::document::{Problems, read};
 use crate::money::Currency;
 use crate::sequence::{Document, Sequence, Thresholds, standard};
@@ -75,6 +76,9 @@ pub struct ShopConfig {
     #[serde(default)]
     pub revoked_secret: Vec<u8>,
 }
+
+/// The holdout's name among the experiments.
+const HOLDOUT: &str = "holdout";
 
 /// Who writes to shoppers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,6 +217,14 @@ impl ShopConfig {
             return wrong("retry_ms", "1 to 12 waits of at least 100 ms");
         }
         Ok(())
+    }
+
+    /// The holdout.
+    pub fn holdout(&self) -> Option<Holdout> {
+        Holdout::with_id(HOLDOUT).map(|holdout| Holdout {
+            share_bp: self.holdout_bp,
+            ..holdout
+        })
     }
 
     /// Whether a page of `origin` may use this shop's publishable keys.

@@ -242,10 +242,7 @@ fn view(env: &Env, shop: ShopId, record: ShopRecord) -> Result<ShopView, Problem
         id: shop,
         version: record.version,
         names: NameKey::new(&name_key).ok_or(Problem::Key)?,
-        settings: PlanSettings {
-            thresholds: config.thresholds,
-            sequence: config.sequence.clone(),
-        },
+        settings: PlanSettings::of(&config),
         restore_prefix: format!("{}#homing=", config.restore_url).into(),
         config,
     })

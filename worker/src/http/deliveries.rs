@@ -1,10 +1,18 @@
-//! `GET /v1/deliveries`: what a person should see: dead letters, and sends of unknown outcome.
+//! `GET /v1/deliveries`: what a person should see: dead letters, sends of unknown outcome, and what waits for approval.
 
 use super::{merchant, text_of};
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
 use serde::Serialize;
+
+const STATES: [&str; 5] = [
+    "dead_lettered",
+    "unknown",
+    "awaiting_approval",
+    "approved",
+    "rejected",
+];
 
 #[derive(Serialize)]
 struct List {
@@ -21,16 +29,17 @@ struct Listed {
     at: u64,
 }
 
-/// Lists them, newest first; `state=dead_lettered` or `state=unknown` narrows it.
+/// Lists them, newest first; `state` narrows it.
 pub async fn get(request: &Request, env: &Env, query: &str) -> Result<String, Problem> {
     let (shop, _) = merchant::shop(request, env).await?;
     let state = query
         .split('&')
         .find_map(|pair| pair.strip_prefix("state="))
         .filter(|state| !state.is_empty());
-    if state.is_some_and(|state| !matches!(state, "dead_lettered" | "unknown")) {
-        return Err(Problem::Body(String::from(
-            "`state` is dead_lettered or unknown",
+    if state.is_some_and(|state| !STATES.contains(&state)) {
+        return Err(Problem::Body(format!(
+            "`state` is one of {}",
+            STATES.join(", ")
         )));
     }
     match ask_shop(env, shop, &ShopInput::Reports(state.map(str::to_owned))).await? {

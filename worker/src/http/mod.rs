@@ -1,9 +1,11 @@
 //! HTTP: one file a resource.
 
+mod approvals;
 mod beacon;
 mod catalogue;
 pub mod collect;
 mod deliveries;
+mod experiments;
 mod health;
 mod merchant;
 pub mod pages;
@@ -60,6 +62,8 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/catalogue", "PUT") => plain(catalogue::put(&request, &env)).await,
         ("/v1/catalogue", "GET") => plain(catalogue::get(&request, &env)).await,
         ("/v1/deliveries", "GET") => plain(deliveries::get(&request, &env, query)).await,
+        ("/v1/approvals", "POST") => plain(approvals::post(&request, &env)).await,
+        ("/v1/experiments/holdout", "GET") => plain(experiments::holdout(&request, &env)).await,
         ("/v1/links/revoke", "POST") => plain(revocations::post(&request, &env)).await,
         ("/v1/shoppers/lookup", "POST") => plain(shoppers::lookup(&request, &env)).await,
         ("/healthz", "GET" | "HEAD") => json(&health::Health { status: "ok" }),
@@ -78,11 +82,12 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             | "/v1/restore"
             | "/v1/sandbox/state"
             | "/v1/shoppers/lookup"
+            | "/v1/approvals"
             | "/v1/links/revoke",
             _,
         ) => Problem::Method("POST").response(None),
         ("/v1/catalogue", _) => Problem::Method("GET and PUT").response(None),
-        ("/v1/deliveries" | "/healthz" | "/readyz", _) => Problem::Method("GET").response(None),
+        ("/v1/deliveries" | "/v1/experiments/holdout" | "/healthz" | "/readyz", _) => Problem::Method("GET").response(None),
         _ => {
             if let Some(shop) = path.strip_prefix("/v1/shops/") {
                 return match method {

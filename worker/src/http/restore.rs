@@ -10,7 +10,9 @@ use homing_core::cart::LineView;
 use homing_core::catalogue::Product;
 use homing_core::keys::ApiKey;
 use homing_core::object::cart::{Input, Reply, Snapshot};
-use homing_core::sequence::{Offer, Step};
+use homing_core::ids::ShopId;
+use homing_core::object::shopper::{Input as ShopperInput, Reply as ShopperReply};
+use homing_core::sequence::Offer;
 use homing_core::token::{LinkPurpose, Token};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,7 +33,7 @@ struct Restored<'a> {
     lines: Vec<Line<'a>>,
     changes: Vec<Change<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    offer: Option<&'a Offer>,
+    offer: Option<Offer>,
     utm: BTreeMap<&'static str, String>,
 }
 
@@ -101,6 +103,10 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
         (false, true) => "empty",
         (false, false) => "ok",
     };
+    let offer = match status {
+        "ok" => offer(env, shop.id, &token, &snapshot).await,
+        _ => None,
+    };
     let restored = Restored {
         status,
         cart: homing_core::bytes::to_hex(&cart.0),
@@ -116,9 +122,7 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
             .iter()
             .filter_map(|view| change(view, &products))
             .collect(),
-        offer: step(&token, &shop)
-            .and_then(|step| step.offer.as_ref())
-            .filter(|_| status == "ok"),
+        offer,
         utm: utm(&token, &snapshot),
     };
     text_of(&restored)
@@ -188,10 +192,34 @@ async fn products(
     }
 }
 
-/// The step whose message carried the link.
-fn step<'a>(token: &Token, shop: &'a ShopView) -> Option<&'a Step> {
-    let [_, step] = token.ordinal.to_be_bytes();
-    (token.purpose == LinkPurpose::Recovery).then(|| shop.config.sequence.get(usize::from(step)))?
+/// What the message that carried the link offers. Where its shopper does not say, the cart is restored without an offer.
+async fn offer(env: &Env, shop: ShopId, token: &Token, snapshot: &Snapshot) -> Option<Offer> {
+    let shopper = snapshot.shopper?;
+    if token.purpose != LinkPurpose::Recovery {
+        return None;
+    }
+    let [conversation, step] = token.ordinal.to_be_bytes();
+    let call = ShopperCall {
+        shop,
+        shopper,
+        ask: ShopperAsk::Step(ShopperInput::Read),
+    };
+    match ask_shopper(env, &call).await {
+        Ok(ShopperReply::View(view)) => view
+            .deliveries
+            .into_iter()
+            .rev()
+            .find(|delivery| {
+                let [_, low] = delivery.conversation.to_be_bytes();
+                low == conversation && delivery.step == step
+            })
+            .and_then(|delivery| delivery.offer),
+        Ok(_) => None,
+        Err(problem) => {
+            crate::telemetry::error("offer_unreadable", &problem.to_string());
+            None
+        }
+    }
 }
 
 /// What brought the shopper: this link, or whatever brought them first.

@@ -6,7 +6,7 @@ use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::shopper_object;
-use homing_core::object::shopper::Report;
+use homing_core::object::shopper::{Exposure, Report};
 use homing_core::object::{cart, codec, shopper};
 use homing_core::shop::ShopConfig;
 use js_sys::{Promise, Uint8Array};
@@ -70,9 +70,13 @@ pub enum ShopInput {
         version: u64,
         /// When, epoch ms.
         next_at: Option<u64>,
+        /// What the shopper counts as in what is measured.
+        exposure: Option<Exposure>,
         /// What a person should see.
         reports: Vec<Report>,
     },
+    /// What the messages bring, against the holdout.
+    Holdout,
     /// Shoppers whose wake-up should have come before this time, epoch ms.
     Overdue(u64),
     /// What a person should see, newest first, by state.
@@ -92,6 +96,8 @@ pub enum ShopReply {
     Shoppers(Vec<ShopperId>),
     /// Reports with their shoppers.
     Reports(Vec<(ShopperId, Report)>),
+    /// The holdout as far as it has come.
+    Readout(Readout),
     /// Done.
     Done,
 }

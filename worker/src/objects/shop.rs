@@ -78,9 +78,10 @@ impl ShopHost {
                 shopper,
                 version,
                 next_at,
+                exposure,
                 reports,
             } => {
-                store.put_wake(shopper, version, next_at)?;
+                store.put_wake(shopper, version, next_at, exposure)?;
                 reports
                     .iter()
                     .try_for_each(|report| store.put_report(shopper, report))?;
@@ -88,6 +89,21 @@ impl ShopHost {
             }
             ShopInput::Overdue(before) => {
                 Ok(ShopReply::Shoppers(store.overdue(before, SWEEP_LIMIT)?))
+            }
+            ShopInput::Holdout => {
+                let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
+                let design = record
+                    .config
+                    .holdout()
+                    .map(|holdout| holdout.design())
+                    .unwrap_or_default();
+                let tally = store.tally()?;
+                Ok(ShopReply::Readout(Readout::new(
+                    &design,
+                    &tally,
+                    0.0,
+                    record.config.currency,
+                )))
             }
             ShopInput::Reports(state) => Ok(ShopReply::Reports(store.reports(state.as_deref())?)),
         }

@@ -1,6 +1,6 @@
 //! Hosts a Shopper. Its state is sealed before it is written: nobody who reads the disk learns a contact.
 
-use super::calls::{CartCall, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop};
+use super::calls::{CartCall, ShopInput, ShopRecord, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop};
 use super::{answer, message};
 use crate::bindings::{self, Env, ObjectContext};
 use crate::error::Problem;
@@ -9,7 +9,7 @@ use crate::{clock, config, queues, store};
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
 use homing_core::ids::{CartId, ShopId, ShopperId};
-use homing_core::keys::Purpose;
+use homing_core::keys::{NameKey, Purpose};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot};
 use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
 use homing_core::object::{Commit, codec};
@@ -197,16 +197,27 @@ impl Inner {
             carts.push((cart, self.read_cart(shop, cart, &object).await));
         }
         // Asked of the Shop itself: a pause must not wait for a cache.
-        let (config, products) = self.products(shop, &carts).await?;
+        let (record, products) = self.products(shop, &carts).await?;
+        let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
         let input = ReleaseInput {
             key,
             carts: &carts,
             products: &products,
-            config: &config,
+            config: &record.config,
             keys: &deployment.keys,
             public_url: &deployment.public_url,
+            held_out: self.is_held_out(&record.config, &name_key)?,
         };
         self.persist(|shopper| shopper.release(&input, clock::now_ms()))
+    }
+
+    fn is_held_out(&self, config: &ShopConfig, name_key: &[u8; 32]) -> Result<bool, Problem> {
+        let key = NameKey::new(name_key).and_then(|names| names.experiments());
+        let id = self.shopper.borrow().as_ref().map(Shopper::id);
+        let (Some(key), Some(holdout), Some(id)) = (key, config.holdout(), id) else {
+            return Err(Problem::Internal(String::from("the holdout cannot be drawn")));
+        };
+        Ok(holdout.draws(&key, id))
     }
 
     async fn read_cart(&self, shop: ShopId, cart: CartId, object: &str) -> Option<Snapshot> {
@@ -234,7 +245,7 @@ impl Inner {
         &self,
         shop: ShopId,
         carts: &[(CartId, Option<Snapshot>)],
-    ) -> Result<(ShopConfig, BTreeMap<String, Product>), Problem> {
+    ) -> Result<(ShopRecord, BTreeMap<String, Product>), Problem> {
         let lines = carts
             .iter()
             .filter_map(|(_, snapshot)| snapshot.as_ref())
@@ -249,7 +260,7 @@ impl Inner {
                 let by_variant = products
                     .into_iter()
                     .map(|product| (product.variant.clone(), product));
-                Ok((record.config, by_variant.collect()))
+                Ok((record, by_variant.collect()))
             }
             _ => Err(Problem::Internal(String::from(
                 "the shop answered something else",
@@ -277,6 +288,7 @@ impl Inner {
                 Effect::TellDesk {
                     version,
                     next_at,
+                    exposure,
                     reports,
                     reported,
                 } => {
@@ -287,6 +299,7 @@ impl Inner {
                             shopper: id,
                             version,
                             next_at,
+                            exposure,
                             reports,
                         },
                     )

@@ -4,7 +4,8 @@ use crate::error::Problem;
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
 use homing_core::ids::ShopperId;
-use homing_core::object::shopper::Report;
+use homing_core::experiment::{ArmId, Tally};
+use homing_core::object::shopper::{Exposure, Report};
 use serde::Deserialize;
 use worker::{SqlStorage, SqlStorageValue};
 
@@ -31,10 +32,18 @@ struct ReportRow {
     at: f64,
 }
 
+#[derive(Deserialize)]
+struct GroupRow {
+    held: f64,
+    exposures: f64,
+    conversions: f64,
+}
+
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS product (variant TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS wake (shopper TEXT PRIMARY KEY, version INTEGER NOT NULL, at INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS wake (shopper TEXT PRIMARY KEY, version INTEGER NOT NULL, at INTEGER,
+  held INTEGER, exposed_at INTEGER, converted_at INTEGER) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS wake_at ON wake (at) WHERE at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS report (shopper TEXT NOT NULL, conversation INTEGER NOT NULL, step INTEGER NOT NULL, state TEXT NOT NULL,
   code TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (shopper, conversation, step)) WITHOUT ROWID;
@@ -123,22 +132,55 @@ impl ShopStore {
         Ok(rows.first().map_or(0, |row| whole(row.value)))
     }
 
-    /// Takes when a shopper wants to be woken, unless something newer is known.
+    /// Takes when a shopper wants to be woken and what they count as, unless something newer is known.
     pub fn put_wake(
         &self,
         shopper: ShopperId,
         version: u64,
         at: Option<u64>,
+        exposure: Option<Exposure>,
     ) -> Result<(), Problem> {
-        let at: SqlStorageValue = at.map_or(SqlStorageValue::Null, |at| {
-            SqlStorageValue::Float(double(at))
-        });
+        let number = |value: Option<u64>| {
+            value.map_or(SqlStorageValue::Null, |value| {
+                SqlStorageValue::Float(double(value))
+            })
+        };
         self.0.exec(
-            "INSERT INTO wake (shopper, version, at) VALUES (?, ?, ?)
-             ON CONFLICT (shopper) DO UPDATE SET version = excluded.version, at = excluded.at WHERE excluded.version >= version",
-            vec![shopper.to_string().into(), SqlStorageValue::Float(double(version)), at],
+            "INSERT INTO wake (shopper, version, at, held, exposed_at, converted_at) VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT (shopper) DO UPDATE SET version = excluded.version, at = excluded.at, held = excluded.held,
+               exposed_at = excluded.exposed_at, converted_at = excluded.converted_at WHERE excluded.version >= version",
+            vec![
+                shopper.to_string().into(),
+                SqlStorageValue::Float(double(version)),
+                number(at),
+                number(exposure.map(|exposure| u64::from(exposure.held))),
+                number(exposure.map(|exposure| exposure.at)),
+                number(exposure.and_then(|exposure| exposure.converted_at)),
+            ],
         )?;
         Ok(())
+    }
+
+    /// How many shoppers count in each group, and how many of them have bought since.
+    pub fn tally(&self) -> Result<Tally, Problem> {
+        let rows: Vec<GroupRow> = self
+            .0
+            .exec(
+                "SELECT held, count(*) AS exposures, count(converted_at) AS conversions FROM wake WHERE held IS NOT NULL GROUP BY held",
+                None,
+            )?
+            .to_array()?;
+        let mut tally = Tally::default();
+        for row in rows {
+            let name = if row.held > 0.0 { "holdout" } else { "treated" };
+            let Ok(arm) = ArmId::try_from(String::from(name)) else {
+                continue;
+            };
+            let counts = tally.arm_mut(&arm);
+            counts.exposures = whole(row.exposures);
+            counts.conversions = whole(row.conversions);
+        }
+        Ok(tally)
     }
 
     /// Shoppers that should have been woken before `before` (epoch ms), the longest overdue first.

@@ -7,6 +7,7 @@ use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Frozen, Outcome};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::MasterKeys;
+use crate::sequence::Offer;
 use crate::shop::{Provider, ShopConfig};
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -228,6 +229,8 @@ pub struct ViewDelivery {
     pub attempts: u32,
     /// Accepted after a stop.
     pub crossed: bool,
+    /// What it offers, once that is decided.
+    pub offer: Option<Offer>,
     /// How it goes, once that is decided.
     pub channel: Option<Channel>,
     /// A stable code.

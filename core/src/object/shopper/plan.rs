@@ -240,6 +240,7 @@ impl Shopper {
                 due_at: plan.since.saturating_add(after_ms.max(rest)),
                 attempts: 0,
                 crossed: false,
+                offer: None,
                 channel: None,
                 reason: None,
                 sentence: None,

@@ -57,6 +57,7 @@ fn shown(delivery: &Delivery) -> ViewDelivery {
         due_at: delivery.due_at,
         attempts: delivery.attempts,
         crossed: matches!(delivery.state, State::Sent { crossed: true, .. }),
+        offer: delivery.offer.clone(),
         channel: delivery.channel,
         reason,
         sentence,
