@@ -4,7 +4,7 @@
 
 use crate::log::Stage;
 use crate::rules::{Condition, stage_name};
-use crate::sequence::document::Document;
+use crate::sequence::Document;
 use alloc::{string::String, vec::Vec};
 use iso_currency::Currency;
 use schemars::generate::SchemaSettings;

@@ -6,8 +6,8 @@ use crate::calendar::{
 use crate::catalogue::is_web_url;
 use crate::channel::Channel;
 use crate::contact::Email;
-use crate::experiment::Holdout;
 use crate::document::{Problems, read};
+use crate::experiment::Holdout;
 use crate::money::Currency;
 use crate::sequence::{Document, Sequence, Thresholds, standard};
 use alloc::{format, string::String, vec, vec::Vec};

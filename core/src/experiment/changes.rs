@@ -1,7 +1,8 @@
 //! What an arm changes about the messages.
 
+use crate::sequence::Sequence;
 use crate::sequence::{Offer, Step};
-use crate::shop::{FieldError, ShopConfig};
+use crate::shop::FieldError;
 use alloc::{format, string::String};
 use serde::{Deserialize, Serialize};
 
@@ -95,7 +96,7 @@ impl Changes {
         let at = |field: &str, reason: &str| Err(wrong(&format!("{path}.{field}"), reason));
         if self
             .step
-            .is_some_and(|step| usize::from(step) >= ShopConfig::MAX_STEPS)
+            .is_some_and(|step| usize::from(step) >= Sequence::MAX_STEPS)
         {
             return at("step", "0 to 11");
         }

@@ -171,12 +171,16 @@ impl Experiment {
 mod tests {
     use super::super::changes::{Channel, OfferChange};
     use super::*;
-    use crate::sequence::default_sequence;
+    use crate::sequence::{Step, standard};
 
     const JSON: &str = r#"{"id":"subject-1","from":1000,"to":2000,"arms":[
         {"id":"control","share_bp":5000},
         {"id":"short","share_bp":5000,"changes":{"step":1,"subject":"Still yours","content":{"button":"Go on"},
          "offer":{"replace":{"code":"BACK15","percent":15}},"delay_ms":100000000,"channel":"sms"}}]}"#;
+
+    fn steps() -> Vec<Step> {
+        standard().remove(0).steps
+    }
 
     fn experiment() -> Experiment {
         Experiment::parse(JSON.as_bytes()).unwrap()
@@ -206,7 +210,7 @@ mod tests {
 
     #[test]
     fn an_arm_changes_its_step_and_no_other() {
-        let sequence = default_sequence();
+        let sequence = steps();
         let experiment = experiment();
         let changes = experiment.changes(&"short".parse().unwrap()).unwrap();
         assert_eq!(changes.applied(0, &sequence[0]), sequence[0]);
@@ -222,13 +226,13 @@ mod tests {
 
     #[test]
     fn an_arm_must_leave_the_sequence_in_order() {
-        assert_eq!(experiment().check_against(&default_sequence()), Ok(()));
-        let short = experiment().check_against(&default_sequence()[..1]);
+        assert_eq!(experiment().check_against(&steps()), Ok(()));
+        let short = experiment().check_against(&steps()[..1]);
         assert_eq!(short.unwrap_err().field, "arms[1].changes.step");
         let early = JSON.replace("100000000", "1000");
         let error = Experiment::parse(early.as_bytes())
             .unwrap()
-            .check_against(&default_sequence())
+            .check_against(&steps())
             .unwrap_err();
         assert_eq!(error.field, "arms[1].changes.delay_ms");
     }

@@ -6,7 +6,7 @@ mod refusals;
 mod up_to_date;
 
 use homing_core::money::Currency;
-use homing_core::sequence::document::Document;
+use homing_core::sequence::Document;
 use homing_core::sequence::library;
 use std::error::Error;
 

@@ -6,7 +6,7 @@
 use crate::published;
 use homing_core::document::text::Text;
 use homing_core::rules::{CalendarDay, CatalogueId, Country, Host};
-use homing_core::sequence::{SequenceId, document::Document};
+use homing_core::sequence::{Document, SequenceId};
 use jsonschema::Validator;
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -87,7 +87,9 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             _,
         ) => Problem::Method("POST").response(None),
         ("/v1/catalogue", _) => Problem::Method("GET and PUT").response(None),
-        ("/v1/deliveries" | "/v1/experiments/holdout" | "/healthz" | "/readyz", _) => Problem::Method("GET").response(None),
+        ("/v1/deliveries" | "/v1/experiments/holdout" | "/healthz" | "/readyz", _) => {
+            Problem::Method("GET").response(None)
+        }
         _ => {
             if let Some(shop) = path.strip_prefix("/v1/shops/") {
                 return match method {

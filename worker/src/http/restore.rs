@@ -4,13 +4,15 @@ use super::{beacon, body, text_of};
 use crate::bindings::{Env, Request};
 use crate::config::{self, ShopView};
 use crate::error::Problem;
-use crate::objects::calls::{CartCall, ShopInput, ShopReply, ask_cart, ask_shop};
+use crate::objects::calls::{
+    CartCall, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop, ask_shopper,
+};
 use crate::{clock, links};
 use homing_core::cart::LineView;
 use homing_core::catalogue::Product;
+use homing_core::ids::ShopId;
 use homing_core::keys::ApiKey;
 use homing_core::object::cart::{Input, Reply, Snapshot};
-use homing_core::ids::ShopId;
 use homing_core::object::shopper::{Input as ShopperInput, Reply as ShopperReply};
 use homing_core::sequence::Offer;
 use homing_core::token::{LinkPurpose, Token};

@@ -7,6 +7,7 @@ use crate::error::Problem;
 use crate::store::shop::ShopStore;
 use crate::{clock, config};
 use homing_core::bytes::to_base64url;
+use homing_core::experiment::Readout;
 use homing_core::ids::ShopId;
 use homing_core::keys::Purpose;
 use homing_core::seal;

@@ -1,6 +1,8 @@
 //! Hosts a Shopper. Its state is sealed before it is written: nobody who reads the disk learns a contact.
 
-use super::calls::{CartCall, ShopInput, ShopRecord, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop};
+use super::calls::{
+    CartCall, ShopInput, ShopRecord, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
+};
 use super::{answer, message};
 use crate::bindings::{self, Env, ObjectContext};
 use crate::error::Problem;
@@ -215,7 +217,9 @@ impl Inner {
         let key = NameKey::new(name_key).and_then(|names| names.experiments());
         let id = self.shopper.borrow().as_ref().map(Shopper::id);
         let (Some(key), Some(holdout), Some(id)) = (key, config.holdout(), id) else {
-            return Err(Problem::Internal(String::from("the holdout cannot be drawn")));
+            return Err(Problem::Internal(String::from(
+                "the holdout cannot be drawn",
+            )));
         };
         Ok(holdout.draws(&key, id))
     }

@@ -3,8 +3,8 @@
 use crate::error::Problem;
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
-use homing_core::ids::ShopperId;
 use homing_core::experiment::{ArmId, Tally};
+use homing_core::ids::ShopperId;
 use homing_core::object::shopper::{Exposure, Report};
 use serde::Deserialize;
 use worker::{SqlStorage, SqlStorageValue};

@@ -168,6 +168,10 @@ pub enum Effect {
 }
 
 /// What a Cart answers.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives per call, none in a collection"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
     /// To [`Input::Collect`].
