@@ -5,14 +5,28 @@ import { inRoot } from './paths.mjs';
 /** The shop of `npm start`. */
 export const DEMO_SHOP = 'shop_dem00001';
 
-/** Demo delays: a visitor waits seconds where a shop's customers have days. */
+/**
+ * One sequence for every left cart.
+ * @param {object[]} steps
+ */
+export const forEveryCart = (steps) => [
+  { id: 'left-carts', version: 1, name: 'Left carts', trigger: { cart: {} }, steps },
+];
+
+/**
+ * Demo delays: a visitor waits seconds where a shop's customers have days. What would keep a visitor waiting, or leave one out, is
+ * switched off.
+ */
 export const DEMO_PACE = {
   thresholds: { cart_ms: 15_000, checkout_ms: 10_000 },
-  sequence: [
+  sequences: forEveryCart([
     { after_ms: 20_000, template: 'reminder' },
     { after_ms: 50_000, template: 'offer', offer: { code: 'COMEBACK10', percent: 10 } },
     { after_ms: 80_000, template: 'last_chance' },
-  ],
+  ]),
+  caps: { caps: [], min_gap_ms: 0 },
+  holdout_bp: 0,
+  usual_hour_ms: 0,
 };
 
 /**

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { startStack } from '../../scripts/stack.mjs';
 import { openBrowser, until } from './sdk-storefront.mjs';
 
@@ -13,11 +14,11 @@ const stateDir = mkdtempSync(join(tmpdir(), 'homing-main-'));
 /** Short enough to wait for; the third step is there so that "no more mail" has something to prevent. */
 const PACE = {
   thresholds: { cart_ms: 3_000, checkout_ms: 2_000 },
-  sequence: [
+  sequences: forEveryCart([
     { after_ms: 3_000, template: 'reminder' },
     { after_ms: 30_000, template: 'offer', offer: { code: 'COMEBACK10', percent: 10 } },
     { after_ms: 34_000, template: 'last_chance' },
-  ],
+  ]),
 };
 
 /** @type {Awaited<ReturnType<typeof startStack>>} */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { MUG } from '../fixtures/device.mjs';
 import { runEdge } from '../fixtures/edge.mjs';
 import { Journal } from '../fixtures/journal.mjs';
@@ -15,10 +16,10 @@ const SEED = 0x9e3779b9;
 /** Two steps, so that kills meet the way from one to the next, too. */
 const PACE = {
   thresholds: { cart_ms: 1_000, checkout_ms: 1_000 },
-  sequence: [
+  sequences: forEveryCart([
     { after_ms: 1_000, template: 'reminder' },
     { after_ms: 2_000, template: 'last_chance' },
-  ],
+  ]),
   retry_ms: [500, 500, 500],
 };
 

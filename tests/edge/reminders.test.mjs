@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { demoCatalogue } from '../../scripts/demo-shop.mjs';
+import { demoCatalogue, forEveryCart } from '../../scripts/demo-shop.mjs';
 import { cartId, parseToken } from '../../scripts/keys.mjs';
 import { inRoot } from '../../scripts/paths.mjs';
 import { BAG, Device, leftCart, MUG } from '../fixtures/device.mjs';
@@ -14,11 +14,11 @@ import { until } from '../fixtures/until.mjs';
 /** Steps a few seconds apart; a mail needs up to two seconds from its time to its arrival. */
 const PACE = {
   thresholds: { cart_ms: 1_000, checkout_ms: 1_000 },
-  sequence: [
+  sequences: forEveryCart([
     { after_ms: 1_000, template: 'reminder' },
     { after_ms: 4_000, template: 'offer', offer: { code: 'COMEBACK10', percent: 10 } },
     { after_ms: 7_000, template: 'last_chance', offer: { code: 'LASTCALL', percent: 15 } },
-  ],
+  ]),
 };
 
 /** Lines that begin with a dot are the transport's business, not the reader's. */
@@ -201,7 +201,7 @@ describe('reminders', { concurrency: true }, () => {
     const rest = 3_000;
     const shop = await edge.anotherShop('shop_act1ve01', {
       thresholds: { cart_ms: rest, checkout_ms: rest },
-      sequence: [{ after_ms: rest, template: 'reminder' }],
+      sequences: forEveryCart([{ after_ms: rest, template: 'reminder' }]),
     });
     const { device } = await leftCart(shop, email);
     for (let n = 0; n < 12; n += 1) {
@@ -235,7 +235,7 @@ describe('reminders', { concurrency: true }, () => {
     const email = 'paused@shoppers.example';
     const pace = {
       thresholds: { cart_ms: 3_000, checkout_ms: 3_000 },
-      sequence: [{ after_ms: 3_000, template: 'reminder' }],
+      sequences: forEveryCart([{ after_ms: 3_000, template: 'reminder' }]),
     };
     const shop = await edge.anotherShop('shop_pavse001', pace);
     await leftCart(shop, email);

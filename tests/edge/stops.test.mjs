@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { parseToken } from '../../scripts/keys.mjs';
 import { BAG, Device, leftCart, MUG } from '../fixtures/device.mjs';
 import { runEdge } from '../fixtures/edge.mjs';
@@ -11,11 +12,11 @@ import { until } from '../fixtures/until.mjs';
 
 const PACE = {
   thresholds: { cart_ms: 1_000, checkout_ms: 1_000 },
-  sequence: [
+  sequences: forEveryCart([
     { after_ms: 1_000, template: 'reminder' },
     { after_ms: 2_500, template: 'offer', offer: { code: 'COMEBACK10', percent: 10 } },
     { after_ms: 4_000, template: 'last_chance' },
-  ],
+  ]),
 };
 
 /** The whole sequence would have come in this time, ms. */
@@ -26,10 +27,10 @@ const CALM_MS = 4_000;
 
 const CALM_PACE = {
   thresholds: { cart_ms: CALM_MS, checkout_ms: CALM_MS },
-  sequence: [
+  sequences: forEveryCart([
     { after_ms: CALM_MS, template: 'reminder' },
     { after_ms: CALM_MS + 1_500, template: 'last_chance' },
-  ],
+  ]),
 };
 
 /** @type {SmtpPeer} */
