@@ -1,6 +1,6 @@
 //! The cart as others see it.
 
-use super::{Cart, Slot, Snapshot, Status};
+use super::{Cart, LogEnd, Slot, Snapshot, Status};
 
 impl Cart {
     pub(super) fn slot(&self) -> Slot {
@@ -31,6 +31,15 @@ impl Cart {
             head: self.log.head(),
             entries: self.log.seq(),
             shopper: self.binding.as_ref().map(|binding| binding.shopper),
+        }
+    }
+
+    pub(super) fn log_end(&self) -> LogEnd {
+        LogEnd {
+            entries: self.log.seq(),
+            head: self.log.head(),
+            pages: self.log.pages(),
+            tail: self.log.tail().to_vec(),
         }
     }
 }
