@@ -27,6 +27,6 @@ pub fn run(args: &Heads) -> Result<u8, Failure> {
             eprintln!("homing: {}: {trouble}", name(&args.file));
             Ok(BROKEN)
         }
-        Some(trouble) => Err(Failure::File(name(&args.file), trouble)),
+        Some(trouble) => Err(Failure::File(name(&args.file), trouble.to_string())),
     }
 }

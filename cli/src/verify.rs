@@ -22,7 +22,7 @@ pub enum Failure {
     Output(#[from] std::io::Error),
     /// What `homing heads` stopped at.
     #[error("{0}: {1}")]
-    File(String, Trouble),
+    File(String, String),
 }
 
 /// Checks all files and reports; the exit code.
