@@ -43,7 +43,12 @@ fn dots() -> impl Strategy<Value = Vec<Dot>> {
 }
 
 fn texts() -> impl Strategy<Value = String> {
-    proptest::string::string_regex("[ -~éß漢\u{1}\u{7f}\u{2028}\"\\\\]{0,12}").unwrap()
+    matching("[ -~éß漢\u{1}\u{7f}\u{2028}\"\\\\]{0,12}")
+}
+
+/// Parsed once, not for each text.
+fn matching(regex: &str) -> impl Strategy<Value = String> {
+    proptest::string::string_regex(regex).unwrap()
 }
 
 fn quantities() -> impl Strategy<Value = Quantity> {
@@ -51,8 +56,9 @@ fn quantities() -> impl Strategy<Value = Quantity> {
 }
 
 fn lines() -> impl Strategy<Value = LineKey> {
-    let options = proptest::collection::btree_map("[a-z]{1,5}", "[ -~é]{1,8}", 0..3);
-    ("[!-~]{1,12}", options).prop_map(|(variant, options)| {
+    let options =
+        proptest::collection::btree_map(matching("[a-z]{1,5}"), matching("[ -~é]{1,8}"), 0..3);
+    (matching("[!-~]{1,12}"), options).prop_map(|(variant, options)| {
         LineKey::new(Variant::new(&variant).unwrap(), &options).unwrap()
     })
 }
