@@ -1,7 +1,6 @@
 //! The platform as the hot paths need it. The `worker` crate wraps each of these in more calls than a beacon can afford;
 //! where speed does not matter (sockets, KV, outgoing requests), it is used.
 
-use crate::http::logs::LogSource;
 use js_sys::{JsString, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -71,8 +70,8 @@ extern "C" {
     pub fn redirect(prefix: &JsString, token: &str) -> JsValue;
     /// Any other answer.
     pub fn respond(status: u16, kind: &str, body: Option<&str>, origin: Option<&str>) -> JsValue;
-    /// An answer in pieces.
-    pub fn stream(kind: &str, source: LogSource) -> JsValue;
+    /// An answer in pieces, from an object with `next` and `free`.
+    pub fn stream(kind: &str, source: JsValue) -> JsValue;
     /// The body, or null when it is longer than `limit` bytes.
     #[wasm_bindgen(js_name = readBody)]
     pub fn read_body(request: &Request, limit: u32) -> Promise;

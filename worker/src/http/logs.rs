@@ -33,7 +33,7 @@ struct Rest {
 /// Answers with the log as it is now; what comes while it is read is left to the next export.
 pub async fn get(request: &Request, env: Env, cart: &str) -> JsValue {
     match open(request, env, cart).await {
-        Ok(source) => bindings::stream("application/x-ndjson", source),
+        Ok(source) => bindings::stream("application/x-ndjson", source.into()),
         Err(problem) => problem.response(None),
     }
 }

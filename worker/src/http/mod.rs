@@ -5,7 +5,7 @@ mod catalogue;
 pub mod collect;
 mod deliveries;
 mod health;
-pub mod logs;
+mod logs;
 mod merchant;
 pub mod pages;
 mod restore;
