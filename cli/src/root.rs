@@ -116,12 +116,24 @@ fn parse_root(text: &str) -> Result<Root, String> {
         ));
     }
     let spelling = || String::from("a value is not written as Homing writes it");
+    if !is_day(&file.day) {
+        return Err(spelling());
+    }
     Ok(Root {
         shop: file.shop.parse().map_err(|_| spelling())?,
         day: file.day,
         carts: file.carts,
         root: from_hex(&file.hash).ok_or_else(spelling)?,
     })
+}
+
+/// `YYYY-MM-DD`; whether there is such a day does not matter.
+fn is_day(text: &str) -> bool {
+    text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
 }
 
 fn parse_proof(text: &str) -> Result<Proof, String> {

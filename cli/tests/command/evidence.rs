@@ -154,4 +154,7 @@ fn a_root_of_another_shop_or_format_is_refused() {
     let ran = verify(&["--root", &newer], &carts(&[1]));
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("homing-root/2"), "{}", ran.err);
+    let undated = root_file(&[1]).replace("2026-11-25", "26-11-2025");
+    let undated = file("undated-root.json", &undated);
+    assert_eq!(verify(&["--root", &undated], &carts(&[1])).code, 2);
 }

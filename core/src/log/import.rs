@@ -161,8 +161,7 @@ impl<'a> Verifier<'a> {
             return Err(self.no_log(Why::NotAnExport));
         }
         if named.log != FORMAT {
-            let name = named.log.chars().take(40).collect();
-            return Err(self.no_log(Why::Format(name)));
+            return Err(self.no_log(Why::Format(harmless(&named.log, 40))));
         }
         let read: HeaderLine =
             serde_json::from_slice(line).map_err(|error| self.no_log(syntax(&error)))?;
@@ -290,7 +289,13 @@ fn syntax(error: &serde_json::Error) -> Why {
     }
     let text = error.to_string();
     let (text, _) = text.rsplit_once(" at line ").unwrap_or((&text, ""));
-    Why::Line(text.chars().take(200).collect())
+    Why::Line(harmless(text, 200))
+}
+
+/// Words of the file as they may stand on a terminal: short, and without what would steer it.
+fn harmless(text: &str, limit: usize) -> String {
+    let shown = text.chars().filter(|c| !c.is_control());
+    shown.take(limit).collect()
 }
 
 /// The first field that differs, as a path; `None` where only the spelling does.
@@ -316,7 +321,7 @@ fn differing(stated: &Value, derived: &Value) -> Option<String> {
                 (Some(stated), Some(derived)) => differing(stated, derived)?,
                 _ => String::new(),
             };
-            let name: String = name.chars().take(64).collect();
+            let name = harmless(name, 64);
             Some(if inner.is_empty() {
                 name
             } else {

@@ -362,3 +362,18 @@ fn the_longest_event_fits_a_line() {
     );
     assert!(check(&log.lines()).is_ok());
 }
+
+#[test]
+fn a_hostile_file_does_not_speak_to_the_terminal() {
+    let name = "\\u001b[2Jx";
+    let mut inner = small().lines();
+    inner[1] = inner[1].replace("\"how\":", &format!("\"{name}\":1,\"how\":"));
+    let mut outer = small().lines();
+    outer[1] = outer[1].replacen("\"at\":", &format!("\"{name}\":1,\"at\":"), 1);
+    let format = vec![format!("{{\"log\":\"homing/{name}\"}}")];
+    for lines in [inner, outer, format] {
+        let said = check(&lines).unwrap_err().to_string();
+        assert!(said.contains("[2Jx"), "{said}");
+        assert!(!said.chars().any(char::is_control), "{said:?}");
+    }
+}
