@@ -165,7 +165,7 @@ test('only the shop whose cart it is gets a log', async () => {
   const device = new Device(edge);
   await device.send(device.add(MUG));
   const path = pathOf(cartOf(device));
-  const other = await edge.anotherShop('shop_export01', SLOW_PACE);
+  const other = await edge.anotherShop('shop_exp0rt01', SLOW_PACE);
   await assertProblem(await other.asServer(path), 404, 'cart_unknown');
   await assertProblem(await edge.asServer(pathOf(`crt_${'0'.repeat(32)}`)), 404, 'cart_unknown');
   await assertProblem(await edge.asServer(pathOf('crt_0')), 400, 'cart_id_invalid');
