@@ -1,6 +1,6 @@
 //! Text forms of bytes: base64url without padding, and hexadecimal. One spelling each.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// Exactly `N` bytes from canonical base64url; `None` for anything else, non-canonical trailing bits included.
@@ -14,6 +14,11 @@ pub fn from_base64url<const N: usize>(text: &str) -> Option<[u8; N]> {
         .decode_slice_unchecked(text, &mut bytes)
         .ok()?;
     (written == N).then_some(bytes)
+}
+
+/// All bytes of canonical base64url, however many; `None` for anything else.
+pub fn from_base64url_any(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// Base64url without padding.

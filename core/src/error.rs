@@ -41,6 +41,9 @@ pub enum Invalid {
     /// Not a key of ours.
     #[error("this key is not one of this deployment's")]
     Key,
+    /// Not a cart id.
+    #[error("a cart id is crt_ and 32 lower-case hexadecimal digits")]
+    CartId,
     /// Not a cart's secret.
     #[error("a cart secret is 16 bytes in base64url")]
     CartSecret,
@@ -62,6 +65,7 @@ impl Invalid {
             Self::Email => "email_invalid",
             Self::Phone => "phone_invalid",
             Self::Key => "key_invalid",
+            Self::CartId => "cart_id_invalid",
             Self::CartSecret => "cart_secret_invalid",
         }
     }

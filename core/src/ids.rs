@@ -82,6 +82,17 @@ impl fmt::Display for CartId {
     }
 }
 
+impl FromStr for CartId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        text.strip_prefix("crt_")
+            .and_then(crate::bytes::from_hex)
+            .map(Self)
+            .ok_or(Invalid::CartId)
+    }
+}
+
 /// The 16 random bytes by which a browser proves that a cart is its own.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CartSecret([u8; 16]);
@@ -164,6 +175,22 @@ mod tests {
             "shop_dem000011",
         ] {
             assert!(text.parse::<ShopId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cart_id_has_one_spelling() {
+        let text = "crt_000102030405060708090a0b0c0d0e0f";
+        assert_eq!(text.parse::<CartId>().unwrap().to_string(), text);
+        for text in [
+            "",
+            "000102030405060708090a0b0c0d0e0f",
+            "crt_000102030405060708090A0B0C0D0E0F",
+            "crt_000102030405060708090a0b0c0d0e",
+            "crt_000102030405060708090a0b0c0d0e0f00",
+            "crt_+00102030405060708090a0b0c0d0e0f",
+        ] {
+            assert_eq!(text.parse::<CartId>(), Err(Invalid::CartId), "{text}");
         }
     }
 

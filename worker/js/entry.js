@@ -2,7 +2,7 @@
 // only the call that caused it fails.
 import { DurableObject } from 'cloudflare:workers';
 import build, { CartHost } from '../../build/worker/index.js';
-import { readBody, redirect, respond } from './platform.js';
+import { readBody, readPage, redirect, respond } from './platform.js';
 
 // worker-build hangs every export on the class that it would have the platform instantiate; taking them from there spares each
 // request that class, its proxies and an asynchronous step.
@@ -90,6 +90,12 @@ export class Cart extends Hosted {
   /** @param {Uint8Array} message */
   call(message) {
     return this.act(wasm.open_cart, (host) => host.call(message));
+  }
+
+  // Pages do not change: they need no host.
+  /** @param {number} number */
+  page(number) {
+    return readPage(this.ctx, number);
   }
 }
 

@@ -37,6 +37,37 @@ export function respond(status, type, body, origin) {
 }
 
 /**
+ * Answers with what `source` gives, piece by piece, as fast as the caller takes it.
+ * @param {string} type
+ * @param {{ next(): Promise<Uint8Array | undefined>, free(): void }} source
+ * @returns {Response}
+ */
+export function stream(type, source) {
+  const body = new ReadableStream({
+    async pull(controller) {
+      try {
+        const piece = await source.next();
+        if (piece !== undefined) return controller.enqueue(piece);
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+      source.free();
+    },
+    cancel() {
+      source.free();
+    },
+  });
+  return new Response(body, {
+    headers: {
+      'content-type': type,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    },
+  });
+}
+
+/**
  * Reads a body up to `limit` bytes; null when it is longer, however it says to be.
  * @param {Request} request
  * @param {number} limit
@@ -116,6 +147,18 @@ export function writeValue(ctx, value) {
  */
 export function writePage(ctx, number, value) {
   writeRow(ctx, number + 1, value);
+}
+
+/**
+ * Reads a page of the log.
+ * @param {{ storage: { sql: SqlStorage } }} ctx
+ * @param {number} number
+ * @returns {Uint8Array | undefined}
+ */
+export function readPage(ctx, number) {
+  const { sql } = ctx.storage;
+  const [row] = sql.exec('SELECT value FROM packed WHERE id = ?', number + 1).toArray();
+  return row === undefined ? undefined : new Uint8Array(/** @type {ArrayBuffer} */ (row.value));
 }
 
 /**

@@ -30,6 +30,9 @@ extern "C" {
     pub type Stub;
     #[wasm_bindgen(method, catch)]
     pub fn call(this: &Stub, message: Uint8Array) -> Result<Promise, JsValue>;
+    /// A page of a Cart's log; undefined where there is none.
+    #[wasm_bindgen(method, catch)]
+    pub fn page(this: &Stub, number: u32) -> Result<Promise, JsValue>;
 
     /// The sending end of a queue.
     pub type QueueProducer;
@@ -67,6 +70,8 @@ extern "C" {
     pub fn redirect(prefix: &JsString, token: &str) -> JsValue;
     /// Any other answer.
     pub fn respond(status: u16, kind: &str, body: Option<&str>, origin: Option<&str>) -> JsValue;
+    /// An answer in pieces, from an object with `next` and `free`.
+    pub fn stream(kind: &str, source: JsValue) -> JsValue;
     /// The body, or null when it is longer than `limit` bytes.
     #[wasm_bindgen(js_name = readBody)]
     pub fn read_body(request: &Request, limit: u32) -> Promise;

@@ -54,6 +54,9 @@ pub enum Problem {
     /// This shop is not configured.
     #[error("this shop is not configured")]
     UnknownShop(ShopId),
+    /// Nobody has written to this cart.
+    #[error("there is no such cart in this shop")]
+    UnknownCart,
     /// Something that we need did not answer.
     #[error("a part of the service did not answer; try again")]
     Unavailable(String),
@@ -110,6 +113,7 @@ impl Problem {
             Self::Invalid(invalid) => (400, invalid.code(), "A value is not valid"),
             Self::NotSandbox => (403, "sandbox_only", "Only in the sandbox"),
             Self::UnknownShop(_) => (404, "shop_unknown", "The shop is not configured"),
+            Self::UnknownCart => (404, "cart_unknown", "The cart is not known"),
             Self::Unavailable(_) => (503, "unavailable", "Try again"),
             Self::Internal(_) => (500, "internal", "Something went wrong on our side"),
         }

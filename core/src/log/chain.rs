@@ -1,9 +1,10 @@
-//! The hash chain: each entry's hash covers `previous ‖ sequence ‖ H(salt ‖ payload)`.
+//! The hash chain: each entry's hash covers `previous ‖ sequence ‖ H(salt ‖ payload)`, and the first one's `previous` names the
+//! shop and the cart, so that no log passes for another cart's.
 //!
 //! The inner hash is salted so that erasing salt and payload leaves a digest from which nothing can be guessed, and the
-//! chain still verifies. A chain alone proves little against its owner; see docs/architecture.md.
+//! chain still verifies. A chain alone proves little against its owner; see docs/log-export.md.
 
-use crate::ids::first_16;
+use crate::ids::{CartId, ShopId, first_16};
 use alloc::vec::Vec;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -49,8 +50,45 @@ pub struct Page {
     pub entries: Vec<Entry>,
 }
 
+/// A point in a chain. It stands for all entries up to there, so it is also what a pruned prefix leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The entry that it stands behind; 0 for the beginning.
+    pub seq: u64,
+    /// That entry's hash.
+    pub hash: Hash,
+}
+
+impl Checkpoint {
+    /// Where the log of `cart` begins: `SHA-256("homing/log/v1" ‖ shop ‖ cart)`, with 5 and 16 bytes of ids.
+    pub fn genesis(shop: ShopId, cart: CartId) -> Self {
+        let hash = Sha256::new()
+            .chain_update(b"homing/log/v1")
+            .chain_update(shop.0)
+            .chain_update(cart.0)
+            .finalize()
+            .into();
+        Self { seq: 0, hash }
+    }
+
+    /// The point behind `entry`, which must be the next one.
+    pub fn step(&self, entry: &Entry) -> Result<Self, Broken> {
+        let expected = self.seq.saturating_add(1);
+        if entry.seq != expected {
+            return Err(Broken::Order {
+                expected,
+                found: entry.seq,
+            });
+        }
+        Ok(Self {
+            seq: expected,
+            hash: entry.hash(&self.hash),
+        })
+    }
+}
+
 /// The log's open end: the head, and the entries not yet spilled.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chain {
     head: Hash,
     seq: u64,
@@ -64,7 +102,19 @@ impl Chain {
     /// is written on each change; large enough that a typical cart never spills.
     pub const SPILL_BYTES: usize = 8 * 1024;
 
-    /// The hash of the newest entry; zeros for an empty log.
+    /// An empty log of a cart.
+    pub fn new(shop: ShopId, cart: CartId) -> Self {
+        let Checkpoint { seq, hash } = Checkpoint::genesis(shop, cart);
+        Self {
+            head: hash,
+            seq,
+            pages: 0,
+            tail: Vec::new(),
+            tail_bytes: 0,
+        }
+    }
+
+    /// The hash of the newest entry; [`Checkpoint::genesis`] for an empty log.
     pub fn head(&self) -> Hash {
         self.head
     }
@@ -88,14 +138,11 @@ impl Chain {
     pub fn append(&mut self, payload: Vec<u8>, entropy: &[u8; 32]) -> u64 {
         self.seq = self.seq.saturating_add(1);
         let salt = salt(entropy, self.seq);
-        self.tail_bytes = self
-            .tail_bytes
-            .saturating_add(payload.len())
-            .saturating_add(24);
         let entry = Entry {
             seq: self.seq,
             body: Body::Kept { salt, payload },
         };
+        self.tail_bytes = self.tail_bytes.saturating_add(entry.weight());
         self.head = entry.hash(&self.head);
         self.tail.push(entry);
         self.seq
@@ -114,36 +161,48 @@ impl Chain {
         self.tail_bytes = 0;
         Some(page)
     }
+
+    /// Changes entries of the tail in place, as far as the head allows it: by erasing them.
+    pub(super) fn erase_tail(&mut self, erase: impl FnMut(&mut Entry)) {
+        self.tail.iter_mut().for_each(erase);
+        self.tail_bytes = self.tail.iter().map(Entry::weight).sum();
+    }
 }
 
 impl Entry {
-    /// This entry's hash after `previous`.
-    pub fn hash(&self, previous: &Hash) -> Hash {
-        let digest = match &self.body {
+    /// What the chain covers of this entry: `H(salt ‖ payload)`. It is all that is left of an erased one.
+    pub fn commitment(&self) -> Hash {
+        match &self.body {
             Body::Kept { salt, payload } => Sha256::new()
                 .chain_update(salt)
                 .chain_update(payload)
                 .finalize()
                 .into(),
             Body::Erased { digest } => *digest,
-        };
+        }
+    }
+
+    /// This entry's hash after `previous`.
+    pub fn hash(&self, previous: &Hash) -> Hash {
         Sha256::new()
             .chain_update(previous)
             .chain_update(self.seq.to_be_bytes())
-            .chain_update(digest)
+            .chain_update(self.commitment())
             .finalize()
             .into()
     }
 
     /// Drops what the entry says and keeps that it was said.
     pub fn erase(&mut self) {
-        if let Body::Kept { salt, payload } = &self.body {
-            let digest = Sha256::new()
-                .chain_update(salt)
-                .chain_update(payload)
-                .finalize()
-                .into();
-            self.body = Body::Erased { digest };
+        let digest = self.commitment();
+        self.body = Body::Erased { digest };
+    }
+
+    /// Bytes that it takes in the tail, about.
+    fn weight(&self) -> usize {
+        match &self.body {
+            Body::Kept { payload, .. } => payload.len().saturating_add(24),
+            Body::Erased { .. } => 40,
         }
     }
 }
@@ -160,32 +219,20 @@ pub enum Broken {
         found: u64,
     },
     /// The entries are in order but do not hash to the head: one was changed, or the last ones are missing.
-    #[error("the entries up to {last} do not lead to the signed head")]
+    #[error("the entries up to {last} do not lead to the head")]
     Head {
         /// The last entry that is there.
         last: u64,
     },
 }
 
-/// Checks that `entries` are exactly those that `head` stands for, from the first.
-pub fn verify(entries: &[Entry], head: &Hash) -> Result<(), Broken> {
-    let mut hash = [0; 32];
-    let mut last = 0_u64;
-    for entry in entries {
-        let expected = last.saturating_add(1);
-        if entry.seq != expected {
-            return Err(Broken::Order {
-                expected,
-                found: entry.seq,
-            });
-        }
-        hash = entry.hash(&hash);
-        last = expected;
-    }
-    if hash == *head {
+/// Checks that `entries` are exactly those between `from` and `head`.
+pub fn verify(from: Checkpoint, entries: &[Entry], head: &Hash) -> Result<(), Broken> {
+    let end = entries.iter().try_fold(from, |at, entry| at.step(entry))?;
+    if end.hash == *head {
         Ok(())
     } else {
-        Err(Broken::Head { last })
+        Err(Broken::Head { last: end.seq })
     }
 }
 
@@ -200,8 +247,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const SHOP: ShopId = ShopId([1; 5]);
+    const CART: CartId = CartId([2; 16]);
+
+    fn verify(entries: &[Entry], head: &Hash) -> Result<(), Broken> {
+        super::verify(Checkpoint::genesis(SHOP, CART), entries, head)
+    }
+
     fn log(payloads: &[Vec<u8>]) -> (Vec<Entry>, Hash) {
-        let mut chain = Chain::default();
+        let mut chain = Chain::new(SHOP, CART);
         for (n, payload) in payloads.iter().enumerate() {
             chain.append(payload.clone(), &[n as u8; 32]);
         }
@@ -253,11 +307,35 @@ mod tests {
             (entries[n].seq, entries[n + 1].seq) = (entries[n + 1].seq, entries[n].seq);
             prop_assert!(verify(&entries, &head).is_err(), "renumbering does not hide it");
         }
+
+        #[test]
+        fn a_prefix_can_be_replaced_by_its_checkpoint_and_by_no_other(payloads in payloads(), at in any::<prop::sample::Index>(), flip in 0_usize..256) {
+            let (entries, head) = log(&payloads);
+            let (pruned, kept) = entries.split_at(at.index(payloads.len()));
+            let mut checkpoint = pruned.iter().try_fold(Checkpoint::genesis(SHOP, CART), |at, entry| at.step(entry)).unwrap();
+            prop_assert_eq!(super::verify(checkpoint, kept, &head), Ok(()));
+            checkpoint.hash[flip / 8] ^= 1 << (flip % 8);
+            prop_assert!(super::verify(checkpoint, kept, &head).is_err());
+        }
+    }
+
+    #[test]
+    fn a_log_does_not_pass_for_another_carts() {
+        let (entries, head) = log(&[vec![1], vec![2]]);
+        for other in [
+            Checkpoint::genesis(SHOP, CartId([3; 16])),
+            Checkpoint::genesis(ShopId([3; 5]), CART),
+        ] {
+            assert_eq!(
+                super::verify(other, &entries, &head),
+                Err(Broken::Head { last: 2 })
+            );
+        }
     }
 
     #[test]
     fn a_spilled_log_goes_on_where_it_was() {
-        let mut chain = Chain::default();
+        let mut chain = Chain::new(SHOP, CART);
         let mut all = Vec::new();
         for n in 0..1_000_u32 {
             chain.append(vec![0; 40], &[1; 32]);

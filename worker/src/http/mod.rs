@@ -7,6 +7,7 @@ pub mod collect;
 mod deliveries;
 mod experiments;
 mod health;
+mod logs;
 mod merchant;
 pub mod pages;
 mod restore;
@@ -95,6 +96,15 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
                 return match method {
                     "PUT" => plain(shops::put(&request, &env, shop)).await,
                     _ => Problem::Method("PUT").response(None),
+                };
+            }
+            if let Some(cart) = path
+                .strip_prefix("/v1/carts/")
+                .and_then(|rest| rest.strip_suffix("/log"))
+            {
+                return match method {
+                    "GET" => logs::get(&request, env, cart).await,
+                    _ => Problem::Method("GET").response(None),
                 };
             }
             if let Some(token) = path.strip_prefix("/u/") {

@@ -7,6 +7,7 @@ use homing_core::delivery::DeliveryKey;
 use homing_core::experiment::Readout;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::shopper_object;
+use homing_core::log::Page;
 use homing_core::object::shopper::{Exposure, Report};
 use homing_core::object::{cart, codec, shopper};
 use homing_core::shop::ShopConfig;
@@ -117,6 +118,15 @@ pub struct ShopRecord {
 /// Asks a Cart by its object's name.
 pub async fn ask_cart(env: &Env, object: &str, call: &CartCall) -> Result<cart::Reply, Problem> {
     exchange(env.cart().get_by_name(object)?, call).await
+}
+
+/// A page of a Cart's log, by its object's name; `None` where there is none.
+pub async fn log_page(env: &Env, object: &str, number: u32) -> Result<Option<Page>, Problem> {
+    let answer = JsFuture::from(env.cart().get_by_name(object)?.page(number)?).await?;
+    match answer.dyn_into::<Uint8Array>() {
+        Ok(bytes) => Ok(Some(codec::decode(&bytes.to_vec())?)),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Asks a Shopper.

@@ -232,7 +232,7 @@ impl Inner {
                 self.with(call, |cart| Ok(Reply::Collected(cart.finish(collected))))
             }
             Reply::Done { .. } => self.with(call, |cart| Ok(cart.done())),
-            Reply::Snapshot(_) => Ok(reply),
+            Reply::Snapshot(_) | Reply::LogEnd(_) => Ok(reply),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::cart::{Change, Dot, EventId, Hlc, LineView, Placed};
 use crate::contact::{Email, Phone};
 use crate::ids::{CartId, ShopId, ShopperId};
-use crate::log::{ConsentReceipt, PageContext, Stage, What};
+use crate::log::{ConsentReceipt, Entry, Hash, PageContext, Stage, What};
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -140,6 +140,8 @@ pub enum Input {
     },
     /// Reads it.
     Read,
+    /// Reads the log's open end; its pages are with the host.
+    ReadLog,
 }
 
 /// What a Cart wants done.
@@ -183,6 +185,22 @@ pub enum Reply {
         /// Nothing is owed.
         settled: bool,
     },
+    /// To [`Input::ReadLog`].
+    LogEnd(LogEnd),
+}
+
+/// A log's open end. Its pages are numbered from 0 and come before the tail; they do not change when the log grows, so they may
+/// be read afterwards, one by one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEnd {
+    /// Entries in pages and tail together; 0 for a cart that nobody has written to.
+    pub entries: u64,
+    /// The newest entry's hash.
+    pub head: Hash,
+    /// How many pages there are.
+    pub pages: u32,
+    /// The entries behind the last page, oldest first.
+    pub tail: Vec<Entry>,
 }
 
 /// What the browser learns.

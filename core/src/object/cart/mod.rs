@@ -6,8 +6,8 @@ mod settle;
 mod snapshot;
 
 pub use call::{
-    Collect, Collected, Effect, Identify, Incoming, Input, Ordered, Refusal, Reply, Slot, Snapshot,
-    Status,
+    Collect, Collected, Effect, Identify, Incoming, Input, LogEnd, Ordered, Refusal, Reply, Slot,
+    Snapshot, Status,
 };
 pub use fold::fold;
 
@@ -68,7 +68,7 @@ impl Cart {
             shop,
             cart,
             state: CartState::default(),
-            log: Chain::default(),
+            log: Chain::new(shop, cart),
             page: PageContext::default(),
             generation: 0,
             last_activity_at: 0,
@@ -157,6 +157,7 @@ impl Cart {
                 Commit::read(self.done())
             }
             Input::Read => Commit::read(Reply::Snapshot(self.snapshot())),
+            Input::ReadLog => Commit::read(Reply::LogEnd(self.log_end())),
         }
     }
 

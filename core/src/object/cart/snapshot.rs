@@ -1,6 +1,6 @@
 //! The cart as others see it.
 
-use super::{Cart, Slot, Snapshot, Status};
+use super::{Cart, LogEnd, Slot, Snapshot, Status};
 
 impl Cart {
     pub(super) fn slot(&self) -> Slot {
@@ -32,6 +32,15 @@ impl Cart {
             entries: self.log.seq(),
             shopper: self.binding.as_ref().map(|binding| binding.shopper),
             payment_error: self.payment_error.clone(),
+        }
+    }
+
+    pub(super) fn log_end(&self) -> LogEnd {
+        LogEnd {
+            entries: self.log.seq(),
+            head: self.log.head(),
+            pages: self.log.pages(),
+            tail: self.log.tail().to_vec(),
         }
     }
 }

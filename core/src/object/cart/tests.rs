@@ -1,6 +1,6 @@
 use super::*;
 use crate::cart::{Hlc, LineKey, Quantity, Variant};
-use crate::log::{Body, verify};
+use crate::log::{Body, Checkpoint, verify};
 use crate::object::codec;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -327,7 +327,7 @@ proptest! {
             }
         }
         let entries: Vec<_> = pages.into_iter().flat_map(|page| page.entries).chain(cart.log().tail().iter().cloned()).collect();
-        prop_assert_eq!(verify(&entries, &cart.log().head()), Ok(()));
+        prop_assert_eq!(verify(Checkpoint::genesis(SHOP, cart.id()), &entries, &cart.log().head()), Ok(()));
         let records: Vec<(u64, Record)> = entries.iter().map(|entry| match &entry.body {
             Body::Kept { payload, .. } => (entry.seq, codec::decode(payload).unwrap()),
             Body::Erased { .. } => panic!("nothing was erased"),

@@ -1,0 +1,8 @@
+//! The command as a merchant runs it.
+
+#[cfg(test)]
+mod evidence;
+#[cfg(test)]
+mod exports;
+#[cfg(test)]
+mod verify;
