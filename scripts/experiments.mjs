@@ -4,6 +4,6 @@ import { launch } from './launch.mjs';
 
 await launch(import.meta.url, async () => {
   const [trials] = process.argv.slice(2);
-  const args = ['run', '--release', '--quiet', '--package', 'homing-experiments'];
+  const args = ['run', '--profile', 'native', '--quiet', '--package', 'homing-experiments'];
   await run('cargo', trials ? [...args, '--', trials] : args, { show: true });
 });

@@ -8,6 +8,7 @@ use crate::clock;
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
 use homing_core::bytes::from_base64url;
+use homing_core::document;
 use homing_core::ids::ShopId;
 use homing_core::keys::{MasterKeys, NameKey, Purpose};
 use homing_core::object::shopper::PlanSettings;
@@ -278,7 +279,8 @@ async fn from_kv(env: &Env, shop: ShopId, known: Option<u64>) -> Option<Publishe
         _ => {}
     }
     let json = kv.get(&record_name(shop, version)).text().await.ok()??;
-    serde_json::from_str(&json).ok().map(Published::Record)
+    // The same reader as everywhere: each further one of such a large type is code of its own.
+    document::read(&json, "").ok().map(Published::Record)
 }
 
 /// Publishes a record near the visitors. Its immutable name first, so that no head ever names what is not there.

@@ -7,4 +7,5 @@ mod read;
 pub mod text;
 
 pub use problems::Problems;
-pub(crate) use read::{read, read_exactly};
+pub use read::read;
+pub(crate) use read::read_exactly;

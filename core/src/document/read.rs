@@ -15,7 +15,7 @@ const MAX_PATH: usize = 300;
 const MAX_REASON: usize = 600;
 
 /// Reads `json`, which stands at `root` in the merchant's document. It must be JSON; where it is not, the path is `root`.
-pub(crate) fn read<'de, T: Deserialize<'de>>(json: &'de str, root: &str) -> Result<T, FieldError> {
+pub fn read<'de, T: Deserialize<'de>>(json: &'de str, root: &str) -> Result<T, FieldError> {
     let mut source = serde_json::Deserializer::from_str(json);
     serde_path_to_error::deserialize(&mut source).map_err(|error| {
         let path = error.path().to_string();

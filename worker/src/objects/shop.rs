@@ -7,6 +7,7 @@ use crate::error::Problem;
 use crate::store::shop::ShopStore;
 use crate::{clock, config};
 use homing_core::bytes::to_base64url;
+use homing_core::document;
 use homing_core::experiment::Readout;
 use homing_core::ids::ShopId;
 use homing_core::keys::Purpose;
@@ -167,8 +168,6 @@ impl ShopHost {
 
 fn read(store: &ShopStore) -> Result<Option<ShopRecord>, Problem> {
     let json = store.record()?;
-    json.map(|json| {
-        serde_json::from_str(&json).map_err(|error| Problem::Internal(error.to_string()))
-    })
-    .transpose()
+    json.map(|json| document::read(&json, "").map_err(|error| Problem::Internal(error.to_string())))
+        .transpose()
 }
