@@ -331,4 +331,13 @@ pub(crate) mod tests {
             assert_eq!(error.field, field);
         }
     }
+
+    #[test]
+    fn a_configuration_is_read_as_it_was_written() {
+        let config = ShopConfig::parse(json().as_bytes()).unwrap();
+        let written = serde_json::to_string(&config).unwrap();
+        assert_eq!(ShopConfig::parse(written.as_bytes()), Ok(config.clone()));
+        let stored = crate::object::codec::encode(&config).unwrap();
+        assert_eq!(crate::object::codec::decode::<ShopConfig>(&stored).unwrap(), config);
+    }
 }

@@ -351,7 +351,7 @@ describe('the merchant’s API', { concurrency: true }, () => {
       [{ restore_url: 'http://shop.example/cart' }, 'restore_url'],
       [{ sender: { name: 'Shop\r\nBcc: x@y.example', email: 'a@b.example' } }, 'sender.name'],
       [{ thresholds: { cart_ms: 1, checkout_ms: 1 } }, 'thresholds'],
-      [{ unheard_of: true }, 'body'],
+      [{ unheard_of: true }, 'unheard_of'],
     ];
     for (const [changes, field] of wrong) {
       const response = await call(path, edge.stack.keys.admin, { ...good, ...changes });

@@ -14,7 +14,7 @@ pub struct Cap {
     /// In how long a window, ms; the window slides, and its end is left out.
     pub window_ms: u64,
     /// Which channels count together; all of them when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub channels: Option<Vec<Channel>>,
 }
 

@@ -16,7 +16,7 @@ pub struct QuietHours {
     /// When it ends.
     pub to: TimeOfDay,
     /// On which days it becomes quiet; every day when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub days: Option<Vec<Weekday>>,
 }
 

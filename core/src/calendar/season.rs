@@ -25,16 +25,12 @@ pub struct Season<T = Overrides> {
 #[serde(default, deny_unknown_fields)]
 pub struct Overrides {
     /// When a cart counts as left.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thresholds: Option<Thresholds>,
     /// How often a person is written to; replaces all caps and the gap.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub caps: Option<Caps>,
     /// The id of the sequence to send.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<String>,
     /// The code to offer, and what it takes off, in place of those of the sequence's steps that offer something.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub offer: Option<Offer>,
 }
 
