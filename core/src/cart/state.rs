@@ -148,6 +148,11 @@ impl CartState {
             .is_some_and(|entry| entry.line.is_some())
     }
 
+    /// Every add that this epoch holds, live or not, in the order of their ids.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = (EventId, &Entry)> {
+        self.entries.iter().map(|(id, entry)| (*id, entry))
+    }
+
     /// Whether nothing has ever happened to its lines.
     pub fn is_pristine(&self) -> bool {
         self.epoch == 0 && self.entries.len() == 0

@@ -9,7 +9,7 @@ pub use call::{
     Collect, Collected, Effect, Identify, Incoming, Input, Ordered, Refusal, Reply, Slot, Snapshot,
     Status,
 };
-pub use fold::fold;
+pub use fold::{fold, fold_one};
 
 use super::Commit;
 use crate::cart::{CartState, Dot, EventId, Hlc, Op, Replica};

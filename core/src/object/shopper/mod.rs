@@ -1,6 +1,7 @@
 //! The Shopper: one person in one shop. The only place with a contact, and the gate through which every message goes.
 
 mod call;
+mod inspect;
 mod plan;
 mod release;
 mod wake;

@@ -1,0 +1,354 @@
+//! One world: its things, its time, and what happens next.
+
+use crate::agenda::Agenda;
+use crate::arena::{Arena, Id, Slab};
+use crate::browser::{Beacon, Page, Sender};
+use crate::consumer::Consumer;
+use crate::desk::{Desk, DeskAnswer, DeskAsk};
+use crate::dice::Dice;
+use crate::fault::Strikes;
+use crate::host::{Basket, CartTask, Person, ShopperAsk, ShopperTask};
+use crate::script::Script;
+use crate::stage::{BEGINNING, Configured, Stage};
+use crate::tally::Tally;
+use crate::violation::{Broken, Violation};
+use homing_core::delivery::DeliveryKey;
+use homing_core::ids::CartId;
+use homing_core::object::cart::{Collected, Input as CartInput, Reply as CartReply};
+use homing_core::object::shopper::Reply as ShopperReply;
+
+/// Events after which a world should long have come to rest.
+const MOST_EVENTS: u32 = 200_000;
+
+/// Something that will happen.
+pub(crate) enum Event {
+    Deed(u32),
+    Flush {
+        page: Id<Page>,
+        visit: u32,
+    },
+    Arrive(Box<Beacon>),
+    Answered {
+        sender: Sender,
+        answer: Option<Box<Collected>>,
+    },
+    Call {
+        to: Callee,
+        back: Back,
+        /// The answer will not arrive.
+        lost: bool,
+    },
+    Back {
+        to: Back,
+        answer: Answer,
+    },
+    Alarm {
+        person: Id<Person>,
+        armed: u32,
+        tries: u8,
+    },
+    Hint {
+        person: Id<Person>,
+        key: DeliveryKey,
+    },
+    Relay {
+        basket: Id<Basket>,
+        attempts: u32,
+    },
+    Sweep(u32),
+    Accept {
+        person: Id<Person>,
+        key: DeliveryKey,
+        lease_until: u64,
+    },
+    Report(u32),
+    Click {
+        person: Id<Person>,
+        polls: u8,
+    },
+    /// Everybody is online again.
+    Calm,
+}
+
+/// Who is called.
+pub(crate) enum Callee {
+    Cart(Id<Basket>, CartInput),
+    Shopper(Id<Person>, ShopperAsk),
+    Desk(DeskAsk),
+}
+
+/// Who waits for an answer.
+#[derive(Clone, Copy)]
+pub(crate) enum Back {
+    Browser(Sender),
+    Link {
+        page: Id<Page>,
+        generation: u8,
+        epoch: u16,
+    },
+    Cart(u32),
+    Shopper(u32),
+    Consumer(u32),
+    Relay {
+        basket: Id<Basket>,
+        attempts: u32,
+    },
+    Click {
+        person: Id<Person>,
+        polls: u8,
+    },
+    Nobody,
+}
+
+/// What comes back.
+pub(crate) enum Answer {
+    Cart(CartReply),
+    Shopper(ShopperReply),
+    Desk(DeskAnswer),
+    /// The call failed; nobody knows how far it came.
+    Failed,
+}
+
+/// One shop and everybody in it.
+pub(crate) struct World<'a> {
+    pub(crate) stage: &'a Stage,
+    pub(crate) config: &'a Configured,
+    pub(crate) script: &'a Script,
+    pub(crate) now: u64,
+    pub(crate) dice: Dice,
+    pub(crate) agenda: Agenda<Event>,
+    pub(crate) strikes: Strikes,
+    pub(crate) baskets: Arena<Basket>,
+    pub(crate) people: Arena<Person>,
+    pub(crate) pages: Arena<Page>,
+    pub(crate) devices: Vec<Vec<Id<Page>>>,
+    pub(crate) cart_tasks: Slab<CartTask>,
+    pub(crate) shopper_tasks: Slab<ShopperTask>,
+    pub(crate) consumers: Slab<Consumer>,
+    pub(crate) desk: Desk,
+    pub(crate) paused: bool,
+    pub(crate) tally: &'a mut Tally,
+    pub(crate) violation: Option<Violation>,
+}
+
+/// Plays a script to its end; what it broke, if anything.
+pub fn play(stage: &Stage, script: &Script, tally: &mut Tally) -> Option<Violation> {
+    let config = stage.config(script.provider, script.sequence)?;
+    let mut world = World {
+        stage,
+        config,
+        script,
+        now: BEGINNING,
+        dice: Dice::new(script.seed ^ 0x5eed),
+        agenda: Agenda::default(),
+        strikes: Strikes::new(&script.faults),
+        baskets: Arena::default(),
+        people: Arena::default(),
+        pages: Arena::default(),
+        devices: Vec::new(),
+        cart_tasks: Slab::default(),
+        shopper_tasks: Slab::default(),
+        consumers: Slab::default(),
+        desk: Desk::default(),
+        paused: false,
+        tally,
+        violation: None,
+    };
+    world.begin();
+    world.run();
+    world.come_to_rest();
+    world.end();
+    world.violation
+}
+
+impl World<'_> {
+    fn begin(&mut self) {
+        // Which of the contacts live here; so that different worlds hash differently.
+        let first = self.script.seed as usize % 61;
+        for who in 0..usize::from(self.script.people) {
+            let place = (first + who) % self.stage.contacts.len();
+            if let Some(contact) = self.stage.contacts.get(place) {
+                self.people.push(Person::new(contact));
+            }
+        }
+        for (n, device) in self.script.devices.iter().enumerate() {
+            let basket = self.new_basket();
+            let pages = (0..device.pages.max(1))
+                .map(|_| {
+                    let page = Page::new(n as u8, device.skew_ms, basket, self.dice.number());
+                    self.pages.push(page)
+                })
+                .collect();
+            self.devices.push(pages);
+        }
+        let mut last = BEGINNING;
+        for (n, action) in self.script.actions.iter().enumerate() {
+            let at = BEGINNING.saturating_add(action.at);
+            last = last.max(at);
+            self.agenda.put(at, Event::Deed(n as u32));
+        }
+        self.agenda.put(last + 60_000, Event::Calm);
+    }
+
+    /// A cart that nobody has written to. Its id ends with its number, so that it is found by it.
+    pub(crate) fn new_basket(&mut self) -> Id<Basket> {
+        let [a, b, c, d, e, f, g, h] = self.dice.number().to_be_bytes();
+        let [i, j, k, l, ..] = self.dice.number().to_be_bytes();
+        let number = u32::try_from(self.baskets.len()).unwrap_or(u32::MAX);
+        let [w, x, y, z] = number.to_be_bytes();
+        let id = CartId([a, b, c, d, e, f, g, h, i, j, k, l, w, x, y, z]);
+        self.baskets.push(Basket::new(id))
+    }
+
+    /// The cart of this id.
+    pub(crate) fn basket_of(&self, cart: CartId) -> Option<Id<Basket>> {
+        let [.., w, x, y, z] = cart.0;
+        let place = u32::from_be_bytes([w, x, y, z]) as usize;
+        self.baskets
+            .get(place)
+            .filter(|basket| basket.id == cart)
+            .map(|_| Id::new(place))
+    }
+
+    /// The person of this id.
+    pub(crate) fn person_of(&self, shopper: homing_core::ids::ShopperId) -> Option<Id<Person>> {
+        let place = self.people.iter().position(|person| person.id == shopper);
+        place.map(Id::new)
+    }
+
+    fn run(&mut self) {
+        let mut events = 0_u32;
+        while let Some((at, event)) = self.agenda.next() {
+            self.now = self.now.max(at);
+            self.happen(event);
+            events += 1;
+            if self.violation.is_some() {
+                return;
+            }
+            if events > MOST_EVENTS {
+                return self.broke(Broken::Restless, String::new);
+            }
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Deed(n) => self.deed(n),
+            Event::Flush { page, visit } => self.flush(page, visit),
+            Event::Arrive(beacon) => self.arrive(*beacon),
+            Event::Answered { sender, answer } => self.answered(sender, answer),
+            Event::Call { to, back, lost } => {
+                let back = if lost { self.unheard(back) } else { back };
+                match to {
+                    Callee::Cart(basket, input) => self.call_cart(basket, input, back),
+                    Callee::Shopper(person, ask) => self.call_shopper(person, ask, back),
+                    Callee::Desk(ask) => self.call_desk(ask, back),
+                }
+            }
+            Event::Back { to, answer } => self.come_back(to, answer),
+            Event::Alarm {
+                person,
+                armed,
+                tries,
+            } => self.alarm(person, armed, tries),
+            Event::Hint { person, key } => self.consume(person, key),
+            Event::Relay { basket, attempts } => self.relay(basket, attempts),
+            Event::Sweep(planned) => self.sweep(planned),
+            Event::Accept {
+                person,
+                key,
+                lease_until,
+            } => self.accepted(person, key, lease_until),
+            Event::Report(consumer) => self.report(consumer),
+            Event::Click { person, polls } => self.click(person, polls),
+            Event::Calm => self.calm_down(),
+        }
+    }
+
+    /// The answer is lost on its way: whoever waits learns of a failure instead, as soon.
+    fn unheard(&mut self, back: Back) -> Back {
+        let at = self.now + self.dice.between(5, 2_000);
+        self.agenda.put(
+            at,
+            Event::Back {
+                to: back,
+                answer: Answer::Failed,
+            },
+        );
+        Back::Nobody
+    }
+
+    /// Has an answer arrive after the usual time.
+    pub(crate) fn answer(&mut self, to: Back, answer: Answer) {
+        match to {
+            Back::Nobody => {}
+            Back::Browser(sender) => {
+                let answer = match answer {
+                    Answer::Cart(CartReply::Collected(collected)) => Some(Box::new(collected)),
+                    _ => None,
+                };
+                self.reply_to_browser(sender, answer);
+            }
+            to => {
+                let at = self.now + self.latency();
+                self.agenda.put(at, Event::Back { to, answer });
+            }
+        }
+    }
+
+    fn come_back(&mut self, to: Back, answer: Answer) {
+        match to {
+            Back::Cart(task) => self.cart_heard(task, answer),
+            Back::Shopper(task) => self.shopper_heard(task, answer),
+            Back::Consumer(task) => self.consumer_heard(task, answer),
+            Back::Link {
+                page,
+                generation,
+                epoch,
+            } => self.restored(page, generation, epoch, answer),
+            Back::Relay { basket, attempts } => self.relayed(basket, attempts, answer),
+            Back::Click { person, polls } => self.clicked(person, polls, answer),
+            Back::Browser(_) | Back::Nobody => {}
+        }
+    }
+
+    /// How long a call between objects takes, ms.
+    pub(crate) fn latency(&mut self) -> u64 {
+        1 + self.dice.below(12)
+    }
+
+    pub(crate) fn call(&mut self, to: Callee, back: Back) {
+        let at = self.now + self.latency();
+        self.agenda.put(
+            at,
+            Event::Call {
+                to,
+                back,
+                lost: false,
+            },
+        );
+    }
+
+    /// What is left: every page hears the truth once more, and nothing goes wrong any more.
+    fn come_to_rest(&mut self) {
+        if self.violation.is_some() {
+            return;
+        }
+        self.strikes.calm();
+        for page in self.pages.ids() {
+            self.synchronise(page);
+        }
+        self.run();
+    }
+
+    /// Notes the first thing that broke.
+    pub(crate) fn broke(&mut self, broken: Broken, detail: impl FnOnce() -> String) {
+        if self.violation.is_none() {
+            self.violation = Some(Violation {
+                broken,
+                at: self.now - BEGINNING,
+                detail: detail(),
+            });
+        }
+    }
+}
