@@ -128,6 +128,8 @@ pub(crate) struct Person {
     pub(crate) stops: Vec<Stop>,
     pub(crate) delivered: Vec<Delivered>,
     pub(crate) versions: Vec<(CartId, u64)>,
+    /// When its row was written last.
+    pub(crate) written_at: u64,
 }
 
 impl Person {
@@ -142,6 +144,7 @@ impl Person {
             stops: Vec::new(),
             delivered: Vec::new(),
             versions: Vec::new(),
+            written_at: 0,
         }
     }
 }

@@ -221,6 +221,7 @@ impl World<'_> {
     /// What a Shopper knows of its carts only becomes newer.
     pub(crate) fn shopper_written(&mut self, id: Id<Person>) {
         let person = &mut self.people[id];
+        person.written_at = self.now;
         let Some(shopper) = &person.hosted.memory else {
             return;
         };
@@ -252,7 +253,11 @@ impl World<'_> {
                 _ => return None,
             })
         });
-        let late = wakes.min().map_or(0, |at| self.now.saturating_sub(at));
+        // A plan that begins late is due at once, not overdue.
+        let since = self.people[id].written_at;
+        let late = wakes
+            .min()
+            .map_or(0, |at| self.now.saturating_sub(at.max(since)));
         self.tally.latest_ms = self.tally.latest_ms.max(late);
         if late > OVERDUE_MS {
             self.broke(Broken::Overdue, || {

@@ -170,6 +170,7 @@ impl Cart {
             ..Collected::default()
         };
         let before = self.log.seq();
+        let open_before = self.open_epoch();
         if let Some(page) = collect.page.filter(|page| *page != self.page) {
             self.page = page.clone();
             self.append(None, now, now, What::Page(page), entropy);
@@ -196,7 +197,12 @@ impl Cart {
             orders.retain(|id| answer.acked.contains(id) && !self.unsettled.contains(id));
             self.unsettled.append(&mut orders);
         }
-        let effects = self.owed(identify, now, collect.push_every_ms);
+        // A Shopper that knows of an empty cart plans nothing: what is put into it next may be the last that is ever heard.
+        let opened = self
+            .open_epoch()
+            .is_some_and(|_| self.open_epoch() != open_before);
+        let push_every_ms = if opened { 0 } else { collect.push_every_ms };
+        let effects = self.owed(identify, now, push_every_ms);
         (answer.full, answer.changes) = self.state.changes_after(collect.seen);
         answer.seq = self.state.seq();
         answer.epoch = self.state.epoch();
@@ -211,6 +217,11 @@ impl Cart {
             effects,
             reply: Reply::Collected(answer),
         }
+    }
+
+    /// The epoch, while the cart holds lines.
+    fn open_epoch(&self) -> Option<u32> {
+        (!self.state.is_empty()).then(|| self.state.epoch())
     }
 
     fn take(
