@@ -11,7 +11,7 @@ pub enum Bug {
     DoubleClaim,
     /// What was bought before its add arrived comes back with the add.
     ResurrectedLine,
-    /// An entry of the log is chained to the one before the last.
+    /// An entry of the log is chained to nothing.
     BrokenChain,
     /// What a desk that failed was to be told is forgotten.
     LostOutboxRow,

@@ -414,7 +414,7 @@ impl World<'_> {
         self.tally.requests += 1;
         let sender = beacon.sender;
         let at = self.now + self.dice.between(5, 120);
-        match self.strikes.at(Opportunity::Request) {
+        match self.strike(Opportunity::Request) {
             Some(Fault::RequestLost) => return self.no_answer(sender),
             Some(Fault::AnswerLost) => beacon.sender.answer_lost = true,
             Some(Fault::RequestTwice) => {
@@ -497,7 +497,7 @@ impl World<'_> {
 
     /// Whether it is worth going on.
     fn settle(&mut self, sender: Sender, collected: &Collected) -> bool {
-        let replica = self.dice.number();
+        let replica = self.names.number();
         let page = &mut self.pages[sender.page];
         let is_current = sender.basket == page.basket;
         if is_current && !page.learn(collected, sender.seen) {
@@ -552,7 +552,7 @@ impl World<'_> {
         dots: Vec<Dot>,
         lines: &[(LineKey, u32)],
     ) {
-        let (now, replica) = (self.now, self.dice.number());
+        let (now, replica) = (self.now, self.names.number());
         let basket = self.new_basket();
         let parent = parent.map(|(parent, generation)| (self.baskets[parent].id, generation));
         let page = &mut self.pages[id];

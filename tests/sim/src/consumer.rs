@@ -44,7 +44,7 @@ impl World<'_> {
     /// Puts a hint into the queue.
     pub(crate) fn hint(&mut self, person: Id<Person>, key: DeliveryKey) {
         let soon = self.now + self.dice.between(20, 1_500);
-        match self.strikes.at(Opportunity::Hint) {
+        match self.strike(Opportunity::Hint) {
             Some(Fault::HintLost) => return,
             Some(Fault::HintTwice) => {
                 let again = soon + self.dice.below(3_000);
@@ -89,7 +89,7 @@ impl World<'_> {
             return;
         };
         consumer.attempt = release.attempt;
-        let fault = self.strikes.at(Opportunity::Consumer);
+        let fault = self.strike(Opportunity::Consumer);
         if fault == Some(Fault::ConsumerKilledBefore) {
             return;
         }
@@ -146,7 +146,7 @@ impl World<'_> {
         gives_up_at: u64,
     ) -> Ending {
         let now = self.now;
-        let fault = self.strikes.at(Opportunity::Try);
+        let fault = self.strike(Opportunity::Try);
         let quick = now + self.dice.between(40, 300);
         let accepts_at = now + self.dice.between(60, 900);
         let no = |outcome| Ending {
@@ -254,7 +254,7 @@ impl World<'_> {
     pub(crate) fn relay_later(&mut self, basket: Id<Basket>) {
         let at = self.now + RELAY_FIRST_MS + self.dice.below(1_000);
         let attempts = 1;
-        match self.strikes.at(Opportunity::Relay) {
+        match self.strike(Opportunity::Relay) {
             Some(Fault::RelayLost) => return,
             Some(Fault::RelayTwice) => {
                 let again = at + self.dice.below(60_000);

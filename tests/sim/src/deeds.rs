@@ -22,6 +22,7 @@ impl World<'_> {
             return;
         };
         let now = self.now;
+        self.tell(|| format!("device {}: {:?}", action.device, action.deed));
         // What nobody does in a page.
         match action.deed {
             Deed::Pause { on } => {

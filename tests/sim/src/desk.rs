@@ -49,7 +49,7 @@ pub(crate) enum DeskAnswer {
 
 impl World<'_> {
     pub(crate) fn call_desk(&mut self, ask: DeskAsk, back: Back) {
-        let fault = self.strikes.at(Opportunity::Desk);
+        let fault = self.strike(Opportunity::Desk);
         if fault == Some(Fault::DeskFails) {
             return self.answer(back, Answer::Failed);
         }
@@ -109,7 +109,7 @@ impl World<'_> {
         // Two failures in a row are an outage that takes longer than a wake-up may be overdue.
         let fails = !self.desk.has_failed
             && !overdue.is_empty()
-            && self.strikes.at(Opportunity::Sweep) == Some(Fault::SweepFails);
+            && self.strike(Opportunity::Sweep) == Some(Fault::SweepFails);
         self.desk.has_failed = fails;
         if !fails {
             self.tally.sweeps += 1;

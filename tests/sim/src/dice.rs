@@ -12,6 +12,14 @@ impl Dice {
         Self(fastrand::Rng::with_seed(mixed ^ (mixed >> 31)))
     }
 
+    /// Dice for one moment of a world: what is thrown then does not depend on what was thrown before, so that a shrunk script
+    /// keeps the delays of what is left of it.
+    pub(crate) fn of_moment(seed: u64, now: u64) -> Self {
+        Self(fastrand::Rng::with_seed(
+            seed ^ now.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+        ))
+    }
+
     pub(crate) fn number(&mut self) -> u64 {
         self.0.u64(..)
     }

@@ -227,7 +227,7 @@ impl World<'_> {
     }
 
     pub(crate) fn call_cart(&mut self, id: Id<Basket>, input: CartInput, back: Back) {
-        let fault = self.strikes.at(Opportunity::CartStep);
+        let fault = self.strike(Opportunity::CartStep);
         match fault {
             // The step is pure and nothing of it was written: it might as well not have happened.
             Some(Fault::CartKilledBefore) => {
@@ -238,7 +238,7 @@ impl World<'_> {
             _ => {}
         }
         let settles = matches!(input, CartInput::Settle);
-        let entropy = self.dice.entropy();
+        let entropy = self.names.entropy();
         let may_forget = self.strikes.may_forget();
         let basket = &mut self.baskets[id];
         let cart_id = basket.id;
@@ -253,7 +253,14 @@ impl World<'_> {
             return;
         };
         let commit = cart.step(input, self.now, &entropy);
+        let (written, owed) = (commit.write, commit.effects.len());
+        let seq = cart.log().seq();
         self.tally.steps += 1;
+        self.tell(|| {
+            let number = id.number();
+            format!("cart {number}: written {written}, entry {seq}, tells {owed}")
+        });
+        let basket = &mut self.baskets[id];
         if commit.write {
             basket.hosted.wrote();
             self.cart_written(id, &commit.pages);
@@ -286,7 +293,7 @@ impl World<'_> {
         while let Some(effect) = task.effects.next() {
             let mut lost = false;
             let mut at = self.now + self.latency();
-            match self.strikes.at(Opportunity::Effect) {
+            match self.strike(Opportunity::Effect) {
                 Some(Fault::KilledBeforeEffect) => {
                     self.kill_cart(task.basket);
                     return self.answer(task.back, Answer::Failed);
@@ -467,7 +474,7 @@ impl World<'_> {
         id: Id<Person>,
         step: impl FnOnce(&mut Shopper) -> Commit<ShopperEffect, ShopperReply>,
     ) -> Option<Commit<ShopperEffect, ShopperReply>> {
-        let fault = self.strikes.at(Opportunity::ShopperStep);
+        let fault = self.strike(Opportunity::ShopperStep);
         match fault {
             Some(Fault::ShopperKilledBefore) => {
                 self.kill_shopper(id);
@@ -481,6 +488,10 @@ impl World<'_> {
         self.check_overdue(id);
         let commit = step(self.people[id].hosted.memory.as_mut()?);
         self.tally.steps += 1;
+        if self.is_told() {
+            let line = told(id, self.people[id].hosted.memory.as_ref(), &commit);
+            self.tell(|| line);
+        }
         if commit.write {
             self.people[id].hosted.wrote();
             self.shopper_written(id);
@@ -514,7 +525,7 @@ impl World<'_> {
         let Some(at) = at else { return };
         let armed = person.armed;
         let mut due = at.max(self.now) + self.dice.below(40);
-        if self.strikes.at(Opportunity::AlarmSet).is_some() {
+        if self.strike(Opportunity::AlarmSet).is_some() {
             due = at.saturating_sub(self.dice.below(5_000)).max(self.now);
         }
         let event = Event::Alarm {
@@ -527,31 +538,28 @@ impl World<'_> {
 
     /// The platform's alarm: at least once, and given up after six tries.
     pub(crate) fn alarm(&mut self, id: Id<Person>, armed: u32, tries: u8) {
-        let person = &mut self.people[id];
-        if person.armed != armed {
+        if self.people[id].armed != armed {
             return;
         }
-        let later = |after: u64, tries: u8| {
-            let event = Event::Alarm {
-                person: id,
-                armed,
-                tries,
-            };
-            (self.now + after, event)
+        let again = Event::Alarm {
+            person: id,
+            armed,
+            tries: 1,
         };
-        let (again_at, again) = later(0, 1);
-        match self.strikes.at(Opportunity::AlarmDue) {
+        match self.strike(Opportunity::AlarmDue) {
             Some(Fault::AlarmLate) if tries == 0 => {
-                return self.agenda.put(again_at + self.dice.below(60_000), again);
+                let late = self.now + self.dice.below(60_000);
+                return self.agenda.put(late, again);
             }
             Some(Fault::AlarmLost) => {
-                person.alarm = None;
+                self.people[id].alarm = None;
                 return;
             }
             Some(Fault::AlarmTwice) => {
-                self.agenda.put(again_at + self.dice.below(5_000), again);
+                let later = self.now + self.dice.below(5_000);
+                self.agenda.put(later, again);
             }
-            _ => person.alarm = None,
+            _ => self.people[id].alarm = None,
         }
         let before = self.people[id].hosted.incarnation;
         self.wake(id, Back::Nobody);
@@ -604,7 +612,7 @@ impl World<'_> {
         };
         for (cart, _object) in rest.by_ref() {
             let basket = self.basket_of(cart);
-            let fault = self.strikes.at(Opportunity::Effect);
+            let fault = self.strike(Opportunity::Effect);
             if fault == Some(Fault::KilledBeforeEffect) {
                 self.kill_shopper(task.person);
                 return self.answer(task.back, Answer::Failed);
@@ -737,7 +745,7 @@ impl World<'_> {
             return;
         };
         while let Some(effect) = rest.next() {
-            let fault = self.strikes.at(Opportunity::Effect);
+            let fault = self.strike(Opportunity::Effect);
             if fault == Some(Fault::KilledBeforeEffect) {
                 self.kill_shopper(id);
                 return self.answer(task.back, Answer::Failed);
@@ -806,4 +814,34 @@ impl Basket {
             _ => false,
         }
     }
+}
+
+/// A Shopper's step, for a reader.
+fn told(
+    id: Id<Person>,
+    shopper: Option<&Shopper>,
+    commit: &Commit<ShopperEffect, ShopperReply>,
+) -> String {
+    let since = |at: u64| at.saturating_sub(crate::stage::BEGINNING);
+    let reply = match &commit.reply {
+        ShopperReply::Go(release) => format!("go, try {}", release.attempt),
+        ShopperReply::Need(need) => format!("needs {} carts", need.carts.len()),
+        reply => format!("{reply:?}"),
+    };
+    let deliveries = shopper.map_or(&[][..], Shopper::deliveries).iter();
+    let open: Vec<String> = deliveries
+        .filter(|delivery| !delivery.state.is_closed())
+        .map(|delivery| {
+            let (key, name) = (delivery.key, delivery.state.name());
+            let due_at = since(delivery.due_at);
+            format!("{}.{} {name} for {due_at}", key.conversation, key.step)
+        })
+        .collect();
+    let alarm = shopper.and_then(Shopper::next_alarm).map(since);
+    format!(
+        "person {}: {reply}, written {}, tells {}, open {open:?}, wakes at {alarm:?}",
+        id.number(),
+        commit.write,
+        commit.effects.len()
+    )
 }

@@ -80,4 +80,4 @@ pub use shrink::shrink;
 pub use stage::Stage;
 pub use tally::Tally;
 pub use violation::{Broken, Violation};
-pub use world::play;
+pub use world::{play, play_and_tell};

@@ -1,6 +1,6 @@
 //! `npm run simulate`.
 
-use homing_sim::{Found, Limits, Script, Stage, Tally, play, run};
+use homing_sim::{Found, Limits, Script, Stage, Tally, play_and_tell, run};
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -147,7 +147,8 @@ fn trace(path: &str) -> Result<ExitCode, String> {
         serde_json::from_slice(&bytes).map_err(|error| format!("{path}: {error}"))?;
     let stage = Stage::new().ok_or("the stage cannot be built")?;
     let mut tally = Tally::default();
-    let violation = play(&stage, &script, &mut tally);
+    let mut teller = |line: String| println!("{line}");
+    let violation = play_and_tell(&stage, &script, &mut tally, Some(&mut teller));
     print!("{tally}");
     Ok(match violation {
         Some(violation) => {

@@ -541,9 +541,6 @@ impl World<'_> {
                 broken = broken.or(Some(Broken::Unreported));
             }
         }
-        if shopper.next_alarm().is_some() {
-            broken = broken.or(Some(Broken::Restless));
-        }
         self.tally.conversations += shopper.deliveries().len() as u64;
         if let Some(broken) = broken {
             self.broke(broken, || format!("person {}", id.number()));

@@ -6,7 +6,7 @@ use crate::browser::{Beacon, Page, Sender};
 use crate::consumer::Consumer;
 use crate::desk::{Desk, DeskAnswer, DeskAsk};
 use crate::dice::Dice;
-use crate::fault::Strikes;
+use crate::fault::{Fault, Opportunity, Strikes};
 use crate::host::{Basket, CartTask, Person, ShopperAsk, ShopperTask};
 use crate::script::Script;
 use crate::stage::{BEGINNING, Configured, Stage};
@@ -115,7 +115,10 @@ pub(crate) struct World<'a> {
     pub(crate) config: &'a Configured,
     pub(crate) script: &'a Script,
     pub(crate) now: u64,
+    /// Delays; thrown anew at each moment.
     pub(crate) dice: Dice,
+    /// Ids and salts.
+    pub(crate) names: Dice,
     pub(crate) agenda: Agenda<Event>,
     pub(crate) strikes: Strikes,
     pub(crate) baskets: Arena<Basket>,
@@ -129,17 +132,30 @@ pub(crate) struct World<'a> {
     pub(crate) paused: bool,
     pub(crate) tally: &'a mut Tally,
     pub(crate) violation: Option<Violation>,
+    /// Where to tell what happens.
+    teller: Option<&'a mut dyn FnMut(String)>,
 }
 
 /// Plays a script to its end; what it broke, if anything.
 pub fn play(stage: &Stage, script: &Script, tally: &mut Tally) -> Option<Violation> {
+    play_and_tell(stage, script, tally, None)
+}
+
+/// The same, telling what happens line by line.
+pub fn play_and_tell<'a>(
+    stage: &'a Stage,
+    script: &'a Script,
+    tally: &'a mut Tally,
+    teller: Option<&'a mut dyn FnMut(String)>,
+) -> Option<Violation> {
     let config = stage.config(script.provider, script.sequence)?;
     let mut world = World {
         stage,
         config,
         script,
         now: BEGINNING,
-        dice: Dice::new(script.seed ^ 0x5eed),
+        dice: Dice::new(script.seed),
+        names: Dice::new(script.seed ^ 0x5eed),
         agenda: Agenda::default(),
         strikes: Strikes::new(&script.faults),
         baskets: Arena::default(),
@@ -153,6 +169,7 @@ pub fn play(stage: &Stage, script: &Script, tally: &mut Tally) -> Option<Violati
         paused: false,
         tally,
         violation: None,
+        teller,
     };
     world.begin();
     world.run();
@@ -175,7 +192,7 @@ impl World<'_> {
             let basket = self.new_basket();
             let pages = (0..device.pages.max(1))
                 .map(|_| {
-                    let page = Page::new(n as u8, device.skew_ms, basket, self.dice.number());
+                    let page = Page::new(n as u8, device.skew_ms, basket, self.names.number());
                     self.pages.push(page)
                 })
                 .collect();
@@ -192,8 +209,8 @@ impl World<'_> {
 
     /// A cart that nobody has written to. Its id ends with its number, so that it is found by it.
     pub(crate) fn new_basket(&mut self) -> Id<Basket> {
-        let [a, b, c, d, e, f, g, h] = self.dice.number().to_be_bytes();
-        let [i, j, k, l, ..] = self.dice.number().to_be_bytes();
+        let [a, b, c, d, e, f, g, h] = self.names.number().to_be_bytes();
+        let [i, j, k, l, ..] = self.names.number().to_be_bytes();
         let number = u32::try_from(self.baskets.len()).unwrap_or(u32::MAX);
         let [w, x, y, z] = number.to_be_bytes();
         let id = CartId([a, b, c, d, e, f, g, h, i, j, k, l, w, x, y, z]);
@@ -219,7 +236,10 @@ impl World<'_> {
     fn run(&mut self) {
         let mut events = 0_u32;
         while let Some((at, event)) = self.agenda.next() {
-            self.now = self.now.max(at);
+            if at > self.now {
+                self.now = at;
+                self.dice = Dice::of_moment(self.script.seed, at);
+            }
             self.happen(event);
             events += 1;
             if self.violation.is_some() {
@@ -339,6 +359,28 @@ impl World<'_> {
             self.synchronise(page);
         }
         self.run();
+    }
+
+    pub(crate) fn is_told(&self) -> bool {
+        self.teller.is_some()
+    }
+
+    /// Tells what happens, where somebody listens.
+    #[inline]
+    pub(crate) fn tell(&mut self, line: impl FnOnce() -> String) {
+        let at = self.now - BEGINNING;
+        if let Some(teller) = &mut self.teller {
+            teller(format!("{at:>12} {}", line()));
+        }
+    }
+
+    /// Counts an opportunity; whether something goes wrong there.
+    pub(crate) fn strike(&mut self, opportunity: Opportunity) -> Option<Fault> {
+        let fault = self.strikes.at(opportunity);
+        if let Some(fault) = fault {
+            self.tell(|| format!("FAULT: {}", fault.name()));
+        }
+        fault
     }
 
     /// Notes the first thing that broke.

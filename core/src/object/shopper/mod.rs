@@ -13,6 +13,7 @@ pub use call::{
 
 use super::Commit;
 use super::cart::{Identify, Slot, Status};
+use crate::bugs::{self, Bug};
 use crate::contact::{Email, Phone};
 use crate::delivery::{Delivery, Skip, State};
 use crate::ids::{CartId, ShopId, ShopperId};
@@ -154,7 +155,9 @@ impl Shopper {
                         at: now,
                     });
                 }
-                self.stop(Skip::Unsubscribed);
+                if !(bugs::is(Bug::UnsubscribeRace) && self.has_queued()) {
+                    self.stop(Skip::Unsubscribed);
+                }
                 let reply = Reply::Taken {
                     settled: self.live_lease(now).is_none(),
                 };
@@ -162,6 +165,10 @@ impl Shopper {
             }
             Input::FactTaken { version, reported } => {
                 self.fact.acknowledged = self.fact.acknowledged.max(version);
+                if self.fact.acknowledged == self.fact.version {
+                    // What is told next is told at once; only what fails again is waited for.
+                    self.fact.retry_at = 0;
+                }
                 let told = usize::try_from(reported.saturating_sub(self.reported)).unwrap_or(0);
                 let drained = self.reports.len().min(told);
                 self.reports.drain(..drained);
@@ -175,6 +182,9 @@ impl Shopper {
             }
             Input::FactLost => {
                 self.fact.retry_at = now.saturating_add(60_000);
+                if bugs::is(Bug::LostOutboxRow) {
+                    self.reports.clear();
+                }
                 Commit::read(Reply::Done)
             }
             Input::Read => Commit::read(Reply::View(self.view())),
@@ -206,7 +216,7 @@ impl Shopper {
 
     fn take_slot(&mut self, object: String, slot: Slot) {
         if let Some(bound) = self.carts.get(&slot.cart) {
-            if slot.version < bound.slot.version {
+            if slot.version < bound.slot.version && !bugs::is(Bug::StaleVersion) {
                 return;
             }
         } else if self.carts.len() >= Self::MAX_CARTS {
@@ -231,7 +241,7 @@ impl Shopper {
                 conversed,
             },
         );
-        if ordered_at > self.ordered_at {
+        if ordered_at > self.ordered_at && !bugs::is(Bug::SendAfterOrder) {
             self.ordered_at = ordered_at;
             // An order from before the shopper's last activity belongs to an earlier story: a browser may bring it late.
             if self
@@ -259,6 +269,13 @@ impl Shopper {
                 delivery.frozen = None;
             }
         }
+    }
+
+    /// Whether a release may have begun.
+    fn has_queued(&self) -> bool {
+        self.deliveries
+            .iter()
+            .any(|delivery| matches!(delivery.state, State::Queued { .. }))
     }
 
     fn live_lease(&self, now: u64) -> Option<u64> {

@@ -1,6 +1,7 @@
 //! The gate: decides, at the moment of sending, whether this message still may go.
 
 use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper};
+use crate::bugs::{self, Bug};
 use crate::delivery::{DeliveryKey, Frozen, Skip, State};
 use crate::message::{self, Content};
 use crate::object::cart::{Snapshot, Status};
@@ -27,6 +28,7 @@ impl Shopper {
         match delivery.state {
             State::Queued { .. } => {}
             State::Scheduled if delivery.due_at <= now => {}
+            State::Released { .. } if bugs::is(Bug::DoubleClaim) => {}
             State::Scheduled => return Err(Refused::NotDue),
             State::Released { .. } => return Err(Refused::InFlight),
             _ => return Err(Refused::Closed),
@@ -89,7 +91,9 @@ impl Shopper {
     }
 
     fn decide(&mut self, input: &ReleaseInput<'_>, now: u64) -> Verdict {
-        if let Some(suppression) = self.suppressions.first() {
+        if let Some(suppression) = self.suppressions.first()
+            && !bugs::is(Bug::UnsubscribeRace)
+        {
             return Verdict::Skip(suppression.cause);
         }
         if !self.consent.email {
