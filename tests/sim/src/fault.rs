@@ -108,6 +108,11 @@ impl Strikes {
         Some(fault)
     }
 
+    /// How often one fault struck.
+    pub(crate) fn struck(&self, fault: Fault) -> u32 {
+        self.struck.get(fault as usize).copied().unwrap_or(0)
+    }
+
     /// Whether an object may yet lose its memory.
     pub(crate) fn may_forget(&self) -> bool {
         [
