@@ -6,7 +6,7 @@ use crate::fault::{Fault, Opportunity};
 use crate::host::{Person, ShopperAsk};
 use crate::world::{Answer, Back, Callee, Event, World};
 use homing_core::delivery::DeliveryKey;
-use homing_core::object::shopper::Report;
+use homing_core::object::shopper::{Report, Shopper};
 
 /// How late a wake-up is before the sweep looks, ms.
 const LATE_MS: u64 = 120_000;
@@ -77,6 +77,15 @@ impl World<'_> {
             None => Answer::Desk(answer),
         };
         self.answer(back, answer);
+    }
+
+    /// Whether the desk would find this person if the platform lost the alarm.
+    pub(crate) fn desk_knows(&self, person: Id<Person>) -> bool {
+        let shopper = self.people[person].hosted.memory.as_ref();
+        let next = shopper.and_then(Shopper::next_alarm);
+        let known = self.desk.wakes.iter().find(|wake| wake.person == person);
+        let told = known.and_then(|wake| wake.at);
+        next.is_none() || told.zip(next).is_some_and(|(told, next)| told <= next)
     }
 
     /// The sweep runs every five minutes. Only the runs that find something are played.

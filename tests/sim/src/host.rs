@@ -551,7 +551,8 @@ impl World<'_> {
                 let late = self.now + self.dice.below(60_000);
                 return self.agenda.put(late, again);
             }
-            Some(Fault::AlarmLost) => {
+            // Nobody can find an alarm that the platform lost while the desk could not be told of it.
+            Some(Fault::AlarmLost) if self.desk_knows(id) => {
                 self.people[id].alarm = None;
                 return;
             }

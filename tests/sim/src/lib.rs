@@ -50,7 +50,7 @@
 //! ## What is not simulated
 //! HTTP, parsing and origin checks (the edge tests do that); the JavaScript around the SDK's journal, whose rules are told again
 //! in `browser`; sealing of rows; KV and its staleness; callbacks of providers; joins of shoppers (the core has none yet);
-//! several desks; a platform that loses a durable row; outages of the sweep longer than one run.
+//! several desks; a platform that loses a durable row, or gives up an alarm of which the desk could not be told; outages of the sweep longer than one run.
 
 mod agenda;
 mod arena;
