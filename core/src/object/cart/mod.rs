@@ -103,9 +103,10 @@ impl Cart {
     pub fn step(&mut self, input: Input, now: u64, entropy: &[u8; 32]) -> Commit<Effect, Reply> {
         match input {
             Input::Collect(collect) => self.collect(collect, now, entropy),
-            // A revoked link has lost its power over this cart.
+            // A revoked link has lost its power over this cart. The fork waits until nothing is owed here all the same: what is,
+            // has to be told, or it would wait for ever.
             Input::ForkOrdered { generation, .. } if generation != self.generation => {
-                Commit::read(self.done())
+                self.settle_now(now)
             }
             Input::ForkOrdered {
                 fork,
@@ -113,15 +114,7 @@ impl Cart {
                 dots,
                 ..
             } => self.fork_ordered(fork, ordered, dots, now, entropy),
-            Input::Settle => {
-                let effects = self.owed(None, now, 0);
-                Commit {
-                    write: false,
-                    pages: vec![],
-                    effects,
-                    reply: self.done(),
-                }
-            }
+            Input::Settle => self.settle_now(now),
             Input::SlotTaken {
                 version,
                 settled,

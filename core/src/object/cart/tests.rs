@@ -430,3 +430,33 @@ fn a_revoked_link_has_no_power_and_no_cart_is_its_own_parent() {
     assert!(!cart.step(input, 400, &[0; 32]).write);
     assert_eq!(cart.state().epoch(), 0);
 }
+
+/// The fork's order is acknowledged once nothing is owed here; a parent that has forgotten what it was told must ask again.
+#[test]
+fn a_parent_with_revoked_links_does_not_keep_a_fork_waiting() {
+    let mut parent = cart();
+    let events = [(id(1, 1), add(1))];
+    call(
+        &mut parent,
+        collect(&events, identify(id(1, 2), 1)),
+        100,
+        |_| None,
+    );
+    parent.step(Input::Revoke, 200, &[0; 32]);
+    let input = Input::ForkOrdered {
+        shop: SHOP,
+        cart: CartId([9; 16]),
+        fork: CartId([8; 16]),
+        ordered: Ordered { epoch: 0, at: 350 },
+        dots: vec![],
+        generation: 0,
+    };
+    let commit = parent.step(input, 400, &[0; 32]);
+    assert_eq!(commit.reply, Reply::Done { settled: false });
+    for effect in &commit.effects {
+        if let Some(answer) = taken(effect) {
+            parent.step(answer, 500, &[0; 32]);
+        }
+    }
+    assert_eq!(parent.done(), Reply::Done { settled: true });
+}
