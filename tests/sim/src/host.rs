@@ -270,6 +270,9 @@ impl World<'_> {
             return self.answer(back, Answer::Failed);
         }
         if commit.effects.is_empty() {
+            if settles {
+                self.baskets[id].relayed_until = 0;
+            }
             return self.answer_for_cart(id, commit.reply, back);
         }
         let task = self.cart_tasks.put(CartTask {
