@@ -136,7 +136,7 @@ fn live(dice: &mut Dice, actions: &mut Vec<Action>, life: Life) {
             now += pause(dice);
         }
         if dice.percent(70) {
-            let rest = dice.percent(30);
+            let rest = dice.percent(50);
             actions.push(on(dice, &life, now, Deed::Leave { rest }));
         }
         if dice.percent(4) {
