@@ -1,7 +1,6 @@
 //! Things of one kind that name each other.
 
 use std::marker::PhantomData;
-use std::ops::{Index, IndexMut};
 
 /// The name of a `T` in its [`Arena`].
 pub(crate) struct Id<T>(u32, PhantomData<fn() -> T>);
@@ -63,30 +62,24 @@ impl<T> Arena<T> {
         self.0.iter()
     }
 
-    pub(crate) fn get(&self, n: usize) -> Option<&T> {
-        self.0.get(n)
-    }
-}
-
-#[expect(
-    clippy::indexing_slicing,
-    reason = "an id is only made by the arena that it is used with"
-)]
-impl<T> Index<Id<T>> for Arena<T> {
-    type Output = T;
-
-    fn index(&self, id: Id<T>) -> &T {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "an id is only made by the arena that it is used with"
+    )]
+    pub(crate) fn at(&self, id: Id<T>) -> &T {
         &self.0[id.0 as usize]
     }
-}
 
-#[expect(
-    clippy::indexing_slicing,
-    reason = "an id is only made by the arena that it is used with"
-)]
-impl<T> IndexMut<Id<T>> for Arena<T> {
-    fn index_mut(&mut self, id: Id<T>) -> &mut T {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "an id is only made by the arena that it is used with"
+    )]
+    pub(crate) fn at_mut(&mut self, id: Id<T>) -> &mut T {
         &mut self.0[id.0 as usize]
+    }
+
+    pub(crate) fn get(&self, n: usize) -> Option<&T> {
+        self.0.get(n)
     }
 }
 

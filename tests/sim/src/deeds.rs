@@ -44,7 +44,7 @@ impl World<'_> {
             let lines = &self.stage.lines;
             lines.get(usize::from(variant) % lines.len().max(1))
         };
-        let page = &mut self.pages[id];
+        let page = self.pages.at_mut(id);
         let written = match action.deed {
             Deed::Add { variant, qty } => {
                 let (Some(line), Ok(qty)) = (line(variant), Quantity::new(u32::from(qty))) else {
@@ -99,7 +99,7 @@ impl World<'_> {
             }
             Deed::Revoke => {
                 let basket = page.basket;
-                if self.baskets[basket].hosted.is_written() {
+                if self.baskets.at(basket).hosted.is_written() {
                     self.call(Callee::Cart(basket, CartInput::Revoke), Back::Nobody);
                 }
                 return;

@@ -81,7 +81,7 @@ impl World<'_> {
 
     /// Whether the desk would find this person if the platform lost the alarm.
     pub(crate) fn desk_knows(&self, person: Id<Person>) -> bool {
-        let shopper = self.people[person].hosted.memory.as_ref();
+        let shopper = self.people.at(person).hosted.memory.as_ref();
         let next = shopper.and_then(Shopper::next_alarm);
         let known = self.desk.wakes.iter().find(|wake| wake.person == person);
         let told = known.and_then(|wake| wake.at);
