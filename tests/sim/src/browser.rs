@@ -2,11 +2,12 @@
 //! (`client-sdk/js/transport.js`; requests as `worker/src/http/beacon.rs` parses them).
 
 use crate::arena::Id;
+use crate::event::{Back, Event};
 use crate::fault::{Fault, Opportunity};
 use crate::host::Basket;
 use crate::page::{Page, Said};
 use crate::stage::SHOP;
-use crate::world::{Back, Event, World};
+use crate::world::World;
 use homing_core::cart::EventId;
 use homing_core::log::ConsentReceipt;
 use homing_core::object::cart::{

@@ -2,9 +2,10 @@
 //! `worker/src/channels`. A queue delivers at least once, in any order, and locally it may lose everything.
 
 use crate::arena::Id;
+use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity};
 use crate::host::{Basket, Person, ShopperAsk};
-use crate::world::{Answer, Back, Callee, Event, World};
+use crate::world::World;
 use homing_core::delivery::{DeliveryKey, Outcome};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply};
 use homing_core::object::shopper::Reply as ShopperReply;

@@ -1,7 +1,8 @@
 //! What people do, as a script tells it.
 
+use crate::event::{Back, Callee, Event};
 use crate::script::Deed;
-use crate::world::{Back, Callee, Event, World};
+use crate::world::World;
 use homing_core::cart::{Op, Quantity};
 use homing_core::log::{Stage, What};
 use homing_core::object::cart::Input as CartInput;

@@ -2,9 +2,10 @@
 //! `worker/src/sweep.rs`.
 
 use crate::arena::Id;
+use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity};
 use crate::host::{Person, ShopperAsk};
-use crate::world::{Answer, Back, Callee, Event, World};
+use crate::world::World;
 use homing_core::delivery::DeliveryKey;
 use homing_core::object::shopper::{Report, Shopper};
 

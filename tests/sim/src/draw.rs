@@ -233,7 +233,11 @@ fn faults(dice: &mut Dice) -> Vec<Strike> {
         let mut nth = dice.gap(per_mille);
         while nth <= REACH {
             if let Some(fault) = dice.pick(opportunity.faults()) {
-                faults.push(Strike { nth, fault });
+                faults.push(Strike {
+                    nth,
+                    from: 0,
+                    fault,
+                });
             }
             nth += dice.gap(per_mille);
         }

@@ -54,13 +54,25 @@ faults! {
     Try: Throttled "provider: 429 or 4xx", ServerError "provider: 5xx", TimedOut "provider: no answer", Reset "provider: accepted, answer lost", SlowAccept "provider: accepts after the lease", SlowAnswer "provider: answers late", RecipientRefused "provider: recipient refused", MessageRefused "provider: message refused";
 }
 
-/// A fault at the `nth` opportunity of its kind, from 1.
+/// A fault at the first opportunity of its kind that is the `nth` or a later one, and not before a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strike {
-    /// Which of its opportunities.
+    /// Which of its opportunities, from 1.
     pub nth: u32,
+    /// Not before this, ms after the world's beginning. A script that is being shrunk names its faults by time: what is taken
+    /// out of it before them would change the count.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub from: u64,
     /// What happens there.
     pub fault: Fault,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field over like this"
+)]
+fn is_zero(from: &u64) -> bool {
+    *from == 0
 }
 
 /// The faults that are still to come.
@@ -69,6 +81,8 @@ pub(crate) struct Strikes {
     counts: [u32; OPPORTUNITIES],
     /// How often each fault struck.
     pub(crate) struck: [u32; FAULTS],
+    /// What struck, by time.
+    pub(crate) record: Vec<Strike>,
 }
 
 pub(crate) const OPPORTUNITIES: usize = Opportunity::ALL.len();
@@ -84,23 +98,29 @@ impl Strikes {
         }
         // The next one stands last.
         for list in &mut coming {
-            list.sort_unstable_by_key(|strike| std::cmp::Reverse(strike.nth));
+            list.sort_unstable_by_key(|strike| std::cmp::Reverse((strike.from, strike.nth)));
         }
         Self {
             coming,
             counts: [0; OPPORTUNITIES],
             struck: [0; FAULTS],
+            record: Vec::new(),
         }
     }
 
-    /// Counts an opportunity; whether something goes wrong there.
-    pub(crate) fn at(&mut self, opportunity: Opportunity) -> Option<Fault> {
+    /// Counts an opportunity at `now` (ms after the world's beginning); whether something goes wrong there.
+    pub(crate) fn at(&mut self, opportunity: Opportunity, now: u64) -> Option<Fault> {
         let place = opportunity as usize;
         let count = self.counts.get_mut(place)?;
         *count += 1;
         let list = self.coming.get_mut(place)?;
-        let strike = list.last().filter(|strike| strike.nth <= *count)?;
-        let fault = strike.fault;
+        let due = |strike: &&Strike| strike.nth <= *count && strike.from <= now;
+        let fault = list.last().filter(due)?.fault;
+        self.record.push(Strike {
+            nth: 1,
+            from: now,
+            fault,
+        });
         list.pop();
         if let Some(struck) = self.struck.get_mut(fault as usize) {
             *struck += 1;

@@ -2,9 +2,10 @@
 //! (`client-sdk/js/{restore,draft}.js`).
 
 use crate::arena::Id;
+use crate::event::{Answer, Back, Callee};
 use crate::host::{Basket, Person};
 use crate::page::Page;
-use crate::world::{Answer, Back, Callee, World};
+use crate::world::World;
 use homing_core::cart::{CartState, Dot, LineKey, Quantity};
 use homing_core::log::What;
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply};

@@ -60,6 +60,7 @@ mod deeds;
 mod desk;
 mod dice;
 mod draw;
+mod event;
 mod fault;
 mod fork;
 mod host;

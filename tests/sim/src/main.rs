@@ -118,11 +118,11 @@ fn one_run(asked: &Asked, seed: u64) -> Option<Found> {
     println!("seed {seed}, {threads} threads");
     print!("{tally}");
     println!(
-        "  {:<40}{:>14.0}",
+        "  {:<46}{:>12.0}",
         "lives a minute",
         tally.lives as f64 / seconds * 60.0
     );
-    println!("  {:<40}{seconds:>14.1}", "seconds");
+    println!("  {:<46}{seconds:>12.1}", "seconds");
     found
 }
 

@@ -4,7 +4,7 @@ use crate::script::Script;
 use crate::stage::Stage;
 use crate::tally::Tally;
 use crate::violation::Broken;
-use crate::world::play;
+use crate::world::{play, play_and_record};
 
 /// The smallest script found that breaks the same promise.
 pub fn shrink(stage: &Stage, script: &Script, broken: Broken) -> Script {
@@ -13,6 +13,13 @@ pub fn shrink(stage: &Stage, script: &Script, broken: Broken) -> Script {
             .is_some_and(|violation| violation.broken == broken)
     };
     let mut best = script.clone();
+    let by_time = Script {
+        faults: play_and_record(stage, script, &mut Tally::default(), None).1,
+        ..script.clone()
+    };
+    if fails(&by_time) {
+        best = by_time;
+    }
     loop {
         let before = best.actions.len() + best.faults.len();
         best = without(best, &fails, |script| &mut script.faults);

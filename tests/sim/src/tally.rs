@@ -26,7 +26,7 @@ pub struct Tally {
     pub(crate) accepted: u64,
     pub(crate) crossed: u64,
     pub(crate) sweeps: u64,
-    pub(crate) conversations: u64,
+    pub(crate) untold: u64,
     pub(crate) latest_ms: u64,
     struck: [u64; FAULTS],
     outcomes: BTreeMap<&'static str, u64>,
@@ -50,7 +50,7 @@ impl Default for Tally {
             accepted: 0,
             crossed: 0,
             sweeps: 0,
-            conversations: 0,
+            untold: 0,
             latest_ms: 0,
             struck: [0; FAULTS],
             outcomes: BTreeMap::new(),
@@ -120,7 +120,7 @@ impl Tally {
             (&mut self.accepted, other.accepted),
             (&mut self.crossed, other.crossed),
             (&mut self.sweeps, other.sweeps),
-            (&mut self.conversations, other.conversations),
+            (&mut self.untold, other.untold),
         ] {
             *sum += count;
         }
@@ -139,7 +139,7 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut row = |name: &str, count: u64| writeln!(f, "  {name:<40}{count:>14}");
+        let mut row = |name: &str, count: u64| writeln!(f, "  {name:<46}{count:>12}");
         row("worlds", self.worlds)?;
         row("lives (carts)", self.lives)?;
         row("events", self.events)?;
@@ -154,31 +154,32 @@ impl fmt::Display for Tally {
         row("messages accepted", self.accepted)?;
         row("  of them after an acknowledged stop", self.crossed)?;
         row("runs of the sweep", self.sweeps)?;
+        row("left carts whose last activity was not told", self.untold)?;
         row("latest wake-up, ms", self.latest_ms)?;
         let lives = self.lives.max(1) as f64;
         writeln!(
             f,
-            "  {:<40}{:>14.1}",
+            "  {:<46}{:>12.1}",
             "events a life",
             self.events as f64 / lives
         )?;
         writeln!(
             f,
-            "  {:<40}{:>14.2}",
+            "  {:<46}{:>12.2}",
             "faults a life",
             self.faults() as f64 / lives
         )?;
         writeln!(f, "faults")?;
         for fault in Fault::ALL {
-            writeln!(f, "  {:<40}{:>14}", fault.name(), self.struck(*fault))?;
+            writeln!(f, "  {:<46}{:>12}", fault.name(), self.struck(*fault))?;
         }
         writeln!(f, "how steps ended")?;
         for (name, count) in &self.outcomes {
-            writeln!(f, "  {name:<40}{count:>14}")?;
+            writeln!(f, "  {name:<46}{count:>12}")?;
         }
         writeln!(f, "why nothing was sent")?;
         for (name, count) in &self.reasons {
-            writeln!(f, "  {name:<40}{count:>14}")?;
+            writeln!(f, "  {name:<46}{count:>12}")?;
         }
         Ok(())
     }

@@ -2,117 +2,22 @@
 
 use crate::agenda::Agenda;
 use crate::arena::{Arena, Id, Slab};
-use crate::browser::{Beacon, Sender};
 use crate::consumer::Consumer;
-use crate::desk::{Desk, DeskAnswer, DeskAsk};
+use crate::desk::Desk;
 use crate::dice::Dice;
-use crate::fault::{Fault, Opportunity, Strikes};
-use crate::host::{Basket, CartTask, Person, ShopperAsk, ShopperTask};
+use crate::event::{Answer, Back, Callee, Event};
+use crate::fault::{Fault, Opportunity, Strike, Strikes};
+use crate::host::{Basket, CartTask, Person, ShopperTask};
 use crate::page::Page;
 use crate::script::Script;
 use crate::stage::{BEGINNING, Configured, Stage};
 use crate::tally::Tally;
 use crate::violation::{Broken, Violation};
-use homing_core::delivery::DeliveryKey;
 use homing_core::ids::CartId;
-use homing_core::object::cart::{Collected, Input as CartInput, Reply as CartReply};
-use homing_core::object::shopper::Reply as ShopperReply;
+use homing_core::object::cart::Reply as CartReply;
 
 /// Events after which a world should long have come to rest.
 const MOST_EVENTS: u32 = 200_000;
-
-/// Something that will happen.
-pub(crate) enum Event {
-    Deed(u32),
-    Flush {
-        page: Id<Page>,
-        visit: u32,
-    },
-    Arrive(Box<Beacon>),
-    Answered {
-        sender: Sender,
-        answer: Option<Box<Collected>>,
-    },
-    Call {
-        to: Callee,
-        back: Back,
-        /// The answer will not arrive.
-        lost: bool,
-    },
-    Back {
-        to: Back,
-        answer: Answer,
-    },
-    Alarm {
-        person: Id<Person>,
-        armed: u32,
-        tries: u8,
-    },
-    Hint {
-        person: Id<Person>,
-        key: DeliveryKey,
-    },
-    Relay {
-        basket: Id<Basket>,
-        attempts: u32,
-    },
-    Sweep(u32),
-    Accept {
-        person: Id<Person>,
-        key: DeliveryKey,
-        lease_until: u64,
-    },
-    Report(u32),
-    Click {
-        person: Id<Person>,
-        polls: u8,
-    },
-    /// Everybody is online again.
-    Calm,
-}
-
-/// Who is called.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most calls are a cart's; a box for each costs more than the room"
-)]
-pub(crate) enum Callee {
-    Cart(Id<Basket>, CartInput),
-    Shopper(Id<Person>, ShopperAsk),
-    Desk(DeskAsk),
-}
-
-/// Who waits for an answer.
-#[derive(Clone, Copy)]
-pub(crate) enum Back {
-    Browser(Sender),
-    Link {
-        page: Id<Page>,
-        generation: u8,
-        epoch: u16,
-    },
-    Cart(u32),
-    Shopper(u32),
-    Consumer(u32),
-    Relay {
-        basket: Id<Basket>,
-        attempts: u32,
-    },
-    Click {
-        person: Id<Person>,
-        polls: u8,
-    },
-    Nobody,
-}
-
-/// What comes back.
-pub(crate) enum Answer {
-    Cart(CartReply),
-    Shopper(ShopperReply),
-    Desk(DeskAnswer),
-    /// The call failed; nobody knows how far it came.
-    Failed,
-}
 
 /// One shop and everybody in it.
 pub(crate) struct World<'a> {
@@ -153,7 +58,19 @@ pub fn play_and_tell<'a>(
     tally: &'a mut Tally,
     teller: Option<&'a mut dyn FnMut(String)>,
 ) -> Option<Violation> {
-    let config = stage.config(script.provider, script.sequence)?;
+    play_and_record(stage, script, tally, teller).0
+}
+
+/// The same, with what went wrong by time.
+pub(crate) fn play_and_record<'a>(
+    stage: &'a Stage,
+    script: &'a Script,
+    tally: &'a mut Tally,
+    teller: Option<&'a mut dyn FnMut(String)>,
+) -> (Option<Violation>, Vec<Strike>) {
+    let Some(config) = stage.config(script.provider, script.sequence) else {
+        return (None, Vec::new());
+    };
     let mut world = World {
         stage,
         config,
@@ -180,7 +97,7 @@ pub fn play_and_tell<'a>(
     world.run();
     world.come_to_rest();
     world.end();
-    world.violation
+    (world.violation, world.strikes.record)
 }
 
 impl World<'_> {
@@ -381,7 +298,7 @@ impl World<'_> {
 
     /// Counts an opportunity; whether something goes wrong there.
     pub(crate) fn strike(&mut self, opportunity: Opportunity) -> Option<Fault> {
-        let fault = self.strikes.at(opportunity);
+        let fault = self.strikes.at(opportunity, self.now - BEGINNING);
         if let Some(fault) = fault {
             self.tell(|| format!("FAULT: {}", fault.name()));
         }

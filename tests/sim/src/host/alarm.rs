@@ -2,8 +2,9 @@
 
 use super::Person;
 use crate::arena::Id;
+use crate::event::{Back, Event};
 use crate::fault::{Fault, Opportunity};
-use crate::world::{Back, Event, World};
+use crate::world::World;
 use homing_core::object::shopper::Shopper;
 
 impl World<'_> {

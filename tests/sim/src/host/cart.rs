@@ -3,11 +3,12 @@
 use super::Hosted;
 use super::shopper::ShopperAsk;
 use crate::arena::Id;
+use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity};
 use crate::model::Model;
 use crate::stage::SHOP;
 use crate::violation::Broken;
-use crate::world::{Answer, Back, Callee, Event, World};
+use crate::world::World;
 use homing_core::cart::{CartState, EventId};
 use homing_core::ids::CartId;
 use homing_core::log::Hash;

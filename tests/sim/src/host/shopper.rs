@@ -3,11 +3,12 @@
 use super::Person;
 use crate::arena::Id;
 use crate::desk::{DeskAnswer, DeskAsk};
+use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity};
 use crate::stage::{PUBLIC_URL, SHOP};
 use crate::story::told;
 use crate::violation::Broken;
-use crate::world::{Answer, Back, Callee, Event, World};
+use crate::world::World;
 use homing_core::delivery::{DeliveryKey, Outcome};
 use homing_core::ids::CartId;
 use homing_core::object::Commit;

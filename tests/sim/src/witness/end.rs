@@ -67,6 +67,7 @@ impl World<'_> {
             return;
         };
         let epoch = cart.state().epoch();
+        let mut not_told = false;
         let spoken_for = cart.state().is_empty()
             || !shopper.is_reachable()
             || Some(basket.model.active_at) <= shopper.ordered_at()
@@ -75,11 +76,14 @@ impl World<'_> {
                 Some(bound) => {
                     let knows_open = bound.slot.status == Status::Open && bound.slot.epoch == epoch;
                     // Activity soon after a push is told with the next one; nothing may come after it.
-                    let not_told =
+                    not_told =
                         knows_open && Some(bound.slot.last_activity_at) <= shopper.ordered_at();
                     bound.conversed == Some(epoch) || not_told
                 }
             };
+        if not_told {
+            self.tally.untold += 1;
+        }
         if !spoken_for {
             self.broke(Broken::LeftAlone, || format!("cart {}", id.number()));
         }
@@ -125,7 +129,6 @@ impl World<'_> {
                 broken = broken.or(Some(Broken::Unreported));
             }
         }
-        self.tally.conversations += shopper.deliveries().len() as u64;
         if let Some(broken) = broken {
             self.broke(broken, || format!("person {}", id.number()));
         }
