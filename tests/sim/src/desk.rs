@@ -22,7 +22,6 @@ pub(crate) struct Desk {
     /// When the next run of the sweep that may find something is due, and how often that was planned.
     sweep_at: Option<u64>,
     planned: u32,
-    has_failed: bool,
 }
 
 struct Wake {
@@ -116,11 +115,11 @@ impl World<'_> {
             .filter(|wake| wake.at.is_some_and(|at| at < before))
             .map(|wake| wake.person)
             .collect();
-        // Two failures in a row are an outage that takes longer than a wake-up may be overdue.
-        let fails = !self.desk.has_failed
-            && !overdue.is_empty()
-            && self.strike(Opportunity::Sweep) == Some(Fault::SweepFails);
-        self.desk.has_failed = fails;
+        let fails =
+            !overdue.is_empty() && self.strike(Opportunity::Sweep) == Some(Fault::SweepFails);
+        for person in overdue.iter().filter(|_| fails) {
+            self.people.at_mut(*person).missed += 1;
+        }
         if !fails {
             self.tally.sweeps += 1;
             for person in overdue {

@@ -22,8 +22,7 @@
 //!   from the row's bytes.
 //! - *Alarms*: at least once; up to 5 s early, up to a minute late, twice, or given up for ever, so that only the sweep helps.
 //! - *Queues* (`consumer`): hints lost, repeated, late and out of order; the relay likewise, with its growing waits.
-//! - *The desk and the sweep* (`desk`): calls that fail before or after they were carried out; runs of the sweep that fail, not two
-//!   in a row.
+//! - *The desk and the sweep* (`desk`): calls that fail before or after they were carried out; runs of the sweep that fail.
 //! - *Providers* (`consumer`): one like SMTP without idempotency, one like Resend with 24 hours of it; 429, 5xx, no answer, accepted
 //!   with the answer lost, accepted after the consumer gave up, answered late, recipient or message refused. The consumer gives
 //!   up before its lease ends, dies before or after the send, or cannot say what became of it.
@@ -50,7 +49,8 @@
 //! ## What is not simulated
 //! HTTP, parsing and origin checks (the edge tests do that); the JavaScript around the SDK's journal, whose rules are told again
 //! in `browser`; sealing of rows; KV and its staleness; callbacks of providers; joins of shoppers (the core has none yet);
-//! several desks; a platform that loses a durable row, or gives up an alarm of which the desk could not be told; outages of the sweep longer than one run.
+//! several desks; a platform that loses a durable row, or gives up an alarm of which the desk could not be told. While runs of the
+//! sweep fail one after the other, each after the first makes a wake-up five minutes later than (8) allows.
 
 mod agenda;
 mod arena;

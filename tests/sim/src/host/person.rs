@@ -23,6 +23,8 @@ pub(crate) struct Person {
     pub(crate) versions: Vec<(CartId, u64)>,
     /// When its row was written last.
     pub(crate) written_at: u64,
+    /// Times in a row that somebody came to wake it and failed.
+    pub(crate) missed: u32,
 }
 
 impl Person {
@@ -38,6 +40,7 @@ impl Person {
             delivered: Vec::new(),
             versions: Vec::new(),
             written_at: 0,
+            missed: 0,
         }
     }
 }

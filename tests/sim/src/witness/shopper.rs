@@ -2,7 +2,6 @@
 
 use super::contains_planted;
 use crate::arena::Id;
-use crate::fault::Fault;
 use crate::host::Person;
 use crate::violation::Broken;
 use crate::world::World;
@@ -56,11 +55,9 @@ impl World<'_> {
             .min()
             .map_or(0, |at| self.now.saturating_sub(at.max(since)));
         self.tally.latest_ms = self.tally.latest_ms.max(late);
-        // Where a run of the sweep failed and the object that the next one woke was killed, it is the one after that.
-        let allowed = match self.strikes.struck(Fault::SweepFails) {
-            0 => OVERDUE_MS,
-            _ => OVERDUE_MS + 300_000,
-        };
+        // A run of the sweep may fail, as a whole or for this person; several in a row are an outage that nobody can bridge.
+        let missed = u64::from(std::mem::take(&mut self.people.at_mut(id).missed));
+        let allowed = OVERDUE_MS + missed.saturating_sub(1) * 300_000;
         if late > allowed {
             self.broke(Broken::Overdue, || {
                 format!("person {}, {late} ms", id.number())
