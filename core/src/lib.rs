@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
 
+pub mod bugs;
 pub mod cart;
 pub mod error;
 

@@ -338,6 +338,9 @@ pub(crate) mod tests {
         let written = serde_json::to_string(&config).unwrap();
         assert_eq!(ShopConfig::parse(written.as_bytes()), Ok(config.clone()));
         let stored = crate::object::codec::encode(&config).unwrap();
-        assert_eq!(crate::object::codec::decode::<ShopConfig>(&stored).unwrap(), config);
+        assert_eq!(
+            crate::object::codec::decode::<ShopConfig>(&stored).unwrap(),
+            config
+        );
     }
 }

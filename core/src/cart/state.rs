@@ -1,6 +1,7 @@
 //! The state that a cart's operations fold into. The same code runs at the edge and in the browser.
 
 use super::{Dot, EventId, Hlc, LineKey, Op, Quantity, Seen, SeenError, sorted::SortedMap};
+use crate::bugs::{self, Bug};
 use alloc::vec::Vec;
 
 /// A cart's lines in the current epoch, and what it needs to refuse repeats and resurrections.
@@ -148,6 +149,11 @@ impl CartState {
             .is_some_and(|entry| entry.line.is_some())
     }
 
+    /// Every add that this epoch holds, live or not, in the order of their ids.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = (EventId, &Entry)> {
+        self.entries.iter().map(|(id, entry)| (*id, entry))
+    }
+
     /// Whether nothing has ever happened to its lines.
     pub fn is_pristine(&self) -> bool {
         self.epoch == 0 && self.entries.len() == 0
@@ -256,12 +262,12 @@ impl CartState {
     /// Adds that `dots` does not cover go over into the next epoch under a derived dot. What is gone is forgotten, except
     /// where its add has not arrived yet: it must find itself gone when it does.
     fn close(&mut self, dots: &[Dot]) {
+        let awaits = |entry: &Entry| entry.line.is_none() && !bugs::is(Bug::ResurrectedLine);
         self.remove(dots);
         self.epoch = self.epoch.saturating_add(1);
         self.floor = self.seq;
         let seq = self.seq;
-        self.entries
-            .retain(|_, entry| !entry.gone || entry.line.is_none());
+        self.entries.retain(|_, entry| !entry.gone || awaits(entry));
         for entry in self.entries.values_mut() {
             entry.carry = entry.carry.saturating_add(1);
             entry.seq = seq;

@@ -1,6 +1,7 @@
 //! What holds a message in time: the shop's quiet hours, caps and gap, and the law where the shopper lives.
 
 use super::{Case, Hold, Judged, Made};
+use crate::bugs::{self, Bug};
 use crate::calendar::{
     Caps, Country, Occasion, Overrides, Restraint, Ruling, Season, Zone, earliest, rules,
 };
@@ -19,6 +20,9 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     /// The zones whose night counts: the shopper's own; else those of the country, where it has rules; else the shop's.
     fn zones(&self, case: &Case<'_>) -> Vec<Zone> {
+        if bugs::is(Bug::QuietHoursInShopZone) {
+            return vec![case.config.time_zone.clone()];
+        }
         if let Some(zone) = &self.zone {
             return vec![zone.clone()];
         }

@@ -43,6 +43,8 @@ pub struct Delivery {
     /// Whether an earlier try may have been accepted: from then on only a provider that recognises the key may be asked, and
     /// only inside its window.
     pub uncertain: bool,
+    /// When it went out, or may have, as caps count it, epoch ms.
+    pub counted_at: Option<u64>,
     /// What was frozen at the first release, until the outcome is known.
     pub frozen: Option<Frozen>,
     /// When it was first released, epoch ms.

@@ -54,6 +54,10 @@ impl CartHost {
     pub fn call(&self, bytes: Uint8Array) -> Result<JsValue, JsValue> {
         let (reply, effects, call) = self.0.take(&bytes).map_err(|problem| exception(&problem))?;
         if effects.is_empty() {
+            if call.settles {
+                // The relay's hint ends here: it stands for nothing that comes later.
+                self.0.relayed_until.set(0);
+            }
             return self
                 .0
                 .answer(reply, &call)

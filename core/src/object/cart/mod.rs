@@ -9,7 +9,7 @@ pub use call::{
     Collect, Collected, Effect, Identify, Incoming, Input, LogEnd, Ordered, Refusal, Reply, Slot,
     Snapshot, Status,
 };
-pub use fold::fold;
+pub use fold::{fold, fold_one};
 
 use super::Commit;
 use crate::cart::{CartState, Dot, EventId, Hlc, Op, Replica};
@@ -106,9 +106,10 @@ impl Cart {
     pub fn step(&mut self, input: Input, now: u64, entropy: &[u8; 32]) -> Commit<Effect, Reply> {
         match input {
             Input::Collect(collect) => self.collect(collect, now, entropy),
-            // A revoked link has lost its power over this cart.
+            // A revoked link has lost its power over this cart. The fork waits until nothing is owed here all the same: what is,
+            // has to be told, or it would wait for ever.
             Input::ForkOrdered { generation, .. } if generation != self.generation => {
-                Commit::read(self.done())
+                self.settle_now(now)
             }
             Input::ForkOrdered {
                 fork,
@@ -116,15 +117,7 @@ impl Cart {
                 dots,
                 ..
             } => self.fork_ordered(fork, ordered, dots, now, entropy),
-            Input::Settle => {
-                let effects = self.owed(None, now, 0);
-                Commit {
-                    write: false,
-                    pages: vec![],
-                    effects,
-                    reply: self.done(),
-                }
-            }
+            Input::Settle => self.settle_now(now),
             Input::SlotTaken {
                 version,
                 settled,
@@ -174,6 +167,7 @@ impl Cart {
             ..Collected::default()
         };
         let before = self.log.seq();
+        let open_before = self.open_epoch();
         if let Some(page) = collect.page.filter(|page| *page != self.page) {
             self.page = page.clone();
             self.append(None, now, now, What::Page(page), entropy);
@@ -200,7 +194,12 @@ impl Cart {
             orders.retain(|id| answer.acked.contains(id) && !self.unsettled.contains(id));
             self.unsettled.append(&mut orders);
         }
-        let effects = self.owed(identify, now, collect.push_every_ms);
+        // A Shopper that knows of an empty cart plans nothing: what is put into it next may be the last that is ever heard.
+        let opened = self
+            .open_epoch()
+            .is_some_and(|_| self.open_epoch() != open_before);
+        let push_every_ms = if opened { 0 } else { collect.push_every_ms };
+        let effects = self.owed(identify, now, push_every_ms);
         (answer.full, answer.changes) = self.state.changes_after(collect.seen);
         answer.seq = self.state.seq();
         answer.epoch = self.state.epoch();
@@ -215,6 +214,11 @@ impl Cart {
             effects,
             reply: Reply::Collected(answer),
         }
+    }
+
+    /// The epoch, while the cart holds lines.
+    fn open_epoch(&self) -> Option<u32> {
+        (!self.state.is_empty()).then(|| self.state.epoch())
     }
 
     fn take(

@@ -1,6 +1,6 @@
 //! Who has to hear what, and who has heard it.
 
-use super::{Cart, Effect, Identify, Reply};
+use super::{Cart, Commit, Effect, Identify, Reply};
 use crate::cart::EventId;
 use alloc::vec::Vec;
 
@@ -42,6 +42,17 @@ impl Cart {
             });
         }
         effects
+    }
+
+    /// Tells again what is owed.
+    pub(super) fn settle_now(&mut self, now: u64) -> Commit<Effect, Reply> {
+        let effects = self.owed(None, now, 0);
+        Commit {
+            write: false,
+            pages: Vec::new(),
+            effects,
+            reply: self.done(),
+        }
     }
 
     /// Whether nobody has to hear anything any more.

@@ -181,6 +181,27 @@ fn a_contact_is_acknowledged_only_when_it_was_delivered_itself() {
 }
 
 #[test]
+fn a_cart_that_comes_to_hold_something_is_told_at_once_and_what_follows_now_and_then() {
+    let mut cart = cart();
+    let pushes = |cart: &mut Cart, events: &[(EventId, What)], identify, now| {
+        let mut pushed = 0;
+        call(cart, collect(events, identify), now, |effect| {
+            pushed += usize::from(matches!(effect, Effect::Push { .. }));
+            taken(effect)
+        });
+        pushed
+    };
+    // Signed in before anything was put in; the shopper may leave after any of these.
+    assert_eq!(pushes(&mut cart, &[], identify(id(1, 1), 1), 100), 1);
+    assert_eq!(pushes(&mut cart, &[(id(1, 2), add(1))], None, 200), 1);
+    assert_eq!(pushes(&mut cart, &[(id(1, 3), add(2))], None, 300), 0);
+    assert_eq!(pushes(&mut cart, &[(id(1, 4), add(3))], None, 2_000), 1);
+    let bought = order(&[id(1, 2), id(1, 3), id(1, 4)]);
+    assert_eq!(pushes(&mut cart, &[(id(1, 5), bought)], None, 2_100), 1);
+    assert_eq!(pushes(&mut cart, &[(id(1, 6), add(1))], None, 2_200), 1);
+}
+
+#[test]
 fn a_contact_is_not_kept_and_another_one_does_not_join() {
     let mut cart = cart();
     call(
@@ -408,4 +429,34 @@ fn a_revoked_link_has_no_power_and_no_cart_is_its_own_parent() {
     };
     assert!(!cart.step(input, 400, &[0; 32]).write);
     assert_eq!(cart.state().epoch(), 0);
+}
+
+/// The fork's order is acknowledged once nothing is owed here; a parent that has forgotten what it was told must ask again.
+#[test]
+fn a_parent_with_revoked_links_does_not_keep_a_fork_waiting() {
+    let mut parent = cart();
+    let events = [(id(1, 1), add(1))];
+    call(
+        &mut parent,
+        collect(&events, identify(id(1, 2), 1)),
+        100,
+        |_| None,
+    );
+    parent.step(Input::Revoke, 200, &[0; 32]);
+    let input = Input::ForkOrdered {
+        shop: SHOP,
+        cart: CartId([9; 16]),
+        fork: CartId([8; 16]),
+        ordered: Ordered { epoch: 0, at: 350 },
+        dots: vec![],
+        generation: 0,
+    };
+    let commit = parent.step(input, 400, &[0; 32]);
+    assert_eq!(commit.reply, Reply::Done { settled: false });
+    for effect in &commit.effects {
+        if let Some(answer) = taken(effect) {
+            parent.step(answer, 500, &[0; 32]);
+        }
+    }
+    assert_eq!(parent.done(), Reply::Done { settled: true });
 }

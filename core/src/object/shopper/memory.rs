@@ -22,34 +22,33 @@ impl Shopper {
     /// Messages remembered; caps count far fewer.
     const MAX_SENT: usize = 64;
 
-    /// Counts a message that went out, or may have.
-    pub(super) fn note_sent(&mut self, at: u64, channel: Channel) {
-        let known = Sent { at, channel };
-        if !self.sent.contains(&known) {
-            self.sent.push(known);
-        }
+    /// Counts a delivery that went out at `at`, or may have; once, however often it is said.
+    pub(super) fn note_sent(&mut self, key: DeliveryKey, at: u64) {
+        let Some(delivery) = self.delivery_mut(key) else {
+            return;
+        };
+        let channel = delivery.channel.unwrap_or(Channel::Email);
+        let before = delivery.counted_at.replace(at);
+        self.sent.retain(|sent| Some(sent.at) != before);
+        self.sent.push(Sent { at, channel });
         let since = at.saturating_sub(Caps::MAX_WINDOW_MS);
         self.sent.retain(|sent| sent.at >= since);
         let excess = self.sent.len().saturating_sub(Self::MAX_SENT);
         self.sent.drain(..excess);
     }
 
-    /// The same, for a delivery.
-    pub(super) fn note_sent_by(&mut self, key: DeliveryKey, at: u64) {
-        let channel = self.delivery(key).and_then(|delivery| delivery.channel);
-        self.note_sent(at, channel.unwrap_or(Channel::Email));
-    }
-
-    /// What counts against caps at `now`: what went out, and what others are sending at this moment.
-    pub(super) fn counted(&self, but: DeliveryKey, now: u64) -> Vec<Sent> {
+    /// What counts against a try of `key` at `now`: what else went out or may have, and what others are sending at this moment.
+    pub(super) fn counted(&self, key: DeliveryKey, now: u64) -> Vec<Sent> {
+        let own = self.delivery(key).and_then(|delivery| delivery.counted_at);
         let flying = self.deliveries.iter().filter_map(|delivery| {
-            let is_flying = matches!(delivery.state, State::Released { .. }) && delivery.key != but;
+            let is_flying = matches!(delivery.state, State::Released { .. }) && delivery.key != key;
             delivery
                 .channel
                 .filter(|_| is_flying)
                 .map(|channel| Sent { at: now, channel })
         });
-        self.sent.iter().copied().chain(flying).collect()
+        let known = self.sent.iter().filter(|sent| Some(sent.at) != own);
+        known.copied().chain(flying).collect()
     }
 
     pub(super) fn note_exposure(&mut self, held: bool, now: u64) {

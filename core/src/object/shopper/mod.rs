@@ -1,6 +1,7 @@
 //! The Shopper: one person in one shop. The only place with a contact, and the gate through which every message goes.
 
 mod call;
+mod inspect;
 mod memory;
 mod plan;
 mod release;
@@ -18,9 +19,10 @@ use settings::Start;
 
 use super::Commit;
 use super::cart::{Identify, Slot, Status};
+use crate::bugs::{self, Bug};
 use crate::calendar::{Activity, Sent, Zone};
 use crate::contact::{Email, Phone};
-use crate::delivery::{Delivery, Skip, State};
+use crate::delivery::{Delivery, DeliveryKey, Skip, State};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::ConsentReceipt;
 use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
@@ -141,7 +143,7 @@ impl Shopper {
             } => {
                 let before = self.clone();
                 self.identify(identify);
-                self.take_slot(object, slot);
+                self.take_slot(object, slot, now);
                 self.replan(&settings, now);
                 let reply = Reply::Taken {
                     settled: self.live_lease(now).is_none(),
@@ -170,7 +172,9 @@ impl Shopper {
                         at: now,
                     });
                 }
-                self.stop(Skip::Unsubscribed);
+                if !(bugs::is(Bug::UnsubscribeRace) && self.has_queued()) {
+                    self.stop(Skip::Unsubscribed, now);
+                }
                 let reply = Reply::Taken {
                     settled: self.live_lease(now).is_none(),
                 };
@@ -179,6 +183,10 @@ impl Shopper {
             Input::Approved { key, approved } => self.approve(key, approved, now),
             Input::FactTaken { version, reported } => {
                 self.fact.acknowledged = self.fact.acknowledged.max(version);
+                if self.fact.acknowledged == self.fact.version {
+                    // What is told next is told at once; only what fails again is waited for.
+                    self.fact.retry_at = 0;
+                }
                 let told = usize::try_from(reported.saturating_sub(self.reported)).unwrap_or(0);
                 let drained = self.reports.len().min(told);
                 self.reports.drain(..drained);
@@ -192,6 +200,9 @@ impl Shopper {
             }
             Input::FactLost => {
                 self.fact.retry_at = now.saturating_add(60_000);
+                if bugs::is(Bug::LostOutboxRow) {
+                    self.reports.clear();
+                }
                 Commit::read(Reply::Done)
             }
             Input::Read => Commit::read(Reply::View(self.view())),
@@ -226,9 +237,9 @@ impl Shopper {
         self.email.is_some() && self.consent.email
     }
 
-    fn take_slot(&mut self, object: String, slot: Slot) {
+    fn take_slot(&mut self, object: String, slot: Slot, now: u64) {
         if let Some(bound) = self.carts.get(&slot.cart) {
-            if slot.version < bound.slot.version {
+            if slot.version < bound.slot.version && !bugs::is(Bug::StaleVersion) {
                 return;
             }
         } else if self.carts.len() >= Self::MAX_CARTS {
@@ -256,7 +267,7 @@ impl Shopper {
                 conversed,
             },
         );
-        if ordered_at > self.ordered_at {
+        if ordered_at > self.ordered_at && !bugs::is(Bug::SendAfterOrder) {
             self.ordered_at = ordered_at;
             self.orders = self.orders.saturating_add(1);
             self.note_conversion(ordered_at);
@@ -266,13 +277,13 @@ impl Shopper {
                 .as_ref()
                 .is_some_and(|plan| Some(plan.since) <= ordered_at)
             {
-                self.stop(Skip::Ordered);
+                self.stop(Skip::Ordered, now);
             }
         }
     }
 
     /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended.
-    fn stop(&mut self, cause: Skip) {
+    fn stop(&mut self, cause: Skip, now: u64) {
         self.plan = None;
         self.stopped = Some(cause);
         for bound in self.carts.values_mut() {
@@ -280,12 +291,27 @@ impl Shopper {
                 bound.conversed = Some(bound.slot.epoch);
             }
         }
-        for delivery in &mut self.deliveries {
-            if matches!(delivery.state, State::Scheduled | State::Queued { .. }) {
-                delivery.state = State::Skipped(cause);
-                delivery.frozen = None;
+        let waiting: Vec<(DeliveryKey, bool)> = self
+            .deliveries
+            .iter()
+            .filter(|delivery| matches!(delivery.state, State::Scheduled | State::Queued { .. }))
+            .map(|delivery| (delivery.key, delivery.uncertain))
+            .collect();
+        for (key, uncertain) in waiting {
+            if uncertain {
+                // An earlier try may have been accepted: nobody can say that it was not sent.
+                self.close_unknown(key, String::from(cause.code()), now);
+            } else {
+                self.set_state(key, State::Skipped(cause));
             }
         }
+    }
+
+    /// Whether a release may have begun.
+    fn has_queued(&self) -> bool {
+        self.deliveries
+            .iter()
+            .any(|delivery| matches!(delivery.state, State::Queued { .. }))
     }
 
     fn live_lease(&self, now: u64) -> Option<u64> {

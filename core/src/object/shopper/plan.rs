@@ -178,6 +178,7 @@ impl Shopper {
                 state: State::Scheduled,
                 attempts: 0,
                 uncertain: false,
+                counted_at: None,
                 frozen: None,
                 first_released_at: None,
                 provider: None,

@@ -1,6 +1,7 @@
 //! The gate: decides, at the moment of sending, whether this message still may go.
 
 use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper};
+use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
 use crate::delivery::{DeliveryKey, Frozen, Skip, State};
@@ -23,6 +24,7 @@ impl Shopper {
         match delivery.state {
             State::Queued { .. } => {}
             State::Scheduled if delivery.due_at <= now => {}
+            State::Released { .. } if bugs::is(Bug::DoubleClaim) => {}
             State::Scheduled => return Err(Refused::NotDue),
             State::Released { .. } => return Err(Refused::InFlight),
             _ => return Err(Refused::Closed),
@@ -50,7 +52,7 @@ impl Shopper {
         }
         for (cart, snapshot) in input.carts {
             if let (Some(bound), Some(snapshot)) = (self.carts.get(cart), snapshot) {
-                self.take_slot(bound.object.clone(), snapshot.slot.clone());
+                self.take_slot(bound.object.clone(), snapshot.slot.clone(), now);
             }
         }
         // An order found in a cart has just ended the plan and closed this delivery.
@@ -80,7 +82,11 @@ impl Shopper {
             now,
             lease_ms: Self::LEASE_MS,
             shopper: Standing {
-                suppressed: self.suppressions.first().map(|one| one.cause),
+                suppressed: self
+                    .suppressions
+                    .first()
+                    .filter(|_| !bugs::is(Bug::UnsubscribeRace))
+                    .map(|one| one.cause),
                 consents: self.consents(),
                 email: self.email.as_ref(),
                 phone: self.phone.as_ref(),
@@ -139,6 +145,9 @@ impl Shopper {
             delivery.template = template.unwrap_or(delivery.template);
         }
         match made {
+            Made::Defer { .. } if bugs::is(Bug::DroppedDeferral) => {
+                self.skip(key, Skip::ConditionUnmet, now)
+            }
             Made::Defer { until, hold } => {
                 let latest = verdict.carts.first().and_then(|cart| self.carts.get(cart));
                 if let Some(latest) = latest.map(|bound| bound.slot.clone())
@@ -197,7 +206,17 @@ impl Shopper {
         {
             delivery.note(Decided::new(now, Made::Skip(skip), String::new()));
         }
-        self.set_state(key, State::Skipped(skip));
+        if self
+            .delivery(key)
+            .is_some_and(|delivery| delivery.uncertain)
+        {
+            // An earlier try may have been accepted: nobody can say that it was not sent.
+            self.report(key, "unknown", skip.code(), now);
+            let code = String::from(skip.code());
+            self.set_state(key, State::Unknown { code });
+        } else {
+            self.set_state(key, State::Skipped(skip));
+        }
         match skip {
             Skip::Emptied | Skip::Ordered => self.plan = None,
             // Nothing of the conversation will ever go.

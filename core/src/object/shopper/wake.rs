@@ -1,6 +1,7 @@
 //! The alarm: finds what is due, and what was lost.
 
 use super::{Commit, Effect, Reply, Report, Shopper, Suppression};
+use crate::bugs::{self, Bug};
 use crate::delivery::{Delivery, DeliveryKey, Outcome, Skip, State, retry};
 use alloc::{string::String, vec::Vec};
 
@@ -29,10 +30,16 @@ impl Shopper {
     pub(super) fn wake(&mut self, now: u64) -> Commit<Effect, Reply> {
         let mut hints = Vec::new();
         let mut changed = false;
+        // An alarm may be early.
+        let until = if bugs::is(Bug::EarlyAlarmTrusted) {
+            now.saturating_add(6_000)
+        } else {
+            now
+        };
         let due: Vec<DeliveryKey> = self
             .deliveries
             .iter()
-            .filter(|delivery| wake_at(delivery).is_some_and(|at| at <= now))
+            .filter(|delivery| wake_at(delivery).is_some_and(|at| at <= until))
             .map(|delivery| delivery.key)
             .collect();
         for key in due {
@@ -78,6 +85,13 @@ impl Shopper {
             return;
         };
         delivery.uncertain = true;
+        // It may have arrived: it counts.
+        if !bugs::is(Bug::CapForgetsUnknown) {
+            self.note_sent(key, now);
+        }
+        let Some(delivery) = self.delivery_mut(key) else {
+            return;
+        };
         match wait.filter(|_| !stopped && delivery.may_repeat(now)) {
             Some(wait) => {
                 delivery.state = State::Scheduled;
@@ -142,7 +156,7 @@ impl Shopper {
                         cause: Skip::Bounced,
                         at: now,
                     });
-                    self.stop(Skip::Bounced);
+                    self.stop(Skip::Bounced, now);
                 }
             }
             Outcome::Unknown { code } => self.uncertain(key, code, wait, now),
@@ -155,7 +169,7 @@ impl Shopper {
             .delivery(key)
             .is_none_or(|known| known.state.is_closed());
         if !was_closed {
-            self.note_sent_by(key, now);
+            self.note_sent(key, now);
         }
         self.set_state(
             key,
@@ -185,8 +199,6 @@ impl Shopper {
     }
 
     pub(super) fn close_unknown(&mut self, key: DeliveryKey, code: String, now: u64) {
-        // It may have arrived: it counts.
-        self.note_sent_by(key, now);
         self.report(key, "unknown", &code, now);
         self.set_state(key, State::Unknown { code });
         self.advance(key, now);

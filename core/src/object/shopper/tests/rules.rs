@@ -291,6 +291,22 @@ fn the_desk_learns_of_an_earlier_wake_up_and_of_none_but_not_of_each_later_one()
 }
 
 #[test]
+fn a_desk_that_failed_once_is_told_again_later_and_then_no_more() {
+    let mut shopper = left_at(0);
+    shopper.step(Input::FactLost, 10);
+    assert_eq!(shopper.next_alarm(), Some(60_010));
+    let taken = Input::FactTaken {
+        version: 1,
+        reported: 0,
+    };
+    shopper.step(taken, 60_020);
+    assert_eq!(shopper.next_alarm(), Some(DAY));
+    // The next news wakes nobody for the sake of the failure before.
+    shopper.step(Input::Unsubscribe, HOUR);
+    assert_eq!(shopper.next_alarm(), None);
+}
+
+#[test]
 fn after_an_order_nothing_that_was_left_before_it_is_written_about() {
     let mut shopper = left_at(0);
     // Another cart, still open and a day old, when the order comes from a third device.

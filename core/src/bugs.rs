@@ -1,0 +1,97 @@
+//! Deliberate bugs. The simulation puts one in at a time and has to find it; that it finds none in the real rules means little
+//! otherwise. Without the feature `bugs`, which no worker is built with, [`is`] is `false` at compile time.
+
+/// A bug that the rules could have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Bug {
+    /// An order does not stop the plan.
+    SendAfterOrder = 1,
+    /// A delivery that somebody holds is released once more.
+    DoubleClaim,
+    /// What was bought before its add arrived comes back with the add.
+    ResurrectedLine,
+    /// An entry of the log is chained to nothing.
+    BrokenChain,
+    /// What a desk that failed was to be told is forgotten.
+    LostOutboxRow,
+    /// An alarm is taken for the time that it was set to.
+    EarlyAlarmTrusted,
+    /// An unsubscribe does not reach a message whose release has begun.
+    UnsubscribeRace,
+    /// A slot that comes late overwrites a newer one.
+    StaleVersion,
+    /// What is put off is dropped.
+    DroppedDeferral,
+    /// Quiet hours are asked of the shop's clock.
+    QuietHoursInShopZone,
+    /// A shopper who is held out is written to.
+    HoldoutLeak,
+    /// Caps forget what may have arrived.
+    CapForgetsUnknown,
+}
+
+#[cfg(feature = "bugs")]
+mod active {
+    use super::Bug;
+    use core::sync::atomic::{AtomicU8, Ordering};
+
+    static ACTIVE: AtomicU8 = AtomicU8::new(0);
+
+    impl Bug {
+        /// Every bug.
+        pub const ALL: &[Self] = &[
+            Self::SendAfterOrder,
+            Self::DoubleClaim,
+            Self::ResurrectedLine,
+            Self::BrokenChain,
+            Self::LostOutboxRow,
+            Self::EarlyAlarmTrusted,
+            Self::UnsubscribeRace,
+            Self::StaleVersion,
+            Self::DroppedDeferral,
+            Self::QuietHoursInShopZone,
+            Self::HoldoutLeak,
+            Self::CapForgetsUnknown,
+        ];
+
+        /// Its name on the command line.
+        pub fn name(self) -> &'static str {
+            match self {
+                Self::SendAfterOrder => "send-after-order",
+                Self::DoubleClaim => "double-claim",
+                Self::ResurrectedLine => "resurrected-line",
+                Self::BrokenChain => "broken-chain",
+                Self::LostOutboxRow => "lost-outbox-row",
+                Self::EarlyAlarmTrusted => "early-alarm-trusted",
+                Self::UnsubscribeRace => "unsubscribe-race",
+                Self::StaleVersion => "stale-version",
+                Self::DroppedDeferral => "dropped-deferral",
+                Self::QuietHoursInShopZone => "quiet-hours-in-shop-zone",
+                Self::HoldoutLeak => "holdout-leak",
+                Self::CapForgetsUnknown => "cap-forgets-unknown",
+            }
+        }
+    }
+
+    /// Puts one bug in, for the whole process; `None` takes it out.
+    pub fn activate(bug: Option<Bug>) {
+        ACTIVE.store(bug.map_or(0, |bug| bug as u8), Ordering::Relaxed);
+    }
+
+    /// Whether this bug is in.
+    #[inline]
+    pub fn is(bug: Bug) -> bool {
+        ACTIVE.load(Ordering::Relaxed) == bug as u8
+    }
+}
+
+#[cfg(feature = "bugs")]
+pub use active::{activate, is};
+
+/// Whether this bug is in: never.
+#[cfg(not(feature = "bugs"))]
+#[inline(always)]
+pub const fn is(_: Bug) -> bool {
+    false
+}

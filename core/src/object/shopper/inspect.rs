@@ -1,0 +1,28 @@
+//! What may be seen of a Shopper without changing it: whoever proves its promises has to look.
+
+use super::{Bound, Shopper};
+use crate::delivery::Delivery;
+use crate::ids::CartId;
+use alloc::collections::BTreeMap;
+
+impl Shopper {
+    /// What was or will be sent, oldest first, the oldest ones forgotten.
+    pub fn deliveries(&self) -> &[Delivery] {
+        &self.deliveries
+    }
+
+    /// The carts that it watches.
+    pub fn carts(&self) -> &BTreeMap<CartId, Bound> {
+        &self.carts
+    }
+
+    /// The latest order that it knows of, epoch ms.
+    pub fn ordered_at(&self) -> Option<u64> {
+        self.ordered_at
+    }
+
+    /// Whether an address is known, email is consented to, and nothing forbids it.
+    pub fn is_reachable(&self) -> bool {
+        self.email.is_some() && self.consent.email && self.suppressions.is_empty()
+    }
+}

@@ -1,0 +1,148 @@
+//! The desk, and the sweep that looks for the alarms that the platform has lost: `worker/src/objects/shop.rs`,
+//! `worker/src/sweep.rs`.
+
+use crate::arena::Id;
+use crate::event::{Answer, Back, Callee, Event};
+use crate::fault::{Fault, Opportunity};
+use crate::host::{Person, ShopperAsk};
+use crate::world::World;
+use homing_core::delivery::DeliveryKey;
+use homing_core::object::shopper::{Report, Shopper};
+
+/// How late a wake-up is before the sweep looks, ms.
+const LATE_MS: u64 = 120_000;
+/// The cron's period, ms.
+const PERIOD_MS: u64 = 300_000;
+
+/// What the desk knows of the shoppers.
+#[derive(Default)]
+pub(crate) struct Desk {
+    wakes: Vec<Wake>,
+    pub(crate) reports: Vec<(Id<Person>, DeliveryKey)>,
+    /// When the next run of the sweep that may find something is due, and how often that was planned.
+    sweep_at: Option<u64>,
+    planned: u32,
+}
+
+struct Wake {
+    person: Id<Person>,
+    version: u64,
+    at: Option<u64>,
+}
+
+/// What is asked of the desk.
+pub(crate) enum DeskAsk {
+    Products,
+    Fact {
+        person: Id<Person>,
+        version: u64,
+        next_at: Option<u64>,
+        reports: Vec<Report>,
+    },
+}
+
+/// What it answers.
+pub(crate) enum DeskAnswer {
+    Products { paused: bool },
+    Done,
+}
+
+impl World<'_> {
+    pub(crate) fn call_desk(&mut self, ask: DeskAsk, back: Back) {
+        let fault = self.strike(Opportunity::Desk);
+        if fault == Some(Fault::DeskFails) {
+            return self.answer(back, Answer::Failed);
+        }
+        let answer = match ask {
+            DeskAsk::Products => DeskAnswer::Products {
+                paused: self.paused,
+            },
+            DeskAsk::Fact {
+                person,
+                version,
+                next_at,
+                reports,
+            } => {
+                self.check_reports(&reports);
+                self.desk.put_wake(person, version, next_at);
+                for report in reports {
+                    self.desk.reports.push((person, report.key));
+                }
+                self.plan_sweep();
+                DeskAnswer::Done
+            }
+        };
+        let answer = match fault {
+            Some(_) => Answer::Failed,
+            None => Answer::Desk(answer),
+        };
+        self.answer(back, answer);
+    }
+
+    /// Whether the desk would find this person if the platform lost the alarm.
+    pub(crate) fn desk_knows(&self, person: Id<Person>) -> bool {
+        let shopper = self.people.at(person).hosted.memory.as_ref();
+        let next = shopper.and_then(Shopper::next_alarm);
+        let known = self.desk.wakes.iter().find(|wake| wake.person == person);
+        let told = known.and_then(|wake| wake.at);
+        next.is_none() || told.zip(next).is_some_and(|(told, next)| told <= next)
+    }
+
+    /// The sweep runs every five minutes. Only the runs that find something are played.
+    fn plan_sweep(&mut self) {
+        let late = |wake: &Wake| wake.at.map(|at| at + LATE_MS + 1);
+        let Some(first) = self.desk.wakes.iter().filter_map(late).min() else {
+            return;
+        };
+        let at = first.max(self.now + 1).div_ceil(PERIOD_MS) * PERIOD_MS;
+        if self.desk.sweep_at.is_none_or(|known| known > at) {
+            self.desk.sweep_at = Some(at);
+            self.desk.planned += 1;
+            self.agenda.put(at, Event::Sweep(self.desk.planned));
+        }
+    }
+
+    pub(crate) fn sweep(&mut self, planned: u32) {
+        if planned != self.desk.planned {
+            return;
+        }
+        self.desk.sweep_at = None;
+        let before = self.now - LATE_MS;
+        let overdue: Vec<Id<Person>> = self
+            .desk
+            .wakes
+            .iter()
+            .filter(|wake| wake.at.is_some_and(|at| at < before))
+            .map(|wake| wake.person)
+            .collect();
+        let fails =
+            !overdue.is_empty() && self.strike(Opportunity::Sweep) == Some(Fault::SweepFails);
+        for person in overdue.iter().filter(|_| fails) {
+            self.people.at_mut(*person).missed += 1;
+        }
+        if !fails {
+            self.tally.sweeps += 1;
+            for person in overdue {
+                self.call(Callee::Shopper(person, ShopperAsk::Wake), Back::Nobody);
+            }
+        }
+        self.plan_sweep();
+    }
+}
+
+impl Desk {
+    fn put_wake(&mut self, person: Id<Person>, version: u64, at: Option<u64>) {
+        match self.wakes.iter_mut().find(|wake| wake.person == person) {
+            Some(wake) if version >= wake.version => {
+                wake.version = version;
+                wake.at = at;
+            }
+            Some(_) => {}
+            None => self.wakes.push(Wake {
+                person,
+                version,
+                at,
+            }),
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Draws a world's script from its seed.
+
+use crate::dice::Dice;
+use crate::fault::{Opportunity, Strike};
+use crate::script::{Action, Deed, Device, Script};
+use homing_core::shop::Provider;
+
+const SECOND: u64 = 1_000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+
+/// Opportunities of one kind beyond which nothing goes wrong any more.
+const REACH: u32 = 400;
+
+/// Variants that the shop sells, and one that is not in its catalogue.
+pub(crate) const VARIANTS: u8 = 7;
+const GHOST: u8 = VARIANTS;
+
+/// Draws the script of the world `seed`.
+pub fn draw(seed: u64) -> Script {
+    let mut dice = Dice::new(seed);
+    let people = 1 + dice.small(3);
+    let provider = if dice.percent(40) {
+        Provider::Smtp
+    } else {
+        Provider::Resend
+    };
+    let sequence = dice.small(4);
+    let mut devices = Vec::new();
+    let mut actions = Vec::new();
+    for who in 0..people {
+        for _ in 0..1 + dice.small(3) {
+            let device = devices.len() as u8;
+            devices.push(Device {
+                skew_ms: skew(&mut dice),
+                pages: if dice.percent(25) { 2 } else { 1 },
+            });
+            live(
+                &mut dice,
+                &mut actions,
+                Life {
+                    device,
+                    pages: devices.last().map_or(1, |device: &Device| device.pages),
+                    who,
+                    people,
+                    sequence,
+                },
+            );
+        }
+        if dice.percent(25) {
+            // Somewhere around a send.
+            let at = due(&mut dice, sequence);
+            actions.push(by_nobody(at, Deed::Unsubscribe { who }));
+        }
+    }
+    if dice.percent(8) {
+        let at = dice.below(40 * HOUR);
+        actions.push(by_nobody(at, Deed::Pause { on: true }));
+        let until = at + dice.between(MINUTE, 9 * HOUR);
+        actions.push(by_nobody(until, Deed::Pause { on: false }));
+    }
+    actions.sort_by_key(|action| action.at);
+    Script {
+        seed,
+        provider,
+        sequence,
+        people,
+        devices,
+        actions,
+        faults: faults(&mut dice),
+    }
+}
+
+fn by_nobody(at: u64, deed: Deed) -> Action {
+    Action {
+        at,
+        device: 0,
+        page: 0,
+        deed,
+    }
+}
+
+/// Clocks are right, a little wrong, or absurd.
+fn skew(dice: &mut Dice) -> i64 {
+    let sign = if dice.percent(50) { 1 } else { -1 };
+    let most = match dice.below(100) {
+        0..45 => return 0,
+        45..65 => 30 * SECOND,
+        65..80 => 10 * MINUTE,
+        80..90 => 30 * HOUR,
+        _ => 80 * 365 * 24 * HOUR,
+    };
+    i64::try_from(dice.below(most)).unwrap_or(0) * sign
+}
+
+struct Life {
+    device: u8,
+    pages: u8,
+    who: u8,
+    people: u8,
+    sequence: u8,
+}
+
+/// A time at which one of the sequence's messages may be on its way, if the cart was left in the first hour.
+fn due(dice: &mut Dice, sequence: u8) -> u64 {
+    let steps = crate::stage::steps_ms(sequence);
+    let step = dice.pick(steps).unwrap_or(HOUR);
+    step + dice.below(HOUR)
+}
+
+/// What is done on one device.
+fn live(dice: &mut Dice, actions: &mut Vec<Action>, life: Life) {
+    let mut now = dice.below(2 * HOUR);
+    let visits = 1 + dice.below(4);
+    for visit in 0..visits {
+        // Where this person arrives from: mostly by themselves, sometimes by a message's link.
+        if visit > 0 && dice.percent(35) {
+            let who = if dice.percent(85) {
+                life.who
+            } else {
+                dice.small(life.people)
+            };
+            actions.push(on(dice, &life, now, Deed::OpenLink { who }));
+            now += dice.between(SECOND, MINUTE);
+        }
+        let deeds = 5 + dice.below(12);
+        let introduces = dice.percent(if visit == 0 { 85 } else { 25 });
+        let introduced_at = dice.below(deeds);
+        for n in 0..deeds {
+            let deed = if introduces && n == introduced_at {
+                identify(dice, &life)
+            } else {
+                deed(dice)
+            };
+            actions.push(on(dice, &life, now, deed));
+            now += pause(dice);
+        }
+        if dice.percent(70) {
+            let rest = dice.percent(50);
+            actions.push(on(dice, &life, now, Deed::Leave { rest }));
+        }
+        if dice.percent(4) {
+            actions.push(on(dice, &life, now, Deed::Revoke));
+        }
+        let left = now;
+        now += match dice.below(100) {
+            0..25 => dice.between(MINUTE, 25 * MINUTE),
+            25..55 => dice.between(HOUR / 2, 20 * HOUR),
+            // Just when a message is on its way.
+            55..85 => {
+                let steps = crate::stage::steps_ms(life.sequence);
+                dice.pick(steps).unwrap_or(HOUR) + dice.below(26 * SECOND)
+            }
+            _ => dice.between(20 * HOUR, 80 * HOUR),
+        };
+        if dice.percent(12) {
+            // Buys while the message is on its way.
+            let steps = crate::stage::steps_ms(life.sequence);
+            let at = left + dice.pick(steps).unwrap_or(HOUR) + dice.below(26 * SECOND);
+            actions.push(on(dice, &life, at, Deed::Order));
+        }
+    }
+}
+
+fn on(dice: &mut Dice, life: &Life, at: u64, deed: Deed) -> Action {
+    Action {
+        at,
+        device: life.device,
+        page: dice.small(life.pages),
+        deed,
+    }
+}
+
+/// People pause for a moment, sometimes for long.
+fn pause(dice: &mut Dice) -> u64 {
+    match dice.below(100) {
+        0..30 => dice.between(20, 400),
+        30..90 => dice.between(SECOND, 40 * SECOND),
+        _ => dice.between(MINUTE, 12 * MINUTE),
+    }
+}
+
+/// Most people say who they are, and agree; some lie, some err, some do not agree.
+fn identify(dice: &mut Dice, life: &Life) -> Deed {
+    let who = if dice.percent(90) {
+        life.who
+    } else {
+        dice.small(life.people)
+    };
+    let consent = match dice.below(100) {
+        0..88 => Some(true),
+        88..94 => Some(false),
+        _ => None,
+    };
+    Deed::Identify { who, consent }
+}
+
+fn deed(dice: &mut Dice) -> Deed {
+    let variant = if dice.percent(4) {
+        GHOST
+    } else {
+        dice.small(VARIANTS)
+    };
+    let qty = 1 + dice.below(4) as u16;
+    match dice.below(100) {
+        0..34 => Deed::Add { variant, qty },
+        34..46 => Deed::Set { variant, qty },
+        46..53 => Deed::Set { variant, qty: 0 },
+        53..70 => Deed::View { variant },
+        70..74 => Deed::Exit,
+        74..84 => Deed::Checkout {
+            stage: dice.small(7),
+        },
+        84..88 => Deed::Order,
+        88..90 => Deed::Clear,
+        90..93 => Deed::Offline,
+        93..97 => Deed::Online,
+        _ => Deed::Repeat,
+    }
+}
+
+/// Some worlds are calm in one respect, some are a storm in it.
+fn faults(dice: &mut Dice) -> Vec<Strike> {
+    let mut faults = Vec::new();
+    for opportunity in Opportunity::ALL {
+        let rare = matches!(opportunity, Opportunity::CartStep | Opportunity::Effect);
+        let per_mille = match dice.below(100) {
+            0..40 => continue,
+            40..75 => 10,
+            75..95 => 40,
+            _ => 150,
+        } / if rare { 2 } else { 1 };
+        let mut nth = dice.gap(per_mille);
+        while nth <= REACH {
+            if let Some(fault) = dice.pick(opportunity.faults()) {
+                faults.push(Strike {
+                    nth,
+                    from: 0,
+                    fault,
+                });
+            }
+            nth += dice.gap(per_mille);
+        }
+    }
+    faults
+}

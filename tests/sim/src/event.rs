@@ -1,0 +1,103 @@
+//! What can happen, who is called, and who waits for the answer.
+
+use crate::arena::Id;
+use crate::browser::{Beacon, Sender};
+use crate::desk::{DeskAnswer, DeskAsk};
+use crate::host::{Basket, Person, ShopperAsk};
+use crate::page::Page;
+use homing_core::delivery::DeliveryKey;
+use homing_core::object::cart::{Collected, Input as CartInput, Reply as CartReply};
+use homing_core::object::shopper::Reply as ShopperReply;
+
+/// Something that will happen.
+pub(crate) enum Event {
+    Deed(u32),
+    Flush {
+        page: Id<Page>,
+        visit: u32,
+    },
+    Arrive(Box<Beacon>),
+    Answered {
+        sender: Sender,
+        answer: Option<Box<Collected>>,
+    },
+    Call {
+        to: Callee,
+        back: Back,
+        /// The answer will not arrive.
+        lost: bool,
+    },
+    Back {
+        to: Back,
+        answer: Answer,
+    },
+    Alarm {
+        person: Id<Person>,
+        armed: u32,
+        tries: u8,
+    },
+    Hint {
+        person: Id<Person>,
+        key: DeliveryKey,
+    },
+    Relay {
+        basket: Id<Basket>,
+        attempts: u32,
+    },
+    Sweep(u32),
+    Accept {
+        person: Id<Person>,
+        key: DeliveryKey,
+        lease_until: u64,
+    },
+    Report(u32),
+    Click {
+        person: Id<Person>,
+        polls: u8,
+    },
+    /// Everybody is online again.
+    Calm,
+}
+
+/// Who is called.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most calls are a cart's; a box for each costs more than the room"
+)]
+pub(crate) enum Callee {
+    Cart(Id<Basket>, CartInput),
+    Shopper(Id<Person>, ShopperAsk),
+    Desk(DeskAsk),
+}
+
+/// Who waits for an answer.
+#[derive(Clone, Copy)]
+pub(crate) enum Back {
+    Browser(Sender),
+    Link {
+        page: Id<Page>,
+        generation: u8,
+        epoch: u16,
+    },
+    Cart(u32),
+    Shopper(u32),
+    Consumer(u32),
+    Relay {
+        basket: Id<Basket>,
+        attempts: u32,
+    },
+    Click {
+        person: Id<Person>,
+        polls: u8,
+    },
+    Nobody,
+}
+
+/// What comes back.
+pub(crate) enum Answer {
+    Cart(CartReply),
+    Shopper(ShopperReply),
+    Desk(DeskAnswer),
+    /// The call failed; nobody knows how far it came.
+    Failed,
+}

@@ -1,0 +1,74 @@
+//! A Shopper's alarm, as the platform keeps it.
+
+use super::Person;
+use crate::arena::Id;
+use crate::event::{Back, Event};
+use crate::fault::{Fault, Opportunity};
+use crate::world::World;
+use homing_core::object::shopper::Shopper;
+
+impl World<'_> {
+    pub(super) fn set_alarm(&mut self, id: Id<Person>) {
+        let person = self.people.at_mut(id);
+        let at = person.hosted.memory.as_ref().and_then(Shopper::next_alarm);
+        if person.alarm == at {
+            return;
+        }
+        person.alarm = at;
+        person.armed += 1;
+        let Some(at) = at else { return };
+        let armed = person.armed;
+        let mut due = at.max(self.now) + self.dice.below(40);
+        if self.strike(Opportunity::AlarmSet).is_some() {
+            due = at.saturating_sub(self.dice.below(5_000)).max(self.now);
+        }
+        let event = Event::Alarm {
+            person: id,
+            armed,
+            tries: 0,
+        };
+        self.agenda.put(due, event);
+    }
+
+    /// The platform's alarm: at least once, and given up after six tries.
+    pub(crate) fn alarm(&mut self, id: Id<Person>, armed: u32, tries: u8) {
+        if self.people.at(id).armed != armed {
+            return;
+        }
+        let again = Event::Alarm {
+            person: id,
+            armed,
+            tries: 1,
+        };
+        match self.strike(Opportunity::AlarmDue) {
+            Some(Fault::AlarmLate) if tries == 0 => {
+                let late = self.now + self.dice.below(60_000);
+                return self.agenda.put(late, again);
+            }
+            // Nobody can find an alarm that the platform lost while the desk could not be told of it.
+            Some(Fault::AlarmLost) if self.desk_knows(id) => {
+                self.people.at_mut(id).alarm = None;
+                return;
+            }
+            Some(Fault::AlarmTwice) => {
+                let later = self.now + self.dice.below(5_000);
+                self.agenda.put(later, again);
+            }
+            _ => self.people.at_mut(id).alarm = None,
+        }
+        let before = self.people.at(id).hosted.incarnation;
+        self.wake(id, Back::Nobody);
+        let person = self.people.at(id);
+        if person.hosted.incarnation != before && person.armed == armed {
+            // The handler failed: the platform tries again, from two seconds on, six times.
+            if tries < 6 {
+                let event = Event::Alarm {
+                    person: id,
+                    armed,
+                    tries: tries + 1,
+                };
+                self.agenda.put(self.now + (2_000 << tries), event);
+            }
+        }
+    }
+}

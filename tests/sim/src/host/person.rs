@@ -1,0 +1,49 @@
+//! A person: their Shopper, and what is known of it from outside.
+
+use super::{Basket, Hosted};
+use crate::arena::Id;
+use crate::stage::Contact;
+use crate::witness::{Delivered, Stop};
+use homing_core::contact::Email;
+use homing_core::ids::{CartId, ShopperId};
+use homing_core::object::shopper::Shopper;
+
+/// A Shopper and what is known of it from outside.
+pub(crate) struct Person {
+    pub(crate) id: ShopperId,
+    pub(crate) email: Email,
+    pub(crate) hosted: Hosted<Shopper>,
+    /// The platform's one alarm, and how often it was set.
+    pub(super) alarm: Option<u64>,
+    pub(super) armed: u32,
+    /// Links that arrived, newest last.
+    pub(crate) mailbox: Vec<(String, Id<Basket>)>,
+    pub(crate) stops: Vec<Stop>,
+    pub(crate) delivered: Vec<Delivered>,
+    /// When a provider accepted a message in time, epoch ms.
+    pub(crate) accepted_at: Vec<u64>,
+    pub(crate) versions: Vec<(CartId, u64)>,
+    /// When its row was written last.
+    pub(crate) written_at: u64,
+    /// Times in a row that somebody came to wake it and failed.
+    pub(crate) missed: u32,
+}
+
+impl Person {
+    pub(crate) fn new(contact: &Contact) -> Self {
+        Self {
+            id: contact.shopper,
+            email: contact.email.clone(),
+            hosted: Hosted::new(),
+            alarm: None,
+            armed: 0,
+            mailbox: Vec::new(),
+            stops: Vec::new(),
+            delivered: Vec::new(),
+            accepted_at: Vec::new(),
+            versions: Vec::new(),
+            written_at: 0,
+            missed: 0,
+        }
+    }
+}

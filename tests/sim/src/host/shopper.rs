@@ -1,0 +1,375 @@
+//! Hosts a Shopper.
+
+use super::Person;
+use crate::arena::Id;
+use crate::desk::{DeskAnswer, DeskAsk};
+use crate::event::{Answer, Back, Callee, Event};
+use crate::fault::{Fault, Opportunity};
+use crate::stage::{PUBLIC_URL, SHOP};
+use crate::story::told;
+use crate::violation::Broken;
+use crate::world::World;
+use homing_core::delivery::{DeliveryKey, Outcome};
+use homing_core::ids::CartId;
+use homing_core::object::Commit;
+use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply, Slot, Snapshot};
+use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
+use std::vec::IntoIter;
+
+/// What is asked of a Shopper's host.
+pub(crate) enum ShopperAsk {
+    Slot(Slot, Option<Box<Identify>>),
+    Wake,
+    Release(DeliveryKey),
+    Outcome {
+        key: DeliveryKey,
+        attempt: u32,
+        outcome: Outcome,
+    },
+    Unsubscribe,
+}
+
+/// A Shopper's call that waits for others.
+pub(crate) struct ShopperTask {
+    person: Id<Person>,
+    incarnation: u32,
+    stage: Stage,
+    back: Back,
+}
+
+enum Stage {
+    /// A release reads its carts, one after the other.
+    Reading {
+        key: DeliveryKey,
+        rest: IntoIter<(CartId, String)>,
+        current: CartId,
+        carts: Vec<(CartId, Option<Snapshot>)>,
+    },
+    /// A release asks the desk for configuration and products.
+    Products {
+        key: DeliveryKey,
+        carts: Vec<(CartId, Option<Snapshot>)>,
+    },
+    Effects {
+        rest: IntoIter<Effect>,
+        told: Option<(u64, u64)>,
+        reply: Reply,
+    },
+}
+
+impl World<'_> {
+    fn kill_shopper(&mut self, id: Id<Person>) {
+        if !self.people.at_mut(id).hosted.kill() {
+            self.broke(Broken::RowDiffers, || String::from("a shopper's row"));
+        }
+    }
+
+    pub(crate) fn call_shopper(&mut self, id: Id<Person>, ask: ShopperAsk, back: Back) {
+        let person = self.people.at_mut(id);
+        if person.hosted.memory.is_none() {
+            // Only a slot or a stop makes a Shopper.
+            if !matches!(ask, ShopperAsk::Slot(..) | ShopperAsk::Unsubscribe) {
+                return self.answer(back, Answer::Failed);
+            }
+            person.hosted.memory = Some(Shopper::new(SHOP, person.id));
+        }
+        let input = match ask {
+            ShopperAsk::Release(key) => return self.ask_release(id, key, back),
+            ShopperAsk::Wake => return self.wake(id, back),
+            ShopperAsk::Slot(slot, identify) => Input::Slot {
+                shop: SHOP,
+                shopper: person.id,
+                object: String::from("cart"),
+                slot,
+                identify: identify.map(|identify| *identify),
+                settings: self.config.settings.clone(),
+            },
+            ShopperAsk::Outcome {
+                key,
+                attempt,
+                outcome,
+            } => Input::Outcome {
+                key,
+                attempt,
+                outcome,
+                waits_ms: self.config.waits_ms.clone(),
+            },
+            ShopperAsk::Unsubscribe => Input::Unsubscribe,
+        };
+        let now = self.now;
+        let commit = self.persist(id, |shopper| shopper.step(input, now));
+        self.carry_out(id, commit, back);
+    }
+
+    pub(super) fn wake(&mut self, id: Id<Person>, back: Back) {
+        let now = self.now;
+        let commit = self.persist(id, |shopper| shopper.step(Input::Wake, now));
+        if commit.as_ref().is_some_and(|commit| !commit.write) {
+            self.set_alarm(id);
+        }
+        self.carry_out(id, commit, back);
+    }
+
+    /// A step, then its row and its alarm, which the platform writes together. `None`: the object was killed meanwhile.
+    fn persist(
+        &mut self,
+        id: Id<Person>,
+        step: impl FnOnce(&mut Shopper) -> Commit<Effect, Reply>,
+    ) -> Option<Commit<Effect, Reply>> {
+        let fault = self.strike(Opportunity::ShopperStep);
+        match fault {
+            Some(Fault::ShopperKilledBefore) => {
+                self.people.at_mut(id).missed += 1;
+                self.kill_shopper(id);
+                return None;
+            }
+            Some(Fault::ShopperEvicted) if self.people.at(id).hosted.is_written() => {
+                self.kill_shopper(id);
+            }
+            _ => {}
+        }
+        self.check_overdue(id);
+        let commit = step(self.people.at_mut(id).hosted.memory.as_mut()?);
+        self.tally.steps += 1;
+        if self.is_told() {
+            let line = told(id, self.people.at(id).hosted.memory.as_ref(), &commit);
+            self.tell(|| line);
+        }
+        if commit.write {
+            self.people.at_mut(id).hosted.wrote();
+            self.shopper_written(id);
+            self.set_alarm(id);
+        }
+        if fault == Some(Fault::ShopperKilledAfter) {
+            // What was decided is durable; the right to send is given to nobody.
+            self.kill_shopper(id);
+            return None;
+        }
+        Some(commit)
+    }
+
+    /// Like [`Self::persist`], for what mostly changes memory alone.
+    fn note(&mut self, id: Id<Person>, input: Input) {
+        if self.strikes.may_forget() {
+            self.people.at_mut(id).hosted.keep_row();
+        }
+        let now = self.now;
+        self.persist(id, |shopper| shopper.step(input, now));
+    }
+
+    fn ask_release(&mut self, id: Id<Person>, key: DeliveryKey, back: Back) {
+        let now = self.now;
+        let ask = Input::ReleaseAsked { key };
+        let Some(asked) = self.persist(id, |shopper| shopper.step(ask, now)) else {
+            return self.answer(back, Answer::Failed);
+        };
+        let Reply::Need(need) = asked.reply else {
+            return self.carry_out(id, Some(asked), back);
+        };
+        let carts = Vec::with_capacity(need.carts.len());
+        self.read_next(ShopperTask {
+            person: id,
+            incarnation: self.people.at(id).hosted.incarnation,
+            stage: Stage::Reading {
+                key,
+                rest: need.carts.into_iter(),
+                current: CartId([0; 16]),
+                carts,
+            },
+            back,
+        });
+    }
+
+    fn read_next(&mut self, mut task: ShopperTask) {
+        let Stage::Reading {
+            key,
+            rest,
+            current,
+            carts,
+        } = &mut task.stage
+        else {
+            return;
+        };
+        for (cart, _object) in rest.by_ref() {
+            let basket = self.basket_of(cart);
+            let fault = self.strike(Opportunity::Effect);
+            if fault == Some(Fault::KilledBeforeEffect) {
+                self.kill_shopper(task.person);
+                return self.answer(task.back, Answer::Failed);
+            }
+            let Some(basket) = basket.filter(|_| fault != Some(Fault::CallLost)) else {
+                carts.push((cart, None));
+                continue;
+            };
+            let slow = fault == Some(Fault::CallSlow);
+            let wait = if slow {
+                self.dice.between(100, 25_000)
+            } else {
+                0
+            };
+            *current = cart;
+            let at = self.now + self.latency() + wait;
+            let number = self.shopper_tasks.put(task);
+            let event = Event::Call {
+                to: Callee::Cart(basket, CartInput::Read),
+                back: Back::Shopper(number),
+                lost: fault == Some(Fault::CallAnswerLost),
+            };
+            return self.agenda.put(at, event);
+        }
+        task.stage = Stage::Products {
+            key: *key,
+            carts: std::mem::take(carts),
+        };
+        let number = self.shopper_tasks.put(task);
+        self.call(Callee::Desk(DeskAsk::Products), Back::Shopper(number));
+    }
+
+    /// An answer to something that a Shopper asked.
+    pub(crate) fn shopper_heard(&mut self, number: u32, answer: Answer) {
+        let Some(mut task) = self.shopper_tasks.take(number) else {
+            return;
+        };
+        let id = task.person;
+        if task.incarnation != self.people.at(id).hosted.incarnation {
+            return self.answer(task.back, Answer::Failed);
+        }
+        match &mut task.stage {
+            Stage::Reading { current, carts, .. } => {
+                let snapshot = match answer {
+                    Answer::Cart(CartReply::Snapshot(snapshot)) => Some(snapshot),
+                    _ => None,
+                };
+                carts.push((*current, snapshot));
+                self.read_next(task);
+            }
+            Stage::Products { key, carts } => {
+                let Answer::Desk(DeskAnswer::Products { paused }) = answer else {
+                    return self.answer(task.back, Answer::Failed);
+                };
+                let (key, carts) = (*key, std::mem::take(carts));
+                let commit = self.release(id, key, &carts, paused);
+                self.carry_out(id, commit, task.back);
+            }
+            Stage::Effects { told, .. } => {
+                if let Some((version, reported)) = told.take() {
+                    let lost = matches!(answer, Answer::Failed);
+                    let input = if lost {
+                        Input::FactLost
+                    } else {
+                        Input::FactTaken { version, reported }
+                    };
+                    self.note(id, input);
+                    if lost {
+                        self.set_alarm(id);
+                    }
+                }
+                self.shopper_goes_on(task);
+            }
+        }
+    }
+
+    fn release(
+        &mut self,
+        id: Id<Person>,
+        key: DeliveryKey,
+        carts: &[(CartId, Option<Snapshot>)],
+        paused: bool,
+    ) -> Option<Commit<Effect, Reply>> {
+        let (now, stage, config) = (self.now, self.stage, self.config);
+        let input = ReleaseInput {
+            key,
+            carts,
+            products: &stage.products,
+            config: if paused { &config.paused } else { &config.open },
+            keys: &stage.keys,
+            public_url: PUBLIC_URL,
+            held_out: config.holds_out(self.people.at(id).id),
+        };
+        let commit = self.persist(id, |shopper| shopper.release(&input, now))?;
+        match &commit.reply {
+            Reply::Go(release) => self.released(id, key, release),
+            Reply::Refused(refused) => self.tally.refused(*refused),
+            _ => {}
+        }
+        Some(commit)
+    }
+
+    fn carry_out(&mut self, id: Id<Person>, commit: Option<Commit<Effect, Reply>>, back: Back) {
+        let Some(commit) = commit else {
+            return self.answer(back, Answer::Failed);
+        };
+        if commit.effects.is_empty() {
+            return self.answer(back, Answer::Shopper(commit.reply));
+        }
+        self.shopper_goes_on(ShopperTask {
+            person: id,
+            incarnation: self.people.at(id).hosted.incarnation,
+            stage: Stage::Effects {
+                rest: commit.effects.into_iter(),
+                told: None,
+                reply: commit.reply,
+            },
+            back,
+        });
+    }
+
+    /// Each effect stands in the state: what fails here comes back with the next wake-up.
+    fn shopper_goes_on(&mut self, mut task: ShopperTask) {
+        let id = task.person;
+        let Stage::Effects { rest, told, .. } = &mut task.stage else {
+            return;
+        };
+        for effect in rest.by_ref() {
+            let fault = self.strike(Opportunity::Effect);
+            if fault == Some(Fault::KilledBeforeEffect) {
+                self.kill_shopper(id);
+                return self.answer(task.back, Answer::Failed);
+            }
+            match effect {
+                Effect::Hint { key } => {
+                    if fault != Some(Fault::CallLost) {
+                        self.hint(id, key);
+                    }
+                }
+                Effect::TellDesk {
+                    version,
+                    next_at,
+                    reports,
+                    reported,
+                    exposure: _,
+                } => {
+                    *told = Some((version, reported));
+                    let wait = match fault {
+                        Some(Fault::CallSlow) => self.dice.between(100, 25_000),
+                        _ => 0,
+                    };
+                    let at = self.now + self.latency() + wait;
+                    let ask = DeskAsk::Fact {
+                        person: id,
+                        version,
+                        next_at,
+                        reports,
+                    };
+                    let back = Back::Shopper(self.shopper_tasks.put(task));
+                    let event = match fault {
+                        Some(Fault::CallLost) => Event::Back {
+                            to: back,
+                            answer: Answer::Failed,
+                        },
+                        fault => Event::Call {
+                            to: Callee::Desk(ask),
+                            back,
+                            lost: fault == Some(Fault::CallAnswerLost),
+                        },
+                    };
+                    return self.agenda.put(at, event);
+                }
+            }
+        }
+        let Stage::Effects { reply, .. } = task.stage else {
+            return;
+        };
+        self.answer(task.back, Answer::Shopper(reply));
+    }
+}

@@ -1,0 +1,87 @@
+//! # The simulation
+//!
+//! The proof of what Homing promises: no acknowledged event is lost, nothing is sent twice, nothing is sent after the purchase.
+//! Small shops live for days in virtual time, on the core's real rules, while everything around them fails.
+//!
+//! `npm run simulate -- --lives 1000000 --seed 1` plays worlds until that many carts have lived. `--seeds K` plays K runs with
+//! the seeds that follow. `--bug NAME` puts a deliberate bug into the core and fails unless it is found. `--trace FILE` plays
+//! one saved script.
+//!
+//! ## Words
+//! A *world* is one shop with one to three people, each with one to three devices, each device with one or two pages whose
+//! journals share the device's cart. A *life* is one cart of which the edge has heard: a device's, or a fork of one. A
+//! *script* holds everything that will happen in a world, drawn from its seed before it begins: timed actions, and faults, each
+//! at the nth opportunity of its kind. Playing a script is a pure function, so a script that broke a promise can be shrunk
+//! ([`shrink`](fn@shrink)), saved as JSON, and played again. `seeds/*.json` are scripts that once found something; the tests
+//! play them all.
+//!
+//! ## What is simulated
+//! - *Objects* (`host`): the core's `Cart` and `Shopper`, hosted as the worker hosts them: a durable row and memory that goes on
+//!   without it, effects carried out one after the other with calls of others in between, the output gate (replies and effects
+//!   leave after the write), eviction, kills before and after each write and before each effect. After a kill the state is read
+//!   from the row's bytes.
+//! - *Alarms*: at least once; up to 5 s early, up to a minute late, twice, or given up for ever, so that only the sweep helps.
+//! - *Queues* (`consumer`): hints lost, repeated, late and out of order; the relay likewise, with its growing waits.
+//! - *The desk and the sweep* (`desk`): calls that fail before or after they were carried out; runs of the sweep that fail.
+//! - *Providers* (`consumer`): one like SMTP without idempotency, one like Resend with 24 hours of it; 429, 5xx, no answer, accepted
+//!   with the answer lost, accepted after the consumer gave up, answered late, recipient or message refused. The consumer gives
+//!   up before its lease ends, dies before or after the send, or cannot say what became of it.
+//! - *Browsers* (`browser`): the SDK's journal: unacknowledged events are kept and resent in order; views on base and pending;
+//!   beacons lost, repeated, late, answers lost; offline spells; clocks wrong by seconds, hours or decades; pages closing with
+//!   requests under way; beacons that carry only what no request carries; forks by recovery link and by a second contact;
+//!   people who claim to be somebody else, order in the middle of everything, or unsubscribe while a message is on its way.
+//! - *The merchant*: pauses, resumes, revokes links; sells something that is not in the catalogue.
+//!
+//! ## What is checked after every step (`witness`, `model`)
+//! design.md's invariants: (1) acknowledged operations are in the log, each new entry verifies, the state is the log's fold, told
+//! again in a shadow; (2) state and shadow are the same bytes; (3) lines live exactly while an unremoved, unbought add is behind
+//! them, by a model that is simpler than the core's and forgets nothing, and all pages end with their cart's lines; (4) one
+//! acceptance a step; (5) no try after one of unknown outcome, outside the window; (6) no release after an acknowledged stop,
+//! and acceptances after one only beyond the lease's end, counted as crossed; (8) no wake-up more than 15 minutes overdue, no
+//! step open at the end, every left cart thought of, every report told; (10) planted contacts in no cart row, log entry or fact.
+//! Also: slots never become older, rows hold what was written, forks touch only what they copied, nobody learns of a stranger's
+//! cart, no release before its time.
+//!
+//! To come with the engine: (7) caps and quiet hours, at the one place where a provider accepts (`witness::accepted`); (9) the
+//! holdout, beside it; the bugs *dropped deferral*, *cap counted per channel*, *quiet hours in the shop's zone*, *holdout leak*
+//! (`homing_core::bugs`).
+//!
+//! ## What is not simulated
+//! HTTP, parsing and origin checks (the edge tests do that); the JavaScript around the SDK's journal, whose rules are told again
+//! in `browser`; sealing of rows; KV and its staleness; callbacks of providers; joins of shoppers (the core has none yet);
+//! several desks; a platform that loses a durable row, or gives up an alarm of which the desk could not be told. While runs of the
+//! sweep fail one after the other, each after the first makes a wake-up five minutes later than (8) allows.
+
+mod agenda;
+mod arena;
+mod browser;
+mod consumer;
+mod deeds;
+mod desk;
+mod dice;
+mod draw;
+mod event;
+mod fault;
+mod fork;
+mod host;
+mod model;
+mod page;
+mod run;
+mod script;
+mod shrink;
+mod stage;
+mod story;
+mod tally;
+mod violation;
+mod witness;
+mod world;
+
+pub use draw::draw;
+pub use fault::{Fault, Strike};
+pub use run::{Found, Limits, run};
+pub use script::{Action, Deed, Device, Script};
+pub use shrink::shrink;
+pub use stage::Stage;
+pub use tally::Tally;
+pub use violation::{Broken, Violation};
+pub use world::{play, play_and_tell};

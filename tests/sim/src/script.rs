@@ -1,0 +1,117 @@
+//! A script: everything that will happen in one world, told before it begins. Running it is a pure function.
+
+use crate::fault::Strike;
+use homing_core::shop::Provider;
+use serde::{Deserialize, Serialize};
+
+/// One world's script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Script {
+    /// Seeds latencies, ids and salts.
+    pub seed: u64,
+    /// Who carries the shop's messages.
+    pub provider: Provider,
+    /// Which of the prepared sequences the shop uses.
+    pub sequence: u8,
+    /// How many people there are.
+    pub people: u8,
+    /// Their devices.
+    pub devices: Vec<Device>,
+    /// What people do, by time.
+    pub actions: Vec<Action>,
+    /// What goes wrong.
+    pub faults: Vec<Strike>,
+}
+
+/// One browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// How far its clock is off, ms.
+    pub skew_ms: i64,
+    /// Pages that share its cart, but no storage: each keeps a journal of its own.
+    pub pages: u8,
+}
+
+/// Something that somebody does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// When, ms after the world's beginning.
+    pub at: u64,
+    /// On which device.
+    pub device: u8,
+    /// In which of its pages.
+    pub page: u8,
+    /// What.
+    pub deed: Deed,
+}
+
+/// What somebody can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// Puts something into the cart.
+    Add {
+        /// Which product.
+        variant: u8,
+        /// How many.
+        qty: u16,
+    },
+    /// Sets a quantity; 0 removes.
+    Set {
+        /// Which product.
+        variant: u8,
+        /// How many.
+        qty: u16,
+    },
+    /// Empties the cart.
+    Clear,
+    /// Buys what the page shows.
+    Order,
+    /// Looks at a product.
+    View {
+        /// Which product.
+        variant: u8,
+    },
+    /// Is about to leave.
+    Exit,
+    /// Moves the checkout.
+    Checkout {
+        /// To which stage, from 0.
+        stage: u8,
+    },
+    /// Says who they are, or claim to be.
+    Identify {
+        /// Which person.
+        who: u8,
+        /// What is agreed to.
+        consent: Option<bool>,
+    },
+    /// Closes the page; what is unsent goes by beacon.
+    Leave {
+        /// Only what is not under way already.
+        rest: bool,
+    },
+    /// Loses the connection, until the next `Online`.
+    Offline,
+    /// Has it again.
+    Online,
+    /// Sends the same beacon again.
+    Repeat,
+    /// Opens the newest message's link.
+    OpenLink {
+        /// In whose mailbox.
+        who: u8,
+    },
+    /// Ends messages by a message's link.
+    Unsubscribe {
+        /// Who.
+        who: u8,
+    },
+    /// The merchant revokes the links of this device's cart.
+    Revoke,
+    /// The merchant pauses or resumes all sends.
+    Pause {
+        /// Whether they are paused.
+        on: bool,
+    },
+}

@@ -1,0 +1,186 @@
+//! What was tried and what came of it, so that a run that tested nothing is seen.
+
+use crate::fault::{FAULTS, Fault};
+use homing_core::delivery::State;
+use homing_core::object::shopper::Refused;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Counts over many worlds.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Shops.
+    pub worlds: u64,
+    /// Carts that the edge has heard of.
+    pub lives: u64,
+    /// Events that people made.
+    pub events: u64,
+    pub(crate) requests: u64,
+    pub(crate) steps: u64,
+    pub(crate) forks: u64,
+    pub(crate) links: u64,
+    pub(crate) orders: u64,
+    pub(crate) unsubscribes: u64,
+    pub(crate) releases: u64,
+    pub(crate) tries: u64,
+    pub(crate) accepted: u64,
+    pub(crate) crossed: u64,
+    pub(crate) sweeps: u64,
+    pub(crate) untold: u64,
+    pub(crate) latest_ms: u64,
+    struck: [u64; FAULTS],
+    outcomes: BTreeMap<&'static str, u64>,
+    reasons: BTreeMap<&'static str, u64>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            worlds: 0,
+            lives: 0,
+            events: 0,
+            requests: 0,
+            steps: 0,
+            forks: 0,
+            links: 0,
+            orders: 0,
+            unsubscribes: 0,
+            releases: 0,
+            tries: 0,
+            accepted: 0,
+            crossed: 0,
+            sweeps: 0,
+            untold: 0,
+            latest_ms: 0,
+            struck: [0; FAULTS],
+            outcomes: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+        }
+    }
+}
+
+impl Tally {
+    /// How often anything went wrong.
+    pub fn faults(&self) -> u64 {
+        self.struck.iter().sum()
+    }
+
+    /// How often one thing went wrong.
+    pub fn struck(&self, fault: Fault) -> u64 {
+        self.struck.get(fault as usize).copied().unwrap_or(0)
+    }
+
+    /// Messages that a provider accepted.
+    pub fn accepted(&self) -> u64 {
+        self.accepted
+    }
+
+    pub(crate) fn strike(&mut self, struck: &[u32; FAULTS]) {
+        for (sum, count) in self.struck.iter_mut().zip(struck) {
+            *sum += u64::from(*count);
+        }
+    }
+
+    pub(crate) fn closed(&mut self, state: &State) {
+        let crossed = matches!(state, State::Sent { crossed: true, .. });
+        let name = if crossed {
+            "sent, crossed"
+        } else {
+            state.name()
+        };
+        *self.outcomes.entry(name).or_default() += 1;
+        if let State::Skipped(skip) = state {
+            *self.reasons.entry(skip.code()).or_default() += 1;
+        }
+    }
+
+    pub(crate) fn refused(&mut self, refused: Refused) {
+        let name = match refused {
+            Refused::Closed => "release refused: closed or skipped",
+            Refused::InFlight => "release refused: in flight",
+            Refused::NotDue => "release refused: deferred",
+        };
+        *self.reasons.entry(name).or_default() += 1;
+    }
+
+    /// Adds another run's counts.
+    pub fn add(&mut self, other: &Self) {
+        for (sum, count) in [
+            (&mut self.worlds, other.worlds),
+            (&mut self.lives, other.lives),
+            (&mut self.events, other.events),
+            (&mut self.requests, other.requests),
+            (&mut self.steps, other.steps),
+            (&mut self.forks, other.forks),
+            (&mut self.links, other.links),
+            (&mut self.orders, other.orders),
+            (&mut self.unsubscribes, other.unsubscribes),
+            (&mut self.releases, other.releases),
+            (&mut self.tries, other.tries),
+            (&mut self.accepted, other.accepted),
+            (&mut self.crossed, other.crossed),
+            (&mut self.sweeps, other.sweeps),
+            (&mut self.untold, other.untold),
+        ] {
+            *sum += count;
+        }
+        self.latest_ms = self.latest_ms.max(other.latest_ms);
+        for (sum, count) in self.struck.iter_mut().zip(other.struck) {
+            *sum += count;
+        }
+        for (name, count) in &other.outcomes {
+            *self.outcomes.entry(name).or_default() += count;
+        }
+        for (name, count) in &other.reasons {
+            *self.reasons.entry(name).or_default() += count;
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut row = |name: &str, count: u64| writeln!(f, "  {name:<46}{count:>12}");
+        row("worlds", self.worlds)?;
+        row("lives (carts)", self.lives)?;
+        row("events", self.events)?;
+        row("requests of browsers", self.requests)?;
+        row("steps of objects", self.steps)?;
+        row("forks", self.forks)?;
+        row("links opened", self.links)?;
+        row("orders acknowledged", self.orders)?;
+        row("unsubscribes acknowledged", self.unsubscribes)?;
+        row("releases", self.releases)?;
+        row("tries at providers", self.tries)?;
+        row("messages accepted", self.accepted)?;
+        row("  of them after an acknowledged stop", self.crossed)?;
+        row("runs of the sweep", self.sweeps)?;
+        row("left carts whose last activity was not told", self.untold)?;
+        row("latest wake-up, ms", self.latest_ms)?;
+        let lives = self.lives.max(1) as f64;
+        writeln!(
+            f,
+            "  {:<46}{:>12.1}",
+            "events a life",
+            self.events as f64 / lives
+        )?;
+        writeln!(
+            f,
+            "  {:<46}{:>12.2}",
+            "faults a life",
+            self.faults() as f64 / lives
+        )?;
+        writeln!(f, "faults")?;
+        for fault in Fault::ALL {
+            writeln!(f, "  {:<46}{:>12}", fault.name(), self.struck(*fault))?;
+        }
+        writeln!(f, "how steps ended")?;
+        for (name, count) in &self.outcomes {
+            writeln!(f, "  {name:<46}{count:>12}")?;
+        }
+        writeln!(f, "why nothing was sent")?;
+        for (name, count) in &self.reasons {
+            writeln!(f, "  {name:<46}{count:>12}")?;
+        }
+        Ok(())
+    }
+}
