@@ -40,9 +40,10 @@ export function respond(status, type, body, origin) {
  * Answers with what `source` gives, piece by piece, as fast as the caller takes it.
  * @param {string} type
  * @param {{ next(): Promise<Uint8Array | undefined>, free(): void }} source
+ * @param {string | undefined} link where the next page is
  * @returns {Response}
  */
-export function stream(type, source) {
+export function stream(type, source, link) {
   const body = new ReadableStream({
     async pull(controller) {
       try {
@@ -58,13 +59,14 @@ export function stream(type, source) {
       source.free();
     },
   });
-  return new Response(body, {
-    headers: {
-      'content-type': type,
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-    },
-  });
+  /** @type {Record<string, string>} */
+  const headers = {
+    'content-type': type,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  };
+  if (link !== undefined) headers.link = link;
+  return new Response(body, { headers });
 }
 
 /**

@@ -4,11 +4,14 @@ mod approvals;
 mod beacon;
 mod catalogue;
 pub mod collect;
+mod decisions;
 mod deliveries;
+mod events;
 mod experiments;
 mod health;
 mod logs;
 mod merchant;
+mod page;
 pub mod pages;
 mod restore;
 mod revocations;
@@ -62,6 +65,9 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         }
         ("/v1/catalogue", "PUT") => plain(catalogue::put(&request, &env)).await,
         ("/v1/catalogue", "GET") => plain(catalogue::get(&request, &env)).await,
+        ("/v1/catalogue/products", "GET") => plain(catalogue::list(&request, &env, query)).await,
+        ("/v1/events", "GET") => events::get(&request, env, query).await,
+        ("/v1/decisions", "GET") => decisions::get(&request, env, query).await,
         ("/v1/deliveries", "GET") => plain(deliveries::get(&request, &env, query)).await,
         ("/v1/approvals", "POST") => plain(approvals::post(&request, &env)).await,
         ("/v1/experiments/holdout", "GET") => plain(experiments::holdout(&request, &env)).await,
@@ -88,14 +94,22 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             _,
         ) => Problem::Method("POST").response(None),
         ("/v1/catalogue", _) => Problem::Method("GET and PUT").response(None),
-        ("/v1/deliveries" | "/v1/experiments/holdout" | "/healthz" | "/readyz", _) => {
-            Problem::Method("GET").response(None)
-        }
+        (
+            "/v1/deliveries"
+            | "/v1/experiments/holdout"
+            | "/v1/catalogue/products"
+            | "/v1/events"
+            | "/v1/decisions"
+            | "/healthz"
+            | "/readyz",
+            _,
+        ) => Problem::Method("GET").response(None),
         _ => {
             if let Some(shop) = path.strip_prefix("/v1/shops/") {
                 return match method {
+                    "GET" => plain(shops::get(&request, &env, shop)).await,
                     "PUT" => plain(shops::put(&request, &env, shop)).await,
-                    _ => Problem::Method("PUT").response(None),
+                    _ => Problem::Method("GET and PUT").response(None),
                 };
             }
             if let Some(cart) = path

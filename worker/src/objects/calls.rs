@@ -83,6 +83,20 @@ pub enum ShopInput {
     Overdue(u64),
     /// What a person should see, newest first, by state.
     Reports(Option<String>),
+    /// Shoppers of whom the desk has ever heard, by id, behind `after`.
+    Known {
+        /// Where the page before ended.
+        after: Option<ShopperId>,
+        /// How many at most.
+        limit: u32,
+    },
+    /// Products, by variant, behind `after`.
+    Catalogue {
+        /// Where the page before ended.
+        after: Option<String>,
+        /// How many at most.
+        limit: u32,
+    },
 }
 
 /// What a Shop answers.
@@ -102,6 +116,10 @@ pub enum ShopReply {
     Readout(Readout),
     /// Done.
     Done,
+    /// Shoppers, by id.
+    Known(Vec<ShopperId>),
+    /// Products, by variant.
+    Catalogue(Vec<Product>),
 }
 
 /// A shop's configuration with its version and its wrapped name key.

@@ -87,7 +87,9 @@ impl Inner {
             // Only a slot or a stop makes a Shopper; whoever asks about one that does not exist leaves no trace.
             if !matches!(
                 call.ask,
-                ShopperAsk::Step(Input::Slot { .. } | Input::Unsubscribe | Input::Read)
+                ShopperAsk::Step(
+                    Input::Slot { .. } | Input::Unsubscribe | Input::Read | Input::Carts
+                )
             ) {
                 return Err(Problem::NotFound);
             }

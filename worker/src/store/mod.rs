@@ -1,4 +1,5 @@
 //! What is written where.
 
 pub mod packed;
+mod pages;
 pub mod shop;

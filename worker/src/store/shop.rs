@@ -10,11 +10,11 @@ use serde::Deserialize;
 use worker::{SqlStorage, SqlStorageValue};
 
 /// The tables of one Shop.
-pub struct ShopStore(SqlStorage);
+pub struct ShopStore(pub(super) SqlStorage);
 
 #[derive(Deserialize)]
-struct Text {
-    value: String,
+pub(super) struct Text {
+    pub(super) value: String,
 }
 
 #[derive(Deserialize)]
@@ -244,7 +244,7 @@ impl ShopStore {
     clippy::cast_precision_loss,
     reason = "versions and epoch ms stay far below 2^53"
 )]
-fn double(number: u64) -> f64 {
+pub(super) fn double(number: u64) -> f64 {
     number as f64
 }
 

@@ -83,6 +83,8 @@ pub enum Input {
     FactLost,
     /// Reads it.
     Read,
+    /// Reads which carts it owns.
+    Carts,
 }
 
 /// What a Shopper wants done.
@@ -139,6 +141,8 @@ pub enum Reply {
     View(View),
     /// To the rest.
     Done,
+    /// To [`Input::Carts`]: their ids and their objects' names, by id.
+    Carts(Vec<(CartId, String)>),
 }
 
 /// What a release needs to be decided: the carts as they are now.
@@ -250,4 +254,6 @@ pub struct ViewDecision {
     pub code: String,
     /// The decision and what it saw, in plain words.
     pub sentence: String,
+    /// What it saw alone; empty where the reason says all.
+    pub seen: String,
 }

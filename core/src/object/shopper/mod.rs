@@ -206,6 +206,7 @@ impl Shopper {
                 Commit::read(Reply::Done)
             }
             Input::Read => Commit::read(Reply::View(self.view())),
+            Input::Carts => Commit::read(Reply::Carts(self.bound_objects())),
         }
     }
 
@@ -215,6 +216,14 @@ impl Shopper {
         let untold = self.fact.acknowledged < self.fact.version || !self.reports.is_empty();
         let owes = (untold && self.fact.retry_at > 0).then_some(self.fact.retry_at);
         deliveries.into_iter().chain(owes).min()
+    }
+
+    /// The carts that it owns: their ids, and their objects' names.
+    pub(super) fn bound_objects(&self) -> Vec<(CartId, String)> {
+        self.carts
+            .iter()
+            .map(|(cart, bound)| (*cart, bound.object.clone()))
+            .collect()
     }
 
     fn identify(&mut self, identify: Option<Identify>) {

@@ -30,11 +30,7 @@ impl Shopper {
             _ => return Err(Refused::Closed),
         }
         Ok(Need {
-            carts: self
-                .carts
-                .iter()
-                .map(|(cart, bound)| (*cart, bound.object.clone()))
-                .collect(),
+            carts: self.bound_objects(),
         })
     }
 

@@ -33,6 +33,7 @@ fn shown(delivery: &Delivery) -> ViewDelivery {
             at: decided.at,
             code: String::from(decided.code()),
             sentence: decided.sentence(),
+            seen: decided.seen.clone(),
         })
         .collect();
     let (reason, sentence) = match &delivery.state {
