@@ -38,6 +38,8 @@ pub mod message;
 pub mod money;
 #[cfg(feature = "edge")]
 pub mod object;
+#[cfg(feature = "replay")]
+pub mod replay;
 #[cfg(feature = "edge")]
 pub mod rules;
 #[cfg(feature = "schema")]
