@@ -39,6 +39,8 @@ pub mod money;
 #[cfg(feature = "edge")]
 pub mod object;
 #[cfg(feature = "edge")]
+pub mod rehearsal;
+#[cfg(feature = "edge")]
 pub mod rules;
 #[cfg(feature = "schema")]
 pub mod schema;

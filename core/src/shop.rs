@@ -9,6 +9,7 @@ use crate::contact::Email;
 use crate::document::{Problems, read};
 use crate::experiment::Holdout;
 use crate::money::Currency;
+use crate::rehearsal;
 use crate::sequence::{Document, Sequence, Thresholds, standard};
 use alloc::{format, string::String, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -117,7 +118,11 @@ impl Provider {
     /// Whether it carries messages by `channel`.
     pub fn carries(self, channel: Channel) -> bool {
         match self {
-            Self::Smtp | Self::Resend => channel == Channel::Email,
+            Self::Smtp | Self::Resend => match channel {
+                Channel::Email => true,
+                Channel::Sms => rehearsal::texts(),
+                Channel::Push => false,
+            },
         }
     }
 }

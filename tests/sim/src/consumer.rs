@@ -61,6 +61,7 @@ impl World<'_> {
     }
 
     pub(crate) fn consume(&mut self, person: Id<Person>, key: DeliveryKey) {
+        self.tally.bill.queued();
         let consumer = self.consumers.put(Consumer {
             person,
             key,
@@ -106,6 +107,8 @@ impl World<'_> {
                 outcome: transient("lease_too_short"),
             }
         } else {
+            self.tally.bill.deliveries += 1;
+            self.tally.bill.look_ups += 1;
             self.tried_at_provider(consumer.person, consumer.key);
             let gives_up_at = self.now + left;
             self.offer(
@@ -271,6 +274,7 @@ impl World<'_> {
     }
 
     pub(crate) fn relay(&mut self, basket: Id<Basket>, attempts: u32) {
+        self.tally.bill.queued();
         let to = Callee::Cart(basket, CartInput::Settle);
         self.call(to, Back::Relay { basket, attempts });
     }
@@ -287,6 +291,7 @@ impl World<'_> {
 
     /// A click on a message's unsubscribe link: answered once no message can follow it.
     pub(crate) fn click(&mut self, person: Id<Person>, polls: u8) {
+        self.tally.bill.worker_requests += 1;
         let to = Callee::Shopper(person, ShopperAsk::Unsubscribe);
         self.call(to, Back::Click { person, polls });
     }

@@ -2,7 +2,7 @@
 
 use crate::arena::Id;
 use crate::browser::{Beacon, Sender};
-use crate::desk::{DeskAnswer, DeskAsk};
+use crate::desk::{DeskAnswer, DeskAsk, Verdict};
 use crate::host::{Basket, Person, ShopperAsk};
 use crate::page::Page;
 use homing_core::delivery::DeliveryKey;
@@ -55,6 +55,7 @@ pub(crate) enum Event {
         person: Id<Person>,
         polls: u8,
     },
+    Decide(Verdict),
     /// Everybody is online again.
     Calm,
 }
@@ -90,6 +91,7 @@ pub(crate) enum Back {
         person: Id<Person>,
         polls: u8,
     },
+    Decided(Verdict),
     Nobody,
 }
 

@@ -11,8 +11,14 @@ pub struct Script {
     pub seed: u64,
     /// Who carries the shop's messages.
     pub provider: Provider,
-    /// Which of the prepared sequences the shop uses.
+    /// Which of the prepared shops it is.
     pub sequence: u8,
+    /// Where its people live, of the four places.
+    #[serde(default)]
+    pub place: u8,
+    /// On which day the world begins, from 15 January 2027.
+    #[serde(default)]
+    pub day: u16,
     /// How many people there are.
     pub people: u8,
     /// Their devices.

@@ -58,6 +58,8 @@ pub struct Shopper {
     reports: Vec<Report>,
     /// Reports that the desk has taken so far: the number of the first one here.
     reported: u64,
+    /// What the platform's alarm is set to, epoch ms; it may be earlier, or gone once this has passed.
+    armed_at: Option<u64>,
 }
 
 /// What the shopper has agreed to, and the receipt for it.
@@ -118,6 +120,7 @@ impl Shopper {
             fact: Fact::default(),
             reports: Vec::new(),
             reported: 0,
+            armed_at: None,
         }
     }
 
@@ -141,14 +144,14 @@ impl Shopper {
                 settings,
                 ..
             } => {
-                let before = self.clone();
-                self.identify(identify);
-                self.take_slot(object, slot, now);
-                self.replan(&settings, now);
+                // Each says whether it changed anything: a copy to compare with would cost more than all three.
+                let introduced = self.identify(identify);
+                let taken = self.take_slot(object, slot, now);
+                let replanned = self.replan(&settings, now);
                 let reply = Reply::Taken {
                     settled: self.live_lease(now).is_none(),
                 };
-                self.commit(*self != before, now, reply)
+                self.commit(introduced || taken || replanned, now, reply)
             }
             Input::Wake => self.wake(now),
             Input::ReleaseAsked { key } => Commit::read(match self.ask(key, now) {
@@ -217,19 +220,42 @@ impl Shopper {
         deliveries.into_iter().chain(owes).min()
     }
 
-    fn identify(&mut self, identify: Option<Identify>) {
-        let Some(identify) = identify else { return };
-        self.email = identify.email.or_else(|| self.email.take());
-        self.phone = identify.phone.or_else(|| self.phone.take());
-        let Some(receipt) = identify.consent.filter(|_| identify.at >= self.consent.at) else {
-            return;
+    /// What the platform's alarm has to be set to now, epoch ms; `None` to leave it as it is. Setting one costs as much as a row, so
+    /// one that comes too early for what is due now is left to come: it finds nothing to do, and is set anew then. So is one that
+    /// is not needed any more. Called after each step that is written, before the row is, and after each wake-up.
+    pub fn arm(&mut self, now: u64) -> Option<u64> {
+        let next = self.next_alarm()?;
+        let will_do = |armed: &u64| {
+            let early = next.checked_sub(*armed);
+            let far = *armed > now.saturating_add(NEAR_MS);
+            *armed > now && early.is_some_and(|early| far || early <= NEAR_MS)
         };
-        self.consent = Consent {
+        if self.armed_at.as_ref().is_some_and(will_do) {
+            return None;
+        }
+        self.armed_at = Some(next);
+        Some(next)
+    }
+
+    /// Takes a contact and a consent; whether that is news.
+    fn identify(&mut self, identify: Option<Identify>) -> bool {
+        let Some(identify) = identify else {
+            return false;
+        };
+        let mut changed = replace(&mut self.email, identify.email);
+        changed |= replace(&mut self.phone, identify.phone);
+        let Some(receipt) = identify.consent.filter(|_| identify.at >= self.consent.at) else {
+            return changed;
+        };
+        let consent = Consent {
             email: receipt.email.unwrap_or(self.consent.email),
             sms: receipt.sms.unwrap_or(self.consent.sms),
             receipt: Some(receipt),
             at: identify.at,
         };
+        changed |= consent != self.consent;
+        self.consent = consent;
+        changed
     }
 
     /// Whether there is a channel by which something may be sent.
@@ -237,10 +263,15 @@ impl Shopper {
         self.email.is_some() && self.consent.email
     }
 
-    fn take_slot(&mut self, object: String, slot: Slot, now: u64) {
+    /// Takes what a cart says of itself, unless something newer is known; whether that is news.
+    fn take_slot(&mut self, object: String, slot: Slot, now: u64) -> bool {
         if let Some(bound) = self.carts.get(&slot.cart) {
             if slot.version < bound.slot.version && !bugs::is(Bug::StaleVersion) {
-                return;
+                return false;
+            }
+            // All that follows from a slot followed when it was taken first.
+            if bound.slot == slot && bound.object == object {
+                return false;
             }
         } else if self.carts.len() >= Self::MAX_CARTS {
             let oldest = self.carts.iter().min_by_key(|(_, bound)| {
@@ -280,6 +311,7 @@ impl Shopper {
                 self.stop(Skip::Ordered, now);
             }
         }
+        true
     }
 
     /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended.
@@ -314,6 +346,16 @@ impl Shopper {
             .any(|delivery| matches!(delivery.state, State::Queued { .. }))
     }
 
+    /// Whether a message is somewhere between its alarm and its outcome.
+    fn is_on_its_way(&self) -> bool {
+        self.deliveries.iter().any(|delivery| {
+            matches!(
+                delivery.state,
+                State::Queued { .. } | State::Released { .. }
+            )
+        })
+    }
+
     fn live_lease(&self, now: u64) -> Option<u64> {
         let leases = self
             .deliveries
@@ -329,13 +371,17 @@ impl Shopper {
     fn commit(&mut self, changed: bool, now: u64, reply: Reply) -> Commit<Effect, Reply> {
         self.forget_old_deliveries();
         let next = self.next_alarm();
-        // A later wake-up need not be told: a sweep that looks too early finds a shopper with nothing to do, and is then
-        // told better.
+        // A later wake-up need not be told before the one that was told has come: a sweep that looks too early finds a shopper with
+        // nothing to do. And what is on its way is told when it has arrived: until then the sweep looks often enough, because
+        // what was told has come.
         let told = self.fact.next_at;
-        let earlier = told.is_none() != next.is_none()
+        let earlier = told.is_none() && next.is_some()
             || told.zip(next).is_some_and(|(told, next)| next < told);
-        let outdated = told != next && told.is_some_and(|told| told.saturating_add(60_000) < now);
-        let tell = (changed && earlier) || outdated || self.fact.exposure != self.exposure;
+        let over = told.is_some() && next.is_none();
+        let outdated = told != next && told.is_some_and(|told| told <= now);
+        let rests = !self.is_on_its_way();
+        let tell = changed && (earlier || rests && over)
+            || rests && (outdated || self.fact.exposure != self.exposure);
         if tell {
             self.fact.next_at = next;
             self.fact.exposure = self.exposure;
@@ -370,6 +416,18 @@ impl Shopper {
             !forget
         });
     }
+}
+
+/// Alarms this near to each other are as good as one, and one this near is about to come, ms.
+const NEAR_MS: u64 = 60_000;
+
+/// Puts what is known in place of what was; whether that is news.
+fn replace<T: PartialEq>(known: &mut Option<T>, news: Option<T>) -> bool {
+    let changed = news.is_some() && *known != news;
+    if changed {
+        *known = news;
+    }
+    changed
 }
 
 #[cfg(test)]

@@ -92,7 +92,8 @@ impl Plan {
 
 impl Shopper {
     /// Begins a plan where there is something to say and somebody to say it to; moves one along with the shopper's activity.
-    pub(super) fn replan(&mut self, settings: &PlanSettings, now: u64) {
+    /// Whether that changed anything.
+    pub(super) fn replan(&mut self, settings: &PlanSettings, now: u64) -> bool {
         let open = self.carts.values().filter(|bound| {
             bound.slot.status == Status::Open
                 && bound.conversed != Some(bound.slot.epoch)
@@ -104,14 +105,15 @@ impl Shopper {
             .max_by_key(|slot| slot.last_activity_at)
             .cloned()
         else {
-            return;
+            return false;
         };
         if self.plan.is_some() {
-            self.follow(&latest);
-        } else if self.may_be_reached()
+            return self.follow(&latest);
+        }
+        let begins = self.may_be_reached()
             && self.suppressions.is_empty()
-            && settings.start(latest.stage).is_some()
-        {
+            && settings.start(latest.stage).is_some();
+        if begins {
             self.conversation = self.conversation.saturating_add(1);
             self.stopped = None;
             self.plan = Some(Plan {
@@ -126,17 +128,21 @@ impl Shopper {
             });
             self.schedule_current();
         }
+        begins
     }
 
-    /// The shopper has been active: the step that waits counts from there.
-    pub(super) fn follow(&mut self, slot: &Slot) {
-        let Some(plan) = &mut self.plan else { return };
+    /// The shopper has been active: the step that waits counts from there. Whether that is news.
+    pub(super) fn follow(&mut self, slot: &Slot) -> bool {
+        let Some(plan) = &mut self.plan else {
+            return false;
+        };
         if slot.last_activity_at <= plan.since && plan.stage == slot.stage {
-            return;
+            return false;
         }
         plan.since = plan.since.max(slot.last_activity_at);
         plan.stage = slot.stage;
         self.reschedule();
+        true
     }
 
     /// Sets the waiting step's time anew.

@@ -1,5 +1,6 @@
 mod engine;
 mod gate;
+mod news;
 mod rules;
 
 use super::*;
