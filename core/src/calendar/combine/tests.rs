@@ -219,8 +219,8 @@ fn rules_that_hand_over_to_each_other_are_waited_out_together() {
         ruling,
         Ruling::NotBefore {
             at: ms("2026-04-07T09:00:00+02:00"),
-            // The whole of Easter Sunday; the holiday after it is as long, the hour of quiet at the end is not.
-            reason: Reason::CountryWeekday(Country::FRANCE)
+            // Easter Monday is the only day of them that holds from its first minute to its last: the others begin in a night.
+            reason: Reason::CountryHoliday(Country::FRANCE)
         }
     );
 }

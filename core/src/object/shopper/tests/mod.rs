@@ -1,6 +1,6 @@
 mod engine;
 mod gate;
-mod news;
+mod rows;
 mod rules;
 
 use super::*;
