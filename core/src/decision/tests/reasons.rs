@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// What a case has that others have not.
+type Change = fn(&mut World);
+
 #[test]
 fn what_is_due_and_held_by_nothing_goes() {
     let verdict = world().decide();
@@ -15,7 +18,7 @@ fn what_is_due_and_held_by_nothing_goes() {
 
 #[test]
 fn each_reason_to_skip_is_given_for_itself() {
-    let cases: [(fn(&mut World), Skip); 13] = [
+    let cases: [(Change, Skip); 13] = [
         (
             |w| w.suppressed = Some(Skip::Unsubscribed),
             Skip::Unsubscribed,
@@ -48,7 +51,7 @@ fn each_reason_to_skip_is_given_for_itself() {
 
 #[test]
 fn each_reason_to_wait_says_until_when() {
-    let cases: [(fn(&mut World), &str, u64); 6] = [
+    let cases: [(Change, &str, u64); 6] = [
         (|w| w.carts.push(None), "cart_unreadable", NOON + 60_000),
         (|w| w.config.paused = true, "paused", NOON + 60_000),
         (
