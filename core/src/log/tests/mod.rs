@@ -1,6 +1,7 @@
 //! What an export promises: whatever is changed on the way is found, and the first broken event is named.
 
 mod example;
+mod spill;
 mod tampering;
 
 use super::*;
