@@ -91,7 +91,11 @@ impl Inner {
                     Input::Slot { .. } | Input::Unsubscribe | Input::Read | Input::Customer(_)
                 )
             ) {
-                return Err(Problem::NotFound);
+                // The desk may know of somebody who is forgotten here: news for them is told.
+                return match call.ask {
+                    ShopperAsk::Step(Input::News { .. }) => Ok(Reply::Done),
+                    _ => Err(Problem::NotFound),
+                };
             }
             *self.shopper.borrow_mut() = Some(Shopper::new(call.shop, call.shopper));
         }

@@ -1,6 +1,6 @@
 //! News of products that waits to be told: one row a push of the catalogue, until everybody whom it may concern has heard.
 
-use super::shop::{ShopStore, Text, double, whole};
+use super::shop::{ShopStore, double, whole};
 use crate::error::Problem;
 use crate::objects::calls::NewsPage;
 use homing_core::catalogue::Product;

@@ -14,8 +14,8 @@ use worker::{SqlStorage, SqlStorageValue};
 pub struct ShopStore(pub(super) SqlStorage);
 
 #[derive(Deserialize)]
-pub(super) struct Text {
-    pub(super) value: String,
+struct Text {
+    value: String,
 }
 
 #[derive(Deserialize)]

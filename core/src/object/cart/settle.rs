@@ -14,7 +14,7 @@ impl Cart {
         cadence: Cadence,
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let slot = self.slot();
+        let version = self.log.seq();
         let urgent = !self.unsettled.is_empty() || identify.is_some();
         // Of a cart that holds nothing a Shopper needs to know what was looked at, once a visit, and at once: it may be the last
         // that is ever heard. Whatever else happens there is not worth its row.
@@ -22,22 +22,24 @@ impl Cart {
         let visit = self
             .visit_to_tell(cadence.look_ms)
             .filter(|_| waits_for_look);
-        if let Some(binding) = &mut self.binding {
+        let due = self.binding.as_mut().filter(|binding| {
             let open = binding.acknowledged < binding.pushed;
             let stale = !waits_for_look
-                && slot.version > binding.pushed
+                && version > binding.pushed
                 && now.saturating_sub(binding.pushed_at) >= cadence.every_ms;
             let looked = visit.is_some() && visit != binding.looked;
-            if urgent || open || stale || looked {
-                binding.pushed = slot.version;
-                binding.pushed_at = now;
-                binding.looked = visit.or(binding.looked);
-                effects.push(Effect::Push {
-                    shopper: binding.shopper,
-                    slot,
-                    identify,
-                });
-            }
+            urgent || open || stale || looked
+        });
+        if let Some(binding) = due {
+            binding.pushed = version;
+            binding.pushed_at = now;
+            binding.looked = visit.or(binding.looked);
+            let shopper = binding.shopper;
+            effects.push(Effect::Push {
+                shopper,
+                slot: self.slot(),
+                identify,
+            });
         }
         if let Some((parent, ordered)) = self
             .parent

@@ -137,8 +137,7 @@ impl Shopper {
         }
         let looks = self.carts.values().filter_map(|bound| {
             let look = bound.slot.look.as_ref()?;
-            let fresh =
-                Some(look.visit_at) > bound.looked && Some(look.visit_at) >= self.ordered_at;
+            let fresh = Some(look.visit_at) > bound.looked && Some(look.visit_at) > self.ordered_at;
             (fresh && look.dwell_ms >= least).then_some((bound.slot.cart, look))
         });
         let (cart, look) = looks.max_by_key(|(_, look)| look.visit_at)?;

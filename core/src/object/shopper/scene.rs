@@ -79,6 +79,10 @@ fn drawn(cart: CartId, look: &Look, input: &ReleaseInput<'_>) -> Option<Scene> {
     let (_, snapshot) = input.carts.iter().find(|(known, _)| *known == cart)?;
     let mut drawn = snapshot.clone()?;
     let variant = Variant::new(&look.variant).ok()?;
+    let product = input.products.get(variant.as_str());
+    if product.is_some_and(|product| !product.available) {
+        return None;
+    }
     drawn.slot.status = Status::Open;
     drawn.slot.stage = None;
     drawn.slot.quote = false;

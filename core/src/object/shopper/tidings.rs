@@ -114,7 +114,6 @@ impl Shopper {
             (_, Change::Fell { to, .. })
                 if known.told_minor.is_some_and(|told| to.minor >= told) =>
             {
-                known.news.id = news.id;
                 return;
             }
             // Two falls before either was told are one.
