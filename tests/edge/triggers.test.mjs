@@ -43,9 +43,9 @@ after(async () => {
 const mailsTo = (address, count = 1) =>
   until(
     `${count} mail(s) to ${address}`,
-    () => {
+    async () => {
       const mails = smtp.of(address);
-      return mails.length >= count && Promise.all(mails.map(parseMail));
+      return mails.length >= count && (await Promise.all(mails.map(parseMail)));
     },
     { within: 40_000 },
   );
@@ -58,18 +58,18 @@ const put = (shop, path, body) =>
     body: JSON.stringify(body),
   });
 
+/** A product of the demo's catalogue. @param {Edge} shop @param {string} variant @returns {any} */
+const productOf = (shop, variant) =>
+  demoCatalogue(shop.url).products.find((/** @type {any} */ one) => one.variant === variant);
+
 /** The demo's mug with some changes. @param {Edge} shop @param {object} changes */
 async function push(shop, changes) {
   const { products } = demoCatalogue(shop.url);
-  const product = products.find(({ variant }) => variant === MUG);
+  const product = productOf(shop, MUG);
   const response = await put(shop, '/v1/catalogue', { products: [{ ...product, ...changes }] });
   assert.equal(response.status, 200, await response.clone().text());
   assert.equal(/** @type {any} */ (await response.json()).count, products.length);
 }
-
-/** @param {Edge} shop */
-const priceOf = (shop) =>
-  demoCatalogue(shop.url).products.find(({ variant }) => variant === MUG)?.price_minor ?? 0;
 
 describe('triggers', { concurrency: true }, () => {
   test('who looked at a product and left no cart gets one mail about it, and a cart is its own story', async () => {
@@ -87,9 +87,8 @@ describe('triggers', { concurrency: true }, () => {
     // Within the pause in which the Shopper hears nothing else.
     await device.send(device.event('view', { variant: BAG, ms: 45_000 }));
     const [mail] = await mailsTo(email);
-    const { products } = demoCatalogue(shop.url);
-    const bag = products.find(({ variant }) => variant === BAG);
-    assert.ok(mail && bag);
+    const bag = productOf(shop, BAG);
+    assert.ok(mail);
     assert.equal(mail.subject, `Still looking at the ${bag.title}?`);
     assert.ok(mail.text?.includes(bag.url) && String(mail.html).includes(bag.image), mail.text);
     assert.ok(!mail.text?.includes('/r/') && mail.text?.includes('/u/'));
@@ -133,7 +132,7 @@ describe('triggers', { concurrency: true }, () => {
       thresholds: QUICK,
       sequences: [sequence('cheaper', { price_drop: { min_percent: 10 } }, 'price_drop', 0)],
     });
-    const price = priceOf(shop);
+    const price = productOf(shop, MUG).price_minor;
     await leftCart(shop, email, MUG);
     await leftCart(shop, other, BAG);
     await push(shop, { price_minor: price - 1 });
