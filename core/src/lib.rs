@@ -37,6 +37,8 @@ pub mod message;
 #[cfg(feature = "edge")]
 pub mod money;
 #[cfg(feature = "edge")]
+pub mod news;
+#[cfg(feature = "edge")]
 pub mod object;
 #[cfg(feature = "edge")]
 pub mod rules;

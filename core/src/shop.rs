@@ -33,7 +33,7 @@ pub struct ShopConfig {
     /// Through whom.
     #[serde(default)]
     pub provider: Provider,
-    /// When a cart counts as left.
+    /// When a cart, a checkout or a product that was looked at counts as left.
     #[serde(default)]
     pub thresholds: Thresholds,
     /// What is sent, when and to whom; a sequence with the highest priority whose trigger and rule fit is taken.
@@ -208,7 +208,7 @@ impl ShopConfig {
         if self.usual_hour_ms > 24 * HOUR_MS {
             return wrong("usual_hour_ms", "at most 86400000, one day");
         }
-        if self.thresholds.cart_ms < 1_000 || self.thresholds.checkout_ms < 1_000 {
+        if !self.thresholds.are_allowed() {
             return wrong("thresholds", "at least 1000 ms each");
         }
         if self.retry_ms.as_ref().is_some_and(|waits| {

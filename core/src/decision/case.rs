@@ -11,7 +11,7 @@ use crate::delivery::Skip;
 use crate::ids::CartId;
 use crate::object::cart::{Snapshot, Status};
 use crate::rules::{Consents, Orders};
-use crate::sequence::{Offer, Sequence};
+use crate::sequence::{Occasion, Offer, Sequence};
 use crate::shop::ShopConfig;
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
@@ -37,6 +37,8 @@ pub struct Standing<'a> {
     pub ordered_at: Option<u64>,
     /// Orders so far.
     pub orders: Orders,
+    /// The customer's tier, as the shop names it; `None`: the shop has not said.
+    pub tier: Option<Option<&'a str>>,
     /// When the shopper is usually there.
     pub activity: &'a Activity,
     /// Held out: never written to, so that what the messages bring can be measured.
@@ -54,6 +56,8 @@ pub struct Case<'a> {
     pub shopper: Standing<'a>,
     /// The carts as they are now; `None` for one that could not be read.
     pub carts: &'a [Option<&'a Snapshot>],
+    /// What happened, where it is not that a cart was left.
+    pub occasion: Option<&'a Occasion>,
     /// The catalogue's entries for their lines, by variant.
     pub products: &'a BTreeMap<String, Product>,
     /// The shop.
@@ -176,7 +180,10 @@ fn judge(
     );
     let mut seen = String::new();
     if case.sequence.is_none() {
-        let occasion = occasion(&latest.slot, latest.payment_error.as_deref());
+        let occasion = case
+            .occasion
+            .cloned()
+            .unwrap_or_else(|| occasion(&latest.slot, latest.payment_error.as_deref()));
         let selection = select(case.config, season, &known, &occasion);
         seen = selection.seen;
         let Some(sequence) = selection.sequence else {

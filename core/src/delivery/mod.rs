@@ -155,6 +155,10 @@ pub enum Skip {
     Restrained,
     /// A person has decided against it.
     Rejected,
+    /// A cart was begun, which is written about instead.
+    CartBegun,
+    /// What it would tell is not so any more.
+    Passed,
 }
 
 impl Skip {
@@ -182,6 +186,10 @@ impl Skip {
                 "Not sent, because a rule about times forbids it for longer than a reminder is worth."
             }
             Self::Rejected => "Not sent, because a person has decided against it.",
+            Self::CartBegun => "Not sent, because the shopper has begun a cart since.",
+            Self::Passed => {
+                "Not sent, because what it would tell has passed: the price, the stock or the cart is not as it was."
+            }
         }
     }
 
@@ -201,6 +209,8 @@ impl Skip {
             Self::NoChannel => "no_channel",
             Self::Restrained => "restrained",
             Self::Rejected => "rejected",
+            Self::CartBegun => "cart_begun",
+            Self::Passed => "passed",
         }
     }
 }

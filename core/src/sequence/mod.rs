@@ -18,5 +18,5 @@ pub use document::Document;
 pub use library::{library, standard};
 pub use offer::Offer;
 pub use template::Template;
-pub use thresholds::Thresholds;
+pub use thresholds::{StageThresholds, Thresholds};
 pub use trigger::{Occasion, Trigger};

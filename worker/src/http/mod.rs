@@ -4,6 +4,7 @@ mod approvals;
 mod beacon;
 mod catalogue;
 pub mod collect;
+mod customers;
 mod deliveries;
 mod experiments;
 mod health;
@@ -66,6 +67,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/approvals", "POST") => plain(approvals::post(&request, &env)).await,
         ("/v1/experiments/holdout", "GET") => plain(experiments::holdout(&request, &env)).await,
         ("/v1/links/revoke", "POST") => plain(revocations::post(&request, &env)).await,
+        ("/v1/shoppers", "PUT") => plain(customers::put(&request, &env)).await,
         ("/v1/shoppers/lookup", "POST") => plain(shoppers::lookup(&request, &env)).await,
         ("/healthz", "GET" | "HEAD") => json(&health::Health { status: "ok" }),
         ("/readyz", "GET" | "HEAD") => health::ready(&env).await,
@@ -87,6 +89,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             | "/v1/links/revoke",
             _,
         ) => Problem::Method("POST").response(None),
+        ("/v1/shoppers", _) => Problem::Method("PUT").response(None),
         ("/v1/catalogue", _) => Problem::Method("GET and PUT").response(None),
         ("/v1/deliveries" | "/v1/experiments/holdout" | "/healthz" | "/readyz", _) => {
             Problem::Method("GET").response(None)

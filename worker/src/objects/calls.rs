@@ -8,6 +8,7 @@ use homing_core::experiment::Readout;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::shopper_object;
 use homing_core::log::Page;
+use homing_core::news::{Marks, News};
 use homing_core::object::shopper::{Exposure, Report};
 use homing_core::object::{cart, codec, shopper};
 use homing_core::shop::ShopConfig;
@@ -76,6 +77,8 @@ pub enum ShopInput {
         exposure: Option<Exposure>,
         /// What a person should see.
         reports: Vec<Report>,
+        /// The variants whose news the shopper may want to hear.
+        watched: Marks,
     },
     /// What the messages bring, against the holdout.
     Holdout,
@@ -83,6 +86,15 @@ pub enum ShopInput {
     Overdue(u64),
     /// What a person should see, newest first, by state.
     Reports(Option<String>),
+    /// The next page of news, and whom it may concern.
+    News,
+    /// A page of news has been told.
+    NewsTold {
+        /// Whose page.
+        id: u64,
+        /// How far it reached; `None`: to the end.
+        reached: Option<ShopperId>,
+    },
 }
 
 /// What a Shop answers.
@@ -94,14 +106,29 @@ pub enum ShopReply {
     Products(ShopRecord, Vec<Product>),
     /// A number.
     Count(u64),
-    /// Shoppers.
-    Shoppers(Vec<ShopperId>),
+    /// How many products there are, and whether news of them waits to be told.
+    Stored(u64, bool),
+    /// Shoppers that are overdue, and whether news waits to be told.
+    Overdue(Vec<ShopperId>, bool),
+    /// News to tell.
+    News(Option<NewsPage>),
     /// Reports with their shoppers.
     Reports(Vec<(ShopperId, Report)>),
     /// The holdout as far as it has come.
     Readout(Readout),
     /// Done.
     Done,
+}
+
+/// A page of news.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NewsPage {
+    /// Which news.
+    pub id: u64,
+    /// Shoppers whose carts may hold what it is about, each with what may concern them.
+    pub people: Vec<(ShopperId, Vec<News>)>,
+    /// The last shopper that was looked at; `None`: there are no more.
+    pub reached: Option<ShopperId>,
 }
 
 /// A shop's configuration with its version and its wrapped name key.

@@ -66,10 +66,12 @@ impl ShopHost {
             ShopInput::Configure(_) => Ok(ShopReply::Done),
             ShopInput::Read => Ok(ShopReply::Record(read(&store)?)),
             ShopInput::PutProducts(products) => {
-                products
-                    .iter()
-                    .try_for_each(|product| store.put_product(product))?;
-                Ok(ShopReply::Count(store.count_products()?))
+                let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
+                store.put_products(&products, &record.config.sequences, clock::now_ms())?;
+                Ok(ShopReply::Stored(
+                    store.count_products()?,
+                    store.owes_news()?,
+                ))
             }
             ShopInput::Products(variants) => {
                 let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
@@ -82,15 +84,22 @@ impl ShopHost {
                 next_at,
                 exposure,
                 reports,
+                watched,
             } => {
-                store.put_wake(shopper, version, next_at, exposure)?;
+                store.put_wake(shopper, version, next_at, exposure, &watched)?;
                 reports
                     .iter()
                     .try_for_each(|report| store.put_report(shopper, report))?;
                 Ok(ShopReply::Done)
             }
             ShopInput::Overdue(before) => {
-                Ok(ShopReply::Shoppers(store.overdue(before, SWEEP_LIMIT)?))
+                let overdue = store.overdue(before, SWEEP_LIMIT)?;
+                Ok(ShopReply::Overdue(overdue, store.owes_news()?))
+            }
+            ShopInput::News => Ok(ShopReply::News(store.news()?)),
+            ShopInput::NewsTold { id, reached } => {
+                store.news_told(id, reached)?;
+                Ok(ShopReply::Done)
             }
             ShopInput::Holdout => {
                 let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;

@@ -84,12 +84,18 @@ impl Inner {
     async fn take(&self, bytes: &Uint8Array) -> Result<Reply, Problem> {
         let call: ShopperCall = message(bytes)?;
         if !self.load()? {
-            // Only a slot or a stop makes a Shopper; whoever asks about one that does not exist leaves no trace.
+            // Only a slot, a stop or the shop's own word makes a Shopper; whoever asks about one that does not exist leaves no trace.
             if !matches!(
                 call.ask,
-                ShopperAsk::Step(Input::Slot { .. } | Input::Unsubscribe | Input::Read)
+                ShopperAsk::Step(
+                    Input::Slot { .. } | Input::Unsubscribe | Input::Read | Input::Customer(_)
+                )
             ) {
-                return Err(Problem::NotFound);
+                // The desk may know of somebody who is forgotten here: news for them is told.
+                return match call.ask {
+                    ShopperAsk::Step(Input::News { .. }) => Ok(Reply::Done),
+                    _ => Err(Problem::NotFound),
+                };
             }
             *self.shopper.borrow_mut() = Some(Shopper::new(call.shop, call.shopper));
         }
@@ -199,7 +205,7 @@ impl Inner {
             carts.push((cart, self.read_cart(shop, cart, &object).await));
         }
         // Asked of the Shop itself: a pause must not wait for a cache.
-        let (record, products) = self.products(shop, &carts).await?;
+        let (record, products) = self.products(shop, need.products, &carts).await?;
         let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
         let input = ReleaseInput {
             key,
@@ -248,15 +254,18 @@ impl Inner {
     async fn products(
         &self,
         shop: ShopId,
+        mut variants: Vec<String>,
         carts: &[(CartId, Option<Snapshot>)],
     ) -> Result<(ShopRecord, BTreeMap<String, Product>), Problem> {
         let lines = carts
             .iter()
             .filter_map(|(_, snapshot)| snapshot.as_ref())
             .flat_map(|snapshot| &snapshot.lines);
-        let mut variants: Vec<String> = lines
-            .map(|view| view.line.variant().as_str().to_owned())
-            .collect();
+        let looks = carts
+            .iter()
+            .filter_map(|(_, snapshot)| snapshot.as_ref()?.slot.look.as_ref());
+        variants.extend(looks.map(|look| look.variant.clone()));
+        variants.extend(lines.map(|view| view.line.variant().as_str().to_owned()));
         variants.sort_unstable();
         variants.dedup();
         match ask_shop(&self.env, shop, &ShopInput::Products(variants)).await? {
@@ -295,6 +304,7 @@ impl Inner {
                     exposure,
                     reports,
                     reported,
+                    watched,
                 } => {
                     let told = ask_shop(
                         &self.env,
@@ -305,6 +315,7 @@ impl Inner {
                             next_at,
                             exposure,
                             reports,
+                            watched,
                         },
                     )
                     .await;

@@ -5,12 +5,13 @@ use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
 use homing_core::experiment::{ArmId, Tally};
 use homing_core::ids::ShopperId;
+use homing_core::news::Marks;
 use homing_core::object::shopper::{Exposure, Report};
 use serde::Deserialize;
 use worker::{SqlStorage, SqlStorageValue};
 
 /// The tables of one Shop.
-pub struct ShopStore(SqlStorage);
+pub struct ShopStore(pub(super) SqlStorage);
 
 #[derive(Deserialize)]
 struct Text {
@@ -43,10 +44,11 @@ const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS product (variant TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS wake (shopper TEXT PRIMARY KEY, version INTEGER NOT NULL, at INTEGER,
-  held INTEGER, exposed_at INTEGER, converted_at INTEGER) WITHOUT ROWID;
+  held INTEGER, exposed_at INTEGER, converted_at INTEGER, watched TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS wake_at ON wake (at) WHERE at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS report (shopper TEXT NOT NULL, conversation INTEGER NOT NULL, step INTEGER NOT NULL, state TEXT NOT NULL,
   code TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (shopper, conversation, step)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS news (id INTEGER PRIMARY KEY, value TEXT NOT NULL, reached TEXT NOT NULL);
 ";
 
 impl ShopStore {
@@ -54,7 +56,7 @@ impl ShopStore {
     pub fn open(sql: SqlStorage, create: bool) -> Result<Option<Self>, Problem> {
         let known: Vec<Text> = sql
             .exec(
-                "SELECT name AS value FROM sqlite_master WHERE name = 'report'",
+                "SELECT name AS value FROM sqlite_master WHERE name = 'news'",
                 None,
             )?
             .to_array()?;
@@ -132,13 +134,14 @@ impl ShopStore {
         Ok(rows.first().map_or(0, |row| whole(row.value)))
     }
 
-    /// Takes when a shopper wants to be woken and what they count as, unless something newer is known.
+    /// Takes when a shopper wants to be woken, what they count as and what they watch, unless something newer is known.
     pub fn put_wake(
         &self,
         shopper: ShopperId,
         version: u64,
         at: Option<u64>,
         exposure: Option<Exposure>,
+        watched: &Marks,
     ) -> Result<(), Problem> {
         let number = |value: Option<u64>| {
             value.map_or(SqlStorageValue::Null, |value| {
@@ -146,9 +149,10 @@ impl ShopStore {
             })
         };
         self.0.exec(
-            "INSERT INTO wake (shopper, version, at, held, exposed_at, converted_at) VALUES (?, ?, ?, ?, ?, ?)
+            "INSERT INTO wake (shopper, version, at, held, exposed_at, converted_at, watched) VALUES (?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (shopper) DO UPDATE SET version = excluded.version, at = excluded.at, held = excluded.held,
-               exposed_at = excluded.exposed_at, converted_at = excluded.converted_at WHERE excluded.version >= version",
+               exposed_at = excluded.exposed_at, converted_at = excluded.converted_at, watched = excluded.watched
+               WHERE excluded.version >= version",
             vec![
                 shopper.to_string().into(),
                 SqlStorageValue::Float(double(version)),
@@ -156,6 +160,11 @@ impl ShopStore {
                 number(exposure.map(|exposure| u64::from(exposure.held))),
                 number(exposure.map(|exposure| exposure.at)),
                 number(exposure.and_then(|exposure| exposure.converted_at)),
+                if watched.is_empty() {
+                    SqlStorageValue::Null
+                } else {
+                    watched.to_text().into()
+                },
             ],
         )?;
         Ok(())
@@ -244,7 +253,7 @@ impl ShopStore {
     clippy::cast_precision_loss,
     reason = "versions and epoch ms stay far below 2^53"
 )]
-fn double(number: u64) -> f64 {
+pub(super) fn double(number: u64) -> f64 {
     number as f64
 }
 
@@ -253,6 +262,6 @@ fn double(number: u64) -> f64 {
     clippy::cast_sign_loss,
     reason = "positive whole numbers below 2^53"
 )]
-fn whole(number: f64) -> u64 {
+pub(super) fn whole(number: f64) -> u64 {
     number as u64
 }

@@ -16,9 +16,10 @@ use crate::delivery::Skip;
 use crate::ids::CartId;
 use crate::log::{PageContext, Stage};
 use crate::money::Money;
+use crate::news::Marks;
 use crate::object::cart::{Slot, Snapshot, Status};
 use crate::rules::{Consents, Device, Facts, Orders};
-use crate::sequence::{Offer, Sequence, SequenceId, Step, Template, Trigger};
+use crate::sequence::{Occasion, Offer, Sequence, SequenceId, Step, Template, Trigger};
 use crate::shop::ShopConfig;
 use std::collections::BTreeMap;
 
@@ -37,6 +38,8 @@ struct World {
     sent: Vec<Sent>,
     ordered_at: Option<u64>,
     orders: Orders,
+    tier: Option<Option<&'static str>>,
+    occasion: Option<Occasion>,
     activity: Activity,
     held_out: bool,
     carts: Vec<Option<Snapshot>>,
@@ -66,6 +69,8 @@ fn world() -> World {
         sent: vec![],
         ordered_at: None,
         orders: Orders::default(),
+        tier: None,
+        occasion: None,
         activity: Activity::default(),
         held_out: false,
         carts: vec![Some(left(1, NOON - DAY))],
@@ -110,6 +115,9 @@ fn left(n: u8, at: u64) -> Snapshot {
             last_activity_at: at,
             stage: None,
             ordered: None,
+            quote: false,
+            look: None,
+            marks: Marks::default(),
         },
         generation: 0,
         lines: vec![line("mug", 2)],
@@ -135,6 +143,7 @@ impl World {
             sent: &self.sent,
             ordered_at: self.ordered_at,
             orders: self.orders,
+            tier: self.tier,
             activity: &self.activity,
             held_out: self.held_out,
         }
@@ -147,6 +156,7 @@ impl World {
             lease_ms: 20_000,
             shopper: self.standing(),
             carts: &carts,
+            occasion: self.occasion.as_ref(),
             products: &self.products,
             config: &self.config,
             sequence: self.sequence.as_ref(),

@@ -143,6 +143,7 @@ fn whats() -> impl Strategy<Value = What> {
             let shopper = ShopperId([shopper; 16]);
             What::Identified { shopper, consent }
         }),
+        any::<bool>().prop_map(|quote| What::Quote { quote }),
     ]
 }
 

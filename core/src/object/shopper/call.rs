@@ -1,12 +1,13 @@
 //! What can be asked of a Shopper, what it wants done, and what it answers.
 
 use super::super::cart::{Identify, Slot, Snapshot};
-use super::{Exposure, PlanSettings};
+use super::{Customer, Exposure, PlanSettings};
 use crate::catalogue::Product;
 use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Frozen, Outcome};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::MasterKeys;
+use crate::news::{Marks, News};
 use crate::sequence::Offer;
 use crate::shop::{Provider, ShopConfig};
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
@@ -21,6 +22,8 @@ pub struct Bound {
     pub slot: Slot,
     /// The epoch about which the shopper has had a whole conversation: none is begun about it again.
     pub conversed: Option<u32>,
+    /// The latest visit whose look the shopper has had a message about, epoch ms: none is sent about it again.
+    pub looked: Option<u64>,
 }
 
 /// What can be asked of a Shopper over a message; a release takes more, see [`ReleaseInput`].
@@ -83,6 +86,15 @@ pub enum Input {
     FactLost,
     /// Reads it.
     Read,
+    /// The desk tells of products that this shopper's carts may hold.
+    News {
+        /// What happened.
+        news: Vec<News>,
+        /// What a plan would be made from.
+        settings: PlanSettings,
+    },
+    /// The shop tells what its own records say of this customer.
+    Customer(Customer),
 }
 
 /// What a Shopper wants done.
@@ -105,6 +117,8 @@ pub enum Effect {
         reports: Vec<Report>,
         /// The number after the last of them.
         reported: u64,
+        /// The variants whose news this shopper may want to hear.
+        watched: Marks,
     },
 }
 
@@ -146,6 +160,8 @@ pub enum Reply {
 pub struct Need {
     /// Ids and object names of the carts to read.
     pub carts: Vec<(CartId, String)>,
+    /// Variants of which it has to know the product, beside those in the carts.
+    pub products: Vec<String>,
 }
 
 /// Why a consumer may not send.
@@ -202,6 +218,8 @@ pub struct View {
     pub suppressed: Option<String>,
     /// Whether email is consented to.
     pub consent_email: bool,
+    /// The customer's tier, as the shop has told it.
+    pub tier: Option<String>,
     /// The sequence under way, with its version; `None` before one is chosen.
     pub sequence: Option<(String, u32)>,
     /// Whether the shopper counts as held out in what is measured; `None`: not counted.

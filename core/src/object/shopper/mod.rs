@@ -1,11 +1,15 @@
 //! The Shopper: one person in one shop. The only place with a contact, and the gate through which every message goes.
 
+mod about;
 mod call;
+mod customer;
 mod inspect;
 mod memory;
 mod plan;
 mod release;
+mod scene;
 mod settings;
+mod tidings;
 mod view;
 mod wake;
 
@@ -13,6 +17,7 @@ pub use call::{
     Bound, Effect, Input, Need, Refused, Release, ReleaseInput, Reply, Report, View, ViewDecision,
     ViewDelivery,
 };
+pub use customer::{Customer, History};
 pub use memory::Exposure;
 pub use settings::PlanSettings;
 use settings::Start;
@@ -25,6 +30,7 @@ use crate::contact::{Email, Phone};
 use crate::delivery::{Delivery, DeliveryKey, Skip, State};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::ConsentReceipt;
+use crate::news::Marks;
 use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
 use plan::Plan;
 use serde::{Deserialize, Serialize};
@@ -58,6 +64,12 @@ pub struct Shopper {
     reports: Vec<Report>,
     /// Reports that the desk has taken so far: the number of the first one here.
     reported: u64,
+    /// What the shop's own records say.
+    customer: Option<customer::Known>,
+    /// News of what was left.
+    tidings: Vec<tidings::Tiding>,
+    /// Whether the shop has sequences about news.
+    watches: bool,
 }
 
 /// What the shopper has agreed to, and the receipt for it.
@@ -86,6 +98,7 @@ struct Fact {
     exposure: Option<Exposure>,
     acknowledged: u64,
     retry_at: u64,
+    watched: Marks,
 }
 
 impl Shopper {
@@ -118,6 +131,9 @@ impl Shopper {
             fact: Fact::default(),
             reports: Vec::new(),
             reported: 0,
+            customer: None,
+            tidings: Vec::new(),
+            watches: false,
         }
     }
 
@@ -143,6 +159,7 @@ impl Shopper {
             } => {
                 let before = self.clone();
                 self.identify(identify);
+                self.watches = settings.watches();
                 self.take_slot(object, slot, now);
                 self.replan(&settings, now);
                 let reply = Reply::Taken {
@@ -206,6 +223,8 @@ impl Shopper {
                 Commit::read(Reply::Done)
             }
             Input::Read => Commit::read(Reply::View(self.view())),
+            Input::News { news, settings } => self.hear(news, &settings, now),
+            Input::Customer(customer) => self.know(customer, now),
         }
     }
 
@@ -255,6 +274,7 @@ impl Shopper {
         }
         let known = self.carts.get(&slot.cart);
         let conversed = known.and_then(|bound| bound.conversed);
+        let looked = known.and_then(|bound| bound.looked);
         let ordered_at = slot.ordered.map(|ordered| ordered.at);
         if known.is_none_or(|bound| bound.slot.last_activity_at < slot.last_activity_at) {
             self.activity.note(slot.last_activity_at, &Zone::UTC);
@@ -265,8 +285,10 @@ impl Shopper {
                 object,
                 slot,
                 conversed,
+                looked,
             },
         );
+        self.forget_tidings();
         if ordered_at > self.ordered_at && !bugs::is(Bug::SendAfterOrder) {
             self.ordered_at = ordered_at;
             self.orders = self.orders.saturating_add(1);
@@ -285,6 +307,7 @@ impl Shopper {
     /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended.
     fn stop(&mut self, cause: Skip, now: u64) {
         self.plan = None;
+        self.close_all_tidings();
         self.stopped = Some(cause);
         for bound in self.carts.values_mut() {
             if cause != Skip::Ordered {
@@ -335,8 +358,16 @@ impl Shopper {
         let earlier = told.is_none() != next.is_none()
             || told.zip(next).is_some_and(|(told, next)| next < told);
         let outdated = told != next && told.is_some_and(|told| told.saturating_add(60_000) < now);
-        let tell = (changed && earlier) || outdated || self.fact.exposure != self.exposure;
+        // One variant that is not watched any more costs nothing but a question too many.
+        let watched = self.watched();
+        let unwatched = watched.is_empty() && !self.fact.watched.is_empty();
+        let tell = (changed && earlier)
+            || outdated
+            || self.fact.exposure != self.exposure
+            || unwatched
+            || !self.fact.watched.cover(&watched);
         if tell {
+            self.fact.watched = watched;
             self.fact.next_at = next;
             self.fact.exposure = self.exposure;
             self.fact.version = self.fact.version.saturating_add(1);
@@ -347,6 +378,7 @@ impl Shopper {
                 version: self.fact.version,
                 next_at: self.fact.next_at,
                 exposure: self.fact.exposure,
+                watched: self.fact.watched.clone(),
                 reports: self.reports.clone(),
                 reported: self
                     .reported

@@ -1,5 +1,6 @@
 //! The gate: decides, at the moment of sending, whether this message still may go.
 
+use super::scene::Scene;
 use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper};
 use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
@@ -7,10 +8,10 @@ use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
 use crate::delivery::{DeliveryKey, Frozen, Skip, State};
 use crate::message::{self, Content};
 use crate::object::cart::Snapshot;
-use crate::rules::{Consents, Orders};
+use crate::rules::Consents;
 use crate::sequence::{Offer, Sequence};
 use crate::token::{LinkPurpose, Token};
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, string::String};
 
 /// How long recovery links work, s: 30 days.
 const RECOVERY_S: u64 = 30 * 86_400;
@@ -35,6 +36,7 @@ impl Shopper {
                 .iter()
                 .map(|(cart, bound)| (*cart, bound.object.clone()))
                 .collect(),
+            products: self.products_to_read(),
         })
     }
 
@@ -55,23 +57,29 @@ impl Shopper {
                 self.take_slot(bound.object.clone(), snapshot.slot.clone(), now);
             }
         }
-        // An order found in a cart has just ended the plan and closed this delivery.
+        if let Some(settings) = self.plan.as_ref().map(|plan| plan.settings.clone()) {
+            self.make_way();
+            self.resume(Some(settings), now);
+            self.look_again();
+        }
+        // An order found in a cart, or a cart that was begun, has just ended the plan and closed this delivery.
         if let Err(refused) = self.ask(input.key, now) {
             return self.commit(true, now, Reply::Refused(refused));
         }
         let sent = self.counted(input.key, now);
-        let carts: Vec<Option<&Snapshot>> = input
-            .carts
-            .iter()
-            .map(|(_, snapshot)| snapshot.as_ref())
-            .collect();
-        let verdict = self.decide(input, &carts, &sent, now);
-        self.apply(input, verdict, now)
+        let scene = self.scene(input);
+        if matches!(scene, Scene::Passed) {
+            return self.skip(input.key, Skip::Passed, now);
+        }
+        let carts = scene.carts(input);
+        let verdict = self.decide(input, &scene, &carts, &sent, now);
+        self.apply(input, &carts, verdict, now)
     }
 
     fn decide(
         &self,
         input: &ReleaseInput<'_>,
+        scene: &Scene,
         carts: &[Option<&Snapshot>],
         sent: &[Sent],
         now: u64,
@@ -92,17 +100,13 @@ impl Shopper {
                 phone: self.phone.as_ref(),
                 sent,
                 ordered_at: self.ordered_at,
-                orders: Orders {
-                    count: self.orders,
-                    spent: None,
-                    days_since_last: self.ordered_at.and_then(|at| {
-                        u32::try_from(now.saturating_sub(at) / crate::calendar::DAY_MS).ok()
-                    }),
-                },
+                orders: self.bought_before(now),
+                tier: self.tier(),
                 activity: &self.activity,
                 held_out: input.held_out,
             },
             carts,
+            occasion: scene.occasion(),
             products: input.products,
             config: input.config,
             sequence: plan.and_then(|plan| plan.sequence.as_ref()),
@@ -123,6 +127,7 @@ impl Shopper {
     fn apply(
         &mut self,
         input: &ReleaseInput<'_>,
+        carts: &[Option<&Snapshot>],
         verdict: Verdict,
         now: u64,
     ) -> Commit<Effect, Reply> {
@@ -178,14 +183,16 @@ impl Shopper {
                     .or_else(|| {
                         let to = self.email.clone()?;
                         verdict.carts.iter().find_map(|id| {
-                            let (_, cart) = input.carts.iter().find(|(cart, _)| cart == id)?;
+                            let mut known = carts.iter().flatten();
+                            let cart = known.find(|cart| cart.slot.cart == *id)?;
                             let offer = verdict.offer.as_ref();
-                            self.freeze(input, cart.as_ref()?, offer, to.clone(), now)
+                            self.freeze(input, cart, offer, to.clone(), now)
                         })
                     });
                 let Some(message) = frozen else {
                     return self.skip(key, Skip::NotInCatalogue, now);
                 };
+                self.tell_news(input);
                 if let Some(delivery) = self.delivery_mut(key) {
                     delivery.channel = Some(channel);
                     if delivery.frozen.is_none() {
@@ -217,12 +224,14 @@ impl Shopper {
         } else {
             self.set_state(key, State::Skipped(skip));
         }
+        let settings = self.plan.as_ref().map(|plan| plan.settings.clone());
         match skip {
             Skip::Emptied | Skip::Ordered => self.plan = None,
             // Nothing of the conversation will ever go.
-            Skip::Holdout | Skip::NoSequence => self.end_conversation(),
+            Skip::Holdout | Skip::NoSequence | Skip::Passed => self.end_conversation(),
             _ => self.advance(key, now),
         }
+        self.resume(settings, now);
         self.commit(true, now, Reply::Refused(Refused::Closed))
     }
 
@@ -274,6 +283,11 @@ impl Shopper {
         now: u64,
     ) -> Option<u64> {
         let plan = self.plan.as_ref()?;
+        if !plan.about.is_cart() {
+            let rest = plan.rest_ms(sequence, None);
+            let until = self.last_activity_at().saturating_add(rest);
+            return Some(until).filter(|until| *until > now);
+        }
         let rested = carts.iter().map(|cart| {
             let rest = plan.rest_ms(sequence, cart.slot.stage);
             cart.slot.last_activity_at.saturating_add(rest)
@@ -316,6 +330,7 @@ impl Shopper {
         let unsubscribe_url = format!("{}/u/{}", input.public_url, unsubscribe.sign(input.keys)?);
         let rendered = message::render(&Content {
             template,
+            topic: self.topic(cart),
             offer,
             lines: &cart.lines,
             products: input.products,

@@ -14,6 +14,7 @@ impl Shopper {
                 .first()
                 .map(|suppression| String::from(suppression.cause.code())),
             consent_email: self.consent.email,
+            tier: self.tier().flatten().map(String::from),
             sequence: self.plan.as_ref().and_then(|plan| {
                 let sequence = plan.sequence.as_ref()?;
                 Some((String::from(sequence.id.as_str()), sequence.version))

@@ -338,6 +338,7 @@ impl World<'_> {
                     reports,
                     reported,
                     exposure: _,
+                    watched: _,
                 } => {
                     *told = Some((version, reported));
                     let wait = match fault {

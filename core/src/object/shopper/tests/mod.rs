@@ -1,6 +1,7 @@
 mod engine;
 mod gate;
 mod rules;
+mod triggers;
 
 use super::*;
 use crate::cart::{LineKey, LineView, Variant};
@@ -8,6 +9,7 @@ use crate::catalogue::Product;
 use crate::delivery::{DeliveryKey, Outcome, retry};
 use crate::keys::tests::master;
 use crate::log::PageContext;
+use crate::news::{Mark, Marks};
 use crate::object::cart::{Ordered, Snapshot};
 use crate::sequence::{Step, Template};
 use crate::shop::ShopConfig;
@@ -43,6 +45,9 @@ pub(super) fn slot(n: u8, version: u64, active: u64) -> Slot {
         last_activity_at: active,
         stage: None,
         ordered: None,
+        quote: false,
+        look: None,
+        marks: Marks::new([Mark::of("mug")], 1),
     }
 }
 
