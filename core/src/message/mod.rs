@@ -4,7 +4,7 @@
 use crate::cart::LineView;
 use crate::catalogue::Product;
 use crate::money::Money;
-use crate::sequence::{Offer, Template};
+use crate::sequence::{Line as Subject, Offer, Template, Texts};
 use crate::shop::ShopConfig;
 use alloc::{
     collections::BTreeMap,
@@ -21,6 +21,10 @@ pub struct Content<'a> {
     pub template: Template,
     /// What is offered.
     pub offer: Option<&'a Offer>,
+    /// The merchant's own subject.
+    pub subject: Option<&'a Subject>,
+    /// The merchant's own texts.
+    pub texts: Option<&'a Texts>,
     /// The cart's lines.
     pub lines: &'a [LineView],
     /// The catalogue's entries for them, by variant.
@@ -55,9 +59,9 @@ struct Line<'a> {
 }
 
 struct Words {
-    headline: &'static str,
+    headline: String,
     intro: String,
-    button: &'static str,
+    button: String,
 }
 
 #[derive(askama::Template)]
@@ -107,7 +111,10 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
         .collect();
     let first = lines.first()?;
     let words = words(content, first.title, known.len());
-    let subject = subject(content, first.title);
+    let subject = content.subject.map_or_else(
+        || subject(content, first.title),
+        |own| String::from(own.as_str()),
+    );
     let total = (known.len() == content.lines.len())
         .then(|| total(&known))
         .flatten();
@@ -198,7 +205,7 @@ fn words(content: &Content<'_>, title: &str, count: usize) -> Words {
         2 => format!("{title} and one more thing"),
         n => format!("{title} and {} more things", n.saturating_sub(1)),
     };
-    match content.template {
+    let (headline, intro, button) = match content.template {
         // Templates that stand here beside the reminder have no texts of their own yet.
         Template::Reminder
         | Template::Browse
@@ -207,21 +214,27 @@ fn words(content: &Content<'_>, title: &str, count: usize) -> Words {
         | Template::BackInStock
         | Template::Quote
         | Template::HighValue
-        | Template::Season => Words {
-            headline: "Still thinking it over?",
-            intro: format!("Your cart is just as you left it: {others}."),
-            button: "Back to my cart",
-        },
-        Template::Offer => Words {
-            headline: "A little something for you",
-            intro: format!("You left {others}. Here is something off, if you come back for it."),
-            button: "Use my code",
-        },
-        Template::LastChance => Words {
-            headline: "One last word",
-            intro: format!("You left {others}. This is the last time we write about it."),
-            button: "Take me back",
-        },
+        | Template::Season => (
+            "Still thinking it over?",
+            format!("Your cart is just as you left it: {others}."),
+            "Back to my cart",
+        ),
+        Template::Offer => (
+            "A little something for you",
+            format!("You left {others}. Here is something off, if you come back for it."),
+            "Use my code",
+        ),
+        Template::LastChance => (
+            "One last word",
+            format!("You left {others}. This is the last time we write about it."),
+            "Take me back",
+        ),
+    };
+    let own = content.texts.cloned().unwrap_or_default();
+    Words {
+        headline: own.headline.map_or_else(|| String::from(headline), String::from),
+        intro: own.intro.map_or(intro, String::from),
+        button: own.button.map_or_else(|| String::from(button), String::from),
     }
 }
 
@@ -251,6 +264,15 @@ mod tests {
     }
 
     fn message(lines: &[LineView], template: Template, offer: Option<&Offer>) -> Option<Rendered> {
+        message_with(lines, template, offer, (None, None))
+    }
+
+    fn message_with(
+        lines: &[LineView],
+        template: Template,
+        offer: Option<&Offer>,
+        (subject, texts): (Option<&Subject>, Option<&Texts>),
+    ) -> Option<Rendered> {
         let products = [("mug", 1_950), ("bowl", 500)]
             .into_iter()
             .map(|(variant, price)| (variant.to_string(), product(variant, price)))
@@ -259,6 +281,8 @@ mod tests {
         render(&Content {
             template,
             offer,
+            subject,
+            texts,
             lines,
             products: &products,
             shop: &shop,
@@ -321,5 +345,26 @@ mod tests {
         let rendered = message(&[view("bowl", 1, &[])], Template::Offer, Some(&offer)).unwrap();
         assert!(rendered.subject.starts_with("10% off"));
         assert!(rendered.html.contains("COMEBACK10") && rendered.text.contains("COMEBACK10"));
+    }
+
+    #[test]
+    fn a_merchants_own_words_stand_instead_of_the_templates_and_cannot_become_markup() {
+        let subject = Subject::new("Still yours").unwrap();
+        let texts: Texts =
+            serde_json::from_str(r#"{"headline":"Go <b>on</b>","button":"Finish"}"#).unwrap();
+        let rendered = message_with(
+            &[view("bowl", 1, &[])],
+            Template::Reminder,
+            None,
+            (Some(&subject), Some(&texts)),
+        )
+        .unwrap();
+        assert_eq!(rendered.subject, "Still yours");
+        assert!(rendered.text.starts_with("Go <b>on</b>"));
+        assert!(!rendered.html.contains("<b>on</b>"));
+        for part in ["Finish", "just as you left it"] {
+            assert!(rendered.html.contains(part) && rendered.text.contains(part), "{part}");
+        }
+        assert!(!rendered.text.contains("Back to my cart"));
     }
 }

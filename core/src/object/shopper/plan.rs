@@ -2,6 +2,7 @@
 
 use super::{PlanSettings, Shopper, Start, ViewDelivery};
 use crate::delivery::{Delivery, DeliveryKey, State};
+use crate::experiment::Enrolled;
 use crate::log::Stage;
 use crate::object::cart::{Slot, Status};
 use crate::sequence::{Sequence, Template};
@@ -15,6 +16,8 @@ pub(super) struct Plan {
     pub(super) conversation: u16,
     pub(super) settings: PlanSettings,
     pub(super) sequence: Option<Sequence>,
+    /// The arms that this copy was made with.
+    pub(super) arms: Vec<Enrolled>,
     /// The step that is scheduled or on its way.
     pub(super) current: u8,
     /// The shopper's last activity, from which every step counts, epoch ms.
@@ -109,7 +112,7 @@ impl Shopper {
         if self.plan.is_some() {
             self.follow(&latest);
         } else if self.may_be_reached()
-            && self.suppressions.is_empty()
+            && !self.is_suppressed_for_good()
             && settings.start(latest.stage).is_some()
         {
             self.conversation = self.conversation.saturating_add(1);
@@ -118,6 +121,7 @@ impl Shopper {
                 conversation: self.conversation,
                 settings: settings.clone(),
                 sequence: None,
+                arms: Vec::new(),
                 current: 0,
                 since: latest.last_activity_at.min(now),
                 stage: latest.stage,

@@ -155,6 +155,7 @@ pub(super) fn release_as(
         keys: &keys,
         public_url: "https://edge.example",
         held_out,
+        draws: &crate::experiment::Draws::default(),
     };
     shopper.release(&input, now).reply
 }
