@@ -4,6 +4,8 @@ mod check;
 
 use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season, Zone};
 use crate::channel::Channel;
+#[cfg(feature = "schema")]
+use crate::document::text::Text;
 use crate::document::{Problems, read_exactly};
 use crate::experiment::{Experiment, Holdout};
 use crate::flag::Flag;
@@ -14,15 +16,30 @@ use serde::{Deserialize, Serialize};
 
 /// What a merchant decides. Unknown fields are refused, so that a typing error does not silently do nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(title = "Homing shop"))]
+#[serde(deny_unknown_fields, expecting = "an object that describes a shop")]
 pub struct ShopConfig {
+    /// Where this description of the document is published. Not read.
+    #[serde(rename = "$schema", default)]
+    pub schema: Option<String>,
     /// The shop's name, as shoppers know it.
+    #[cfg_attr(feature = "schema", schemars(with = "Text"))]
     pub name: String,
     /// Origins that may use the publishable key, such as `https://shop.example`.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(min = 1, max = 50), inner(regex(pattern = ORIGIN), length(max = 2_000)))
+    )]
     pub origins: Vec<String>,
     /// Where recovery links lead; the token is appended as fragment.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(regex(pattern = RESTORE_URL), length(max = 2_000))
+    )]
     pub restore_url: String,
     /// The shop's currency.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::currency"))]
     pub currency: Currency,
     /// BCP 47 locale of the messages.
     #[serde(default = "english")]
@@ -37,21 +54,25 @@ pub struct ShopConfig {
     pub thresholds: Thresholds,
     /// What is sent, when and to whom; a sequence with the highest priority whose trigger and rule fit is taken.
     #[serde(default = "standard")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
     pub sequences: Vec<Sequence>,
     /// The shop's time zone, an IANA name: where seasons begin, and whose night counts for shoppers of whom no zone is known.
     #[serde(default = "utc")]
     pub time_zone: Zone,
     /// When nothing is sent, by the shopper's own clock. What falls into them waits.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 8)))]
     pub quiet_hours: Vec<QuietHours>,
     /// How many messages a shopper gets at most, over all channels and sequences. What is over waits.
     #[serde(default = "default_caps")]
     pub caps: Caps,
     /// Shoppers who are never written to, so that what the messages bring can be measured, in basis points: 500 are 5 %.
     #[serde(default = "default_holdout")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 10_000)))]
     pub holdout_bp: u16,
     /// How far a message may be put off to the hour at which its shopper is usually there, ms; 0: not at all.
     #[serde(default = "default_usual_hour")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 86_400_000)))]
     pub usual_hour_ms: u64,
     /// For how long after an order nothing is sent about what is left next, ms, at most 90 days; what falls into it waits. 0: not at all.
     #[serde(default)]
@@ -71,9 +92,14 @@ pub struct ShopConfig {
     pub experiments: Vec<Experiment>,
     /// Times of the year with other caps, sequences and offers.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
     pub seasons: Vec<Season>,
     /// Waits between tries of one delivery, ms; the default stands in `delivery::retry`.
     #[serde(default)]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(min = 1, max = 12), inner(range(min = 100)))
+    )]
     pub retry_ms: Option<Vec<u64>>,
     /// Opens the sandbox endpoints, which show a cart's inner state to its own browser.
     #[serde(default)]
@@ -92,24 +118,39 @@ pub struct ShopConfig {
     pub revoked_secret: Vec<u8>,
 }
 
+/// What [`crate::catalogue::is_web_url`] takes and has no path, as an ECMA 262 regular expression.
+#[cfg(feature = "schema")]
+const ORIGIN: &str = r"^(https://[!$-.0-;=\[\]^_a-z{|}~]+|http://(127\.0\.0\.1|localhost)(:[!$-.0-;=\[\]^_a-z{|}~]*)?)$";
+
+/// The same with a path, and without a fragment.
+#[cfg(feature = "schema")]
+const RESTORE_URL: &str = r"^(https://[!$-.0-;=A-Z\[\]^_a-z{|}~][!$-;=?A-Z\[\]^_a-z{|}~]*|http://(127\.0\.0\.1|localhost)([:/?][!$-;=?A-Z\[\]^_a-z{|}~]*)?)$";
+
 /// The holdout's name among the experiments.
 const HOLDOUT: &str = "holdout";
 
 /// Who writes to shoppers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with name, email and postal_address"
+)]
 pub struct Sender {
     /// Display name.
+    #[cfg_attr(feature = "schema", schemars(with = "Text"))]
     pub name: String,
     /// Address that mails come from.
     pub email: String,
     /// Postal address; the law of several countries wants it in each mail.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 300)))]
     pub postal_address: String,
 }
 
 /// Who carries emails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Provider {
     /// The deployment's own SMTP server.
@@ -329,7 +370,10 @@ pub(crate) mod tests {
                 ),
             );
             let errors = ShopConfig::parse(json.as_bytes()).err().unwrap_or_default();
-            errors.into_iter().map(|error| error.field).collect::<Vec<_>>()
+            errors
+                .into_iter()
+                .map(|error| error.field)
+                .collect::<Vec<_>>()
         };
         let one = |id: &str, more: &str, changes: &str| {
             format!(
@@ -338,7 +382,10 @@ pub(crate) mod tests {
         };
         let subject = r#"{"step":1,"subject":"S"}"#;
         assert_eq!(shop(&one("e", "", subject), r#","flag":"early""#), [""; 0]);
-        assert_eq!(shop(&one("e", "", subject), r#","flag":"late""#), ["sequences[0].flag"]);
+        assert_eq!(
+            shop(&one("e", "", subject), r#","flag":"late""#),
+            ["sequences[0].flag"]
+        );
         assert_eq!(
             shop(&one("e", "", r#"{"step":2,"subject":"S"}"#), ""),
             ["experiments[0].arms[1].changes.step"]
@@ -350,22 +397,38 @@ pub(crate) mod tests {
         for (second, field) in [
             (one("e", "", r#"{"step":0,"subject":"T"}"#), Some("id")),
             (one("f", "", r#"{"step":0,"subject":"T"}"#), None),
-            (one("f", "", r#"{"subject":"T"}"#), Some("arms[1].changes.subject")),
+            (
+                one("f", "", r#"{"subject":"T"}"#),
+                Some("arms[1].changes.subject"),
+            ),
             (one("f", "", r#"{"step":1,"channel":"email"}"#), None),
-            (one("f", r#","to":20"#, subject), Some("arms[1].changes.subject")),
+            (
+                one("f", r#","to":20"#, subject),
+                Some("arms[1].changes.subject"),
+            ),
         ] {
             let both = format!("{},{second}", one("e", "", subject));
-            let fields: Vec<String> = field.iter().map(|f| format!("experiments[1].{f}")).collect();
+            let fields: Vec<String> = field
+                .iter()
+                .map(|f| format!("experiments[1].{f}"))
+                .collect();
             assert_eq!(shop(&both, ""), fields, "{second}");
         }
         // One after the other.
-        let both = format!("{},{}", one("e", r#","to":20"#, subject), one("f", "", subject).replace(":10,", ":20,"));
+        let both = format!(
+            "{},{}",
+            one("e", r#","to":20"#, subject),
+            one("f", "", subject).replace(":10,", ":20,")
+        );
         assert_eq!(shop(&both, ""), [""; 0]);
         let delays = format!(
             "{},{}",
             one("e", "", r#"{"step":0,"delay_ms":4000}"#),
             one("f", "", r#"{"step":1,"delay_ms":3000}"#)
         );
-        assert_eq!(shop(&delays, ""), ["experiments[1].arms[1].changes.delay_ms"]);
+        assert_eq!(
+            shop(&delays, ""),
+            ["experiments[1].arms[1].changes.delay_ms"]
+        );
     }
 }

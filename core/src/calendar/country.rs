@@ -8,7 +8,8 @@
 
 use super::window::{Days, Window};
 use super::{
-    Channel, Country, DAY_MS, HOUR_MS, LocalRule, Reason, Ruling, Sent, TimeOfDay, WallClock, Weekday, Zone,
+    Channel, Country, DAY_MS, HOUR_MS, LocalRule, Reason, Ruling, Sent, TimeOfDay, WallClock,
+    Weekday, Zone,
 };
 
 /// One rule of one country.

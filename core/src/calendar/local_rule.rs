@@ -111,13 +111,16 @@ impl LocalRule {
     pub fn added(rules: &[Self], country: Country, channel: Channel) -> Vec<CountryRule> {
         let mut added = Vec::new();
         for rule in rules {
-            let by_channel = rule.channels.as_ref().is_none_or(|all| all.contains(&channel));
+            let by_channel = rule
+                .channels
+                .as_ref()
+                .is_none_or(|all| all.contains(&channel));
             if rule.country != country || !by_channel {
                 continue;
             }
-            let hours = rule
-                .not_between
-                .map_or_else(Vec::new, |hours| vec![Demand::NotBetween(hours.from, hours.to)]);
+            let hours = rule.not_between.map_or_else(Vec::new, |hours| {
+                vec![Demand::NotBetween(hours.from, hours.to)]
+            });
             let days = rule.not_on.iter().flatten().map(|day| Demand::NotOn(*day));
             added.extend(hours.into_iter().chain(days).map(|demand| CountryRule {
                 country,

@@ -1,7 +1,7 @@
 //! The decision: a pure function of the shopper, the carts, the shop's configuration and the moment.
 
-use super::restraint::{Place, restrained};
 use super::denial::{suppressed, switched_off};
+use super::restraint::{Place, restrained};
 use super::{Hold, Made, Wordings, facts, occasion, select};
 use crate::bugs::{self, Bug};
 use crate::calendar::{Activity, Sent, Zone, active, country_of};

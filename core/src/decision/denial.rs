@@ -31,12 +31,10 @@ pub(super) fn suppressed(case: &Case<'_>) -> Result<(), Judged> {
             cause,
             until: Some(until),
             ..
-        }) if until <= case.now.saturating_add(HORIZON_MS) => {
-            Err(plain(Made::Defer {
-                until,
-                hold: Hold::Suppressed(cause),
-            }))
-        }
+        }) if until <= case.now.saturating_add(HORIZON_MS) => Err(plain(Made::Defer {
+            until,
+            hold: Hold::Suppressed(cause),
+        })),
         Some(one) => Err(plain(Made::Skip(one.cause))),
     }
 }

@@ -203,9 +203,7 @@ impl Skip {
             }
             Self::Complained => "Not sent, because the shopper has called a message spam.",
             Self::SoftBounced => "Not sent, because the address takes no messages for now.",
-            Self::RecentlyOrdered => {
-                "Not sent, because the shopper has ordered a short while ago."
-            }
+            Self::RecentlyOrdered => "Not sent, because the shopper has ordered a short while ago.",
             Self::Withheld => "Not sent, because the shop does not want this shopper written to.",
         }
     }

@@ -102,12 +102,7 @@ impl Changes {
             changed.subject = Some(subject.clone());
         }
         if let Some(content) = &self.content {
-            changed.content = Some(
-                changed
-                    .content
-                    .unwrap_or_default()
-                    .replaced_by(content),
-            );
+            changed.content = Some(changed.content.unwrap_or_default().replaced_by(content));
         }
         match &self.offer {
             None => {}

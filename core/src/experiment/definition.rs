@@ -183,7 +183,12 @@ impl Experiment {
             for (n, arm) in self.arms.iter().enumerate() {
                 problems.entry(n, |problems| {
                     problems.field("changes", |problems| {
-                        check_arm(&arm.changes, sequence.id.as_str(), &sequence.steps, problems);
+                        check_arm(
+                            &arm.changes,
+                            sequence.id.as_str(),
+                            &sequence.steps,
+                            problems,
+                        );
                     });
                 });
             }
@@ -192,6 +197,13 @@ impl Experiment {
 }
 
 fn check_arm(changes: &Changes, id: &str, steps: &[Step], problems: &mut Problems) {
+    // A step that no sequence can have was told already.
+    if changes
+        .step
+        .is_some_and(|step| usize::from(step) >= Sequence::MAX_STEPS)
+    {
+        return;
+    }
     let beyond = |step: u8| usize::from(step) >= steps.len();
     if changes.step.is_some_and(beyond) {
         problems.field("step", |problems| {

@@ -80,9 +80,9 @@ impl Draws {
         let mut treated = sequence.clone();
         let mut enrolled = Vec::new();
         for experiment in &config.experiments {
-            let drawn = self.arms.iter().find(|drawn| {
-                matches!(&drawn.study, Study::Experiment(id) if *id == experiment.id)
-            });
+            let drawn = self.arms.iter().find(
+                |drawn| matches!(&drawn.study, Study::Experiment(id) if *id == experiment.id),
+            );
             let Some(assigned) = drawn.filter(|_| experiment.concerns(&sequence.id)) else {
                 continue;
             };
@@ -113,7 +113,9 @@ impl Enrolled {
     pub fn spoken(&self) -> String {
         let Assigned { study, arm, .. } = &self.assigned;
         match study {
-            Study::Experiment(id) => format!("In the experiment “{id}” the shopper is in the arm “{arm}”"),
+            Study::Experiment(id) => {
+                format!("In the experiment “{id}” the shopper is in the arm “{arm}”")
+            }
             Study::Flag(id) => format!("The flag “{id}” is {arm} for the shopper"),
         }
     }

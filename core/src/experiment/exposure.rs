@@ -53,7 +53,10 @@ impl Assigned {
             _ => return None,
         };
         let (design, arm) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        parts.next().is_none().then_some(Self { study, design, arm })
+        parts
+            .next()
+            .is_none()
+            .then_some(Self { study, design, arm })
     }
 
     /// A shopper of whom a flag with a share decides.

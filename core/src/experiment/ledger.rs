@@ -59,7 +59,9 @@ impl Ledger {
                 None => Entry::new(experiment)?,
             });
         }
-        let excess = entries.len().saturating_sub(Self::MAX.max(experiments.len()));
+        let excess = entries
+            .len()
+            .saturating_sub(Self::MAX.max(experiments.len()));
         entries.drain(..excess);
         Ok(Self { entries })
     }
@@ -97,8 +99,8 @@ impl Entry {
         let shares = experiment.shares();
         let allocation = self.allocation.resized(&shares)?;
         let treatment = treatment(experiment);
-        let is_new = treatment != self.treatment
-            || allocation.revision() != self.allocation.revision();
+        let is_new =
+            treatment != self.treatment || allocation.revision() != self.allocation.revision();
         match self.designs.last_mut().filter(|_| !is_new) {
             // The same shares; perhaps another arm is the control.
             Some(design) => design.shares = shares,
@@ -145,7 +147,11 @@ mod tests {
         let arms: Vec<String> = shares
             .iter()
             .map(|(id, share_bp)| {
-                let changes = if *id == "a" { "{}".into() } else { format!(r#"{{"subject":"{subject}"}}"#) };
+                let changes = if *id == "a" {
+                    "{}".into()
+                } else {
+                    format!(r#"{{"subject":"{subject}"}}"#)
+                };
                 format!(r#"{{"id":"{id}","share_bp":{share_bp},"changes":{changes}}}"#)
             })
             .collect();
@@ -161,7 +167,9 @@ mod tests {
             .map(|n| {
                 let mut shopper = [0; 16];
                 shopper[..8].copy_from_slice(&n.to_be_bytes());
-                key.arm(&id, allocation, ShopperId(shopper)).unwrap().clone()
+                key.arm(&id, allocation, ShopperId(shopper))
+                    .unwrap()
+                    .clone()
             })
             .collect()
     }

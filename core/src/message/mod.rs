@@ -232,9 +232,13 @@ fn words(content: &Content<'_>, title: &str, count: usize) -> Words {
     };
     let own = content.texts.cloned().unwrap_or_default();
     Words {
-        headline: own.headline.map_or_else(|| String::from(headline), String::from),
+        headline: own
+            .headline
+            .map_or_else(|| String::from(headline), String::from),
         intro: own.intro.map_or(intro, String::from),
-        button: own.button.map_or_else(|| String::from(button), String::from),
+        button: own
+            .button
+            .map_or_else(|| String::from(button), String::from),
     }
 }
 
@@ -363,7 +367,10 @@ mod tests {
         assert!(rendered.text.starts_with("Go <b>on</b>"));
         assert!(!rendered.html.contains("<b>on</b>"));
         for part in ["Finish", "just as you left it"] {
-            assert!(rendered.html.contains(part) && rendered.text.contains(part), "{part}");
+            assert!(
+                rendered.html.contains(part) && rendered.text.contains(part),
+                "{part}"
+            );
         }
         assert!(!rendered.text.contains("Back to my cart"));
     }

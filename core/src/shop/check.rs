@@ -5,6 +5,7 @@ use crate::calendar::{DAY_MS, HOUR_MS, LocalRule, check_quiet_hours, check_seaso
 use crate::catalogue::is_web_url;
 use crate::contact::Email;
 use crate::document::Problems;
+use crate::document::text::{Text, is_plain};
 use crate::experiment::check_experiments;
 use crate::flag::Flag;
 use crate::sequence::{Document, Thresholds};
@@ -18,7 +19,10 @@ impl ShopConfig {
         self.check_identity(problems);
         Document::check(&self.sequences, problems);
         self.check_flags_of_sequences(problems);
-        take(problems, check_quiet_hours(&self.quiet_hours, "quiet_hours"));
+        take(
+            problems,
+            check_quiet_hours(&self.quiet_hours, "quiet_hours"),
+        );
         take(problems, self.caps.check("caps"));
         take(problems, check_seasons(&self.seasons, "seasons"));
         self.check_seasonal_sequences(problems);
@@ -48,11 +52,8 @@ impl ShopConfig {
     }
 
     fn check_identity(&self, problems: &mut Problems) {
-        let plain = |name: &str| {
-            !name.trim().is_empty() && name.len() <= 100 && !name.chars().any(char::is_control)
-        };
-        if !plain(&self.name) {
-            problems.field("name", |problems| problems.wrong("1 to 100 characters"));
+        if !is_plain(&self.name, 100) {
+            problems.field("name", |problems| problems.wrong(Text::ALLOWED));
         }
         problems.field("origins", |problems| {
             if self.origins.is_empty() || self.origins.len() > 50 {
@@ -62,8 +63,7 @@ impl ShopConfig {
             for (n, origin) in self.origins.iter().enumerate() {
                 if !is_origin(origin) {
                     problems.entry(n, |problems| {
-                        problems
-                            .wrong("an origin such as https://shop.example, without a path");
+                        problems.wrong("an origin such as https://shop.example, without a path");
                     });
                 }
             }
@@ -74,15 +74,15 @@ impl ShopConfig {
             });
         }
         problems.field("sender", |problems| {
-            if !plain(&self.sender.name) {
-                problems.field("name", |problems| problems.wrong("1 to 100 characters"));
+            if !is_plain(&self.sender.name, 100) {
+                problems.field("name", |problems| problems.wrong(Text::ALLOWED));
             }
             if self.sender.email.parse::<Email>().is_err() {
                 problems.field("email", |problems| problems.wrong("an email address"));
             }
-            if self.sender.postal_address.len() > 300 {
+            if self.sender.postal_address.chars().count() > 300 {
                 problems.field("postal_address", |problems| {
-                    problems.wrong("at most 300 bytes");
+                    problems.wrong("at most 300 characters");
                 });
             }
         });

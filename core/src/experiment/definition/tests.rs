@@ -19,7 +19,11 @@ fn experiment() -> Experiment {
 fn against(experiment: &Experiment, sequence: &Sequence) -> Vec<String> {
     let mut problems = Problems::at("");
     experiment.check_against(sequence, &mut problems);
-    problems.into_errors().into_iter().map(|error| error.field).collect()
+    problems
+        .into_errors()
+        .into_iter()
+        .map(|error| error.field)
+        .collect()
 }
 
 #[test]
@@ -42,9 +46,15 @@ fn it_runs_from_its_beginning_to_before_its_end() {
         .map(|now| experiment().runs_at(now))
         .to_vec();
     assert_eq!(runs, [false, true, true, false]);
-    let at = |from, to| Experiment { from, to, ..experiment() };
+    let at = |from, to| Experiment {
+        from,
+        to,
+        ..experiment()
+    };
     assert!(experiment().overlaps(&at(1_999, None)) && at(0, Some(1_001)).overlaps(&experiment()));
-    assert!(!experiment().overlaps(&at(2_000, None)) && !at(0, Some(1_000)).overlaps(&experiment()));
+    assert!(
+        !experiment().overlaps(&at(2_000, None)) && !at(0, Some(1_000)).overlaps(&experiment())
+    );
 }
 
 #[test]
@@ -155,6 +165,12 @@ fn a_wrong_field_is_named() {
         Experiment::parse(one.as_bytes()).unwrap_err()[0].field,
         "arms"
     );
-    let two = JSON.replace("\"to\":2000", "\"to\":0").replace("BACK15", "");
-    assert_eq!(Experiment::parse(two.as_bytes()).unwrap_err().len(), 2, "all at once");
+    let two = JSON
+        .replace("\"to\":2000", "\"to\":0")
+        .replace("BACK15", "");
+    assert_eq!(
+        Experiment::parse(two.as_bytes()).unwrap_err().len(),
+        2,
+        "all at once"
+    );
 }

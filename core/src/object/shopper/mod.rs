@@ -343,7 +343,8 @@ impl Shopper {
         let earlier = told.is_none() != next.is_none()
             || told.zip(next).is_some_and(|(told, next)| next < told);
         let outdated = told != next && told.is_some_and(|told| told.saturating_add(60_000) < now);
-        let tell = (changed && earlier) || outdated
+        let tell = (changed && earlier)
+            || outdated
             || self.fact.exposure != self.exposure
             || self.fact.arms != self.arms.changes();
         if tell {

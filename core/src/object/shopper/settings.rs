@@ -60,7 +60,9 @@ fn start(config: &ShopConfig, stage: Option<Stage>) -> Option<Start> {
         .filter(|sequence| config.may_use(sequence) && may_begin(&sequence.trigger, stage))
         .collect();
     may.sort_by_key(|sequence| core::cmp::Reverse(sequence.priority));
-    let likely = may.iter().find(|sequence| sequence.when.is_none() && sequence.flag.is_none());
+    let likely = may
+        .iter()
+        .find(|sequence| sequence.when.is_none() && sequence.flag.is_none());
     let steps = likely.map_or(&[][..], |sequence| sequence.steps.as_slice());
     Some(Start {
         after_ms: may

@@ -84,10 +84,7 @@ impl Shopper {
     /// Adds a suppression; of two with one cause the longer holds. One without an end stops the plan. `false`: it held already.
     pub(super) fn suppress(&mut self, cause: Skip, until: Option<u64>, now: u64) -> bool {
         self.suppressions.retain(|one| one.holds_at(now));
-        let known = self
-            .suppressions
-            .iter_mut()
-            .find(|one| one.cause == cause);
+        let known = self.suppressions.iter_mut().find(|one| one.cause == cause);
         let fresh = match known {
             Some(one) if one.until.is_none() || until.is_some_and(|at| one.until >= Some(at)) => {
                 false
@@ -132,7 +129,11 @@ impl Shopper {
         let before = self.suppressions.len();
         self.suppressions.retain(|one| one.cause != cause.skip());
         let lifted = self.suppressions.len() < before;
-        let reply = if lifted { Reply::Done } else { Reply::Refused(super::Refused::Closed) };
+        let reply = if lifted {
+            Reply::Done
+        } else {
+            Reply::Refused(super::Refused::Closed)
+        };
         self.commit(lifted, now, reply)
     }
 
