@@ -11,6 +11,8 @@ use crate::experiment::{Experiment, Holdout};
 use crate::flag::Flag;
 use crate::money::Currency;
 use crate::sequence::{Sequence, Thresholds, standard};
+#[cfg(feature = "schema")]
+use alloc::string::ToString;
 use alloc::{string::String, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 

@@ -3,6 +3,8 @@
 use super::{Caps, LocalDate, Zone};
 use crate::sequence::{Offer, Thresholds};
 use crate::shop::FieldError;
+#[cfg(feature = "schema")]
+use alloc::string::ToString;
 use alloc::{format, string::String};
 use serde::{Deserialize, Serialize};
 

@@ -2,11 +2,7 @@
 
 use super::name::{ArmId, ExperimentId};
 use crate::flag::FlagId;
-use alloc::{
-    format,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{format, string::String, vec::Vec};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -154,7 +150,7 @@ pub fn packed(exposed: &[Exposed]) -> Option<String> {
         .map(|one| {
             // Names hold nothing that JSON would escape.
             let converted = u8::from(one.converted_at.is_some());
-            format!("\"{}\":{converted}", one.assigned.to_string())
+            format!("\"{}\":{converted}", one.assigned)
         })
         .collect();
     Some(format!("{{{}}}", fields.join(",")))

@@ -211,7 +211,7 @@ mod tests {
             (experiment(&[("a", 4_000), ("b", 6_000)], "T"), 2),
             (experiment(&half, "S"), 3),
         ] {
-            ledger = ledger.after(&[experiment.clone()]).unwrap();
+            ledger = ledger.after(core::slice::from_ref(&experiment)).unwrap();
             let designs = ledger.designs(&id);
             assert_eq!(designs.last().unwrap().number, number);
             assert_eq!(designs.last().unwrap().shares, experiment.shares());
