@@ -6,8 +6,10 @@
 use crate::edits::{anything, edited, places, rows};
 use crate::published;
 use homing_core::document::text::Text;
+use homing_core::experiment::ExperimentId;
+use homing_core::flag::FlagId;
 use homing_core::rules::{CalendarDay, CatalogueId, Country, Host};
-use homing_core::sequence::{Document, SequenceId};
+use homing_core::sequence::{Document, Label, Line, Paragraph, SequenceId};
 use jsonschema::Validator;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -131,6 +133,7 @@ proptest! {
             "([0-9]{4}-)?[01][0-9]-[0-3][0-9]",
             "[ é\u{0}-\u{20}\u{7f}-\u{a0}]{0,4}",
             "\\PC{0,110}",
+            "[a-z ]{145,155}",
         ]
     ) {
         for (pattern, taken) in [
@@ -139,6 +142,11 @@ proptest! {
             (Country::PATTERN, Country::new(&text).is_ok()),
             (Host::PATTERN, Host::new(&text).is_ok()),
             (SequenceId::PATTERN, SequenceId::new(&text).is_ok()),
+            (Line::PATTERN, Line::new(&text).is_ok()),
+            (Paragraph::PATTERN, Paragraph::new(&text).is_ok()),
+            (Label::PATTERN, Label::new(&text).is_ok()),
+            (FlagId::PATTERN, FlagId::new(&text).is_ok()),
+            ("^[a-z0-9_-]{1,40}$", text.parse::<ExperimentId>().is_ok()),
             (CalendarDay::PATTERN, CalendarDay::new(&text).is_ok()),
         ] {
             let schema = json!({"type": "string", "pattern": pattern});
