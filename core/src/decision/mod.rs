@@ -15,3 +15,6 @@ pub use hold::Hold;
 pub use record::{Decided, Made};
 pub use selection::{Selection, select};
 pub use wording::Wordings;
+
+#[cfg(test)]
+mod tests;
