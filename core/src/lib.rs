@@ -27,6 +27,8 @@ pub mod document;
 #[cfg(feature = "edge")]
 pub mod experiment;
 #[cfg(feature = "edge")]
+pub mod flag;
+#[cfg(feature = "edge")]
 pub mod ids;
 #[cfg(feature = "edge")]
 pub mod keys;

@@ -6,7 +6,7 @@ mod words;
 use crate::cart::LineView;
 use crate::catalogue::Product;
 use crate::money::Money;
-use crate::sequence::{Offer, Template};
+use crate::sequence::{Line as Subject, Offer, Template, Texts};
 use crate::shop::ShopConfig;
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use askama::Template as _;
@@ -21,6 +21,10 @@ pub struct Content<'a> {
     pub topic: Topic,
     /// What is offered.
     pub offer: Option<&'a Offer>,
+    /// The merchant's own subject.
+    pub subject: Option<&'a Subject>,
+    /// The merchant's own texts.
+    pub texts: Option<&'a Texts>,
     /// The cart's lines.
     pub lines: &'a [LineView],
     /// The catalogue's entries for them, by variant.
@@ -116,7 +120,10 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
         .collect();
     let first = lines.first()?;
     let words = words(content, first.title, known.len());
-    let subject = subject(content, first.title);
+    let subject = content.subject.map_or_else(
+        || subject(content, first.title),
+        |own| String::from(own.as_str()),
+    );
     // What was only looked at is no cart: it has no sum, and no link brings one back.
     let is_look = content.topic == Topic::Look;
     let total = (known.len() == content.lines.len() && !is_look)
@@ -228,6 +235,16 @@ mod tests {
         template: Template,
         offer: Option<&Offer>,
     ) -> Option<Rendered> {
+        message_with(topic, lines, template, offer, (None, None))
+    }
+
+    fn message_with(
+        topic: Topic,
+        lines: &[LineView],
+        template: Template,
+        offer: Option<&Offer>,
+        (subject, texts): (Option<&Subject>, Option<&Texts>),
+    ) -> Option<Rendered> {
         let products = [("mug", 1_950), ("bowl", 500)]
             .into_iter()
             .map(|(variant, price)| (variant.to_string(), product(variant, price)))
@@ -237,6 +254,8 @@ mod tests {
             template,
             topic,
             offer,
+            subject,
+            texts,
             lines,
             products: &products,
             shop: &shop,
@@ -346,5 +365,30 @@ mod tests {
                 assert!(!text.contains(claim), "{claim}: {text}");
             }
         }
+    }
+
+    #[test]
+    fn a_merchants_own_words_stand_instead_of_the_templates_and_cannot_become_markup() {
+        let subject = Subject::new("Still yours").unwrap();
+        let texts: Texts =
+            serde_json::from_str(r#"{"headline":"Go <b>on</b>","button":"Finish"}"#).unwrap();
+        let rendered = message_with(
+            Topic::Cart,
+            &[view("bowl", 1, &[])],
+            Template::Reminder,
+            None,
+            (Some(&subject), Some(&texts)),
+        )
+        .unwrap();
+        assert_eq!(rendered.subject, "Still yours");
+        assert!(rendered.text.starts_with("Go <b>on</b>"));
+        assert!(!rendered.html.contains("<b>on</b>"));
+        for part in ["Finish", "just as you left it"] {
+            assert!(
+                rendered.html.contains(part) && rendered.text.contains(part),
+                "{part}"
+            );
+        }
+        assert!(!rendered.text.contains("Back to my cart"));
     }
 }

@@ -8,9 +8,9 @@ use alloc::{
 };
 
 pub(super) struct Words {
-    pub headline: &'static str,
+    pub headline: String,
     pub intro: String,
-    pub button: &'static str,
+    pub button: String,
     /// Why the reader gets it, as part of a sentence.
     pub because: &'static str,
 }
@@ -34,23 +34,39 @@ pub(super) fn subject(content: &Content<'_>, title: &str) -> String {
     }
 }
 
+/// The merchant's own texts, and the template's where there are none.
 pub(super) fn words(content: &Content<'_>, title: &str, count: usize) -> Words {
+    let mut words = of_template(content, title, count);
+    let own = content.texts.cloned().unwrap_or_default();
+    if let Some(headline) = own.headline {
+        words.headline = headline.into();
+    }
+    if let Some(intro) = own.intro {
+        words.intro = intro.into();
+    }
+    if let Some(button) = own.button {
+        words.button = button.into();
+    }
+    words
+}
+
+fn of_template(content: &Content<'_>, title: &str, count: usize) -> Words {
     let others = match count {
         0 | 1 => title.to_string(),
         2 => format!("{title} and one more thing"),
         n => format!("{title} and {} more things", n.saturating_sub(1)),
     };
-    let of_cart = |headline, intro, button| Words {
-        headline,
+    let of_cart = |headline: &str, intro, button: &str| Words {
+        headline: String::from(headline),
         intro,
-        button,
+        button: String::from(button),
         because: "left a cart at",
     };
     match (content.topic, content.template) {
         (Topic::Look, _) => Words {
-            headline: "Still on your mind?",
+            headline: String::from("Still on your mind?"),
             intro: format!("The {title} is where you last saw it."),
-            button: "Have another look",
+            button: String::from("Have another look"),
             because: "looked around at",
         },
         (Topic::PriceDrop, Template::PriceDrop) => of_cart(

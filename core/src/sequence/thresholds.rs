@@ -5,14 +5,21 @@ use serde::{Deserialize, Serialize};
 
 /// How long a shopper must be quiet before something counts as left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with cart_ms and checkout_ms"
+)]
 pub struct Thresholds {
     /// A cart, ms after its last activity.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1_000)))]
     pub cart_ms: u64,
     /// A checkout under way, ms after its last activity.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1_000)))]
     pub checkout_ms: u64,
     /// A product that was looked at, ms; as for a cart where nothing is said.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1_000)))]
     pub browse_ms: Option<u64>,
     /// A checkout at one of its stages, ms; as for any checkout where nothing is said.
     #[serde(default)]
@@ -21,19 +28,30 @@ pub struct Thresholds {
 
 /// How long a checkout must rest, by its stage, ms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "an object with a time for stages of a checkout"
+)]
 pub struct StageThresholds {
     /// It was opened.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1_000)))]
     pub started: Option<u64>,
     /// The contact is being given.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1_000)))]
     pub contact: Option<u64>,
     /// Shipping is being chosen.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1_000)))]
     pub shipping: Option<u64>,
     /// The price is being calculated.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1_000)))]
     pub price: Option<u64>,
     /// A payment was started.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1_000)))]
     pub payment_started: Option<u64>,
     /// A payment failed.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1_000)))]
     pub payment_failed: Option<u64>,
 }
 
@@ -83,27 +101,31 @@ impl Thresholds {
 
     /// The shortest of all, ms: a pause as long counts as leaving.
     pub fn shortest_ms(&self) -> u64 {
-        self.all().min().unwrap_or(self.cart_ms)
+        self.all().map(|(_, ms)| ms).min().unwrap_or(self.cart_ms)
     }
 
-    /// Whether all are long enough.
-    pub fn are_allowed(&self) -> bool {
-        self.shortest_ms() >= Self::LEAST_MS
+    /// The first that is shorter than a second, by its path.
+    pub fn too_short(&self) -> Option<&'static str> {
+        self.all()
+            .find(|(_, ms)| *ms < Self::LEAST_MS)
+            .map(|(path, _)| path)
     }
 
-    fn all(&self) -> impl Iterator<Item = u64> {
+    /// All that are given, with their paths.
+    fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let stages = &self.stage_ms;
-        let further = [
-            self.browse_ms,
-            stages.started,
-            stages.contact,
-            stages.shipping,
-            stages.price,
-            stages.payment_started,
-            stages.payment_failed,
-        ];
-        [self.cart_ms, self.checkout_ms]
-            .into_iter()
-            .chain(further.into_iter().flatten())
+        [
+            ("cart_ms", Some(self.cart_ms)),
+            ("checkout_ms", Some(self.checkout_ms)),
+            ("browse_ms", self.browse_ms),
+            ("stage_ms.started", stages.started),
+            ("stage_ms.contact", stages.contact),
+            ("stage_ms.shipping", stages.shipping),
+            ("stage_ms.price", stages.price),
+            ("stage_ms.payment_started", stages.payment_started),
+            ("stage_ms.payment_failed", stages.payment_failed),
+        ]
+        .into_iter()
+        .filter_map(|(path, ms)| Some((path, ms?)))
     }
 }

@@ -4,6 +4,7 @@ use homing_core::bytes::to_base64url;
 use homing_core::cart::{LineKey, Variant};
 use homing_core::catalogue::Product;
 use homing_core::contact::Email;
+use homing_core::experiment::Draws;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::{HmacSha256, MasterKeys, NameKey, Purpose};
 use homing_core::log::PageContext;
@@ -77,6 +78,8 @@ pub struct Stage {
     pub(crate) lines: Vec<LineKey>,
     pub(crate) contacts: Vec<Contact>,
     pub(crate) page: PageContext,
+    /// Nobody is in an experiment.
+    pub(crate) draws: Draws,
     configs: Vec<Configured>,
 }
 
@@ -124,6 +127,7 @@ impl Stage {
                 tz: Some(String::from("Asia/Kolkata")),
                 ..PageContext::default()
             },
+            draws: Draws::default(),
             configs,
         })
     }

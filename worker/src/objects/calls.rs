@@ -4,7 +4,7 @@ use crate::bindings::{Env, Stub};
 use crate::error::Problem;
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
-use homing_core::experiment::Readout;
+use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::shopper_object;
 use homing_core::log::Page;
@@ -75,6 +75,8 @@ pub enum ShopInput {
         next_at: Option<u64>,
         /// What the shopper counts as in what is measured.
         exposure: Option<Exposure>,
+        /// What they count as in experiments and by flags.
+        arms: Vec<Exposed>,
         /// What a person should see.
         reports: Vec<Report>,
         /// The variants whose news the shopper may want to hear.
@@ -82,6 +84,8 @@ pub enum ShopInput {
     },
     /// What the messages bring, against the holdout.
     Holdout,
+    /// That, and what every experiment and every flag with a share has shown.
+    Experiments,
     /// Shoppers whose wake-up should have come before this time, epoch ms.
     Overdue(u64),
     /// What a person should see, newest first, by state.
@@ -116,6 +120,8 @@ pub enum ShopReply {
     Reports(Vec<(ShopperId, Report)>),
     /// The holdout as far as it has come.
     Readout(Readout),
+    /// All that is measured, as far as it has come.
+    Overview(Overview),
     /// Done.
     Done,
 }
@@ -140,6 +146,9 @@ pub struct ShopRecord {
     pub name_key: String,
     /// The configuration.
     pub config: ShopConfig,
+    /// What the shop remembers of its experiments.
+    #[serde(default)]
+    pub experiments: Ledger,
 }
 
 /// Asks a Cart by its object's name.

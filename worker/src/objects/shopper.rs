@@ -10,6 +10,7 @@ use crate::promise::promise;
 use crate::{clock, config, queues, store};
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
+use homing_core::experiment::{Draws, ExperimentKey};
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::{NameKey, Purpose};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot};
@@ -88,7 +89,11 @@ impl Inner {
             if !matches!(
                 call.ask,
                 ShopperAsk::Step(
-                    Input::Slot { .. } | Input::Unsubscribe | Input::Read | Input::Customer(_)
+                    Input::Slot { .. }
+                        | Input::Unsubscribe
+                        | Input::Read
+                        | Input::Customer(_)
+                        | Input::Suppress { .. }
                 )
             ) {
                 // The desk may know of somebody who is forgotten here: news for them is told.
@@ -98,6 +103,10 @@ impl Inner {
                 };
             }
             *self.shopper.borrow_mut() = Some(Shopper::new(call.shop, call.shopper));
+        }
+        if self.shopper.borrow().as_ref().map(Shopper::shop) != Some(call.shop) {
+            // Whoever names another shop's shopper learns nothing.
+            return Err(Problem::NotFound);
         }
         let commit = match call.ask {
             // A sweep: whatever the state says, its alarm may be gone.
@@ -207,6 +216,9 @@ impl Inner {
         // Asked of the Shop itself: a pause must not wait for a cache.
         let (record, products) = self.products(shop, need.products, &carts).await?;
         let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
+        let now = clock::now_ms();
+        let (experiments, id) = self.draws_for(&name_key)?;
+        let draws = Draws::new(&record.config, &record.experiments, &experiments, id, now);
         let input = ReleaseInput {
             key,
             carts: &carts,
@@ -214,20 +226,18 @@ impl Inner {
             config: &record.config,
             keys: &deployment.keys,
             public_url: &deployment.public_url,
-            held_out: self.is_held_out(&record.config, &name_key)?,
+            held_out: is_held_out(&record.config, &experiments, id)?,
+            draws: &draws,
         };
         self.persist(|shopper| shopper.release(&input, clock::now_ms()))
     }
 
-    fn is_held_out(&self, config: &ShopConfig, name_key: &[u8; 32]) -> Result<bool, Problem> {
+    /// The shop's key for draws, and whose draws are wanted.
+    fn draws_for(&self, name_key: &[u8; 32]) -> Result<(ExperimentKey, ShopperId), Problem> {
         let key = NameKey::new(name_key).and_then(|names| names.experiments());
         let id = self.shopper.borrow().as_ref().map(Shopper::id);
-        let (Some(key), Some(holdout), Some(id)) = (key, config.holdout(), id) else {
-            return Err(Problem::Internal(String::from(
-                "the holdout cannot be drawn",
-            )));
-        };
-        Ok(holdout.draws(&key, id))
+        key.zip(id)
+            .ok_or_else(|| Problem::Internal(String::from("a shopper's arms cannot be drawn")))
     }
 
     async fn read_cart(&self, shop: ShopId, cart: CartId, object: &str) -> Option<Snapshot> {
@@ -302,6 +312,7 @@ impl Inner {
                     version,
                     next_at,
                     exposure,
+                    arms,
                     reports,
                     reported,
                     watched,
@@ -314,6 +325,7 @@ impl Inner {
                             version,
                             next_at,
                             exposure,
+                            arms,
                             reports,
                             watched,
                         },
@@ -336,4 +348,15 @@ impl Inner {
             }
         }
     }
+}
+
+fn is_held_out(
+    config: &ShopConfig,
+    key: &ExperimentKey,
+    shopper: ShopperId,
+) -> Result<bool, Problem> {
+    let holdout = config.holdout();
+    holdout
+        .map(|holdout| holdout.draws(key, shopper))
+        .ok_or_else(|| Problem::Internal(String::from("the holdout cannot be drawn")))
 }

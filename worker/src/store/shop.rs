@@ -3,7 +3,7 @@
 use crate::error::Problem;
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
-use homing_core::experiment::{ArmId, Tally};
+use homing_core::experiment::{ArmId, Assigned, Counted, Exposed, Tally, packed};
 use homing_core::ids::ShopperId;
 use homing_core::news::Marks;
 use homing_core::object::shopper::{Exposure, Report};
@@ -40,11 +40,18 @@ struct GroupRow {
     conversions: f64,
 }
 
+#[derive(Deserialize)]
+struct ArmRow {
+    arm: String,
+    exposures: f64,
+    conversions: f64,
+}
+
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS product (variant TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS wake (shopper TEXT PRIMARY KEY, version INTEGER NOT NULL, at INTEGER,
-  held INTEGER, exposed_at INTEGER, converted_at INTEGER, watched TEXT) WITHOUT ROWID;
+  held INTEGER, exposed_at INTEGER, converted_at INTEGER, arms TEXT, watched TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS wake_at ON wake (at) WHERE at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS report (shopper TEXT NOT NULL, conversation INTEGER NOT NULL, step INTEGER NOT NULL, state TEXT NOT NULL,
   code TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (shopper, conversation, step)) WITHOUT ROWID;
@@ -141,6 +148,7 @@ impl ShopStore {
         version: u64,
         at: Option<u64>,
         exposure: Option<Exposure>,
+        arms: &[Exposed],
         watched: &Marks,
     ) -> Result<(), Problem> {
         let number = |value: Option<u64>| {
@@ -149,10 +157,10 @@ impl ShopStore {
             })
         };
         self.0.exec(
-            "INSERT INTO wake (shopper, version, at, held, exposed_at, converted_at, watched) VALUES (?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO wake (shopper, version, at, held, exposed_at, converted_at, arms, watched) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (shopper) DO UPDATE SET version = excluded.version, at = excluded.at, held = excluded.held,
-               exposed_at = excluded.exposed_at, converted_at = excluded.converted_at, watched = excluded.watched
-               WHERE excluded.version >= version",
+               exposed_at = excluded.exposed_at, converted_at = excluded.converted_at, arms = excluded.arms,
+               watched = excluded.watched WHERE excluded.version >= version",
             vec![
                 shopper.to_string().into(),
                 SqlStorageValue::Float(double(version)),
@@ -160,6 +168,7 @@ impl ShopStore {
                 number(exposure.map(|exposure| u64::from(exposure.held))),
                 number(exposure.map(|exposure| exposure.at)),
                 number(exposure.and_then(|exposure| exposure.converted_at)),
+                packed(arms).map_or(SqlStorageValue::Null, Into::into),
                 if watched.is_empty() {
                     SqlStorageValue::Null
                 } else {
@@ -190,6 +199,27 @@ impl ShopStore {
             counts.conversions = whole(row.conversions);
         }
         Ok(tally)
+    }
+
+    /// How many shoppers count in each arm of each study, and how many of them have bought since. Each row holds all that its
+    /// shopper counts as, so that an exposure costs no row of its own; the database takes them apart.
+    pub fn counted(&self) -> Result<Vec<Counted>, Problem> {
+        let rows: Vec<ArmRow> = self
+            .0
+            .exec(
+                "SELECT one.key AS arm, count(*) AS exposures, sum(one.value) AS conversions FROM wake, json_each(wake.arms) AS one
+                 WHERE wake.arms IS NOT NULL GROUP BY one.key",
+                None,
+            )?
+            .to_array()?;
+        let counted = rows.into_iter().filter_map(|row| {
+            Some(Counted {
+                assigned: Assigned::parse(&row.arm)?,
+                exposures: whole(row.exposures),
+                conversions: whole(row.conversions),
+            })
+        });
+        Ok(counted.collect())
     }
 
     /// Shoppers that should have been woken before `before` (epoch ms), the longest overdue first.

@@ -13,11 +13,13 @@ use crate::catalogue::Product;
 use crate::channel::Channel;
 use crate::contact::{Email, Phone};
 use crate::delivery::Skip;
+use crate::experiment::Draws;
 use crate::ids::CartId;
 use crate::log::{PageContext, Stage};
 use crate::money::Money;
 use crate::news::Marks;
 use crate::object::cart::{Slot, Snapshot, Status};
+use crate::object::shopper::Suppression;
 use crate::rules::{Consents, Device, Facts, Orders};
 use crate::sequence::{Occasion, Offer, Sequence, SequenceId, Step, Template, Trigger};
 use crate::shop::ShopConfig;
@@ -136,8 +138,13 @@ impl World {
 
     fn standing(&self) -> Standing<'_> {
         Standing {
-            suppressed: self.suppressed,
+            suppressed: self.suppressed.map(|cause| Suppression {
+                cause,
+                at: 0,
+                until: None,
+            }),
             consents: self.consents,
+            wordings: Wordings::default(),
             email: self.email.as_ref(),
             phone: self.phone.as_ref(),
             sent: &self.sent,
@@ -151,6 +158,7 @@ impl World {
 
     fn decide(&self) -> Verdict {
         let carts: Vec<Option<&Snapshot>> = self.carts.iter().map(Option::as_ref).collect();
+        let draws = Draws::default();
         let case = Case {
             now: self.now,
             lease_ms: 20_000,
@@ -160,6 +168,8 @@ impl World {
             products: &self.products,
             config: &self.config,
             sequence: self.sequence.as_ref(),
+            arms: &[],
+            draws: &draws,
             step: self.step,
             begun: self.begun,
             approved: self.approved,

@@ -6,13 +6,14 @@ const CART: CartId = CartId([2; 16]);
 
 /// Appends payloads of 100 bytes, which weigh 124 each, until a page is due; the page and how many it took.
 fn until_spilled(chain: &mut Chain) -> (Page, usize) {
-    for n in 1.. {
-        chain.append(vec![7; 100], &[n as u8; 32]);
+    let mut taken = 0;
+    loop {
+        taken += 1;
+        chain.append(vec![7; 100], &[taken as u8; 32]);
         if let Some(page) = chain.spill() {
-            return (page, n);
+            return (page, taken);
         }
     }
-    unreachable!()
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::{PlanSettings, Shopper};
 use crate::delivery::{DeliveryKey, Skip, State};
 use crate::ids::CartId;
 use crate::object::cart::{Look, Slot, Status};
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// What a conversation is about.
@@ -102,6 +103,7 @@ impl Shopper {
             settings: settings.clone(),
             sequence: None,
             about,
+            arms: Vec::new(),
             current: 0,
             since,
             active_at: since,
@@ -120,7 +122,7 @@ impl Shopper {
 
     /// Whether there is somebody to write to, and nothing forbids it.
     pub(super) fn may_be_written_to(&self) -> bool {
-        self.may_be_reached() && self.suppressions.is_empty()
+        self.may_be_reached() && !self.is_suppressed_for_good()
     }
 
     /// When the shopper was last seen, on whichever device, epoch ms.

@@ -1,10 +1,11 @@
 //! What can be asked of a Shopper, what it wants done, and what it answers.
 
 use super::super::cart::{Identify, Slot, Snapshot};
-use super::{Customer, Exposure, PlanSettings};
+use super::{Cause, Customer, Exposure, PlanSettings, ViewSuppression};
 use crate::catalogue::Product;
 use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Frozen, Outcome};
+use crate::experiment::{Draws, Exposed};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::MasterKeys;
 use crate::news::{Marks, News};
@@ -95,6 +96,18 @@ pub enum Input {
     },
     /// The shop tells what its own records say of this customer.
     Customer(Customer),
+    /// A merchant says why the shopper is not to be written to.
+    Suppress {
+        /// Why.
+        cause: Cause,
+        /// Until when, epoch ms; `None`: until it is lifted.
+        until: Option<u64>,
+    },
+    /// A merchant takes that back; refused where it was never said.
+    Lift {
+        /// What.
+        cause: Cause,
+    },
 }
 
 /// What a Shopper wants done.
@@ -113,6 +126,8 @@ pub enum Effect {
         next_at: Option<u64>,
         /// What the shopper counts as in what is measured.
         exposure: Option<Exposure>,
+        /// What they count as in experiments and by flags.
+        arms: Vec<Exposed>,
         /// What a person should see.
         reports: Vec<Report>,
         /// The number after the last of them.
@@ -205,6 +220,8 @@ pub struct ReleaseInput<'a> {
     pub public_url: &'a str,
     /// Whether the shopper is held out, see [`crate::shop::ShopConfig::holdout_bp`].
     pub held_out: bool,
+    /// The shopper's arms and flags.
+    pub draws: &'a Draws,
 }
 
 /// A shopper without its contact.
@@ -214,8 +231,10 @@ pub struct View {
     pub deliveries: Vec<ViewDelivery>,
     /// Steps of the plan that follow, if nothing changes.
     pub upcoming: Vec<ViewDelivery>,
-    /// Why nothing is sent any more.
+    /// Why nothing is sent any more, or for now: of several causes the one that lasts longest.
     pub suppressed: Option<String>,
+    /// All of them, the oldest first.
+    pub suppressions: Vec<ViewSuppression>,
     /// Whether email is consented to.
     pub consent_email: bool,
     /// The customer's tier, as the shop has told it.
@@ -224,6 +243,8 @@ pub struct View {
     pub sequence: Option<(String, u32)>,
     /// Whether the shopper counts as held out in what is measured; `None`: not counted.
     pub held_out: Option<bool>,
+    /// What the shopper counts as in experiments and by flags, as `experiment/{id}/{design}/{arm}` or `flag/{id}/{share}/{arm}`.
+    pub counts: Vec<String>,
     /// Whether a plan is under way.
     pub planned: bool,
     /// The next wake-up, epoch ms.

@@ -9,6 +9,7 @@ mod plan;
 mod release;
 mod scene;
 mod settings;
+mod suppression;
 mod tidings;
 mod view;
 mod wake;
@@ -21,6 +22,7 @@ pub use customer::{Customer, History};
 pub use memory::Exposure;
 pub use settings::PlanSettings;
 use settings::Start;
+pub use suppression::{Cause, Suppression, ViewSuppression};
 
 use super::Commit;
 use super::cart::{Identify, Slot, Status};
@@ -28,6 +30,7 @@ use crate::bugs::{self, Bug};
 use crate::calendar::{Activity, Sent, Zone};
 use crate::contact::{Email, Phone};
 use crate::delivery::{Delivery, DeliveryKey, Skip, State};
+use crate::experiment::Exposures;
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::ConsentReceipt;
 use crate::news::Marks;
@@ -55,6 +58,8 @@ pub struct Shopper {
     activity: Activity,
     /// What the shopper counts as in what is measured.
     exposure: Option<Exposure>,
+    /// What the shopper counts as in experiments and by flags.
+    arms: Exposures,
     conversation: u16,
     plan: Option<Plan>,
     /// Why the last plan was stopped.
@@ -77,17 +82,11 @@ pub struct Shopper {
 struct Consent {
     email: bool,
     sms: bool,
+    /// The versions of the wordings that were answered last, by channel.
+    email_wording: Option<String>,
+    sms_wording: Option<String>,
     receipt: Option<ConsentReceipt>,
     at: u64,
-}
-
-/// Why a shopper is not written to any more, and since when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Suppression {
-    /// Why.
-    pub cause: Skip,
-    /// Since when, epoch ms.
-    pub at: u64,
 }
 
 /// The next wake-up as the desk knows it, so that a sweep knows where to look for a lost alarm.
@@ -96,6 +95,8 @@ struct Fact {
     version: u64,
     next_at: Option<u64>,
     exposure: Option<Exposure>,
+    /// How often [`Shopper::arms`] had changed.
+    arms: u32,
     acknowledged: u64,
     retry_at: u64,
     watched: Marks,
@@ -124,6 +125,7 @@ impl Shopper {
             sent: Vec::new(),
             activity: Activity::default(),
             exposure: None,
+            arms: Exposures::default(),
             conversation: 0,
             plan: None,
             stopped: None,
@@ -187,6 +189,7 @@ impl Shopper {
                     self.suppressions.push(Suppression {
                         cause: Skip::Unsubscribed,
                         at: now,
+                        until: None,
                     });
                 }
                 if !(bugs::is(Bug::UnsubscribeRace) && self.has_queued()) {
@@ -222,9 +225,11 @@ impl Shopper {
                 }
                 Commit::read(Reply::Done)
             }
-            Input::Read => Commit::read(Reply::View(self.view())),
+            Input::Read => Commit::read(Reply::View(self.view(now))),
             Input::News { news, settings } => self.hear(news, &settings, now),
             Input::Customer(customer) => self.know(customer, now),
+            Input::Suppress { cause, until } => self.withhold(cause, until, now),
+            Input::Lift { cause } => self.lift(cause, now),
         }
     }
 
@@ -243,7 +248,10 @@ impl Shopper {
         let Some(receipt) = identify.consent.filter(|_| identify.at >= self.consent.at) else {
             return;
         };
+        let asked = |asked: Option<bool>| asked.map(|_| receipt.wording.clone());
         self.consent = Consent {
+            email_wording: asked(receipt.email).or_else(|| self.consent.email_wording.take()),
+            sms_wording: asked(receipt.sms).or_else(|| self.consent.sms_wording.take()),
             email: receipt.email.unwrap_or(self.consent.email),
             sms: receipt.sms.unwrap_or(self.consent.sms),
             receipt: Some(receipt),
@@ -364,12 +372,14 @@ impl Shopper {
         let tell = (changed && earlier)
             || outdated
             || self.fact.exposure != self.exposure
+            || self.fact.arms != self.arms.changes()
             || unwatched
             || !self.fact.watched.cover(&watched);
         if tell {
             self.fact.watched = watched;
             self.fact.next_at = next;
             self.fact.exposure = self.exposure;
+            self.fact.arms = self.arms.changes();
             self.fact.version = self.fact.version.saturating_add(1);
         }
         let mut effects = Vec::new();
@@ -379,6 +389,7 @@ impl Shopper {
                 next_at: self.fact.next_at,
                 exposure: self.fact.exposure,
                 watched: self.fact.watched.clone(),
+                arms: self.arms.list().to_vec(),
                 reports: self.reports.clone(),
                 reported: self
                     .reported

@@ -3,6 +3,7 @@
 use super::about::About;
 use super::{PlanSettings, Shopper, Start, ViewDelivery};
 use crate::delivery::{Delivery, DeliveryKey, State};
+use crate::experiment::Enrolled;
 use crate::log::Stage;
 use crate::object::cart::Slot;
 use crate::sequence::{Sequence, Template};
@@ -17,6 +18,8 @@ pub(super) struct Plan {
     pub(super) settings: PlanSettings,
     pub(super) sequence: Option<Sequence>,
     pub(super) about: About,
+    /// The arms that this copy was made with.
+    pub(super) arms: Vec<Enrolled>,
     /// The step that is scheduled or on its way.
     pub(super) current: u8,
     /// What every step counts from, epoch ms: the shopper's last activity, or the news.

@@ -4,7 +4,7 @@ use super::scene::Scene;
 use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper};
 use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
-use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
+use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict, Wordings};
 use crate::delivery::{DeliveryKey, Frozen, Skip, State};
 use crate::message::{self, Content};
 use crate::object::cart::Snapshot;
@@ -91,11 +91,13 @@ impl Shopper {
             lease_ms: Self::LEASE_MS,
             shopper: Standing {
                 suppressed: self
-                    .suppressions
-                    .first()
-                    .filter(|_| !bugs::is(Bug::UnsubscribeRace))
-                    .map(|one| one.cause),
+                    .suppressed(now)
+                    .filter(|_| !bugs::is(Bug::UnsubscribeRace)),
                 consents: self.consents(),
+                wordings: Wordings {
+                    email: self.consent.email_wording.as_deref(),
+                    sms: self.consent.sms_wording.as_deref(),
+                },
                 email: self.email.as_ref(),
                 phone: self.phone.as_ref(),
                 sent,
@@ -110,6 +112,8 @@ impl Shopper {
             products: input.products,
             config: input.config,
             sequence: plan.and_then(|plan| plan.sequence.as_ref()),
+            arms: plan.map_or(&[], |plan| &plan.arms),
+            draws: input.draws,
             step: input.key.step,
             begun: delivery
                 .filter(|delivery| delivery.frozen.is_some())
@@ -135,8 +139,12 @@ impl Shopper {
         if verdict.exposed {
             self.note_exposure(input.held_out, now);
         }
+        for assigned in &verdict.counts {
+            self.arms.note(assigned, now);
+        }
         if let Some((plan, sequence)) = self.plan.as_mut().zip(verdict.chosen) {
             plan.sequence = Some(sequence);
+            plan.arms = verdict.arms;
         }
         let template = self.plan.as_ref().and_then(|plan| plan.template(key.step));
         let made = verdict.judged.made;
@@ -228,7 +236,9 @@ impl Shopper {
         match skip {
             Skip::Emptied | Skip::Ordered => self.plan = None,
             // Nothing of the conversation will ever go.
-            Skip::Holdout | Skip::NoSequence | Skip::Passed => self.end_conversation(),
+            Skip::Holdout | Skip::NoSequence | Skip::FlagOff | Skip::Passed => {
+                self.end_conversation();
+            }
             _ => self.advance(key, now),
         }
         self.resume(settings, now);
@@ -305,6 +315,10 @@ impl Shopper {
     ) -> Option<Frozen> {
         let plan = self.plan.as_ref()?;
         let template = plan.template(input.key.step)?;
+        let step = plan
+            .sequence
+            .as_ref()
+            .and_then(|sequence| sequence.steps.get(usize::from(input.key.step)));
         let kid = input.keys.current();
         let expires =
             |seconds: u64| u32::try_from((now / 1_000).saturating_add(seconds)).unwrap_or(u32::MAX);
@@ -332,6 +346,8 @@ impl Shopper {
             template,
             topic: self.topic(cart),
             offer,
+            subject: step.and_then(|step| step.subject.as_ref()),
+            texts: step.and_then(|step| step.content.as_ref()),
             lines: &cart.lines,
             products: input.products,
             shop: input.config,

@@ -2,6 +2,7 @@
 
 use super::about::About;
 use super::plan::is_checkout;
+use crate::experiment::earliest_start;
 use crate::log::Stage;
 use crate::sequence::{Sequence, Template, Thresholds, Trigger};
 use crate::shop::ShopConfig;
@@ -131,16 +132,17 @@ fn start(
     let mut may: Vec<&Sequence> = config
         .sequences
         .iter()
-        .filter(|sequence| may_begin(&sequence.trigger))
+        .filter(|sequence| config.may_use(sequence) && may_begin(&sequence.trigger))
         .collect();
     may.sort_by_key(|sequence| core::cmp::Reverse(sequence.priority));
-    let likely = may.iter().find(|sequence| sequence.when.is_none());
+    let likely = may
+        .iter()
+        .find(|sequence| sequence.when.is_none() && sequence.flag.is_none());
     let steps = likely.map_or(&[][..], |sequence| sequence.steps.as_slice());
     Some(Start {
         after_ms: may
             .iter()
-            .filter_map(|sequence| sequence.steps.first())
-            .map(|step| step.after_ms)
+            .filter_map(|sequence| earliest_start(config, sequence))
             .min()?,
         rest_ms: may
             .iter()

@@ -198,7 +198,7 @@ fn a_shop_says_how_long_each_stage_rests_and_what_it_does_not_say_is_as_for_any_
         let parsed: Trigger = serde_json::from_str(trigger).unwrap();
         assert_eq!(parsed.threshold_ms(&shop, stage), ms, "{trigger} {stage:?}");
     }
-    assert_eq!((shop.shortest_ms(), shop.are_allowed()), (6_000, true));
+    assert_eq!((shop.shortest_ms(), shop.too_short()), (6_000, None));
     let hasty = StageThresholds {
         contact: Some(999),
         ..StageThresholds::default()
@@ -207,7 +207,7 @@ fn a_shop_says_how_long_each_stage_rests_and_what_it_does_not_say_is_as_for_any_
         stage_ms: hasty,
         ..shop
     };
-    assert!(!shop.are_allowed());
+    assert!(shop.too_short().is_some());
     assert!(
         serde_json::from_str::<Thresholds>(r#"{"cart_ms":1,"checkout_ms":1,"stage":1}"#).is_err()
     );

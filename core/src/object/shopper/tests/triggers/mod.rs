@@ -92,6 +92,7 @@ fn go(
         keys: &keys,
         public_url: "https://edge.example",
         held_out: false,
+        draws: &Draws::default(),
     };
     shopper.release(&input, now).reply
 }
