@@ -31,6 +31,8 @@ pub mod ids;
 #[cfg(feature = "edge")]
 pub mod keys;
 #[cfg(feature = "edge")]
+pub mod load;
+#[cfg(feature = "edge")]
 pub mod log;
 #[cfg(feature = "edge")]
 pub mod message;
