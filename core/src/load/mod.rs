@@ -200,6 +200,11 @@ impl Load {
         self.level
     }
 
+    /// What was put aside when it was last asked or told something.
+    pub fn last_level(&self) -> Level {
+        self.level
+    }
+
     /// How many requests wait for an object.
     pub fn in_flight(&self) -> u32 {
         self.gauge.in_flight()
