@@ -52,5 +52,7 @@ pub mod sequence;
 pub mod shop;
 #[cfg(feature = "edge")]
 pub mod token;
+#[cfg(feature = "trace")]
+pub mod trace;
 #[cfg(feature = "edge")]
 pub mod wire;

@@ -154,7 +154,8 @@ async function collect(request, env) {
   if (!body) return wasm.unread(body === null, origin);
   const begun = Date.now();
   const taken = wasm.collect(body, origin, env, begun);
-  if (!(taken instanceof Promise)) return answered(taken, 0, origin);
+  // What an object will answer is a promise by its manners alone.
+  if (typeof taken === 'string' || taken instanceof Response) return answered(taken, 0, origin);
   try {
     const answer = await taken;
     return answered(answer, wasm.answered(begun, Date.now()), origin);

@@ -75,6 +75,11 @@ impl Isolate {
         delayed
     }
 
+    /// What was put aside when either was last told something.
+    fn last_level(&self) -> Level {
+        self.storefront.last_level().max(self.sends.last_level())
+    }
+
     /// Of both.
     fn level(&mut self, now: u64) -> Level {
         self.storefront.level(now).max(self.sends.level(now))
@@ -138,7 +143,7 @@ pub fn delays_send(now: u64) -> bool {
 pub async fn release<T>(work: impl Future<Output = T>) -> T {
     let begun = clock::now_ms();
     let waiting = Waiting { begun };
-    ISOLATE.with_borrow_mut(|isolate| isolate.sends.begin(begun));
+    watched(|isolate| isolate.sends.begin(begun));
     let answer = work.await;
     drop(waiting);
     answer
@@ -152,7 +157,7 @@ struct Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         let now = clock::now_ms();
-        ISOLATE.with_borrow_mut(|isolate| isolate.sends.end(self.begun, now));
+        watched(|isolate| isolate.sends.end(self.begun, now));
     }
 }
 
@@ -164,9 +169,9 @@ pub fn report(now: u64) -> Report {
 /// Works on the isolate's load, and says so when that changes what is put aside.
 fn watched<T>(work: impl FnOnce(&mut Isolate) -> T) -> T {
     let (answer, change) = ISOLATE.with_borrow_mut(|isolate| {
-        let before = isolate.storefront.last_level();
+        let before = isolate.last_level();
         let answer = work(isolate);
-        let after = isolate.storefront.last_level();
+        let after = isolate.last_level();
         let line = || {
             let PutAside {
                 views,

@@ -1,8 +1,8 @@
 //! What is put aside when more arrives than can be answered, and when.
 //!
-//! Two things are measured where work begins: how many requests wait for an object, and how long objects take to answer. The
-//! greater of the two, each against its limit, is the *pressure*; a level is reached when the pressure is, one step at a time,
-//! and left when it has stayed well below for a while. What is captured is never put aside: [`Work::Capture`] has no level.
+//! Two things are measured where work begins: how many requests wait for an object, and how long objects take to answer or have
+//! not answered yet. The greater of the two, each against its limit, is the *pressure*; a level is reached when the pressure is,
+//! one step at a time, and left when it has stayed well below for a while. What is captured is never put aside: [`Work::Capture`] has no level.
 
 mod gauge;
 
@@ -216,9 +216,11 @@ impl Load {
     }
 
     fn settle(&mut self, now: u64) {
-        let pressure = self
-            .limits
-            .pressure(self.gauge.in_flight(), self.gauge.answer_ms());
+        let slowness = self
+            .gauge
+            .answer_ms()
+            .max(self.gauge.waited_ms(self.limits.crowd));
+        let pressure = self.limits.pressure(self.gauge.in_flight(), slowness);
         if let Some(above) = self.level.above()
             && pressure >= above.reached_at()
         {

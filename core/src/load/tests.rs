@@ -1,3 +1,4 @@
+use super::gauge::Gauge;
 use super::{Level, Limits, Load, Work};
 use proptest::prelude::*;
 
@@ -67,19 +68,37 @@ fn a_level_holds_until_the_pressure_is_well_below_it() {
 
 #[test]
 fn slow_objects_are_load_only_when_many_wait_for_them() {
-    let slow = |others: u32| {
+    let slow = |at_once: u32| {
         let mut load = Load::new(LIMITS);
-        waiting(&mut load, others, START);
+        let mut highest = Level::Calm;
         for n in 0..40 {
             let now = START + n * 250;
-            load.begin(now);
-            load.end(now, now + 240);
+            waiting(&mut load, at_once, now);
+            highest = highest.max(load.level(now));
+            (0..at_once).for_each(|_| load.end(now, now + 240));
         }
         assert!(load.answer_ms() > 200);
-        load.level(START + 10_000)
+        highest
     };
-    assert_eq!(slow(1), Level::Calm);
+    assert_eq!(slow(3), Level::Calm);
     assert_eq!(slow(5), Level::Probes);
+}
+
+#[test]
+fn a_crowd_that_is_not_answered_need_not_end_to_be_noticed() {
+    let after = |waiting_since_start: u32| {
+        let mut load = Load::new(LIMITS);
+        waiting(&mut load, waiting_since_start, START);
+        // Others come and go quickly meanwhile.
+        for n in 0..8 {
+            let now = START + n * 250;
+            load.begin(now);
+            load.end(now, now + 1);
+        }
+        load.level(START + 2_000)
+    };
+    assert_eq!(after(3), Level::Calm, "a few that hang are no crowd");
+    assert_eq!(after(4), Level::Sends);
 }
 
 #[test]
@@ -162,8 +181,8 @@ proptest! {
     #[test]
     fn what_waits_is_counted(deeds in deeds()) {
         let (load, now, open, _) = play(&deeds, 0);
-        let second = |ms: u64| ms / 1_000;
-        let young = open.iter().filter(|begun| second(now) - second(**begun) < 32).count();
+        let window = |ms: u64| ms / Gauge::WINDOW_MS;
+        let young = open.iter().filter(|begun| window(now) - window(**begun) < Gauge::WINDOWS).count();
         prop_assert_eq!(load.in_flight() as usize, young);
     }
 

@@ -15,6 +15,8 @@ mod revocations;
 mod sandbox;
 mod shoppers;
 mod shops;
+#[cfg(feature = "test-routes")]
+mod trace;
 mod unsubscribe;
 
 use crate::bindings::{self, Env, Request, RequestContext};
@@ -76,6 +78,8 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             test_trap(0);
             Problem::NotFound.response(None)
         }
+        #[cfg(feature = "test-routes")]
+        ("/test/trace", "POST") => plain(trace::post(&request, &env)).await,
         #[cfg(feature = "test-routes")]
         ("/test/panic-in-cart", _) => test_panic_in_cart(&env).await,
         (

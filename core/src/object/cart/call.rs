@@ -145,7 +145,7 @@ pub enum Input {
 }
 
 /// What a Cart wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// Tell the Shopper; answer with [`Input::SlotTaken`].
     Push {
