@@ -12,6 +12,7 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// One entry of a trace.
+#[expect(clippy::large_enum_variant, reason = "nearly all entries are steps")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entry {
     /// The object began to remember: its row's bytes, decoded and encoded again, or a new object's where there is no row. Memory

@@ -16,7 +16,7 @@ const CONCURRENCY = 8;
 const QUEUES = [
   {
     ...{ binding: 'DELIVERIES', name: 'homing-deliveries', batch: 5, concurrency: CONCURRENCY },
-    ...{ retries: 3, deadLetters: 'homing-dead-letters' },
+    ...{ retries: 20, deadLetters: 'homing-dead-letters' },
   },
   {
     ...{ binding: 'RELAY', name: 'homing-relay', batch: 10, retries: 100 },

@@ -20,6 +20,9 @@ const UNDER_WAY = 24;
 /** How the levels follow each other, as core/src/load says it. */
 const LEVELS = ['calm', 'enrichment', 'tiles', 'views', 'probes', 'sends'];
 
+/** Five levels are left one after the other, two seconds each. */
+const RECOVERY_S = 13;
+
 const SHOP = 'shop_0ver0ad1';
 const DUE_SHOP = 'shop_0ver0ad2';
 
@@ -37,6 +40,7 @@ const PACE = {
  * @property {number} people of them, how many get a message before the load and can unsubscribe; as many are due in its midst
  * @property {number} seconds of overload
  * @property {number} [times] the load that the machine holds
+ * @property {number} [calm] the share of it that is offered before and afterwards
  * @property {Record<string, string>} [vars]
  * @property {(line: string) => void} say
  */
@@ -47,7 +51,8 @@ const PACE = {
  * Runs all of it; the promises that were broken.
  * @param {Options} options
  */
-export async function overload({ variant, visitors, people, seconds, times = 2, vars = {}, say }) {
+export async function overload(options) {
+  const { variant, visitors, people, seconds, times = 2, calm = 0.5, vars = {}, say } = options;
   const peer = await ResendPeer.start('re_overload');
   const mail = { RESEND_API_KEY: peer.apiKey, RESEND_URL: peer.url };
   const deployment = await startDeployment({
@@ -83,14 +88,14 @@ export async function overload({ variant, visitors, people, seconds, times = 2, 
       const offered = await crowd?.offer(rate, span);
       if (offered) phases.push({ name, rate, ...offered });
     };
-    await phase('half', 0.5);
+    await phase('before', calm);
     const begin = Date.now();
     // Their time comes while the load is there.
     const dueArrive = forEach(due, 4, arrive);
     await phase('over', times, seconds);
     await dueArrive;
-    await phase('after', 0.5, 12);
-    await phase('calm', 0.5, 4);
+    await phase('after', calm, RECOVERY_S);
+    await phase('calm', calm, 4);
     const end = Date.now();
     const levels = await health.stop();
 
@@ -178,7 +183,7 @@ function brokenBy(phases, failures) {
   const shedIn = (/** @type {string} */ name) =>
     sum(phases.find((phase) => phase.name === name)?.tallies ?? new Map(), 'shed', OPTIONAL);
   if (shedIn('over') === 0) broken.push('nothing was put aside under load');
-  if (shedIn('half') > 0) broken.push('something was put aside without load');
+  if (shedIn('before') > 0) broken.push('something was put aside without load');
   if (shedIn('calm') > 0) broken.push('what was put aside has not come back');
   return broken;
 }

@@ -14,6 +14,10 @@ const MINUTE_MS = 60_000;
 /** Carts that are left at once while the minute is prepared. */
 const AT_ONCE = 24;
 
+/** Time to prepare, and for each cart, ms. */
+const PREPARE_MS = 20_000;
+const PREPARE_EACH_MS = 12;
+
 /** How long it stays quiet after the last message before it is believed that no second one comes, ms. */
 const SILENCE_MS = 20_000;
 
@@ -37,10 +41,10 @@ export async function thunder(options) {
   try {
     const begin = Date.now();
     const cpuBefore = deployment.cpuSeconds() ?? Number.NaN;
-    // By the day's clock of Greenwich it is quiet until a full minute that leaves time to prepare: carts are left at some
-    // hundred a second, and each falls due, finds the quiet hours and is put off.
-    const minutes = Math.ceil(1 + shoppers / 3_500);
-    const due = Math.ceil(begin / MINUTE_MS) * MINUTE_MS + minutes * MINUTE_MS;
+    // By Greenwich's clock it is quiet until a full minute that leaves time to prepare: each cart is left, falls due, finds the
+    // quiet hours and is put off to their end.
+    const prepared = begin + PREPARE_MS + shoppers * PREPARE_EACH_MS;
+    const due = Math.ceil(prepared / MINUTE_MS) * MINUTE_MS;
     const shop = await deployment.putShop(SHOP, {
       provider,
       thresholds: { cart_ms: 1_000, checkout_ms: 1_000 },

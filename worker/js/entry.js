@@ -161,8 +161,7 @@ async function collect(request, env) {
     return answered(answer, wasm.answered(begun, Date.now()), origin);
   } catch (error) {
     reportTrap(error);
-    wasm.answered(begun, Date.now());
-    return wasm.unanswered(error, origin);
+    return wasm.unanswered(error, origin, begun, Date.now());
   }
 }
 

@@ -52,10 +52,17 @@ pub fn unread(too_large: bool, origin: Option<String>) -> JsValue {
     http::unread(too_large, http::collect::MAX_BODY, origin.as_deref())
 }
 
-/// The answer to a beacon whose Cart did not answer.
+/// The answer to a beacon that began to wait at `begun` and whose Cart did not answer.
 #[wasm_bindgen]
-pub fn unanswered(error: JsValue, origin: Option<String>) -> JsValue {
-    Problem::from(error).response(origin.as_deref())
+pub fn unanswered(error: JsValue, origin: Option<String>, begun: f64, now: f64) -> JsValue {
+    let problem = Problem::from(error);
+    let (begun, now) = (clock::whole_ms(begun), clock::whole_ms(now));
+    if matches!(problem, Problem::Overloaded) {
+        load::turned_away(begun, now);
+    } else {
+        load::end(begun, now);
+    }
+    problem.response(origin.as_deref())
 }
 
 /// Answers any other request: a Response, or a promise of one.

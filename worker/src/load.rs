@@ -4,6 +4,7 @@
 //! Storefronts and sends are measured apart: a consumer's batch is never a crowd, and what it waits for is a whole release.
 
 use crate::clock;
+use crate::error::Problem;
 use homing_core::load::{Level, Limits, Load, Work};
 use homing_core::log::What;
 use homing_core::object::cart::Collect;
@@ -32,6 +33,8 @@ pub struct Report {
 
 /// A batch of the deliveries' queue holds five.
 const SENDS_CROWD: u32 = 2;
+/// A release asks a Shopper, which asks its carts and its Shop, one after the other.
+const SENDS_ASK: u32 = 4;
 
 struct Isolate {
     storefront: Load,
@@ -49,6 +52,7 @@ impl Isolate {
             storefront: Load::new(limits),
             sends: Load::new(Limits {
                 crowd: SENDS_CROWD,
+                answer_ms: limits.answer_ms.saturating_mul(SENDS_ASK),
                 ..limits
             }),
             put_aside: PutAside::default(),
@@ -125,6 +129,11 @@ pub fn end(begun: u64, now: u64) -> Option<u32> {
     })
 }
 
+/// It waits no longer: an object has turned it away.
+pub fn turned_away(begun: u64, now: u64) {
+    watched(|isolate| isolate.storefront.turned_away(begun, now));
+}
+
 /// Whether all that a storefront says can be done without. One word that cannot keeps the rest: its row is written anyway.
 /// `Some`: it counts as put aside; for how long the storefront should keep still, ms.
 pub fn puts_aside(collect: &Collect, now: u64) -> Option<u32> {
@@ -140,24 +149,33 @@ pub fn delays_send(now: u64) -> bool {
 }
 
 /// Waits for what a send needs of objects, and learns from it how they fare.
-pub async fn release<T>(work: impl Future<Output = T>) -> T {
-    let begun = clock::now_ms();
-    let waiting = Waiting { begun };
-    watched(|isolate| isolate.sends.begin(begun));
+pub async fn release<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    let mut waiting = Waiting {
+        begun: clock::now_ms(),
+        is_turned_away: false,
+    };
+    watched(|isolate| isolate.sends.begin(waiting.begun));
     let answer = work.await;
-    drop(waiting);
+    waiting.is_turned_away = matches!(answer, Err(Problem::Overloaded));
     answer
 }
 
 /// A send that waits, until it is dropped, however that comes about.
 struct Waiting {
     begun: u64,
+    is_turned_away: bool,
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
         let now = clock::now_ms();
-        watched(|isolate| isolate.sends.end(self.begun, now));
+        watched(|isolate| {
+            if self.is_turned_away {
+                isolate.sends.turned_away(self.begun, now);
+            } else {
+                isolate.sends.end(self.begun, now);
+            }
+        });
     }
 }
 

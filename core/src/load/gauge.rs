@@ -45,10 +45,12 @@ impl Gauge {
         }
     }
 
-    pub(super) fn end(&mut self, begun: u64, now: u64) {
+    /// `more`: what counts beside the time that it took, ms.
+    pub(super) fn end(&mut self, begun: u64, now: u64, more: u64) {
         self.turn(now);
+        let took = now.saturating_sub(begun).saturating_add(more);
         self.answered = self.answered.saturating_add(1);
-        self.took_ms = self.took_ms.saturating_add(now.saturating_sub(begun));
+        self.took_ms = self.took_ms.saturating_add(took);
         if let Some(open) = self.open_in(begun / Self::WINDOW_MS)
             && let Some(rest) = open.checked_sub(1)
         {

@@ -189,7 +189,16 @@ impl Load {
 
     /// The request that began at `begun` has its answer, or will have none.
     pub fn end(&mut self, begun: u64, now: u64) {
-        self.gauge.end(begun, now);
+        self.gauge.end(begun, now, 0);
+        self.settle(now);
+    }
+
+    /// The request that began at `begun` was turned away: an object has more to do than it can. That counts like the slowest
+    /// answer that there is a level for.
+    pub fn turned_away(&mut self, begun: u64, now: u64) {
+        let slowest = u64::from(self.limits.answer_ms) * Level::Sends.reached_at() / 1_000;
+        let missing = slowest.saturating_sub(now.saturating_sub(begun));
+        self.gauge.end(begun, now, missing);
         self.settle(now);
     }
 

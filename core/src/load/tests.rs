@@ -102,6 +102,20 @@ fn a_crowd_that_is_not_answered_need_not_end_to_be_noticed() {
 }
 
 #[test]
+fn being_turned_away_at_once_is_no_quick_answer() {
+    let mut load = Load::new(LIMITS);
+    for n in 0..40 {
+        let now = START + n * 250;
+        waiting(&mut load, 5, now);
+        (0..5).for_each(|_| load.turned_away(now, now + 1));
+    }
+    waiting(&mut load, 5, START + 10_000);
+    assert!(load.level(START + 10_000) > Level::Calm);
+    assert_eq!(load.in_flight(), 5);
+    assert_eq!(load.answer_ms(), 299, "as long as the last level takes");
+}
+
+#[test]
 fn requests_that_are_never_heard_of_again_do_not_count_for_ever() {
     let mut load = Load::new(LIMITS);
     waiting(&mut load, 1_000, START);

@@ -37,8 +37,9 @@ pub async fn hint(
 /// How long a hint is put back for under load, s, and up to so much longer by its shopper: sooner than that one hints again.
 const PUT_BACK_S: u32 = 8;
 const PUT_BACK_SPREAD_S: u32 = 6;
-/// A hint that was put back so often is dropped: the Shopper has hinted again, and waits longer each time.
-const MOST_PUT_BACK: u32 = 3;
+/// A hint that was put back so often is dropped, before the queue takes it for a dead letter: the Shopper has hinted again, and
+/// waits longer each time.
+const MOST_PUT_BACK: u32 = 12;
 
 /// Acts on a hint, seen for the `attempts`th time; `Some(seconds)` to see it again. Whatever fails here is found again by the
 /// Shopper's alarm.
