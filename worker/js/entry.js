@@ -132,9 +132,12 @@ export class Shop extends Hosted {
 /** `https://` and the first character of the host are not the path. */
 const AFTER_SCHEME = 8;
 
-/** @param {string} url */
-function pathOf(url) {
-  const start = url.indexOf('/', AFTER_SCHEME);
+/**
+ * What of an address stands from `start` on, without its query.
+ * @param {string} url
+ * @param {number} start
+ */
+function untilQuery(url, start) {
   const query = url.indexOf('?', start);
   return query < 0 ? url.slice(start) : url.slice(start, query);
 }
@@ -181,12 +184,15 @@ export default {
   fetch(request, env, ctx) {
     try {
       // Nearly all requests are clicks and beacons: they take the shortest way through, with few and small values to carry over.
-      const path = pathOf(request.url);
-      if (path.startsWith(LINK) && request.method === 'GET') {
-        const token = path.slice(LINK.length);
-        const prefix = wasm.lead(token, Date.now());
-        if (prefix !== undefined) return redirect(prefix, token);
-      } else if (path === '/v1/collect' && request.method === 'POST') {
+      const { url } = request;
+      const path = url.indexOf('/', AFTER_SCHEME);
+      if (url.startsWith(LINK, path)) {
+        if (request.method === 'GET') {
+          const token = untilQuery(url, path + LINK.length);
+          const prefix = wasm.lead(token, Date.now());
+          if (prefix !== undefined) return redirect(prefix, token);
+        }
+      } else if (untilQuery(url, path) === '/v1/collect' && request.method === 'POST') {
         return collect(request, env).catch(failed);
       }
       const answer = wasm.serve(request, env, ctx);

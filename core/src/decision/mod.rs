@@ -12,3 +12,6 @@ pub use facts::{facts, occasion};
 pub use hold::Hold;
 pub use record::{Decided, Made};
 pub use selection::{Selection, select};
+
+#[cfg(test)]
+mod tests;
