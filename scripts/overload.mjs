@@ -48,7 +48,9 @@ await launch(import.meta.url, async () => {
   console.log(`Put aside: ${JSON.stringify(putAside)}`);
   for (const promise of broken) console.error(`✗ ${promise}`);
   if (broken.length === 0) {
-    console.log('✓ Every capture was taken and is in its object; the rest was put aside in order, and came back.');
+    console.log(
+      '✓ Every capture was taken and is in its object; the rest was put aside in order, and came back.',
+    );
   }
   console.log(`in ${duration(Date.now() - begin)}`);
   return broken.length > 0 ? 1 : 0;

@@ -46,7 +46,9 @@ await launch(import.meta.url, async () => {
     console.log(`${name.padEnd(36)}${String(value).padStart(10)}`);
   }
   const broken = missed + twice + early + strangers;
-  console.log(broken > 0 ? '✗ A promise was broken.' : '✓ Nobody was missed, nobody written to twice.');
+  console.log(
+    broken > 0 ? '✗ A promise was broken.' : '✓ Nobody was missed, nobody written to twice.',
+  );
   console.log(`by ${provider}, in ${duration(Date.now() - begin)}`);
   return broken > 0 ? 1 : 0;
 });

@@ -26,7 +26,9 @@ const serviceOf = (name) => `queue-${name}`;
 
 /** @param {Queues} queues */
 export const queueBindings = (queues) =>
-  queues.map(({ binding, name }) => `(name = ${quote(binding)}, queue = ${quote(serviceOf(name))})`);
+  queues.map(
+    ({ binding, name }) => `(name = ${quote(binding)}, queue = ${quote(serviceOf(name))})`,
+  );
 
 /**
  * One worker a queue.

@@ -35,7 +35,10 @@ test('many who are due in the same minute: nobody is missed, nobody is written t
     say: (line) => t.diagnostic(line),
   });
   t.diagnostic(JSON.stringify(lateness));
-  assert.deepEqual({ missed, twice, early, strangers }, { missed: 0, twice: 0, early: 0, strangers: 0 });
+  assert.deepEqual(
+    { missed, twice, early, strangers },
+    { missed: 0, twice: 0, early: 0, strangers: 0 },
+  );
 });
 
 test('an object that has more to do than it can is a 503 that says for how long to wait', async () => {

@@ -43,7 +43,11 @@ test('a run with a reminder, a restart and an order on a fork comes to the same 
     await fork.settle(beginning, copied, fork.event('checkout', { stage: 'started', ms: 40 }));
     await fork.settle(fork.order([copied.id]));
 
-    const subjects = { cart: { cart: device.secret }, fork: { cart: fork.secret }, shopper: { email: EMAIL } };
+    const subjects = {
+      cart: { cart: device.secret },
+      fork: { cart: fork.secret },
+      shopper: { email: EMAIL },
+    };
     const files = [];
     for (const [name, subject] of Object.entries(subjects)) {
       const response = await edge.post('/test/trace', { shop: edge.shop, ...subject });
@@ -58,11 +62,14 @@ test('a run with a reminder, a restart and an order on a fork comes to the same 
       run('cargo', ['run', '--quiet', '--package', 'homing-trace', '--', ...traces], {
         env: { HOMING_MASTER_KEYS },
       });
-    const [cart, forked, shopper] = (await replay(...files)).trim().split('\n').map((line) => {
-      const [, kind, ...numbers] = VERDICT.exec(line) ?? assert.fail(line);
-      const [steps = 0, written = 0, effects = 0, releases = 0, begun = 0] = numbers.map(Number);
-      return { kind, steps, written, effects, releases, begun };
-    });
+    const [cart, forked, shopper] = (await replay(...files))
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [, kind, ...numbers] = VERDICT.exec(line) ?? assert.fail(line);
+        const [steps = 0, written = 0, effects = 0, releases = 0, begun = 0] = numbers.map(Number);
+        return { kind, steps, written, effects, releases, begun };
+      });
     assert.ok(cart && forked && shopper);
     assert.deepEqual([cart.kind, forked.kind, shopper.kind], ['Cart', 'Cart', 'Shopper']);
     // Lines and contact, a change, another line, the fork's order; each read and each answer in between is a step as well.

@@ -69,7 +69,7 @@ export async function overload(options) {
     const due = make(people, (n) => new Visitor(dueShop, `due/${n}`, address('due', n)));
     const all = make(visitors, (n) => new Visitor(shop, `visitor/${n}`));
     crowd = new Crowd(deployment.port, all, leavers, MIX);
-    const arrive = (/** @type {Visitor} */ one) => crowd?.perform(one.arrive());
+    const arrive = async (/** @type {Visitor} */ one) => crowd?.perform(one.arrive());
     await forEach([...leavers, ...all], UNDER_WAY, arrive);
     await until(`${people} messages`, () => peer.sent.length >= people, { within: 60_000 });
     for (const leaver of leavers) leaver.unsubscribe = unsubscribeToken(peer, leaver.email ?? '');
@@ -107,7 +107,9 @@ export async function overload(options) {
       ...(await wrongAfterwards(crowd, [...all, ...leavers, ...due])),
       ...(await unsubscribed(shop, leavers)),
       ...(sentAll ? [] : ['a message whose time came under load was never sent']),
-      ...due.filter(({ email }) => peer.of(email ?? '').length > 1).map(() => 'a message went twice'),
+      ...due
+        .filter(({ email }) => peer.of(email ?? '').length > 1)
+        .map(() => 'a message went twice'),
     ];
     return { capacity, phases, levels, broken, putAside: await putAside(deployment.url) };
   } finally {
@@ -212,7 +214,7 @@ function ordered(log, phases, seen, span) {
     }
   }
   const last = seen.at(-1);
-  if (!last || last.level !== 'calm') broken.push(`the level ended as ${last?.level ?? 'unknown'}`);
+  if (last?.level !== 'calm') broken.push(`the level ended as ${last?.level ?? 'unknown'}`);
   if (!seen.some(({ at, level }) => at >= span.begin && LEVELS.indexOf(level) >= 3)) {
     broken.push('/healthz never said that something was put aside');
   }

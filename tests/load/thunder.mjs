@@ -55,7 +55,7 @@ export async function thunder(options) {
       return new Visitor(shop, `thunder/${n}`, `shopper-${n}@shoppers.example`);
     });
     crowd = new Crowd(deployment.port, people, [], { view: 1 });
-    await forEach(people, AT_ONCE, (one) => crowd?.perform(one.arrive()) ?? Promise.resolve());
+    await forEach(people, AT_ONCE, async (one) => crowd?.perform(one.arrive()));
     const ready = Date.now();
     say(`${shoppers} carts were left within ${((ready - begin) / 1_000).toFixed(0)} s.`);
     if (ready > due) throw new Error('preparing took longer than it stays quiet');
@@ -82,13 +82,20 @@ export async function thunder(options) {
 
 /** @typedef {{ to: string, at: number }} Arrival */
 
-/** @param {'smtp' | 'resend'} provider */
+/**
+ * @typedef {object} Peer
+ * @property {Record<string, string>} vars by which the worker finds it
+ * @property {() => Arrival[]} arrivals what it has accepted
+ * @property {() => number} tries how many messages it was offered
+ * @property {() => Promise<void>} close
+ */
+
+/** @param {'smtp' | 'resend'} provider @returns {Promise<Peer>} */
 async function startPeer(provider) {
   if (provider === 'smtp') {
     const smtp = await SmtpPeer.start();
     return {
       vars: { SMTP_URL: smtp.url },
-      /** @returns {Arrival[]} */
       arrivals: () => smtp.accepted,
       tries: () => smtp.received.length,
       close: () => smtp.close(),
@@ -97,7 +104,6 @@ async function startPeer(provider) {
   const resend = await ResendPeer.start('re_thunder');
   return {
     vars: { RESEND_API_KEY: resend.apiKey, RESEND_URL: resend.url },
-    /** @returns {Arrival[]} */
     arrivals: () => resend.sent.map(({ email, at }) => ({ to: String(email.to[0]), at })),
     tries: () => resend.calls.length,
     close: () => resend.close(),

@@ -96,7 +96,12 @@ export class Visitor {
 
   #add() {
     const variant = VARIANTS[this.#counter % VARIANTS.length] ?? 'mug-blue';
-    const fields = { epoch: this.epoch, clock: clockAt(Date.now(), this.#counter), variant, qty: 1 };
+    const fields = {
+      epoch: this.epoch,
+      clock: clockAt(Date.now(), this.#counter),
+      variant,
+      qty: 1,
+    };
     const event = this.#event('add', fields);
     return { event, place: () => this.lines.set(event.id, { variant, qty: 1 }) };
   }
@@ -138,7 +143,11 @@ export class Visitor {
   }
 
   stage() {
-    return this.#collect('stage', [this.#event('checkout', { stage: 'started', ms: 80 })], () => {});
+    return this.#collect(
+      'stage',
+      [this.#event('checkout', { stage: 'started', ms: 80 })],
+      () => {},
+    );
   }
 
   /** @returns {Act} */
