@@ -98,13 +98,19 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
             .filter(|text| !text.is_empty())
     };
     let limit = |name: &str| {
-        let value: Option<u32> = read(name)
-            .map(|text| text.parse())
-            .transpose()
-            .map_err(|_| Problem::Internal(format!("{name} is no number; see docs/load.md")))?;
-        match value {
-            Some(0) => Err(Problem::Internal(format!("{name} must be more than 0"))),
-            value => Ok(value),
+        // wrangler.toml may hold it as text or as a number.
+        let value = js_sys::Reflect::get(env.as_ref(), &JsValue::from_str(name))
+            .ok()
+            .filter(|value| !value.is_undefined());
+        let Some(value) = value else { return Ok(None) };
+        let text = value
+            .as_string()
+            .or_else(|| value.as_f64().map(|number| number.to_string()));
+        match text.unwrap_or_default().parse::<u32>() {
+            Ok(limit) if limit > 0 => Ok(Some(limit)),
+            _ => Err(Problem::Internal(format!(
+                "{name} must be a whole number above 0; see docs/load.md"
+            ))),
         }
     };
     let needed = |name: &str| {
