@@ -42,7 +42,15 @@ async function install() {
 async function mutate(name, { files, tests }) {
   const out = inRoot('target', 'mutants', name);
   mkdirSync(out, { recursive: true });
-  const flags = ['--no-shuffle', '--jobs', process.env.MUTANTS_JOBS ?? '2', '--profile', 'mutants', '--output', out];
+  const flags = [
+    '--no-shuffle',
+    '--jobs',
+    process.env.MUTANTS_JOBS ?? '2',
+    '--profile',
+    'mutants',
+    '--output',
+    out,
+  ];
   const scope = ['--package', 'homing-core', '--file', files, '--exclude', '**/tests/**'];
   const testArgs = ['--', '--lib', '--', ...tests];
   try {

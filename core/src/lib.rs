@@ -33,6 +33,8 @@ pub mod ids;
 #[cfg(feature = "edge")]
 pub mod keys;
 #[cfg(feature = "edge")]
+pub mod load;
+#[cfg(feature = "edge")]
 pub mod log;
 #[cfg(feature = "edge")]
 pub mod message;
@@ -54,5 +56,7 @@ pub mod sequence;
 pub mod shop;
 #[cfg(feature = "edge")]
 pub mod token;
+#[cfg(feature = "trace")]
+pub mod trace;
 #[cfg(feature = "edge")]
 pub mod wire;

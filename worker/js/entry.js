@@ -155,14 +155,28 @@ async function collect(request, env) {
   const origin = request.headers.get('origin') ?? undefined;
   const body = await readBody(request, MAX_BEACON).catch(() => undefined);
   if (!body) return wasm.unread(body === null, origin);
-  const taken = wasm.collect(body, origin, env);
+  const begun = Date.now();
+  const taken = wasm.collect(body, origin, env, begun);
+  // What an object will answer is a promise by its manners alone.
+  if (typeof taken === 'string' || taken instanceof Response) return answered(taken, 0, origin);
   try {
     const answer = await taken;
-    return typeof answer === 'string' ? respond(200, 'application/json', answer, origin) : answer;
+    return answered(answer, wasm.answered(begun, Date.now()), origin);
   } catch (error) {
     reportTrap(error);
-    return wasm.unanswered(error, origin);
+    return wasm.unanswered(error, origin, begun, Date.now());
   }
+}
+
+/**
+ * @param {string | Response} answer JSON, or a whole answer already
+ * @param {number} slowDown for how long the storefront should keep still, ms
+ * @param {string | undefined} origin
+ */
+function answered(answer, slowDown, origin) {
+  if (typeof answer !== 'string') return answer;
+  const json = slowDown > 0 ? `${answer.slice(0, -1)},"slow_down_ms":${slowDown}}` : answer;
+  return respond(200, 'application/json', json, origin);
 }
 
 export default {

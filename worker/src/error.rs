@@ -66,6 +66,9 @@ pub enum Problem {
     /// Something that we need did not answer.
     #[error("a part of the service did not answer; try again")]
     Unavailable(String),
+    /// An object has more to do than it can.
+    #[error("too much at once; send it again later")]
+    Overloaded,
     /// A fault of ours.
     #[error("this request failed on our side; it may be sent again")]
     Internal(String),
@@ -96,7 +99,13 @@ struct Document<'a> {
     errors: &'a [FieldError],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     refused: &'a [RefusedEvent],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slow_down_ms: Option<u32>,
 }
+
+/// How long to leave an overloaded object alone, ms; as long as `Retry-After` says, which no browser shows to a page of another
+/// origin.
+const OVERLOADED_MS: u32 = 5_000;
 
 impl Problem {
     /// Status, stable code and title.
@@ -124,6 +133,7 @@ impl Problem {
             Self::UnknownCart => (404, "cart_unknown", "The cart is not known"),
             Self::NotSuppressed => (404, "suppression_unknown", "Nothing to lift"),
             Self::Unavailable(_) => (503, "unavailable", "Try again"),
+            Self::Overloaded => (503, "overloaded", "Too much at once"),
             Self::Internal(_) => (500, "internal", "Something went wrong on our side"),
         }
     }
@@ -151,14 +161,19 @@ impl Problem {
             field,
             errors,
             refused,
+            slow_down_ms: matches!(self, Self::Overloaded).then_some(OVERLOADED_MS),
         };
         (status, serde_json::to_string(&document).unwrap_or_default())
     }
 
     /// As an answer; `origin` may read it.
     pub fn response(&self, origin: Option<&str>) -> JsValue {
-        if let Self::Internal(what) | Self::Unavailable(what) = self {
-            crate::telemetry::error("request_failed", what);
+        match self {
+            Self::Internal(what) | Self::Unavailable(what) => {
+                crate::telemetry::error("request_failed", what);
+            }
+            Self::Overloaded => crate::telemetry::error("object_overloaded", ""),
+            _ => {}
         }
         let (status, body) = self.json();
         bindings::respond(status, "application/problem+json", Some(&body), origin)
@@ -173,6 +188,9 @@ impl From<Vec<FieldError>> for Problem {
 
 impl From<JsValue> for Problem {
     fn from(value: JsValue) -> Self {
+        if is_overload(&value) {
+            return Self::Overloaded;
+        }
         Self::Unavailable(describe(&value))
     }
 }
@@ -187,6 +205,14 @@ impl From<CodecError> for Problem {
     fn from(error: CodecError) -> Self {
         Self::Internal(error.to_string())
     }
+}
+
+/// Whether an object was asked more than it can answer, as the platform says it:
+/// <https://developers.cloudflare.com/durable-objects/best-practices/error-handling/>.
+fn is_overload(value: &JsValue) -> bool {
+    value.is_object()
+        && js_sys::Reflect::get(value, &JsValue::from_str("overloaded"))
+            .is_ok_and(|mark| mark.is_truthy())
 }
 
 /// What a JavaScript exception says.

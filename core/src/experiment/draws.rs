@@ -12,7 +12,7 @@ use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// One shopper's arms and flags at one moment. The default: in no experiment, and no flag is on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draws {
     arms: Vec<Assigned>,
     on: BTreeSet<FlagId>,

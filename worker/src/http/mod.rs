@@ -17,6 +17,8 @@ mod sandbox;
 mod shoppers;
 mod shops;
 mod suppressions;
+#[cfg(feature = "test-routes")]
+mod trace;
 mod unsubscribe;
 
 use crate::bindings::{self, Env, Request, RequestContext};
@@ -73,7 +75,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/suppressions", "POST") => plain(suppressions::post(&request, &env)).await,
         ("/v1/suppressions", "DELETE") => plain(suppressions::delete(&request, &env)).await,
         ("/v1/shoppers/lookup", "POST") => plain(shoppers::lookup(&request, &env)).await,
-        ("/healthz", "GET" | "HEAD") => json(&health::Health { status: "ok" }),
+        ("/healthz", "GET" | "HEAD") => json(&health::Health::now()),
         ("/readyz", "GET" | "HEAD") => health::ready(&env).await,
         #[cfg(feature = "test-routes")]
         ("/test/panic", _) => test_panic(),
@@ -82,6 +84,8 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             test_trap(0);
             Problem::NotFound.response(None)
         }
+        #[cfg(feature = "test-routes")]
+        ("/test/trace", "POST") => plain(trace::post(&request, &env)).await,
         #[cfg(feature = "test-routes")]
         ("/test/panic-in-cart", _) => test_panic_in_cart(&env).await,
         (

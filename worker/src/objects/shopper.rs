@@ -3,6 +3,8 @@
 use super::calls::{
     CartCall, ShopInput, ShopRecord, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
 };
+#[cfg(feature = "test-routes")]
+use super::trace;
 use super::{answer, message};
 use crate::bindings::{self, Env, ObjectContext};
 use crate::error::Problem;
@@ -18,6 +20,8 @@ use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
 use homing_core::object::{Commit, codec};
 use homing_core::seal;
 use homing_core::shop::ShopConfig;
+#[cfg(feature = "test-routes")]
+use homing_core::trace::{Asked, Released};
 use js_sys::{Promise, Uint8Array};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -60,7 +64,13 @@ impl ShopperHost {
     /// One call: bytes in, a promise of bytes out.
     pub fn call(&self, bytes: Uint8Array) -> Promise {
         let inner = Rc::clone(&self.0);
-        promise(async move { answer(&inner.take(&bytes).await?) })
+        promise(async move {
+            #[cfg(feature = "test-routes")]
+            if trace::is_wanted(&bytes) {
+                return trace::read(&inner.ctx);
+            }
+            answer(&inner.take(&bytes).await?)
+        })
     }
 
     /// Drops what is remembered: the row is the truth.
@@ -102,7 +112,7 @@ impl Inner {
                     _ => Err(Problem::NotFound),
                 };
             }
-            *self.shopper.borrow_mut() = Some(Shopper::new(call.shop, call.shopper));
+            self.remember(Shopper::new(call.shop, call.shopper))?;
         }
         if self.shopper.borrow().as_ref().map(Shopper::shop) != Some(call.shop) {
             // Whoever names another shop's shopper learns nothing.
@@ -140,12 +150,33 @@ impl Inner {
                 "a shopper cannot be opened with the configured master keys",
             ))
         })?;
-        *self.shopper.borrow_mut() = Some(codec::decode(&plain)?);
+        self.remember(codec::decode(&plain)?)?;
         Ok(true)
     }
 
+    fn remember(&self, shopper: Shopper) -> Result<(), Problem> {
+        #[cfg(feature = "test-routes")]
+        trace::begun(&self.ctx, &self.env, &shopper)?;
+        self.shopper.replace(Some(shopper));
+        Ok(())
+    }
+
     fn step(&self, input: Input) -> Result<Commit<Effect, Reply>, Problem> {
-        self.persist(|shopper| shopper.step(input, clock::now_ms()))
+        self.persist(|shopper| {
+            let now = clock::now_ms();
+            #[cfg(feature = "test-routes")]
+            let asked = Asked::Shopper(input.clone());
+            let commit = shopper.step(input, now);
+            #[cfg(feature = "test-routes")]
+            trace::step(
+                &self.ctx,
+                &self.env,
+                (now, [0; 32], asked),
+                &commit,
+                shopper,
+            )?;
+            Ok(commit)
+        })
     }
 
     fn wake(&self) -> Result<Commit<Effect, Reply>, Problem> {
@@ -161,13 +192,13 @@ impl Inner {
     /// A step, then its row and its alarm, which the platform writes together.
     fn persist(
         &self,
-        step: impl FnOnce(&mut Shopper) -> Commit<Effect, Reply>,
+        step: impl FnOnce(&mut Shopper) -> Result<Commit<Effect, Reply>, Problem>,
     ) -> Result<Commit<Effect, Reply>, Problem> {
         // Another call may have failed meanwhile and made this object forget: what counts is the row.
         self.load()?;
         let mut slot = self.shopper.borrow_mut();
         let shopper = slot.as_mut().ok_or(Problem::NotFound)?;
-        let commit = step(shopper);
+        let commit = step(shopper)?;
         if commit.write {
             let keys = &config::deployment(&self.env)?.keys;
             let sealed = seal::seal(
@@ -229,7 +260,19 @@ impl Inner {
             held_out: is_held_out(&record.config, &experiments, id)?,
             draws: &draws,
         };
-        self.persist(|shopper| shopper.release(&input, clock::now_ms()))
+        self.persist(|shopper| {
+            let now = clock::now_ms();
+            let commit = shopper.release(&input, now);
+            #[cfg(feature = "test-routes")]
+            trace::step(
+                &self.ctx,
+                &self.env,
+                (now, [0; 32], Asked::Release(Released::of(&input))),
+                &commit,
+                shopper,
+            )?;
+            Ok(commit)
+        })
     }
 
     /// The shop's key for draws, and whose draws are wanted.

@@ -14,8 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Option<u32> {
     // Deployments may prefix their queues' names.
     if queue.ends_with("homing-deliveries") {
-        deliveries::consume(body, env).await;
-        None
+        deliveries::consume(body, attempts, env).await
     } else if queue.ends_with("homing-relay") {
         match news::read(body) {
             Some(hint) => news::consume(&hint, attempts, env).await,

@@ -159,7 +159,7 @@ pub enum Input {
     clippy::large_enum_variant,
     reason = "a step makes two at most, and nearly all are the large one"
 )]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// Tell the Shopper; answer with [`Input::SlotTaken`].
     Push {

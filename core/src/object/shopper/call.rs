@@ -111,7 +111,7 @@ pub enum Input {
 }
 
 /// What a Shopper wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// Put a hint into the queue. Carries ids, never people.
     Hint {
