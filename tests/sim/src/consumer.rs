@@ -2,7 +2,7 @@
 //! `worker/src/channels`. A queue delivers at least once, in any order, and locally it may lose everything.
 
 use crate::arena::Id;
-use crate::event::{Answer, Back, Callee, Event};
+use crate::event::{Answer, Back, Callee, Event, Stopping};
 use crate::fault::{Fault, Opportunity};
 use crate::host::{Basket, Person, ShopperAsk};
 use crate::world::World;
@@ -289,17 +289,28 @@ impl World<'_> {
             .put(self.now + wait, Event::Relay { basket, attempts });
     }
 
-    /// A click on a message's unsubscribe link: answered once no message can follow it.
-    pub(crate) fn click(&mut self, person: Id<Person>, polls: u8) {
+    /// A click on a message's unsubscribe link, or a merchant's word: answered once no message can follow it.
+    pub(crate) fn click(&mut self, person: Id<Person>, stopping: Stopping, polls: u8) {
         self.tally.bill.worker_requests += 1;
-        let to = Callee::Shopper(person, ShopperAsk::Unsubscribe);
-        self.call(to, Back::Click { person, polls });
+        let to = Callee::Shopper(person, ShopperAsk::Stop(stopping));
+        let back = Back::Click {
+            person,
+            stopping,
+            polls,
+        };
+        self.call(to, back);
     }
 
-    pub(crate) fn clicked(&mut self, person: Id<Person>, polls: u8, answer: Answer) {
+    pub(crate) fn clicked(
+        &mut self,
+        person: Id<Person>,
+        stopping: Stopping,
+        polls: u8,
+        answer: Answer,
+    ) {
         let wait = match answer {
             Answer::Shopper(ShopperReply::Taken { settled: true }) => {
-                return self.unsubscribed(person);
+                return self.stopped(person, stopping);
             }
             Answer::Shopper(_) => 500,
             // The page says to try again, and people do.
@@ -307,8 +318,12 @@ impl World<'_> {
         };
         if polls < 60 {
             let polls = polls + 1;
-            self.agenda
-                .put(self.now + wait, Event::Click { person, polls });
+            let click = Event::Click {
+                person,
+                stopping,
+                polls,
+            };
+            self.agenda.put(self.now + wait, click);
         }
     }
 }

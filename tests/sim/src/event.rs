@@ -53,11 +53,21 @@ pub(crate) enum Event {
     Report(u32),
     Click {
         person: Id<Person>,
+        stopping: Stopping,
         polls: u8,
     },
     Decide(Verdict),
     /// Everybody is online again.
     Calm,
+}
+
+/// What ends the messages to somebody.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stopping {
+    /// They do.
+    Unsubscribe,
+    /// The merchant does, for one of the causes.
+    Suppress { cause: u8, until: Option<u64> },
 }
 
 /// Who is called.
@@ -89,6 +99,7 @@ pub(crate) enum Back {
     },
     Click {
         person: Id<Person>,
+        stopping: Stopping,
         polls: u8,
     },
     Decided(Verdict),

@@ -20,9 +20,10 @@ macro_rules! reasons {
 reasons! {
     Active, Paused, CartUnreadable, Schedule, Approval, UsualHour,
     QuietHours, Cap, MinimumGap,
-    CountryHours, CountryWeekday, CountryHoliday, CountryOnce, CountryDeadline,
+    CountryHours, CountryWeekday, CountryHoliday, CountryOnce, CountryDeadline, ShopsCountryRule, Suppressed,
     Ordered, Unsubscribed, Bounced, Emptied, NoConsent, NoContact, NotInCatalogue, Holdout, NoSequence, ConditionUnmet,
-    NoChannel, Restrained, Rejected,
+    NoChannel, Restrained, Rejected, CartBegun, Passed, FlagOff, Fraud, InvalidContact, Complained, SoftBounced, RecentlyOrdered,
+    Withheld,
 }
 
 pub(crate) const REASONS: usize = Why::ALL.len();
@@ -45,6 +46,8 @@ impl Why {
             Self::CountryHoliday => "held: a country's holiday",
             Self::CountryOnce => "held: a country's one message a cart",
             Self::CountryDeadline => "held: a country's deadline",
+            Self::ShopsCountryRule => "held: the shop's rule for a country",
+            Self::Suppressed => "held: a suppression that ends",
             Self::Ordered => "not sent: ordered",
             Self::Unsubscribed => "not sent: unsubscribed",
             Self::Bounced => "not sent: bounced",
@@ -58,6 +61,15 @@ impl Why {
             Self::NoChannel => "not sent: no channel",
             Self::Restrained => "not sent: restrained for too long",
             Self::Rejected => "not sent: rejected",
+            Self::CartBegun => "not sent: a cart was begun",
+            Self::Passed => "not sent: not so any more",
+            Self::FlagOff => "not sent: a flag is off",
+            Self::Fraud => "not sent: fraud",
+            Self::InvalidContact => "not sent: invalid contact",
+            Self::Complained => "not sent: complained",
+            Self::SoftBounced => "not sent: soft bounced",
+            Self::RecentlyOrdered => "not sent: recently ordered",
+            Self::Withheld => "not sent: withheld",
         }
     }
 
@@ -77,6 +89,15 @@ impl Why {
             Skip::NoChannel => Self::NoChannel,
             Skip::Restrained => Self::Restrained,
             Skip::Rejected => Self::Rejected,
+            Skip::CartBegun => Self::CartBegun,
+            Skip::Passed => Self::Passed,
+            Skip::FlagOff => Self::FlagOff,
+            Skip::Fraud => Self::Fraud,
+            Skip::InvalidContact => Self::InvalidContact,
+            Skip::Complained => Self::Complained,
+            Skip::SoftBounced => Self::SoftBounced,
+            Skip::RecentlyOrdered => Self::RecentlyOrdered,
+            Skip::Withheld => Self::Withheld,
         }
     }
 
@@ -89,6 +110,7 @@ impl Why {
             Hold::Approval => Self::Approval,
             Hold::UsualHour => Self::UsualHour,
             Hold::Restrained(reason) => Self::of_rule(reason),
+            Hold::Suppressed(_) => Self::Suppressed,
         }
     }
 
@@ -102,6 +124,7 @@ impl Why {
             Reason::CountryHoliday(_) => Self::CountryHoliday,
             Reason::CountryOnce(_) => Self::CountryOnce,
             Reason::CountryDeadline(_) => Self::CountryDeadline,
+            Reason::ShopsCountryRule(_) => Self::ShopsCountryRule,
         }
     }
 

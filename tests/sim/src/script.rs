@@ -113,6 +113,15 @@ pub enum Deed {
         /// Who.
         who: u8,
     },
+    /// The merchant says why somebody is not to be written to.
+    Suppress {
+        /// Who.
+        who: u8,
+        /// Why, of the causes.
+        cause: u8,
+        /// For how many hours; 0: for good.
+        hours: u16,
+    },
     /// The merchant revokes the links of this device's cart.
     Revoke,
     /// The merchant pauses or resumes all sends.

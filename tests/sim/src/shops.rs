@@ -33,6 +33,10 @@ pub(crate) struct Rules {
     has_holdout: bool,
     /// Whether each message waits for a person.
     pub(crate) approval: bool,
+    /// Hours in a place at which the shop writes to nobody there.
+    own: Option<(Place, u64, u64)>,
+    /// For how long after an order nothing is released, ms.
+    pub(crate) after_order_ms: u64,
     /// The shop's own clock.
     clock: Clock,
 }
@@ -94,6 +98,12 @@ impl Rules {
         if crowded || self.gap_ms > 0 && within(self.gap_ms, None) > 0 {
             return Some(Broke::Cap);
         }
+        let forbids = |(there, from, to): (Place, u64, u64)| {
+            there == place && (from..to).contains(&local.hour())
+        };
+        if self.own.is_some_and(forbids) {
+            return Some(Broke::Law);
+        }
         if mail.channel != Channel::Sms {
             return None;
         }
@@ -141,6 +151,8 @@ const RESTRAINED: Rules = Rules {
     gap_ms: 2 * HOUR,
     has_holdout: true,
     approval: false,
+    own: None,
+    after_order_ms: 0,
     clock: Clock::NewYork,
 };
 const FREEDOM: &str = r#""caps":{"caps":[],"min_gap_ms":0},"holdout_bp":0,"usual_hour_ms":0"#;
@@ -151,13 +163,15 @@ const FREE: Rules = Rules {
     gap_ms: 0,
     has_holdout: false,
     approval: false,
+    own: None,
+    after_order_ms: 0,
     clock: Clock::NewYork,
 };
 
 /// The shops that worlds are drawn for.
 pub(crate) const DRAWN: u8 = REFERENCE;
 /// The shop whose costs are counted.
-pub(crate) const REFERENCE: u8 = 11;
+pub(crate) const REFERENCE: u8 = 13;
 /// The shop whose shoppers come every day.
 pub(crate) const HABITS: u8 = 10;
 /// The shop of France, and that of the United States.
@@ -166,7 +180,7 @@ pub(crate) const TEXTS_AMERICA: u8 = 7;
 
 /// Some know quiet hours, caps and a holdout; others send whenever a step is due, so that nothing hides behind restraint. Saved
 /// scripts name them by their place.
-pub(crate) const SHOPS: [Prepared; 12] = [
+pub(crate) const SHOPS: [Prepared; 14] = [
     Prepared {
         engine: RESTRAINT,
         sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":86400000,"template":"reminder"},{"after_ms":172800000,"template":"offer","offer":{"code":"BACK10","percent":10}},{"after_ms":259200000,"template":"last_chance"}]}]"#,
@@ -175,7 +189,7 @@ pub(crate) const SHOPS: [Prepared; 12] = [
     },
     Prepared {
         engine: FREEDOM,
-        sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":7200000,"template":"reminder"}]}]"#,
+        sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":7200000,"template":"reminder"}]},{"id":"looked","version":1,"name":"Looked at","trigger":{"browse":{"min_dwell_ms":1000}},"steps":[{"after_ms":3600000,"template":"browse"},{"after_ms":86400000,"template":"browse"}]}]"#,
         due_ms: &[2 * HOUR],
         rules: FREE,
     },
@@ -261,6 +275,27 @@ pub(crate) const SHOPS: [Prepared; 12] = [
         sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":10800000,"template":"reminder"},{"after_ms":86400000,"template":"last_chance"}]}]"#,
         due_ms: &[3 * HOUR, 24 * HOUR],
         rules: FREE,
+    },
+    // Rules of its own for India, a flag that is off, and quiet for some hours after an order.
+    Prepared {
+        engine: r#""caps":{"caps":[],"min_gap_ms":0},"holdout_bp":0,"usual_hour_ms":0,"quiet_after_order_ms":14400000,"country_rules":[{"country":"IN","not_between":{"from":"12:00","to":"16:00"}}],"flags":[{"id":"rich","on":false}]"#,
+        sequences: r#"[{"id":"rich","version":1,"name":"Rich carts","priority":10,"flag":"rich","trigger":{"cart":{}},"when":{"cart_value":{"at_least_minor":12000,"currency":"EUR"}},"steps":[{"after_ms":3600000,"template":"reminder"}]},{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"when":{"cart_value":{"below_minor":12000,"currency":"EUR"}},"steps":[{"after_ms":3600000,"template":"reminder"},{"after_ms":7200000,"template":"last_chance"}]}]"#,
+        due_ms: &[HOUR, 2 * HOUR],
+        rules: Rules {
+            own: Some((Place::Delhi, 12, 16)),
+            after_order_ms: 4 * HOUR,
+            ..FREE
+        },
+    },
+    // Nothing for two months after an order.
+    Prepared {
+        engine: r#""caps":{"caps":[],"min_gap_ms":0},"holdout_bp":0,"usual_hour_ms":0,"quiet_after_order_ms":5184000000"#,
+        sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":3600000,"template":"reminder"},{"after_ms":36000000,"template":"last_chance"}]}]"#,
+        due_ms: &[HOUR, 10 * HOUR],
+        rules: Rules {
+            after_order_ms: 60 * DAY,
+            ..FREE
+        },
     },
     // All as it comes, but for the holdout: two reminders for each who left.
     Prepared {

@@ -6,6 +6,7 @@ use homing_core::bytes::to_base64url;
 use homing_core::cart::{LineKey, Variant};
 use homing_core::catalogue::Product;
 use homing_core::contact::{Email, Phone};
+use homing_core::experiment::Draws;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::{HmacSha256, MasterKeys, NameKey, Purpose};
 use homing_core::log::PageContext;
@@ -76,6 +77,8 @@ pub struct Stage {
     pub(crate) lines: Vec<LineKey>,
     pub(crate) contacts: Vec<Contact>,
     pages: [PageContext; Place::ALL.len()],
+    /// Nobody is in an experiment.
+    pub(crate) draws: Draws,
     configs: Vec<Configured>,
 }
 
@@ -117,6 +120,7 @@ impl Stage {
                 tz: place.zone().map(String::from),
                 ..PageContext::default()
             }),
+            draws: Draws::default(),
             configs: configs.collect::<Option<_>>()?,
         })
     }

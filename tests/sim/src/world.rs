@@ -210,7 +210,11 @@ impl World<'_> {
                 lease_until,
             } => self.accepted(person, key, lease_until),
             Event::Report(consumer) => self.report(consumer),
-            Event::Click { person, polls } => self.click(person, polls),
+            Event::Click {
+                person,
+                stopping,
+                polls,
+            } => self.click(person, stopping, polls),
             Event::Decide(verdict) => self.decide(verdict),
             Event::Calm => self.calm_down(),
         }
@@ -258,7 +262,11 @@ impl World<'_> {
                 epoch,
             } => self.restored(page, generation, epoch, answer),
             Back::Relay { basket, attempts } => self.relayed(basket, attempts, answer),
-            Back::Click { person, polls } => self.clicked(person, polls, answer),
+            Back::Click {
+                person,
+                stopping,
+                polls,
+            } => self.clicked(person, stopping, polls, answer),
             Back::Decided(verdict) => self.decided(verdict, answer),
             Back::Browser(_) | Back::Nobody => {}
         }

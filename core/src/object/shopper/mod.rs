@@ -1,11 +1,16 @@
 //! The Shopper: one person in one shop. The only place with a contact, and the gate through which every message goes.
 
+mod about;
 mod call;
+mod customer;
 mod inspect;
 mod memory;
 mod plan;
 mod release;
+mod scene;
 mod settings;
+mod suppression;
+mod tidings;
 mod view;
 mod wake;
 
@@ -13,9 +18,11 @@ pub use call::{
     Bound, Effect, Input, Need, Refused, Release, ReleaseInput, Reply, Report, View, ViewDecision,
     ViewDelivery,
 };
+pub use customer::{Customer, History};
 pub use memory::Exposure;
 pub use settings::PlanSettings;
 use settings::Start;
+pub use suppression::{Cause, Suppression, ViewSuppression};
 
 use super::Commit;
 use super::cart::{Identify, Slot, Status};
@@ -23,8 +30,10 @@ use crate::bugs::{self, Bug};
 use crate::calendar::{Activity, Sent, Zone};
 use crate::contact::{Email, Phone};
 use crate::delivery::{Delivery, DeliveryKey, Skip, State};
+use crate::experiment::Exposures;
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::ConsentReceipt;
+use crate::news::Marks;
 use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
 use plan::Plan;
 use serde::{Deserialize, Serialize};
@@ -49,6 +58,8 @@ pub struct Shopper {
     activity: Activity,
     /// What the shopper counts as in what is measured.
     exposure: Option<Exposure>,
+    /// What the shopper counts as in experiments and by flags.
+    arms: Exposures,
     conversation: u16,
     plan: Option<Plan>,
     /// Why the last plan was stopped.
@@ -60,6 +71,12 @@ pub struct Shopper {
     reported: u64,
     /// What the platform's alarm is set to, epoch ms; it may be earlier, or gone once this has passed.
     armed_at: Option<u64>,
+    /// What the shop's own records say.
+    customer: Option<customer::Known>,
+    /// News of what was left.
+    tidings: Vec<tidings::Tiding>,
+    /// Whether the shop has sequences about news.
+    watches: bool,
 }
 
 /// What the shopper has agreed to, and the receipt for it.
@@ -67,17 +84,11 @@ pub struct Shopper {
 struct Consent {
     email: bool,
     sms: bool,
+    /// The versions of the wordings that were answered last, by channel.
+    email_wording: Option<String>,
+    sms_wording: Option<String>,
     receipt: Option<ConsentReceipt>,
     at: u64,
-}
-
-/// Why a shopper is not written to any more, and since when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Suppression {
-    /// Why.
-    pub cause: Skip,
-    /// Since when, epoch ms.
-    pub at: u64,
 }
 
 /// The next wake-up as the desk knows it, so that a sweep knows where to look for a lost alarm.
@@ -86,8 +97,11 @@ struct Fact {
     version: u64,
     next_at: Option<u64>,
     exposure: Option<Exposure>,
+    /// How often [`Shopper::arms`] had changed.
+    arms: u32,
     acknowledged: u64,
     retry_at: u64,
+    watched: Marks,
 }
 
 impl Shopper {
@@ -113,6 +127,7 @@ impl Shopper {
             sent: Vec::new(),
             activity: Activity::default(),
             exposure: None,
+            arms: Exposures::default(),
             conversation: 0,
             plan: None,
             stopped: None,
@@ -121,6 +136,9 @@ impl Shopper {
             reports: Vec::new(),
             reported: 0,
             armed_at: None,
+            customer: None,
+            tidings: Vec::new(),
+            watches: false,
         }
     }
 
@@ -144,14 +162,18 @@ impl Shopper {
                 settings,
                 ..
             } => {
-                // Each says whether it changed anything: a copy to compare with would cost more than all three.
-                let introduced = self.identify(identify);
-                let taken = self.take_slot(object, slot, now);
-                let replanned = self.replan(&settings, now);
+                // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
+                let is_news = self.is_news(&object, &slot);
+                let before = (!is_news).then(|| self.clone());
+                self.identify(identify);
+                self.watches = settings.watches();
+                self.take_slot(object, slot, now);
+                self.replan(&settings, now);
+                let changed = before.is_none_or(|before| before != *self);
                 let reply = Reply::Taken {
                     settled: self.live_lease(now).is_none(),
                 };
-                self.commit(introduced || taken || replanned, now, reply)
+                self.commit(changed, now, reply)
             }
             Input::Wake => self.wake(now),
             Input::ReleaseAsked { key } => Commit::read(match self.ask(key, now) {
@@ -173,6 +195,7 @@ impl Shopper {
                     self.suppressions.push(Suppression {
                         cause: Skip::Unsubscribed,
                         at: now,
+                        until: None,
                     });
                 }
                 if !(bugs::is(Bug::UnsubscribeRace) && self.has_queued()) {
@@ -208,7 +231,11 @@ impl Shopper {
                 }
                 Commit::read(Reply::Done)
             }
-            Input::Read => Commit::read(Reply::View(self.view())),
+            Input::Read => Commit::read(Reply::View(self.view(now))),
+            Input::News { news, settings } => self.hear(news, &settings, now),
+            Input::Customer(customer) => self.know(customer, now),
+            Input::Suppress { cause, until } => self.withhold(cause, until, now),
+            Input::Lift { cause } => self.lift(cause, now),
         }
     }
 
@@ -237,25 +264,29 @@ impl Shopper {
         Some(next)
     }
 
-    /// Takes a contact and a consent; whether that is news.
-    fn identify(&mut self, identify: Option<Identify>) -> bool {
-        let Some(identify) = identify else {
-            return false;
-        };
-        let mut changed = replace(&mut self.email, identify.email);
-        changed |= replace(&mut self.phone, identify.phone);
+    /// Whether a slot says more than what is known of its cart.
+    fn is_news(&self, object: &str, slot: &Slot) -> bool {
+        self.carts.get(&slot.cart).is_none_or(|known| {
+            slot.version >= known.slot.version && (known.slot != *slot || known.object != object)
+        })
+    }
+
+    fn identify(&mut self, identify: Option<Identify>) {
+        let Some(identify) = identify else { return };
+        self.email = identify.email.or_else(|| self.email.take());
+        self.phone = identify.phone.or_else(|| self.phone.take());
         let Some(receipt) = identify.consent.filter(|_| identify.at >= self.consent.at) else {
-            return changed;
+            return;
         };
-        let consent = Consent {
+        let asked = |asked: Option<bool>| asked.map(|_| receipt.wording.clone());
+        self.consent = Consent {
+            email_wording: asked(receipt.email).or_else(|| self.consent.email_wording.take()),
+            sms_wording: asked(receipt.sms).or_else(|| self.consent.sms_wording.take()),
             email: receipt.email.unwrap_or(self.consent.email),
             sms: receipt.sms.unwrap_or(self.consent.sms),
             receipt: Some(receipt),
             at: identify.at,
         };
-        changed |= consent != self.consent;
-        self.consent = consent;
-        changed
     }
 
     /// Whether there is a channel by which something may be sent.
@@ -263,15 +294,10 @@ impl Shopper {
         self.email.is_some() && self.consent.email
     }
 
-    /// Takes what a cart says of itself, unless something newer is known; whether that is news.
-    fn take_slot(&mut self, object: String, slot: Slot, now: u64) -> bool {
+    fn take_slot(&mut self, object: String, slot: Slot, now: u64) {
         if let Some(bound) = self.carts.get(&slot.cart) {
             if slot.version < bound.slot.version && !bugs::is(Bug::StaleVersion) {
-                return false;
-            }
-            // All that follows from a slot followed when it was taken first.
-            if bound.slot == slot && bound.object == object {
-                return false;
+                return;
             }
         } else if self.carts.len() >= Self::MAX_CARTS {
             let oldest = self.carts.iter().min_by_key(|(_, bound)| {
@@ -286,6 +312,7 @@ impl Shopper {
         }
         let known = self.carts.get(&slot.cart);
         let conversed = known.and_then(|bound| bound.conversed);
+        let looked = known.and_then(|bound| bound.looked);
         let ordered_at = slot.ordered.map(|ordered| ordered.at);
         if known.is_none_or(|bound| bound.slot.last_activity_at < slot.last_activity_at) {
             self.activity.note(slot.last_activity_at, &Zone::UTC);
@@ -296,8 +323,10 @@ impl Shopper {
                 object,
                 slot,
                 conversed,
+                looked,
             },
         );
+        self.forget_tidings();
         if ordered_at > self.ordered_at && !bugs::is(Bug::SendAfterOrder) {
             self.ordered_at = ordered_at;
             self.orders = self.orders.saturating_add(1);
@@ -311,12 +340,12 @@ impl Shopper {
                 self.stop(Skip::Ordered, now);
             }
         }
-        true
     }
 
     /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended.
     fn stop(&mut self, cause: Skip, now: u64) {
         self.plan = None;
+        self.close_all_tidings();
         self.stopped = Some(cause);
         for bound in self.carts.values_mut() {
             if cause != Skip::Ordered {
@@ -380,11 +409,20 @@ impl Shopper {
         let over = told.is_some() && next.is_none();
         let outdated = told != next && told.is_some_and(|told| told <= now);
         let rests = !self.is_on_its_way();
+        // One variant that is not watched any more costs nothing but a question too many.
+        let watched = self.watched();
+        let unwatched = watched.is_empty() && !self.fact.watched.is_empty();
+        let counts_differ =
+            self.fact.exposure != self.exposure || self.fact.arms != self.arms.changes();
         let tell = changed && (earlier || rests && over)
-            || rests && (outdated || self.fact.exposure != self.exposure);
+            || rests && (outdated || counts_differ)
+            || unwatched
+            || !self.fact.watched.cover(&watched);
         if tell {
+            self.fact.watched = watched;
             self.fact.next_at = next;
             self.fact.exposure = self.exposure;
+            self.fact.arms = self.arms.changes();
             self.fact.version = self.fact.version.saturating_add(1);
         }
         let mut effects = Vec::new();
@@ -393,6 +431,8 @@ impl Shopper {
                 version: self.fact.version,
                 next_at: self.fact.next_at,
                 exposure: self.fact.exposure,
+                watched: self.fact.watched.clone(),
+                arms: self.arms.list().to_vec(),
                 reports: self.reports.clone(),
                 reported: self
                     .reported
@@ -420,15 +460,6 @@ impl Shopper {
 
 /// Alarms this near to each other are as good as one, and one this near is about to come, ms.
 const NEAR_MS: u64 = 60_000;
-
-/// Puts what is known in place of what was; whether that is news.
-fn replace<T: PartialEq>(known: &mut Option<T>, news: Option<T>) -> bool {
-    let changed = news.is_some() && *known != news;
-    if changed {
-        *known = news;
-    }
-    changed
-}
 
 #[cfg(test)]
 mod tests;

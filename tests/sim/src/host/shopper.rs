@@ -3,7 +3,7 @@
 use super::Person;
 use crate::arena::Id;
 use crate::desk::{DeskAnswer, DeskAsk};
-use crate::event::{Answer, Back, Callee, Event};
+use crate::event::{Answer, Back, Callee, Event, Stopping};
 use crate::fault::{Fault, Opportunity};
 use crate::stage::{PUBLIC_URL, SHOP};
 use crate::story::told;
@@ -13,8 +13,17 @@ use homing_core::delivery::{DeliveryKey, Outcome};
 use homing_core::ids::CartId;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply, Slot, Snapshot};
-use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::object::shopper::{Cause, Effect, Input, ReleaseInput, Reply, Shopper};
 use std::vec::IntoIter;
+
+/// Why a merchant may want somebody not to be written to.
+const CAUSES: [Cause; 5] = [
+    Cause::Fraud,
+    Cause::InvalidContact,
+    Cause::Complained,
+    Cause::SoftBounced,
+    Cause::Withheld,
+];
 
 /// What is asked of a Shopper's host.
 pub(crate) enum ShopperAsk {
@@ -26,7 +35,7 @@ pub(crate) enum ShopperAsk {
         attempt: u32,
         outcome: Outcome,
     },
-    Unsubscribe,
+    Stop(Stopping),
     Decide {
         key: DeliveryKey,
         approved: bool,
@@ -74,7 +83,7 @@ impl World<'_> {
         let person = self.people.at_mut(id);
         if person.hosted.memory.is_none() {
             // Only a slot or a stop makes a Shopper.
-            if !matches!(ask, ShopperAsk::Slot(..) | ShopperAsk::Unsubscribe) {
+            if !matches!(ask, ShopperAsk::Slot(..) | ShopperAsk::Stop(_)) {
                 return self.answer(back, Answer::Failed);
             }
             person.hosted.memory = Some(Shopper::new(SHOP, person.id));
@@ -100,7 +109,14 @@ impl World<'_> {
                 outcome,
                 waits_ms: self.config.waits_ms.clone(),
             },
-            ShopperAsk::Unsubscribe => Input::Unsubscribe,
+            ShopperAsk::Stop(Stopping::Unsubscribe) => Input::Unsubscribe,
+            ShopperAsk::Stop(Stopping::Suppress { cause, until }) => Input::Suppress {
+                cause: CAUSES
+                    .get(usize::from(cause) % CAUSES.len())
+                    .copied()
+                    .unwrap_or(Cause::Withheld),
+                until,
+            },
             ShopperAsk::Decide { key, approved } => Input::Approved { key, approved },
         };
         let now = self.now;
@@ -305,6 +321,7 @@ impl World<'_> {
             keys: &stage.keys,
             public_url: PUBLIC_URL,
             held_out: config.rules.holds_out(self.people.at(id).id),
+            draws: &stage.draws,
         };
         let commit = self.persist(id, |shopper| shopper.release(&input, now))?;
         self.reasoned(id, key);
@@ -360,6 +377,8 @@ impl World<'_> {
                     reports,
                     reported,
                     exposure: _,
+                    watched: _,
+                    arms: _,
                 } => {
                     *told = Some((version, reported));
                     let wait = match fault {

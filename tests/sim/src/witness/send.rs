@@ -3,6 +3,7 @@
 use crate::arena::Id;
 use crate::consumer::Kept;
 use crate::desk::Verdict;
+use crate::event::Stopping;
 use crate::host::{Basket, Person};
 use crate::reason::Why;
 use crate::shops::{Broke, Mail};
@@ -18,6 +19,18 @@ pub(crate) struct Stop {
     /// What was left before this time is not written about any more; for ever, if none.
     pub(super) ordered_at: Option<u64>,
     pub(super) acknowledged_at: u64,
+    /// Until when; for ever, if none.
+    pub(super) until: Option<u64>,
+}
+
+impl Stop {
+    /// Whether it forbids at `now` what was left at `active_at`, epoch ms.
+    fn forbids(&self, now: u64, active_at: u64) -> bool {
+        self.until.is_none_or(|until| now < until)
+            && self
+                .ordered_at
+                .is_none_or(|ordered_at| active_at <= ordered_at)
+    }
 }
 
 /// What providers have seen of one step.
@@ -41,13 +54,18 @@ pub(crate) struct Delivered {
 }
 
 impl World<'_> {
-    /// Invariant 6: an unsubscribe was acknowledged.
-    pub(crate) fn unsubscribed(&mut self, id: Id<Person>) {
+    /// Invariant 6: an unsubscribe, or a merchant's word, was acknowledged.
+    pub(crate) fn stopped(&mut self, id: Id<Person>, stopping: Stopping) {
         self.tally.unsubscribes += 1;
+        let until = match stopping {
+            Stopping::Unsubscribe => None,
+            Stopping::Suppress { until, .. } => until,
+        };
         let acknowledged_at = self.now;
         self.people.at_mut(id).stops.push(Stop {
             ordered_at: None,
             acknowledged_at,
+            until,
         });
     }
 
@@ -78,22 +96,28 @@ impl World<'_> {
                 if model.shopper != Some(self.people.at(id).id) {
                     self.broke(Broken::StrangersCart, || format!("a message of {key:?}"));
                 }
-                let active_at = self.baskets.at(*basket).model.active_at;
-                let stopped = self.people.at(id).stops.iter().any(|stop| {
-                    stop.ordered_at
-                        .is_none_or(|ordered_at| active_at <= ordered_at)
-                });
-                if stopped {
-                    self.broke(Broken::ReleasedAfterStop, || {
-                        format!("person {}, {key:?}", id.number())
-                    });
-                }
+            }
+            // What was looked at is shown with its own page: there is no cart to bring back.
+            None if self.config.settings.look_ms().is_some()
+                && release.message.text.contains("https://shop.example/") =>
+            {
+                self.tally.looks += 1;
             }
             None => self.broke(Broken::StrangersCart, || {
                 String::from("a message without link")
             }),
         }
-        let left_at = self.left_at(id);
+        let left_at = self.active_at(id, None);
+        let active_at = self.active_at(id, link.as_ref().map(|(_, basket)| *basket));
+        let quiet_ms = self.config.rules.after_order_ms;
+        let stopped = self.people.at(id).stops.iter().any(|stop| {
+            stop.forbids(now, active_at) || stop.ordered_at.is_some_and(|at| now < at + quiet_ms)
+        });
+        if stopped {
+            self.broke(Broken::ReleasedAfterStop, || {
+                format!("person {}, {key:?}", id.number())
+            });
+        }
         let body = digest(&release.message.html) ^ digest(&release.message.subject);
         let delivered = self.delivered(id, key);
         delivered.body = body;
@@ -107,17 +131,6 @@ impl World<'_> {
                 format!("person {}, {key:?}", id.number())
             });
         }
-    }
-
-    /// When this person's carts were left, at the latest, as far as their logs tell.
-    fn left_at(&self, id: Id<Person>) -> u64 {
-        let own = self.people.at(id).id;
-        let carts = self.baskets.iter().map(|basket| &basket.model);
-        carts
-            .filter(|model| model.shopper == Some(own))
-            .map(|model| model.active_at)
-            .max()
-            .unwrap_or(0)
     }
 
     /// A decision was made at the gate: what it gave as its reason.
@@ -147,6 +160,20 @@ impl World<'_> {
         if !verdict.approved {
             self.delivered(verdict.person, verdict.key).rejected = true;
         }
+    }
+
+    /// The last activity on the cart that a message is about; on any of the person's, where it is about none.
+    fn active_at(&self, id: Id<Person>, basket: Option<Id<Basket>>) -> u64 {
+        if let Some(basket) = basket {
+            return self.baskets.at(basket).model.active_at;
+        }
+        let shopper = Some(self.people.at(id).id);
+        let models = self
+            .baskets
+            .ids()
+            .map(|basket| &self.baskets.at(basket).model);
+        let own = models.filter(|model| model.shopper == shopper);
+        own.map(|model| model.active_at).max().unwrap_or(0)
     }
 
     /// The link in a message, as its reader would find it.
@@ -235,15 +262,13 @@ impl World<'_> {
                 format!("person {}, {key:?}", id.number())
             });
         }
-        let active_at = link
-            .as_ref()
-            .map_or(0, |(_, basket)| self.baskets.at(*basket).model.active_at);
-        let crossed = self.people.at(id).stops.iter().any(|stop| {
-            stop.acknowledged_at < now
-                && stop
-                    .ordered_at
-                    .is_none_or(|ordered_at| active_at <= ordered_at)
-        });
+        let active_at = self.active_at(id, link.as_ref().map(|(_, basket)| *basket));
+        let crossed = self
+            .people
+            .at(id)
+            .stops
+            .iter()
+            .any(|stop| stop.acknowledged_at < now && stop.forbids(now, active_at));
         if crossed {
             self.tally.crossed += 1;
             if now < lease_until {
