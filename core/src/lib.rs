@@ -27,6 +27,8 @@ pub mod document;
 #[cfg(feature = "edge")]
 pub mod experiment;
 #[cfg(feature = "edge")]
+pub mod flag;
+#[cfg(feature = "edge")]
 pub mod ids;
 #[cfg(feature = "edge")]
 pub mod keys;
@@ -38,6 +40,8 @@ pub mod log;
 pub mod message;
 #[cfg(feature = "edge")]
 pub mod money;
+#[cfg(feature = "edge")]
+pub mod news;
 #[cfg(feature = "edge")]
 pub mod object;
 #[cfg(feature = "edge")]

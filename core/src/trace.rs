@@ -3,6 +3,7 @@
 
 use crate::catalogue::Product;
 use crate::delivery::DeliveryKey;
+use crate::experiment::Draws;
 use crate::ids::CartId;
 use crate::keys::MasterKeys;
 use crate::object::cart::{self, Snapshot};
@@ -60,6 +61,7 @@ pub struct Released {
     pub config: ShopConfig,
     pub public_url: String,
     pub held_out: bool,
+    pub draws: Draws,
 }
 
 impl Released {
@@ -73,6 +75,7 @@ impl Released {
             keys: _,
             public_url,
             held_out,
+            draws,
         } = *input;
         Self {
             key,
@@ -81,6 +84,7 @@ impl Released {
             config: config.clone(),
             public_url: public_url.into(),
             held_out,
+            draws: draws.clone(),
         }
     }
 
@@ -94,6 +98,7 @@ impl Released {
             keys,
             public_url: &self.public_url,
             held_out: self.held_out,
+            draws: &self.draws,
         }
     }
 }

@@ -39,6 +39,9 @@ pub enum Problem {
     /// A field of a configuration is wrong.
     #[error(transparent)]
     Field(#[from] FieldError),
+    /// Fields of a configuration are wrong; never empty.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Fields(Vec<FieldError>),
     /// No such thing.
     #[error("there is nothing at this address")]
     NotFound,
@@ -57,6 +60,9 @@ pub enum Problem {
     /// Nobody has written to this cart.
     #[error("there is no such cart in this shop")]
     UnknownCart,
+    /// Nothing of this kind keeps the shopper from being written to.
+    #[error("the shopper is not suppressed for this cause")]
+    NotSuppressed,
     /// Something that we need did not answer.
     #[error("a part of the service did not answer; try again")]
     Unavailable(String),
@@ -90,6 +96,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     refused: &'a [RefusedEvent],
     #[serde(skip_serializing_if = "Option::is_none")]
     slow_down_ms: Option<u32>,
@@ -112,7 +120,7 @@ impl Problem {
             Self::Token(TokenError::Invalid) => (401, "token_invalid", "The link is not valid"),
             Self::Token(TokenError::Expired) => (410, "token_expired", "The link has expired"),
             Self::Revoked => (410, "token_revoked", "The link was revoked"),
-            Self::Field(_) => (
+            Self::Field(_) | Self::Fields(_) => (
                 422,
                 "configuration_invalid",
                 "The configuration is not valid",
@@ -123,6 +131,7 @@ impl Problem {
             Self::NotSandbox => (403, "sandbox_only", "Only in the sandbox"),
             Self::UnknownShop(_) => (404, "shop_unknown", "The shop is not configured"),
             Self::UnknownCart => (404, "cart_unknown", "The cart is not known"),
+            Self::NotSuppressed => (404, "suppression_unknown", "Nothing to lift"),
             Self::Unavailable(_) => (503, "unavailable", "Try again"),
             Self::Overloaded => (503, "overloaded", "Too much at once"),
             Self::Internal(_) => (500, "internal", "Something went wrong on our side"),
@@ -132,11 +141,12 @@ impl Problem {
     /// The problem document.
     pub fn json(&self) -> (u16, String) {
         let (status, code, title) = self.class();
-        let field = if let Self::Field(error) = self {
-            Some(error.field.as_str())
-        } else {
-            None
+        let errors: &[FieldError] = match self {
+            Self::Field(error) => core::slice::from_ref(error),
+            Self::Fields(errors) => errors,
+            _ => &[],
         };
+        let field = errors.first().map(|error| error.field.as_str());
         let refused: &[RefusedEvent] = if let Self::Events(refused) = self {
             refused
         } else {
@@ -149,6 +159,7 @@ impl Problem {
             code,
             detail: self.to_string(),
             field,
+            errors,
             refused,
             slow_down_ms: matches!(self, Self::Overloaded).then_some(OVERLOADED_MS),
         };
@@ -166,6 +177,12 @@ impl Problem {
         }
         let (status, body) = self.json();
         bindings::respond(status, "application/problem+json", Some(&body), origin)
+    }
+}
+
+impl From<Vec<FieldError>> for Problem {
+    fn from(errors: Vec<FieldError>) -> Self {
+        Self::Fields(errors)
     }
 }
 

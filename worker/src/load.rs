@@ -260,6 +260,7 @@ mod tests {
             identify: None,
             refused: vec![],
             push_every_ms: 0,
+            look_ms: None,
         }
     }
 

@@ -22,6 +22,7 @@ pub struct Tally {
     pub(crate) orders: u64,
     pub(crate) unsubscribes: u64,
     pub(crate) releases: u64,
+    pub(crate) looks: u64,
     pub(crate) tries: u64,
     pub(crate) accepted: u64,
     pub(crate) crossed: u64,
@@ -46,6 +47,7 @@ impl Default for Tally {
             orders: 0,
             unsubscribes: 0,
             releases: 0,
+            looks: 0,
             tries: 0,
             accepted: 0,
             crossed: 0,
@@ -116,6 +118,7 @@ impl Tally {
             (&mut self.orders, other.orders),
             (&mut self.unsubscribes, other.unsubscribes),
             (&mut self.releases, other.releases),
+            (&mut self.looks, other.looks),
             (&mut self.tries, other.tries),
             (&mut self.accepted, other.accepted),
             (&mut self.crossed, other.crossed),
@@ -150,6 +153,7 @@ impl fmt::Display for Tally {
         row("orders acknowledged", self.orders)?;
         row("unsubscribes acknowledged", self.unsubscribes)?;
         row("releases", self.releases)?;
+        row("  of them about what was looked at", self.looks)?;
         row("tries at providers", self.tries)?;
         row("messages accepted", self.accepted)?;
         row("  of them after an acknowledged stop", self.crossed)?;

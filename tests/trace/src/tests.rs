@@ -94,6 +94,7 @@ fn add(counter: u32) -> Input {
         identify: None,
         refused: vec![],
         push_every_ms: 0,
+        look_ms: None,
     })
 }
 

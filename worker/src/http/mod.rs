@@ -4,6 +4,7 @@ mod approvals;
 mod beacon;
 mod catalogue;
 pub mod collect;
+mod customers;
 mod deliveries;
 mod experiments;
 mod health;
@@ -15,6 +16,7 @@ mod revocations;
 mod sandbox;
 mod shoppers;
 mod shops;
+mod suppressions;
 #[cfg(feature = "test-routes")]
 mod trace;
 mod unsubscribe;
@@ -66,8 +68,12 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/catalogue", "GET") => plain(catalogue::get(&request, &env)).await,
         ("/v1/deliveries", "GET") => plain(deliveries::get(&request, &env, query)).await,
         ("/v1/approvals", "POST") => plain(approvals::post(&request, &env)).await,
+        ("/v1/experiments", "GET") => plain(experiments::all(&request, &env)).await,
         ("/v1/experiments/holdout", "GET") => plain(experiments::holdout(&request, &env)).await,
         ("/v1/links/revoke", "POST") => plain(revocations::post(&request, &env)).await,
+        ("/v1/shoppers", "PUT") => plain(customers::put(&request, &env)).await,
+        ("/v1/suppressions", "POST") => plain(suppressions::post(&request, &env)).await,
+        ("/v1/suppressions", "DELETE") => plain(suppressions::delete(&request, &env)).await,
         ("/v1/shoppers/lookup", "POST") => plain(shoppers::lookup(&request, &env)).await,
         ("/healthz", "GET" | "HEAD") => json(&health::Health::now()),
         ("/readyz", "GET" | "HEAD") => health::ready(&env).await,
@@ -91,10 +97,17 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             | "/v1/links/revoke",
             _,
         ) => Problem::Method("POST").response(None),
+        ("/v1/shoppers", _) => Problem::Method("PUT").response(None),
         ("/v1/catalogue", _) => Problem::Method("GET and PUT").response(None),
-        ("/v1/deliveries" | "/v1/experiments/holdout" | "/healthz" | "/readyz", _) => {
-            Problem::Method("GET").response(None)
-        }
+        ("/v1/suppressions", _) => Problem::Method("POST and DELETE").response(None),
+        (
+            "/v1/deliveries"
+            | "/v1/experiments"
+            | "/v1/experiments/holdout"
+            | "/healthz"
+            | "/readyz",
+            _,
+        ) => Problem::Method("GET").response(None),
         _ => {
             if let Some(shop) = path.strip_prefix("/v1/shops/") {
                 return match method {

@@ -12,6 +12,7 @@ use crate::promise::promise;
 use crate::{clock, config, queues, store};
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
+use homing_core::experiment::{Draws, ExperimentKey};
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::{NameKey, Purpose};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot};
@@ -94,14 +95,28 @@ impl Inner {
     async fn take(&self, bytes: &Uint8Array) -> Result<Reply, Problem> {
         let call: ShopperCall = message(bytes)?;
         if !self.load()? {
-            // Only a slot or a stop makes a Shopper; whoever asks about one that does not exist leaves no trace.
+            // Only a slot, a stop or the shop's own word makes a Shopper; whoever asks about one that does not exist leaves no trace.
             if !matches!(
                 call.ask,
-                ShopperAsk::Step(Input::Slot { .. } | Input::Unsubscribe | Input::Read)
+                ShopperAsk::Step(
+                    Input::Slot { .. }
+                        | Input::Unsubscribe
+                        | Input::Read
+                        | Input::Customer(_)
+                        | Input::Suppress { .. }
+                )
             ) {
-                return Err(Problem::NotFound);
+                // The desk may know of somebody who is forgotten here: news for them is told.
+                return match call.ask {
+                    ShopperAsk::Step(Input::News { .. }) => Ok(Reply::Done),
+                    _ => Err(Problem::NotFound),
+                };
             }
             self.remember(Shopper::new(call.shop, call.shopper))?;
+        }
+        if self.shopper.borrow().as_ref().map(Shopper::shop) != Some(call.shop) {
+            // Whoever names another shop's shopper learns nothing.
+            return Err(Problem::NotFound);
         }
         let commit = match call.ask {
             // A sweep: whatever the state says, its alarm may be gone.
@@ -230,8 +245,11 @@ impl Inner {
             carts.push((cart, self.read_cart(shop, cart, &object).await));
         }
         // Asked of the Shop itself: a pause must not wait for a cache.
-        let (record, products) = self.products(shop, &carts).await?;
+        let (record, products) = self.products(shop, need.products, &carts).await?;
         let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
+        let now = clock::now_ms();
+        let (experiments, id) = self.draws_for(&name_key)?;
+        let draws = Draws::new(&record.config, &record.experiments, &experiments, id, now);
         let input = ReleaseInput {
             key,
             carts: &carts,
@@ -239,7 +257,8 @@ impl Inner {
             config: &record.config,
             keys: &deployment.keys,
             public_url: &deployment.public_url,
-            held_out: self.is_held_out(&record.config, &name_key)?,
+            held_out: is_held_out(&record.config, &experiments, id)?,
+            draws: &draws,
         };
         self.persist(|shopper| {
             let now = clock::now_ms();
@@ -256,15 +275,12 @@ impl Inner {
         })
     }
 
-    fn is_held_out(&self, config: &ShopConfig, name_key: &[u8; 32]) -> Result<bool, Problem> {
+    /// The shop's key for draws, and whose draws are wanted.
+    fn draws_for(&self, name_key: &[u8; 32]) -> Result<(ExperimentKey, ShopperId), Problem> {
         let key = NameKey::new(name_key).and_then(|names| names.experiments());
         let id = self.shopper.borrow().as_ref().map(Shopper::id);
-        let (Some(key), Some(holdout), Some(id)) = (key, config.holdout(), id) else {
-            return Err(Problem::Internal(String::from(
-                "the holdout cannot be drawn",
-            )));
-        };
-        Ok(holdout.draws(&key, id))
+        key.zip(id)
+            .ok_or_else(|| Problem::Internal(String::from("a shopper's arms cannot be drawn")))
     }
 
     async fn read_cart(&self, shop: ShopId, cart: CartId, object: &str) -> Option<Snapshot> {
@@ -291,15 +307,18 @@ impl Inner {
     async fn products(
         &self,
         shop: ShopId,
+        mut variants: Vec<String>,
         carts: &[(CartId, Option<Snapshot>)],
     ) -> Result<(ShopRecord, BTreeMap<String, Product>), Problem> {
         let lines = carts
             .iter()
             .filter_map(|(_, snapshot)| snapshot.as_ref())
             .flat_map(|snapshot| &snapshot.lines);
-        let mut variants: Vec<String> = lines
-            .map(|view| view.line.variant().as_str().to_owned())
-            .collect();
+        let looks = carts
+            .iter()
+            .filter_map(|(_, snapshot)| snapshot.as_ref()?.slot.look.as_ref());
+        variants.extend(looks.map(|look| look.variant.clone()));
+        variants.extend(lines.map(|view| view.line.variant().as_str().to_owned()));
         variants.sort_unstable();
         variants.dedup();
         match ask_shop(&self.env, shop, &ShopInput::Products(variants)).await? {
@@ -336,8 +355,10 @@ impl Inner {
                     version,
                     next_at,
                     exposure,
+                    arms,
                     reports,
                     reported,
+                    watched,
                 } => {
                     let told = ask_shop(
                         &self.env,
@@ -347,7 +368,9 @@ impl Inner {
                             version,
                             next_at,
                             exposure,
+                            arms,
                             reports,
+                            watched,
                         },
                     )
                     .await;
@@ -368,4 +391,15 @@ impl Inner {
             }
         }
     }
+}
+
+fn is_held_out(
+    config: &ShopConfig,
+    key: &ExperimentKey,
+    shopper: ShopperId,
+) -> Result<bool, Problem> {
+    let holdout = config.holdout();
+    holdout
+        .map(|holdout| holdout.draws(key, shopper))
+        .ok_or_else(|| Problem::Internal(String::from("the holdout cannot be drawn")))
 }

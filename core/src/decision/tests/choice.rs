@@ -127,3 +127,17 @@ fn a_trigger_that_does_not_fit_leaves_the_next_sequence_its_turn() {
     world.cart().slot.stage = Some(Stage::PaymentFailed);
     assert_eq!(world.decide().chosen.unwrap().id.as_str(), "failed");
 }
+
+#[test]
+fn what_happened_decides_where_it_is_not_that_a_cart_was_left() {
+    let mut world = world();
+    world.sequence = None;
+    world.occasion = Some(Occasion::PriceDrop { percent: 12 });
+    assert_eq!(world.made(), Made::Skip(Skip::NoSequence));
+    world.config.sequences[0].trigger =
+        serde_json::from_str(r#"{"price_drop":{"min_percent":10}}"#).unwrap();
+    let verdict = world.decide();
+    assert_eq!(verdict.judged.made, Made::Send(Channel::Email));
+    let seen = verdict.judged.seen;
+    assert!(seen.contains("a price fell by 12 %"), "{seen}");
+}

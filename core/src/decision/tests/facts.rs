@@ -93,7 +93,6 @@ fn a_cart_sold_below_its_cost_has_a_margin_below_nothing() {
 
 #[test]
 fn what_happened_follows_from_how_far_the_checkout_went() {
-    use crate::sequence::Occasion;
     let mut slot = left(1, 0).slot;
     assert_eq!(occasion(&slot, None), Occasion::Cart);
     slot.stage = Some(Stage::Shipping);
@@ -108,4 +107,25 @@ fn what_happened_follows_from_how_far_the_checkout_went() {
         code: Some("declined".into()),
     };
     assert_eq!(occasion(&slot, Some("declined")), failed);
+}
+
+#[test]
+fn a_quote_is_a_quote_however_far_its_checkout_went() {
+    let mut world = world();
+    assert_eq!(world.facts(None).quote, Some(false));
+    let slot = &mut world.cart().slot;
+    slot.stage = Some(Stage::PaymentFailed);
+    slot.quote = true;
+    assert_eq!(occasion(slot, Some("card_declined")), Occasion::Quote);
+    assert_eq!(world.facts(None).quote, Some(true));
+}
+
+#[test]
+fn a_tier_that_the_shop_has_not_told_is_not_known_and_none_is_known_to_be_none() {
+    let mut world = world();
+    assert_eq!(world.facts(None).customer_tier, None);
+    world.tier = Some(None);
+    assert_eq!(world.facts(None).customer_tier, Some(None));
+    world.tier = Some(Some("gold"));
+    assert_eq!(world.facts(None).customer_tier, Some(Some("gold".into())));
 }

@@ -13,12 +13,15 @@ use crate::catalogue::Product;
 use crate::channel::Channel;
 use crate::contact::{Email, Phone};
 use crate::delivery::Skip;
+use crate::experiment::Draws;
 use crate::ids::CartId;
 use crate::log::{PageContext, Stage};
 use crate::money::Money;
+use crate::news::Marks;
 use crate::object::cart::{Slot, Snapshot, Status};
+use crate::object::shopper::Suppression;
 use crate::rules::{Consents, Device, Facts, Orders};
-use crate::sequence::{Offer, Sequence, SequenceId, Step, Template, Trigger};
+use crate::sequence::{Occasion, Offer, Sequence, SequenceId, Step, Template, Trigger};
 use crate::shop::ShopConfig;
 use std::collections::BTreeMap;
 
@@ -37,6 +40,8 @@ struct World {
     sent: Vec<Sent>,
     ordered_at: Option<u64>,
     orders: Orders,
+    tier: Option<Option<&'static str>>,
+    occasion: Option<Occasion>,
     activity: Activity,
     held_out: bool,
     carts: Vec<Option<Snapshot>>,
@@ -66,6 +71,8 @@ fn world() -> World {
         sent: vec![],
         ordered_at: None,
         orders: Orders::default(),
+        tier: None,
+        occasion: None,
         activity: Activity::default(),
         held_out: false,
         carts: vec![Some(left(1, NOON - DAY))],
@@ -110,6 +117,9 @@ fn left(n: u8, at: u64) -> Snapshot {
             last_activity_at: at,
             stage: None,
             ordered: None,
+            quote: false,
+            look: None,
+            marks: Marks::default(),
         },
         generation: 0,
         lines: vec![line("mug", 2)],
@@ -128,13 +138,19 @@ impl World {
 
     fn standing(&self) -> Standing<'_> {
         Standing {
-            suppressed: self.suppressed,
+            suppressed: self.suppressed.map(|cause| Suppression {
+                cause,
+                at: 0,
+                until: None,
+            }),
             consents: self.consents,
+            wordings: Wordings::default(),
             email: self.email.as_ref(),
             phone: self.phone.as_ref(),
             sent: &self.sent,
             ordered_at: self.ordered_at,
             orders: self.orders,
+            tier: self.tier,
             activity: &self.activity,
             held_out: self.held_out,
         }
@@ -142,14 +158,18 @@ impl World {
 
     fn decide(&self) -> Verdict {
         let carts: Vec<Option<&Snapshot>> = self.carts.iter().map(Option::as_ref).collect();
+        let draws = Draws::default();
         let case = Case {
             now: self.now,
             lease_ms: 20_000,
             shopper: self.standing(),
             carts: &carts,
+            occasion: self.occasion.as_ref(),
             products: &self.products,
             config: &self.config,
             sequence: self.sequence.as_ref(),
+            arms: &[],
+            draws: &draws,
             step: self.step,
             begun: self.begun,
             approved: self.approved,

@@ -1,11 +1,16 @@
 //! The Shopper: one person in one shop. The only place with a contact, and the gate through which every message goes.
 
+mod about;
 mod call;
+mod customer;
 mod inspect;
 mod memory;
 mod plan;
 mod release;
+mod scene;
 mod settings;
+mod suppression;
+mod tidings;
 mod view;
 mod wake;
 
@@ -13,9 +18,11 @@ pub use call::{
     Bound, Effect, Input, Need, Refused, Release, ReleaseInput, Reply, Report, View, ViewDecision,
     ViewDelivery,
 };
+pub use customer::{Customer, History};
 pub use memory::Exposure;
 pub use settings::PlanSettings;
 use settings::Start;
+pub use suppression::{Cause, Suppression, ViewSuppression};
 
 use super::Commit;
 use super::cart::{Identify, Slot, Status};
@@ -23,8 +30,10 @@ use crate::bugs::{self, Bug};
 use crate::calendar::{Activity, Sent, Zone};
 use crate::contact::{Email, Phone};
 use crate::delivery::{Delivery, DeliveryKey, Skip, State};
+use crate::experiment::Exposures;
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::ConsentReceipt;
+use crate::news::Marks;
 use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
 use plan::Plan;
 use serde::{Deserialize, Serialize};
@@ -49,6 +58,8 @@ pub struct Shopper {
     activity: Activity,
     /// What the shopper counts as in what is measured.
     exposure: Option<Exposure>,
+    /// What the shopper counts as in experiments and by flags.
+    arms: Exposures,
     conversation: u16,
     plan: Option<Plan>,
     /// Why the last plan was stopped.
@@ -58,6 +69,12 @@ pub struct Shopper {
     reports: Vec<Report>,
     /// Reports that the desk has taken so far: the number of the first one here.
     reported: u64,
+    /// What the shop's own records say.
+    customer: Option<customer::Known>,
+    /// News of what was left.
+    tidings: Vec<tidings::Tiding>,
+    /// Whether the shop has sequences about news.
+    watches: bool,
 }
 
 /// What the shopper has agreed to, and the receipt for it.
@@ -65,17 +82,11 @@ pub struct Shopper {
 struct Consent {
     email: bool,
     sms: bool,
+    /// The versions of the wordings that were answered last, by channel.
+    email_wording: Option<String>,
+    sms_wording: Option<String>,
     receipt: Option<ConsentReceipt>,
     at: u64,
-}
-
-/// Why a shopper is not written to any more, and since when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Suppression {
-    /// Why.
-    pub cause: Skip,
-    /// Since when, epoch ms.
-    pub at: u64,
 }
 
 /// The next wake-up as the desk knows it, so that a sweep knows where to look for a lost alarm.
@@ -84,8 +95,11 @@ struct Fact {
     version: u64,
     next_at: Option<u64>,
     exposure: Option<Exposure>,
+    /// How often [`Shopper::arms`] had changed.
+    arms: u32,
     acknowledged: u64,
     retry_at: u64,
+    watched: Marks,
 }
 
 impl Shopper {
@@ -111,6 +125,7 @@ impl Shopper {
             sent: Vec::new(),
             activity: Activity::default(),
             exposure: None,
+            arms: Exposures::default(),
             conversation: 0,
             plan: None,
             stopped: None,
@@ -118,6 +133,9 @@ impl Shopper {
             fact: Fact::default(),
             reports: Vec::new(),
             reported: 0,
+            customer: None,
+            tidings: Vec::new(),
+            watches: false,
         }
     }
 
@@ -143,6 +161,7 @@ impl Shopper {
             } => {
                 let before = self.clone();
                 self.identify(identify);
+                self.watches = settings.watches();
                 self.take_slot(object, slot, now);
                 self.replan(&settings, now);
                 let reply = Reply::Taken {
@@ -170,6 +189,7 @@ impl Shopper {
                     self.suppressions.push(Suppression {
                         cause: Skip::Unsubscribed,
                         at: now,
+                        until: None,
                     });
                 }
                 if !(bugs::is(Bug::UnsubscribeRace) && self.has_queued()) {
@@ -205,7 +225,11 @@ impl Shopper {
                 }
                 Commit::read(Reply::Done)
             }
-            Input::Read => Commit::read(Reply::View(self.view())),
+            Input::Read => Commit::read(Reply::View(self.view(now))),
+            Input::News { news, settings } => self.hear(news, &settings, now),
+            Input::Customer(customer) => self.know(customer, now),
+            Input::Suppress { cause, until } => self.withhold(cause, until, now),
+            Input::Lift { cause } => self.lift(cause, now),
         }
     }
 
@@ -224,7 +248,10 @@ impl Shopper {
         let Some(receipt) = identify.consent.filter(|_| identify.at >= self.consent.at) else {
             return;
         };
+        let asked = |asked: Option<bool>| asked.map(|_| receipt.wording.clone());
         self.consent = Consent {
+            email_wording: asked(receipt.email).or_else(|| self.consent.email_wording.take()),
+            sms_wording: asked(receipt.sms).or_else(|| self.consent.sms_wording.take()),
             email: receipt.email.unwrap_or(self.consent.email),
             sms: receipt.sms.unwrap_or(self.consent.sms),
             receipt: Some(receipt),
@@ -255,6 +282,7 @@ impl Shopper {
         }
         let known = self.carts.get(&slot.cart);
         let conversed = known.and_then(|bound| bound.conversed);
+        let looked = known.and_then(|bound| bound.looked);
         let ordered_at = slot.ordered.map(|ordered| ordered.at);
         if known.is_none_or(|bound| bound.slot.last_activity_at < slot.last_activity_at) {
             self.activity.note(slot.last_activity_at, &Zone::UTC);
@@ -265,8 +293,10 @@ impl Shopper {
                 object,
                 slot,
                 conversed,
+                looked,
             },
         );
+        self.forget_tidings();
         if ordered_at > self.ordered_at && !bugs::is(Bug::SendAfterOrder) {
             self.ordered_at = ordered_at;
             self.orders = self.orders.saturating_add(1);
@@ -285,6 +315,7 @@ impl Shopper {
     /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended.
     fn stop(&mut self, cause: Skip, now: u64) {
         self.plan = None;
+        self.close_all_tidings();
         self.stopped = Some(cause);
         for bound in self.carts.values_mut() {
             if cause != Skip::Ordered {
@@ -335,10 +366,20 @@ impl Shopper {
         let earlier = told.is_none() != next.is_none()
             || told.zip(next).is_some_and(|(told, next)| next < told);
         let outdated = told != next && told.is_some_and(|told| told.saturating_add(60_000) < now);
-        let tell = (changed && earlier) || outdated || self.fact.exposure != self.exposure;
+        // One variant that is not watched any more costs nothing but a question too many.
+        let watched = self.watched();
+        let unwatched = watched.is_empty() && !self.fact.watched.is_empty();
+        let tell = (changed && earlier)
+            || outdated
+            || self.fact.exposure != self.exposure
+            || self.fact.arms != self.arms.changes()
+            || unwatched
+            || !self.fact.watched.cover(&watched);
         if tell {
+            self.fact.watched = watched;
             self.fact.next_at = next;
             self.fact.exposure = self.exposure;
+            self.fact.arms = self.arms.changes();
             self.fact.version = self.fact.version.saturating_add(1);
         }
         let mut effects = Vec::new();
@@ -347,6 +388,8 @@ impl Shopper {
                 version: self.fact.version,
                 next_at: self.fact.next_at,
                 exposure: self.fact.exposure,
+                watched: self.fact.watched.clone(),
+                arms: self.arms.list().to_vec(),
                 reports: self.reports.clone(),
                 reported: self
                     .reported

@@ -285,6 +285,7 @@ impl World<'_> {
             keys: &stage.keys,
             public_url: PUBLIC_URL,
             held_out: config.holds_out(self.people.at(id).id),
+            draws: &stage.draws,
         };
         let commit = self.persist(id, |shopper| shopper.release(&input, now))?;
         match &commit.reply {
@@ -338,6 +339,8 @@ impl World<'_> {
                     reports,
                     reported,
                     exposure: _,
+                    watched: _,
+                    arms: _,
                 } => {
                     *told = Some((version, reported));
                     let wait = match fault {
