@@ -4,7 +4,7 @@ use crate::dice::Dice;
 use crate::fault::{Opportunity, Strike};
 use crate::place::{Place, french_holidays};
 use crate::script::{Action, Deed, Device, Script};
-use crate::shops::{DRAWN, HABITS, TEXTS_AMERICA, TEXTS_FRANCE};
+use crate::shops::{DRAWN, HABITS, OWN_RULES, TEXTS_AMERICA, TEXTS_FRANCE};
 use crate::stage::{BEGINNING, due_ms};
 use homing_core::shop::Provider;
 
@@ -56,7 +56,8 @@ pub fn draw(seed: u64) -> Script {
         }
         if dice.percent(10) {
             let at = due(&mut dice, sequence);
-            let (cause, hours) = (dice.small(5), [0, 1, 6, 30][usize::from(dice.small(4))]);
+            let cause = dice.small(5);
+            let hours = dice.pick(&[0, 1, 6, 30]).unwrap_or(0);
             actions.push(by_nobody(at, Deed::Suppress { who, cause, hours }));
         }
         if dice.percent(25) {
@@ -121,6 +122,7 @@ struct Life {
 fn place(dice: &mut Dice, sequence: u8) -> Place {
     match sequence {
         TEXTS_FRANCE if dice.percent(85) => Place::Paris,
+        OWN_RULES if dice.percent(50) => Place::Paris,
         TEXTS_AMERICA if dice.percent(85) => Place::NewYork,
         _ => Place::of(dice.small(4)),
     }
@@ -288,6 +290,7 @@ fn faults(dice: &mut Dice) -> Vec<Strike> {
             Opportunity::Consumer => (2, 1),
             Opportunity::Try => (4, 1),
             Opportunity::Relay => (6, 1),
+            Opportunity::Sweep => (4, 1),
             _ => (1, 1),
         };
         let per_mille = match dice.below(100) {

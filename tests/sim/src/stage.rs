@@ -48,8 +48,8 @@ impl Contact {
         Some(Self {
             email,
             shopper,
-            phones: Place::ALL.map(|place| phone(place).filter(|_| n % 5 != 0)),
-            texts: n % 4 != 0,
+            phones: Place::ALL.map(|place| phone(place).filter(|_| !n.is_multiple_of(5))),
+            texts: !n.is_multiple_of(4),
         })
     }
 
@@ -98,8 +98,10 @@ impl Stage {
         });
         let products = (0..crate::draw::VARIANTS).map(|n| {
             let json = format!(
-                r#"{{"variant":"variant-{n}","title":"Thing {n}","price_minor":{},"currency":"EUR","image":"https://shop.example/{n}.png","url":"https://shop.example/{n}"}}"#,
-                900 + u64::from(n) * 100
+                r#"{{"variant":"variant-{n}","title":"Thing {n}","price_minor":{},"currency":"EUR","image":"https://shop.example/{n}.png","url":"https://shop.example/{n}","available":{}}}"#,
+                900 + u64::from(n) * 100,
+                // One thing is sold out.
+                n + 1 < crate::draw::VARIANTS
             );
             let product: Product = serde_json::from_slice(json.as_bytes()).ok()?;
             Some((product.variant.clone(), product))

@@ -246,7 +246,7 @@ impl World<'_> {
             let at = self.now + self.latency() + wait;
             let number = self.shopper_tasks.put(task);
             let event = Event::Call {
-                to: Callee::Cart(basket, CartInput::Read),
+                to: Box::new(Callee::Cart(basket, CartInput::Read)),
                 back: Back::Shopper(number),
                 lost: fault == Some(Fault::CallAnswerLost),
             };
@@ -396,10 +396,10 @@ impl World<'_> {
                     let event = match fault {
                         Some(Fault::CallLost) => Event::Back {
                             to: back,
-                            answer: Answer::Failed,
+                            answer: Box::new(Answer::Failed),
                         },
                         fault => Event::Call {
-                            to: Callee::Desk(ask),
+                            to: Box::new(Callee::Desk(ask)),
                             back,
                             lost: fault == Some(Fault::CallAnswerLost),
                         },
