@@ -56,7 +56,8 @@ pub fn draw(seed: u64) -> Script {
         }
         if dice.percent(10) {
             let at = due(&mut dice, sequence);
-            let (cause, hours) = (dice.small(5), [0, 1, 6, 30][usize::from(dice.small(4))]);
+            let cause = dice.small(5);
+            let hours = dice.pick(&[0, 1, 6, 30]).unwrap_or(0);
             actions.push(by_nobody(at, Deed::Suppress { who, cause, hours }));
         }
         if dice.percent(25) {

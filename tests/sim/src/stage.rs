@@ -48,8 +48,8 @@ impl Contact {
         Some(Self {
             email,
             shopper,
-            phones: Place::ALL.map(|place| phone(place).filter(|_| n % 5 != 0)),
-            texts: n % 4 != 0,
+            phones: Place::ALL.map(|place| phone(place).filter(|_| !n.is_multiple_of(5))),
+            texts: !n.is_multiple_of(4),
         })
     }
 
