@@ -29,6 +29,8 @@ pub enum Bug {
     HoldoutLeak,
     /// Caps forget what may have arrived.
     CapForgetsUnknown,
+    /// Each channel is capped by itself, though the cap is for all of them.
+    CapPerChannel,
 }
 
 #[cfg(feature = "bugs")]
@@ -53,6 +55,7 @@ mod active {
             Self::QuietHoursInShopZone,
             Self::HoldoutLeak,
             Self::CapForgetsUnknown,
+            Self::CapPerChannel,
         ];
 
         /// Its name on the command line.
@@ -70,6 +73,7 @@ mod active {
                 Self::QuietHoursInShopZone => "quiet-hours-in-shop-zone",
                 Self::HoldoutLeak => "holdout-leak",
                 Self::CapForgetsUnknown => "cap-forgets-unknown",
+                Self::CapPerChannel => "cap-per-channel",
             }
         }
     }

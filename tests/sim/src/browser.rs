@@ -117,7 +117,7 @@ impl World<'_> {
             shop: SHOP,
             cart: self.baskets.at(basket).id,
             seen,
-            page: Some(self.stage.page.clone()),
+            page: self.stage.page(self.place).cloned(),
             events: Vec::new(),
             identify: None,
             refused: Vec::new(),
@@ -145,10 +145,10 @@ impl World<'_> {
                         at: pending.at,
                         shopper: person.id,
                         email: Some(person.email.clone()),
-                        phone: None,
-                        consent: consent.map(|email| ConsentReceipt {
-                            email: Some(email),
-                            sms: None,
+                        phone: person.phone.clone(),
+                        consent: consent.map(|agreed| ConsentReceipt {
+                            email: Some(agreed),
+                            sms: person.texts.then_some(agreed),
                             wording: String::from("w1"),
                             page: String::from("/"),
                         }),
@@ -157,6 +157,7 @@ impl World<'_> {
                     if let Some(earlier) = collect.identify.take() {
                         collect.refused.push((earlier.id, Refusal::Superseded));
                         if earlier.shopper == found.shopper {
+                            found.phone = found.phone.or(earlier.phone);
                             found.consent = found.consent.or(earlier.consent);
                         }
                     }
@@ -214,6 +215,8 @@ impl World<'_> {
 
     /// A request reaches the edge.
     pub(crate) fn arrive(&mut self, mut beacon: Beacon) {
+        self.tally.bill.worker_requests += 1;
+        self.tally.bill.look_ups += 1;
         let skew = (self.now as i64).saturating_sub(beacon.sent_at as i64);
         let now = self.now;
         let corrected = |at: u64| at.saturating_add_signed(skew).min(now);

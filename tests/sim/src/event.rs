@@ -2,7 +2,7 @@
 
 use crate::arena::Id;
 use crate::browser::{Beacon, Sender};
-use crate::desk::{DeskAnswer, DeskAsk};
+use crate::desk::{DeskAnswer, DeskAsk, Verdict};
 use crate::host::{Basket, Person, ShopperAsk};
 use crate::page::Page;
 use homing_core::delivery::DeliveryKey;
@@ -53,10 +53,21 @@ pub(crate) enum Event {
     Report(u32),
     Click {
         person: Id<Person>,
+        stopping: Stopping,
         polls: u8,
     },
+    Decide(Verdict),
     /// Everybody is online again.
     Calm,
+}
+
+/// What ends the messages to somebody.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stopping {
+    /// They do.
+    Unsubscribe,
+    /// The merchant does, for one of the causes.
+    Suppress { cause: u8, until: Option<u64> },
 }
 
 /// Who is called.
@@ -88,8 +99,10 @@ pub(crate) enum Back {
     },
     Click {
         person: Id<Person>,
+        stopping: Stopping,
         polls: u8,
     },
+    Decided(Verdict),
     Nobody,
 }
 

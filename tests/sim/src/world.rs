@@ -9,6 +9,7 @@ use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity, Strike, Strikes};
 use crate::host::{Basket, CartTask, Person, ShopperTask};
 use crate::page::Page;
+use crate::place::Place;
 use crate::script::Script;
 use crate::stage::{BEGINNING, Configured, Stage};
 use crate::tally::Tally;
@@ -24,6 +25,9 @@ pub(crate) struct World<'a> {
     pub(crate) stage: &'a Stage,
     pub(crate) config: &'a Configured,
     pub(crate) script: &'a Script,
+    pub(crate) place: Place,
+    /// When it begins, epoch ms.
+    pub(crate) beginning: u64,
     pub(crate) now: u64,
     /// Delays; thrown anew at each moment.
     pub(crate) dice: Dice,
@@ -71,11 +75,14 @@ pub(crate) fn play_and_record<'a>(
     let Some(config) = stage.config(script.provider, script.sequence) else {
         return (None, Vec::new());
     };
+    let beginning = BEGINNING + u64::from(script.day) * 86_400_000;
     let mut world = World {
         stage,
         config,
         script,
-        now: BEGINNING,
+        place: Place::of(script.place),
+        beginning,
+        now: beginning,
         dice: Dice::new(script.seed),
         names: Dice::new(script.seed ^ 0x5eed),
         agenda: Agenda::default(),
@@ -107,7 +114,8 @@ impl World<'_> {
         for who in 0..usize::from(self.script.people) {
             let place = (first + who) % self.stage.contacts.len();
             if let Some(contact) = self.stage.contacts.get(place) {
-                self.people.push(Person::new(contact));
+                self.people
+                    .push(Person::new(contact, Place::of(self.script.place)));
             }
         }
         for (n, device) in self.script.devices.iter().enumerate() {
@@ -120,9 +128,9 @@ impl World<'_> {
                 .collect();
             self.devices.push(pages);
         }
-        let mut last = BEGINNING;
+        let mut last = self.beginning;
         for (n, action) in self.script.actions.iter().enumerate() {
-            let at = BEGINNING.saturating_add(action.at);
+            let at = self.beginning.saturating_add(action.at);
             last = last.max(at);
             self.agenda.put(at, Event::Deed(n as u32));
         }
@@ -202,7 +210,12 @@ impl World<'_> {
                 lease_until,
             } => self.accepted(person, key, lease_until),
             Event::Report(consumer) => self.report(consumer),
-            Event::Click { person, polls } => self.click(person, polls),
+            Event::Click {
+                person,
+                stopping,
+                polls,
+            } => self.click(person, stopping, polls),
+            Event::Decide(verdict) => self.decide(verdict),
             Event::Calm => self.calm_down(),
         }
     }
@@ -249,7 +262,12 @@ impl World<'_> {
                 epoch,
             } => self.restored(page, generation, epoch, answer),
             Back::Relay { basket, attempts } => self.relayed(basket, attempts, answer),
-            Back::Click { person, polls } => self.clicked(person, polls, answer),
+            Back::Click {
+                person,
+                stopping,
+                polls,
+            } => self.clicked(person, stopping, polls, answer),
+            Back::Decided(verdict) => self.decided(verdict, answer),
             Back::Browser(_) | Back::Nobody => {}
         }
     }
@@ -290,7 +308,7 @@ impl World<'_> {
     /// Tells what happens, where somebody listens.
     #[inline]
     pub(crate) fn tell(&mut self, line: impl FnOnce() -> String) {
-        let at = self.now - BEGINNING;
+        let at = self.now - self.beginning;
         if let Some(teller) = &mut self.teller {
             teller(format!("{at:>12} {}", line()));
         }
@@ -298,7 +316,7 @@ impl World<'_> {
 
     /// Counts an opportunity; whether something goes wrong there.
     pub(crate) fn strike(&mut self, opportunity: Opportunity) -> Option<Fault> {
-        let fault = self.strikes.at(opportunity, self.now - BEGINNING);
+        let fault = self.strikes.at(opportunity, self.now - self.beginning);
         if let Some(fault) = fault {
             self.tell(|| format!("FAULT: {}", fault.name()));
         }
@@ -310,7 +328,7 @@ impl World<'_> {
         if self.violation.is_none() {
             self.violation = Some(Violation {
                 broken,
-                at: self.now - BEGINNING,
+                at: self.now - self.beginning,
                 detail: detail(),
             });
         }

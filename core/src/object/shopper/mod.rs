@@ -69,6 +69,8 @@ pub struct Shopper {
     reports: Vec<Report>,
     /// Reports that the desk has taken so far: the number of the first one here.
     reported: u64,
+    /// What the platform's alarm is set to, epoch ms; it may be earlier, or gone once this has passed.
+    armed_at: Option<u64>,
     /// What the shop's own records say.
     customer: Option<customer::Known>,
     /// News of what was left.
@@ -133,6 +135,7 @@ impl Shopper {
             fact: Fact::default(),
             reports: Vec::new(),
             reported: 0,
+            armed_at: None,
             customer: None,
             tidings: Vec::new(),
             watches: false,
@@ -159,15 +162,18 @@ impl Shopper {
                 settings,
                 ..
             } => {
-                let before = self.clone();
+                // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
+                let is_news = self.is_news(&object, &slot);
+                let before = (!is_news).then(|| self.clone());
                 self.identify(identify);
                 self.watches = settings.watches();
                 self.take_slot(object, slot, now);
                 self.replan(&settings, now);
+                let changed = before.is_none_or(|before| before != *self);
                 let reply = Reply::Taken {
                     settled: self.live_lease(now).is_none(),
                 };
-                self.commit(*self != before, now, reply)
+                self.commit(changed, now, reply)
             }
             Input::Wake => self.wake(now),
             Input::ReleaseAsked { key } => Commit::read(match self.ask(key, now) {
@@ -239,6 +245,30 @@ impl Shopper {
         let untold = self.fact.acknowledged < self.fact.version || !self.reports.is_empty();
         let owes = (untold && self.fact.retry_at > 0).then_some(self.fact.retry_at);
         deliveries.into_iter().chain(owes).min()
+    }
+
+    /// What the platform's alarm has to be set to now, epoch ms; `None` to leave it as it is. Setting one costs as much as a row, so
+    /// one that comes too early for what is due now is left to come: it finds nothing to do, and is set anew then. So is one that
+    /// is not needed any more. Called after each step that is written, before the row is, and after each wake-up.
+    pub fn arm(&mut self, now: u64) -> Option<u64> {
+        let next = self.next_alarm()?;
+        let will_do = |armed: &u64| {
+            let early = next.checked_sub(*armed);
+            let far = *armed > now.saturating_add(NEAR_MS);
+            *armed > now && early.is_some_and(|early| far || early <= NEAR_MS)
+        };
+        if self.armed_at.as_ref().is_some_and(will_do) {
+            return None;
+        }
+        self.armed_at = Some(next);
+        Some(next)
+    }
+
+    /// Whether a slot says more than what is known of its cart.
+    fn is_news(&self, object: &str, slot: &Slot) -> bool {
+        self.carts.get(&slot.cart).is_none_or(|known| {
+            slot.version >= known.slot.version && (known.slot != *slot || known.object != object)
+        })
     }
 
     fn identify(&mut self, identify: Option<Identify>) {
@@ -345,6 +375,16 @@ impl Shopper {
             .any(|delivery| matches!(delivery.state, State::Queued { .. }))
     }
 
+    /// Whether a message is somewhere between its alarm and its outcome.
+    fn is_on_its_way(&self) -> bool {
+        self.deliveries.iter().any(|delivery| {
+            matches!(
+                delivery.state,
+                State::Queued { .. } | State::Released { .. }
+            )
+        })
+    }
+
     fn live_lease(&self, now: u64) -> Option<u64> {
         let leases = self
             .deliveries
@@ -360,19 +400,22 @@ impl Shopper {
     fn commit(&mut self, changed: bool, now: u64, reply: Reply) -> Commit<Effect, Reply> {
         self.forget_old_deliveries();
         let next = self.next_alarm();
-        // A later wake-up need not be told: a sweep that looks too early finds a shopper with nothing to do, and is then
-        // told better.
+        // A later wake-up need not be told before the one that was told has come: a sweep that looks too early finds a shopper with
+        // nothing to do. And what is on its way is told when it has arrived: until then the sweep looks often enough, because
+        // what was told has come.
         let told = self.fact.next_at;
-        let earlier = told.is_none() != next.is_none()
+        let earlier = told.is_none() && next.is_some()
             || told.zip(next).is_some_and(|(told, next)| next < told);
-        let outdated = told != next && told.is_some_and(|told| told.saturating_add(60_000) < now);
+        let over = told.is_some() && next.is_none();
+        let outdated = told != next && told.is_some_and(|told| told <= now);
+        let rests = !self.is_on_its_way();
         // One variant that is not watched any more costs nothing but a question too many.
         let watched = self.watched();
         let unwatched = watched.is_empty() && !self.fact.watched.is_empty();
-        let tell = (changed && earlier)
-            || outdated
-            || self.fact.exposure != self.exposure
-            || self.fact.arms != self.arms.changes()
+        let counts_differ =
+            self.fact.exposure != self.exposure || self.fact.arms != self.arms.changes();
+        let tell = changed && (earlier || rests && over)
+            || rests && (outdated || counts_differ)
             || unwatched
             || !self.fact.watched.cover(&watched);
         if tell {
@@ -414,6 +457,9 @@ impl Shopper {
         });
     }
 }
+
+/// Alarms this near to each other are as good as one, and one this near is about to come, ms.
+const NEAR_MS: u64 = 60_000;
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use super::Person;
 use crate::arena::Id;
 use crate::desk::{DeskAnswer, DeskAsk};
-use crate::event::{Answer, Back, Callee, Event};
+use crate::event::{Answer, Back, Callee, Event, Stopping};
 use crate::fault::{Fault, Opportunity};
 use crate::stage::{PUBLIC_URL, SHOP};
 use crate::story::told;
@@ -13,8 +13,17 @@ use homing_core::delivery::{DeliveryKey, Outcome};
 use homing_core::ids::CartId;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply, Slot, Snapshot};
-use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::object::shopper::{Cause, Effect, Input, ReleaseInput, Reply, Shopper};
 use std::vec::IntoIter;
+
+/// Why a merchant may want somebody not to be written to.
+const CAUSES: [Cause; 5] = [
+    Cause::Fraud,
+    Cause::InvalidContact,
+    Cause::Complained,
+    Cause::SoftBounced,
+    Cause::Withheld,
+];
 
 /// What is asked of a Shopper's host.
 pub(crate) enum ShopperAsk {
@@ -26,11 +35,16 @@ pub(crate) enum ShopperAsk {
         attempt: u32,
         outcome: Outcome,
     },
-    Unsubscribe,
+    Stop(Stopping),
+    Decide {
+        key: DeliveryKey,
+        approved: bool,
+    },
 }
 
 /// A Shopper's call that waits for others.
 pub(crate) struct ShopperTask {
+    since: u64,
     person: Id<Person>,
     incarnation: u32,
     stage: Stage,
@@ -65,10 +79,11 @@ impl World<'_> {
     }
 
     pub(crate) fn call_shopper(&mut self, id: Id<Person>, ask: ShopperAsk, back: Back) {
+        self.tally.bill.called();
         let person = self.people.at_mut(id);
         if person.hosted.memory.is_none() {
             // Only a slot or a stop makes a Shopper.
-            if !matches!(ask, ShopperAsk::Slot(..) | ShopperAsk::Unsubscribe) {
+            if !matches!(ask, ShopperAsk::Slot(..) | ShopperAsk::Stop(_)) {
                 return self.answer(back, Answer::Failed);
             }
             person.hosted.memory = Some(Shopper::new(SHOP, person.id));
@@ -94,7 +109,15 @@ impl World<'_> {
                 outcome,
                 waits_ms: self.config.waits_ms.clone(),
             },
-            ShopperAsk::Unsubscribe => Input::Unsubscribe,
+            ShopperAsk::Stop(Stopping::Unsubscribe) => Input::Unsubscribe,
+            ShopperAsk::Stop(Stopping::Suppress { cause, until }) => Input::Suppress {
+                cause: CAUSES
+                    .get(usize::from(cause) % CAUSES.len())
+                    .copied()
+                    .unwrap_or(Cause::Withheld),
+                until,
+            },
+            ShopperAsk::Decide { key, approved } => Input::Approved { key, approved },
         };
         let now = self.now;
         let commit = self.persist(id, |shopper| shopper.step(input, now));
@@ -102,6 +125,10 @@ impl World<'_> {
     }
 
     pub(super) fn wake(&mut self, id: Id<Person>, back: Back) {
+        // A first hint stands in memory alone.
+        if self.strikes.may_forget() {
+            self.people.at_mut(id).hosted.keep_row();
+        }
         let now = self.now;
         let commit = self.persist(id, |shopper| shopper.step(Input::Wake, now));
         if commit.as_ref().is_some_and(|commit| !commit.write) {
@@ -132,11 +159,18 @@ impl World<'_> {
         let commit = step(self.people.at_mut(id).hosted.memory.as_mut()?);
         self.tally.steps += 1;
         if self.is_told() {
-            let line = told(id, self.people.at(id).hosted.memory.as_ref(), &commit);
+            let line = told(
+                id,
+                self.beginning,
+                self.people.at(id).hosted.memory.as_ref(),
+                &commit,
+            );
             self.tell(|| line);
         }
         if commit.write {
-            self.people.at_mut(id).hosted.wrote();
+            let hosted = &mut self.people.at_mut(id).hosted;
+            self.tally.bill.shopper_wrote(!hosted.is_written());
+            hosted.wrote();
             self.shopper_written(id);
             self.set_alarm(id);
         }
@@ -168,6 +202,7 @@ impl World<'_> {
         };
         let carts = Vec::with_capacity(need.carts.len());
         self.read_next(ShopperTask {
+            since: now,
             person: id,
             incarnation: self.people.at(id).hosted.incarnation,
             stage: Stage::Reading {
@@ -248,6 +283,7 @@ impl World<'_> {
                     return self.answer(task.back, Answer::Failed);
                 };
                 let (key, carts) = (*key, std::mem::take(carts));
+                self.tally.bill.waited_ms += self.now - task.since;
                 let commit = self.release(id, key, &carts, paused);
                 self.carry_out(id, commit, task.back);
             }
@@ -284,10 +320,11 @@ impl World<'_> {
             config: if paused { &config.paused } else { &config.open },
             keys: &stage.keys,
             public_url: PUBLIC_URL,
-            held_out: config.holds_out(self.people.at(id).id),
+            held_out: config.rules.holds_out(self.people.at(id).id),
             draws: &stage.draws,
         };
         let commit = self.persist(id, |shopper| shopper.release(&input, now))?;
+        self.reasoned(id, key);
         match &commit.reply {
             Reply::Go(release) => self.released(id, key, release),
             Reply::Refused(refused) => self.tally.refused(*refused),
@@ -304,6 +341,7 @@ impl World<'_> {
             return self.answer(back, Answer::Shopper(commit.reply));
         }
         self.shopper_goes_on(ShopperTask {
+            since: self.now,
             person: id,
             incarnation: self.people.at(id).hosted.incarnation,
             stage: Stage::Effects {
@@ -373,6 +411,7 @@ impl World<'_> {
         let Stage::Effects { reply, .. } = task.stage else {
             return;
         };
+        self.tally.bill.waited_ms += self.now - task.since;
         self.answer(task.back, Answer::Shopper(reply));
     }
 }

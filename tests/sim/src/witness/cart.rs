@@ -156,6 +156,7 @@ impl World<'_> {
             self.people.at_mut(person).stops.push(Stop {
                 ordered_at: Some(at),
                 acknowledged_at: now,
+                until: None,
             });
         }
         let Some(origin) = &self.baskets.at(id).model.origin else {

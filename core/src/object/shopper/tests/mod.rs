@@ -1,6 +1,7 @@
 mod engine;
 mod experiments;
 mod gate;
+mod rows;
 mod rules;
 mod suppressions;
 mod triggers;
