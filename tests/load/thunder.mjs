@@ -115,7 +115,9 @@ export async function thunder(options) {
     await until('everybody’s message', all, { within }).catch(() => {});
     const cpuSeconds = cpu() - cpuThen;
     await silence(peer, options.silenceMs ?? SILENCE_MS);
-    return { ...summary(people.flat(), peer.arrivals(), due), cpuSeconds, tries: peer.tries() };
+    const found = summary(people.flat(), peer.arrivals(), due);
+    const last = await triesOf(people.flat(), found.latest);
+    return { ...found, cpuSeconds, tries: peer.tries(), latestTries: last };
   } finally {
     for (const crowd of crowds) crowd.close();
     await Promise.all(deployments.map((deployment) => deployment.stop()));
@@ -133,6 +135,26 @@ const namesIn = (n, count, shoppers) =>
   Array.from({ length: shoppers }, (_, number) => number)
     .filter((number) => number % count === n)
     .map((number) => `shopper-${number}`);
+
+/**
+ * How often the provider was tried for the messages that came last: a try that was lost on its way is repeated a minute later.
+ * @param {Visitor[]} people
+ * @param {string[]} addresses
+ */
+async function triesOf(people, addresses) {
+  /** @type {number[]} */
+  const tries = [];
+  for (const { shop, email } of people.filter(({ email }) => addresses.includes(email ?? ''))) {
+    const response = await fetch(`${shop.origin}/v1/shoppers/lookup`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${shop.secret}` },
+      body: JSON.stringify({ email }),
+    });
+    const { deliveries } = /** @type {any} */ (await response.json());
+    tries.push(deliveries.at(-1).attempts);
+  }
+  return tries;
+}
 
 /** @typedef {{ to: string, at: number }} Arrival */
 
@@ -193,6 +215,10 @@ function summary(people, arrivals, due) {
     twice: [...times.values()].filter(({ length }) => length > 1).length,
     strangers: [...times.keys()].filter((to) => !to.startsWith('shopper-')).length,
     early: late.filter((ms) => ms < 0).length,
+    latest: arrivals
+      .toSorted((a, b) => b.at - a.at)
+      .slice(0, 10)
+      .map(({ to }) => to),
     lateness: { p50: quantile(0.5), p99: quantile(0.99), max: late.at(-1) ?? Number.NaN },
   };
 }
