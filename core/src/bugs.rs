@@ -29,6 +29,14 @@ pub enum Bug {
     HoldoutLeak,
     /// Caps forget what may have arrived.
     CapForgetsUnknown,
+    /// Whoever goes over to another identity does not wait for what is on its way.
+    LeaseForgottenByJoin,
+    /// A state that is handed over again is added up again.
+    HandedOverTwice,
+    /// Of two consents the looser one holds after a join.
+    ConsentJoinedLoosely,
+    /// A stop by way of an identity that was joined to another one is taken there, and ends nothing.
+    StopLostToJoin,
 }
 
 #[cfg(feature = "bugs")]
@@ -53,6 +61,10 @@ mod active {
             Self::QuietHoursInShopZone,
             Self::HoldoutLeak,
             Self::CapForgetsUnknown,
+            Self::LeaseForgottenByJoin,
+            Self::HandedOverTwice,
+            Self::ConsentJoinedLoosely,
+            Self::StopLostToJoin,
         ];
 
         /// Its name on the command line.
@@ -70,6 +82,10 @@ mod active {
                 Self::QuietHoursInShopZone => "quiet-hours-in-shop-zone",
                 Self::HoldoutLeak => "holdout-leak",
                 Self::CapForgetsUnknown => "cap-forgets-unknown",
+                Self::LeaseForgottenByJoin => "lease-forgotten-by-join",
+                Self::HandedOverTwice => "handed-over-twice",
+                Self::ConsentJoinedLoosely => "consent-joined-loosely",
+                Self::StopLostToJoin => "stop-lost-to-join",
             }
         }
     }

@@ -155,6 +155,8 @@ pub enum Skip {
     Restrained,
     /// A person has decided against it.
     Rejected,
+    /// The shopper was joined to another identity, which is written to instead.
+    Joined,
 }
 
 impl Skip {
@@ -182,6 +184,9 @@ impl Skip {
                 "Not sent, because a rule about times forbids it for longer than a reminder is worth."
             }
             Self::Rejected => "Not sent, because a person has decided against it.",
+            Self::Joined => {
+                "Not sent, because the shopper is the same person as another one, who is written to instead."
+            }
         }
     }
 
@@ -201,6 +206,7 @@ impl Skip {
             Self::NoChannel => "no_channel",
             Self::Restrained => "restrained",
             Self::Rejected => "rejected",
+            Self::Joined => "joined",
         }
     }
 }

@@ -67,6 +67,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/experiments/holdout", "GET") => plain(experiments::holdout(&request, &env)).await,
         ("/v1/links/revoke", "POST") => plain(revocations::post(&request, &env)).await,
         ("/v1/shoppers/lookup", "POST") => plain(shoppers::lookup(&request, &env)).await,
+        ("/v1/shoppers/join", "POST") => plain(shoppers::join(&request, &env)).await,
         ("/healthz", "GET" | "HEAD") => json(&health::Health { status: "ok" }),
         ("/readyz", "GET" | "HEAD") => health::ready(&env).await,
         #[cfg(feature = "test-routes")]
@@ -83,6 +84,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             | "/v1/restore"
             | "/v1/sandbox/state"
             | "/v1/shoppers/lookup"
+            | "/v1/shoppers/join"
             | "/v1/approvals"
             | "/v1/links/revoke",
             _,

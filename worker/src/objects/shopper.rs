@@ -2,6 +2,7 @@
 
 use super::calls::{
     CartCall, ShopInput, ShopRecord, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
+    ask_shopper,
 };
 use super::{answer, message};
 use crate::bindings::{self, Env, ObjectContext};
@@ -10,10 +11,13 @@ use crate::promise::promise;
 use crate::{clock, config, queues, store};
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
+use homing_core::experiment::Standing;
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::{NameKey, Purpose};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot};
-use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::object::shopper::{
+    Adoption, Effect, Input, PlanSettings, Refused, ReleaseInput, Reply, Shopper,
+};
 use homing_core::object::{Commit, codec};
 use homing_core::seal;
 use homing_core::shop::ShopConfig;
@@ -84,23 +88,67 @@ impl Inner {
     async fn take(&self, bytes: &Uint8Array) -> Result<Reply, Problem> {
         let call: ShopperCall = message(bytes)?;
         if !self.load()? {
-            // Only a slot or a stop makes a Shopper; whoever asks about one that does not exist leaves no trace.
+            // Only a slot, a stop or a join makes a Shopper; whoever asks about one that does not exist leaves no trace.
             if !matches!(
                 call.ask,
-                ShopperAsk::Step(Input::Slot { .. } | Input::Unsubscribe | Input::Read)
+                ShopperAsk::Step(
+                    Input::Slot { .. }
+                        | Input::Unsubscribe
+                        | Input::Read
+                        | Input::Join { .. }
+                        | Input::Adopt(_)
+                )
             ) {
                 return Err(Problem::NotFound);
             }
             *self.shopper.borrow_mut() = Some(Shopper::new(call.shop, call.shopper));
         }
+        // An id says nothing of its shop: what one shop's key asks for never reaches another shop's shopper.
+        let own = self.shopper.borrow().as_ref().map(Shopper::shop);
+        if own.is_some_and(|own| own != call.shop) {
+            return Ok(Reply::Refused(Refused::Closed));
+        }
         let commit = match call.ask {
             // A sweep: whatever the state says, its alarm may be gone.
             ShopperAsk::Step(Input::Wake) => self.wake()?,
+            ShopperAsk::Step(Input::Adopt(loser)) => self.adopt(call.shop, loser).await?,
             ShopperAsk::Step(input) => self.step(input)?,
             ShopperAsk::Release(key) => self.release(call.shop, key).await?,
         };
         self.carry_out(commit.effects).await;
-        Ok(commit.reply)
+        match commit.reply {
+            Reply::Handing => Err(Problem::Unavailable(String::from("a join is under way"))),
+            Reply::Elsewhere { shopper, input } => {
+                let call = ShopperCall {
+                    shop: call.shop,
+                    shopper,
+                    ask: ShopperAsk::Step(*input),
+                };
+                ask_shopper(&self.env, &call).await
+            }
+            reply => Ok(reply),
+        }
+    }
+
+    /// Takes another identity in.
+    async fn adopt(
+        &self,
+        shop: ShopId,
+        loser: Box<Shopper>,
+    ) -> Result<Commit<Effect, Reply>, Problem> {
+        let (record, _) = self.products(shop, &[]).await?;
+        let keys = &config::deployment(&self.env)?.keys;
+        let (_, name_key) = config::open_name_key(keys, shop, &record.name_key)?;
+        let standing = self.standing(&record.config, &name_key)?;
+        let settings = PlanSettings::of(&record.config);
+        self.persist(|shopper| {
+            let adoption = Adoption {
+                loser,
+                settings: &settings,
+                counts_as_held: standing.counts_as_held,
+            };
+            shopper.adopt(adoption, clock::now_ms())
+        })
     }
 
     /// Reads the state where it is not at hand; `false` when there is none.
@@ -201,6 +249,7 @@ impl Inner {
         // Asked of the Shop itself: a pause must not wait for a cache.
         let (record, products) = self.products(shop, &carts).await?;
         let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
+        let standing = self.standing(&record.config, &name_key)?;
         let input = ReleaseInput {
             key,
             carts: &carts,
@@ -208,20 +257,24 @@ impl Inner {
             config: &record.config,
             keys: &deployment.keys,
             public_url: &deployment.public_url,
-            held_out: self.is_held_out(&record.config, &name_key)?,
+            held_out: standing.held,
+            counts_as_held: standing.counts_as_held,
         };
         self.persist(|shopper| shopper.release(&input, clock::now_ms()))
     }
 
-    fn is_held_out(&self, config: &ShopConfig, name_key: &[u8; 32]) -> Result<bool, Problem> {
+    /// What the holdout means for this person, whatever identities were joined to this one.
+    fn standing(&self, config: &ShopConfig, name_key: &[u8; 32]) -> Result<Standing, Problem> {
         let key = NameKey::new(name_key).and_then(|names| names.experiments());
-        let id = self.shopper.borrow().as_ref().map(Shopper::id);
-        let (Some(key), Some(holdout), Some(id)) = (key, config.holdout(), id) else {
+        let shopper = self.shopper.borrow();
+        let (Some(key), Some(holdout), Some(shopper)) = (key, config.holdout(), shopper.as_ref())
+        else {
             return Err(Problem::Internal(String::from(
                 "the holdout cannot be drawn",
             )));
         };
-        Ok(holdout.draws(&key, id))
+        let joined: Vec<ShopperId> = shopper.joined().collect();
+        Ok(holdout.standing(&key, shopper.id(), &joined))
     }
 
     async fn read_cart(&self, shop: ShopId, cart: CartId, object: &str) -> Option<Snapshot> {
@@ -269,6 +322,29 @@ impl Inner {
             _ => Err(Problem::Internal(String::from(
                 "the shop answered something else",
             ))),
+        }
+    }
+
+    /// Hands this shopper over to another identity of the same person. Who does not answer is asked again by the alarm.
+    async fn hand_over(&self, shop: ShopId, to: ShopperId, state: Box<Shopper>) {
+        let call = ShopperCall {
+            shop,
+            shopper: to,
+            ask: ShopperAsk::Step(Input::Adopt(state)),
+        };
+        let taken = match ask_shopper(&self.env, &call).await {
+            Ok(Reply::Adopted { by, shift, settled }) => {
+                self.step(Input::HandedOver { by, shift, settled })
+            }
+            Ok(_) => Err(Problem::Internal(String::from(
+                "a shopper was not taken in",
+            ))),
+            Err(problem) => Err(problem),
+        };
+        match taken {
+            // That this identity does not count any more is the desk's to know.
+            Ok(commit) => Box::pin(self.carry_out(commit.effects)).await,
+            Err(problem) => crate::telemetry::error("join_not_taken", &problem.to_string()),
         }
     }
 
@@ -322,6 +398,7 @@ impl Inner {
                         let _ = self.set_alarm(shopper);
                     }
                 }
+                Effect::HandOver { to, state } => self.hand_over(shop, to, state).await,
             }
         }
     }

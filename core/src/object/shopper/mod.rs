@@ -1,7 +1,9 @@
 //! The Shopper: one person in one shop. The only place with a contact, and the gate through which every message goes.
 
 mod call;
+mod consent;
 mod inspect;
+mod join;
 mod memory;
 mod plan;
 mod release;
@@ -13,6 +15,7 @@ pub use call::{
     Bound, Effect, Input, Need, Refused, Release, ReleaseInput, Reply, Report, View, ViewDecision,
     ViewDelivery,
 };
+pub use join::Adoption;
 pub use memory::Exposure;
 pub use settings::PlanSettings;
 use settings::Start;
@@ -24,8 +27,9 @@ use crate::calendar::{Activity, Sent, Zone};
 use crate::contact::{Email, Phone};
 use crate::delivery::{Delivery, DeliveryKey, Skip, State};
 use crate::ids::{CartId, ShopId, ShopperId};
-use crate::log::ConsentReceipt;
 use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
+use consent::Consent;
+use join::Identity;
 use plan::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -58,15 +62,8 @@ pub struct Shopper {
     reports: Vec<Report>,
     /// Reports that the desk has taken so far: the number of the first one here.
     reported: u64,
-}
-
-/// What the shopper has agreed to, and the receipt for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Consent {
-    email: bool,
-    sms: bool,
-    receipt: Option<ConsentReceipt>,
-    at: u64,
+    /// Whom it speaks for, or who speaks for it.
+    identity: Identity,
 }
 
 /// Why a shopper is not written to any more, and since when.
@@ -118,6 +115,7 @@ impl Shopper {
             fact: Fact::default(),
             reports: Vec::new(),
             reported: 0,
+            identity: Identity::default(),
         }
     }
 
@@ -133,6 +131,10 @@ impl Shopper {
 
     /// One step; `now` is the edge's clock, epoch ms.
     pub fn step(&mut self, input: Input, now: u64) -> Commit<Effect, Reply> {
+        let input = match self.divert(input, now) {
+            Ok(input) => input,
+            Err(commit) => return commit,
+        };
         match input {
             Input::Slot {
                 object,
@@ -206,6 +208,10 @@ impl Shopper {
                 Commit::read(Reply::Done)
             }
             Input::Read => Commit::read(Reply::View(self.view())),
+            // Diverted; an adoption takes more, see [`Shopper::adopt`].
+            Input::Join { .. } | Input::HandedOver { .. } | Input::Adopt(_) => {
+                Commit::read(Reply::Refused(Refused::Closed))
+            }
         }
     }
 
@@ -214,27 +220,27 @@ impl Shopper {
         let deliveries = self.deliveries.iter().filter_map(wake::wake_at).min();
         let untold = self.fact.acknowledged < self.fact.version || !self.reports.is_empty();
         let owes = (untold && self.fact.retry_at > 0).then_some(self.fact.retry_at);
-        deliveries.into_iter().chain(owes).min()
+        let hands = self.hands_at();
+        deliveries.into_iter().chain(owes).chain(hands).min()
     }
 
     fn identify(&mut self, identify: Option<Identify>) {
         let Some(identify) = identify else { return };
-        self.email = identify.email.or_else(|| self.email.take());
-        self.phone = identify.phone.or_else(|| self.phone.take());
-        let Some(receipt) = identify.consent.filter(|_| identify.at >= self.consent.at) else {
-            return;
-        };
-        self.consent = Consent {
-            email: receipt.email.unwrap_or(self.consent.email),
-            sms: receipt.sms.unwrap_or(self.consent.sms),
-            receipt: Some(receipt),
-            at: identify.at,
-        };
+        // A browser says who its shopper is by one contact, which names this object. Another one that it says along with it is
+        // not this person's until a server says so: whoever knows an address could add a telephone of their own.
+        let by_email = identify.email.is_some();
+        if !by_email {
+            self.phone = self.phone.take().or(identify.phone);
+        }
+        self.email = self.email.take().or(identify.email);
+        if let Some(receipt) = identify.consent {
+            self.consent.take(receipt, by_email, identify.at);
+        }
     }
 
     /// Whether there is a channel by which something may be sent.
     fn may_be_reached(&self) -> bool {
-        self.email.is_some() && self.consent.email
+        self.email.is_some() && self.consent.to_email()
     }
 
     fn take_slot(&mut self, object: String, slot: Slot, now: u64) {
@@ -243,15 +249,7 @@ impl Shopper {
                 return;
             }
         } else if self.carts.len() >= Self::MAX_CARTS {
-            let oldest = self.carts.iter().min_by_key(|(_, bound)| {
-                (
-                    bound.slot.status == Status::Open,
-                    bound.slot.last_activity_at,
-                )
-            });
-            if let Some(cart) = oldest.map(|(cart, _)| *cart) {
-                self.carts.remove(&cart);
-            }
+            self.forget_a_cart();
         }
         let known = self.carts.get(&slot.cart);
         let conversed = known.and_then(|bound| bound.conversed);
@@ -282,12 +280,26 @@ impl Shopper {
         }
     }
 
+    /// Forgets the cart that is the least likely to be written about.
+    fn forget_a_cart(&mut self) {
+        let oldest = self.carts.iter().min_by_key(|(_, bound)| {
+            (
+                bound.slot.status == Status::Open,
+                bound.slot.last_activity_at,
+            )
+        });
+        if let Some(cart) = oldest.map(|(cart, _)| *cart) {
+            self.carts.remove(&cart);
+        }
+    }
+
     /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended.
     fn stop(&mut self, cause: Skip, now: u64) {
+        let is_told = cause != Skip::Ordered && (cause != Skip::Joined || self.has_spoken());
         self.plan = None;
         self.stopped = Some(cause);
         for bound in self.carts.values_mut() {
-            if cause != Skip::Ordered {
+            if is_told {
                 bound.conversed = Some(bound.slot.epoch);
             }
         }
@@ -328,6 +340,7 @@ impl Shopper {
     /// Ends a step: writes down when the desk has to look for this shopper, and what it has to hear.
     fn commit(&mut self, changed: bool, now: u64, reply: Reply) -> Commit<Effect, Reply> {
         self.forget_old_deliveries();
+        let begins_handing = self.begin_handing(now);
         let next = self.next_alarm();
         // A later wake-up need not be told: a sweep that looks too early finds a shopper with nothing to do, and is then
         // told better.
@@ -342,6 +355,9 @@ impl Shopper {
             self.fact.version = self.fact.version.saturating_add(1);
         }
         let mut effects = Vec::new();
+        if begins_handing {
+            effects.extend(self.hand_over());
+        }
         if self.fact.acknowledged < self.fact.version || !self.reports.is_empty() {
             effects.push(Effect::TellDesk {
                 version: self.fact.version,
@@ -354,7 +370,7 @@ impl Shopper {
             });
         }
         Commit {
-            write: changed || tell,
+            write: changed || tell || begins_handing,
             pages: vec![],
             effects,
             reply,

@@ -93,6 +93,9 @@ impl Plan {
 impl Shopper {
     /// Begins a plan where there is something to say and somebody to say it to; moves one along with the shopper's activity.
     pub(super) fn replan(&mut self, settings: &PlanSettings, now: u64) {
+        if self.is_going() {
+            return;
+        }
         let open = self.carts.values().filter(|bound| {
             bound.slot.status == Status::Open
                 && bound.conversed != Some(bound.slot.epoch)

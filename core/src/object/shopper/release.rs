@@ -128,7 +128,7 @@ impl Shopper {
     ) -> Commit<Effect, Reply> {
         let key = input.key;
         if verdict.exposed {
-            self.note_exposure(input.held_out, now);
+            self.note_exposure(input.counts_as_held, now);
         }
         if let Some((plan, sequence)) = self.plan.as_mut().zip(verdict.chosen) {
             plan.sequence = Some(sequence);
@@ -258,12 +258,7 @@ impl Shopper {
     }
 
     fn consents(&self) -> Consents {
-        let known = self.consent.receipt.is_some();
-        Consents {
-            email: known.then_some(self.consent.email),
-            sms: known.then_some(self.consent.sms),
-            push: None,
-        }
+        self.consent.told()
     }
 
     /// The earliest time at which every open cart has rested long enough; `None` when all have.

@@ -2,18 +2,24 @@
 
 use super::{Shopper, View, ViewDecision, ViewDelivery};
 use crate::delivery::{Delivery, State};
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 
 impl Shopper {
     pub(super) fn view(&self) -> View {
         View {
+            shopper: self.id.to_string(),
+            joined: self.joined().map(|id| id.to_string()).collect(),
+            known: *self != Self::new(self.shop, self.id),
             deliveries: self.deliveries.iter().map(shown).collect(),
             upcoming: self.upcoming(),
             suppressed: self
                 .suppressions
                 .first()
                 .map(|suppression| String::from(suppression.cause.code())),
-            consent_email: self.consent.email,
+            consent_email: self.consent.to_email(),
             sequence: self.plan.as_ref().and_then(|plan| {
                 let sequence = plan.sequence.as_ref()?;
                 Some((String::from(sequence.id.as_str()), sequence.version))

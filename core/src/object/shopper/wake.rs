@@ -29,13 +29,14 @@ impl Shopper {
     /// Hints at what is due; closes leases that ended without a word.
     pub(super) fn wake(&mut self, now: u64) -> Commit<Effect, Reply> {
         let mut hints = Vec::new();
-        let mut changed = false;
         // An alarm may be early.
         let until = if bugs::is(Bug::EarlyAlarmTrusted) {
             now.saturating_add(6_000)
         } else {
             now
         };
+        let hands = self.hand_again(until);
+        let mut changed = hands;
         let due: Vec<DeliveryKey> = self
             .deliveries
             .iter()
@@ -69,6 +70,9 @@ impl Shopper {
         }
         let mut commit = self.commit(changed, now, Reply::Done);
         commit.effects.extend(hints);
+        if hands {
+            commit.effects.extend(self.hand_over());
+        }
         commit
     }
 
@@ -164,7 +168,9 @@ impl Shopper {
         self.commit(true, now, Reply::Done)
     }
 
-    fn accepted(&mut self, key: DeliveryKey, provider_id: String, crossed: bool, now: u64) {
+    fn accepted(&mut self, key: DeliveryKey, provider_id: String, stopped: bool, now: u64) {
+        // A join ends a plan, but it is no stop of the shopper's.
+        let crossed = stopped && self.stopped != Some(Skip::Joined);
         let was_closed = self
             .delivery(key)
             .is_none_or(|known| known.state.is_closed());

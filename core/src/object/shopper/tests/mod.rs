@@ -1,5 +1,6 @@
 mod engine;
 mod gate;
+mod join;
 mod rules;
 
 use super::*;
@@ -7,7 +8,7 @@ use crate::cart::{LineKey, LineView, Variant};
 use crate::catalogue::Product;
 use crate::delivery::{DeliveryKey, Outcome, retry};
 use crate::keys::tests::master;
-use crate::log::PageContext;
+use crate::log::{ConsentReceipt, PageContext};
 use crate::object::cart::{Ordered, Snapshot};
 use crate::sequence::{Step, Template};
 use crate::shop::ShopConfig;
@@ -155,6 +156,7 @@ pub(super) fn release_as(
         keys: &keys,
         public_url: "https://edge.example",
         held_out,
+        counts_as_held: held_out,
     };
     shopper.release(&input, now).reply
 }

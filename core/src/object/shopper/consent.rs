@@ -1,0 +1,73 @@
+//! What a shopper has agreed to.
+
+use crate::bugs::{self, Bug};
+use crate::log::ConsentReceipt;
+use crate::rules::Consents;
+use serde::{Deserialize, Serialize};
+
+/// What the shopper has agreed to, and the receipt for it. A channel that was never asked about is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Consent {
+    email: Option<bool>,
+    sms: Option<bool>,
+    receipt: Option<ConsentReceipt>,
+    at: u64,
+}
+
+impl Consent {
+    /// What was said to email.
+    pub(super) fn email(&self) -> Option<bool> {
+        self.email
+    }
+
+    /// Whether email is agreed to.
+    pub(super) fn to_email(&self) -> bool {
+        self.email == Some(true)
+    }
+
+    /// Takes what was said at `at`, epoch ms, unless something later is known. A yes is one for the contact by which the shopper
+    /// was named: `by_email` or by telephone. A no is one for whatever there is.
+    pub(super) fn take(&mut self, receipt: ConsentReceipt, by_email: bool, at: u64) {
+        if at < self.at {
+            return;
+        }
+        let said = |answer: Option<bool>, names: bool| answer.filter(|yes| names || !*yes);
+        *self = Self {
+            email: said(receipt.email, by_email).or(self.email),
+            sms: said(receipt.sms, !by_email).or(self.sms),
+            receipt: Some(receipt),
+            at,
+        };
+    }
+
+    /// As rules see it: whoever has answered at all has not agreed to what they were not asked.
+    pub(super) fn told(&self) -> Consents {
+        let known = self.receipt.is_some();
+        Consents {
+            email: known.then_some(self.to_email()),
+            sms: known.then_some(self.sms == Some(true)),
+            push: None,
+        }
+    }
+
+    /// Joins what was agreed to under another identity: a no under either is a no. What one was never asked about, the other
+    /// answers.
+    pub(super) fn join(&mut self, other: Self) {
+        self.email = stricter(self.email, other.email);
+        self.sms = stricter(self.sms, other.sms);
+        if self.receipt.is_none() || other.receipt.is_some() && other.at > self.at {
+            self.receipt = other.receipt;
+        }
+        self.at = self.at.max(other.at);
+    }
+}
+
+fn stricter(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    if bugs::is(Bug::ConsentJoinedLoosely) {
+        return one.max(other);
+    }
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one && other),
+        (one, other) => one.or(other),
+    }
+}
