@@ -143,8 +143,12 @@ impl World<'_> {
                         id: pending.id,
                         at: pending.at,
                         shopper: person.id,
-                        email: Some(person.email.clone()),
-                        phone: None,
+                        email: person.email.clone(),
+                        // Whoever they claim to be: the number is their own.
+                        phone: person
+                            .phone
+                            .clone()
+                            .or_else(|| self.stage.numbers.get(usize::from(page.device)).cloned()),
                         consent: consent.map(|email| ConsentReceipt {
                             email: Some(email),
                             sms: None,

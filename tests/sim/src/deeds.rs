@@ -30,6 +30,7 @@ impl World<'_> {
                 self.paused = on;
                 return;
             }
+            Deed::Join { a, b } => return self.join_people(a, b),
             Deed::Unsubscribe { who } => {
                 if let Some(person) = self.people.ids().nth(usize::from(who)) {
                     self.agenda.put(now, Event::Click { person, polls: 0 });
@@ -105,7 +106,7 @@ impl World<'_> {
                 }
                 return;
             }
-            Deed::Pause { .. } | Deed::Unsubscribe { .. } => return,
+            Deed::Pause { .. } | Deed::Unsubscribe { .. } | Deed::Join { .. } => return,
         };
         if written > 0 {
             self.wrote(id, written);

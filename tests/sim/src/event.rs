@@ -4,6 +4,7 @@ use crate::arena::Id;
 use crate::browser::{Beacon, Sender};
 use crate::desk::{DeskAnswer, DeskAsk};
 use crate::host::{Basket, Person, ShopperAsk};
+use crate::join::Joining;
 use crate::page::Page;
 use homing_core::delivery::DeliveryKey;
 use homing_core::object::cart::{Collected, Input as CartInput, Reply as CartReply};
@@ -55,6 +56,7 @@ pub(crate) enum Event {
         person: Id<Person>,
         polls: u8,
     },
+    Join(Joining),
     /// Everybody is online again.
     Calm,
 }
@@ -90,6 +92,7 @@ pub(crate) enum Back {
         person: Id<Person>,
         polls: u8,
     },
+    Join(Joining),
     Nobody,
 }
 

@@ -15,6 +15,9 @@ pub struct Script {
     pub sequence: u8,
     /// How many people there are.
     pub people: u8,
+    /// Who of them is known by a telephone number, a bit each; the others are known by an address.
+    #[serde(default)]
+    pub phones: u8,
     /// Their devices.
     pub devices: Vec<Device>,
     /// What people do, by time.
@@ -109,6 +112,13 @@ pub enum Deed {
     },
     /// The merchant revokes the links of this device's cart.
     Revoke,
+    /// The merchant's server says that two people are one.
+    Join {
+        /// One.
+        a: u8,
+        /// The other.
+        b: u8,
+    },
     /// The merchant pauses or resumes all sends.
     Pause {
         /// Whether they are paused.

@@ -3,7 +3,7 @@
 use homing_core::bytes::to_base64url;
 use homing_core::cart::{LineKey, Variant};
 use homing_core::catalogue::Product;
-use homing_core::contact::Email;
+use homing_core::contact::{Email, Phone};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::{HmacSha256, MasterKeys, NameKey, Purpose};
 use homing_core::log::PageContext;
@@ -17,6 +17,8 @@ pub(crate) const BEGINNING: u64 = 1_800_000_000_000;
 pub(crate) const PUBLIC_URL: &str = "https://edge.example";
 /// Stands in every address, and nowhere else: where it is found, a contact has leaked.
 pub(crate) const PLANTED: &[u8] = b"planted.contact";
+/// Begins every telephone number, likewise.
+pub(crate) const PLANTED_PHONE: &[u8] = b"+4915100";
 
 const HOUR: u64 = 3_600_000;
 const SEQUENCES: [&[u64]; 4] = [
@@ -37,7 +39,8 @@ pub(crate) fn steps_ms(sequence: u8) -> &'static [u64] {
 
 /// Somebody whom the shop may know.
 pub(crate) struct Contact {
-    pub(crate) email: Email,
+    pub(crate) email: Option<Email>,
+    pub(crate) phone: Option<Phone>,
     pub(crate) shopper: ShopperId,
 }
 
@@ -76,6 +79,10 @@ pub struct Stage {
     pub(crate) products: BTreeMap<String, Product>,
     pub(crate) lines: Vec<LineKey>,
     pub(crate) contacts: Vec<Contact>,
+    /// People who are known by a telephone number.
+    pub(crate) telephones: Vec<Contact>,
+    /// The numbers of the devices' owners.
+    pub(crate) numbers: Vec<Phone>,
     pub(crate) page: PageContext,
     configs: Vec<Configured>,
 }
@@ -87,8 +94,22 @@ impl Stage {
         let contacts = (0..64).map(|n| {
             let email: Email = format!("planted.contact+{n}@people.example").parse().ok()?;
             let shopper = names.shopper_by_email(email.as_str());
-            Some(Contact { email, shopper })
+            Some(Contact {
+                email: Some(email),
+                phone: None,
+                shopper,
+            })
         });
+        let telephones = (0..64).map(|n| {
+            let phone: Phone = format!("+4915100{n:05}").parse().ok()?;
+            let shopper = names.shopper_by_phone(phone.as_str());
+            Some(Contact {
+                email: None,
+                phone: Some(phone),
+                shopper,
+            })
+        });
+        let numbers = (0..256).map(|n| format!("+4915100{:05}", 1_000 + n).parse().ok());
         let lines = (0..=crate::draw::VARIANTS).map(|n| {
             let size = if n % 3 == 0 { "M" } else { "" };
             LineKey::of(
@@ -118,6 +139,8 @@ impl Stage {
             products: products.collect::<Option<_>>()?,
             lines: lines.collect::<Option<_>>()?,
             contacts: contacts.collect::<Option<_>>()?,
+            telephones: telephones.collect::<Option<_>>()?,
+            numbers: numbers.collect::<Option<_>>()?,
             page: PageContext {
                 device: Some(String::from("phone")),
                 locale: Some(String::from("en")),

@@ -21,6 +21,7 @@ pub struct Tally {
     pub(crate) links: u64,
     pub(crate) orders: u64,
     pub(crate) unsubscribes: u64,
+    pub(crate) joins: u64,
     pub(crate) releases: u64,
     pub(crate) tries: u64,
     pub(crate) accepted: u64,
@@ -45,6 +46,7 @@ impl Default for Tally {
             links: 0,
             orders: 0,
             unsubscribes: 0,
+            joins: 0,
             releases: 0,
             tries: 0,
             accepted: 0,
@@ -115,6 +117,7 @@ impl Tally {
             (&mut self.links, other.links),
             (&mut self.orders, other.orders),
             (&mut self.unsubscribes, other.unsubscribes),
+            (&mut self.joins, other.joins),
             (&mut self.releases, other.releases),
             (&mut self.tries, other.tries),
             (&mut self.accepted, other.accepted),
@@ -149,6 +152,7 @@ impl fmt::Display for Tally {
         row("links opened", self.links)?;
         row("orders acknowledged", self.orders)?;
         row("unsubscribes acknowledged", self.unsubscribes)?;
+        row("joins acknowledged", self.joins)?;
         row("releases", self.releases)?;
         row("tries at providers", self.tries)?;
         row("messages accepted", self.accepted)?;

@@ -8,6 +8,7 @@ use crate::dice::Dice;
 use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity, Strike, Strikes};
 use crate::host::{Basket, CartTask, Person, ShopperTask};
+use crate::join::Kin;
 use crate::page::Page;
 use crate::script::Script;
 use crate::stage::{BEGINNING, Configured, Stage};
@@ -33,6 +34,7 @@ pub(crate) struct World<'a> {
     pub(crate) strikes: Strikes,
     pub(crate) baskets: Arena<Basket>,
     pub(crate) people: Arena<Person>,
+    pub(crate) kin: Kin,
     pub(crate) pages: Arena<Page>,
     pub(crate) devices: Vec<Vec<Id<Page>>>,
     pub(crate) cart_tasks: Slab<CartTask>,
@@ -82,6 +84,7 @@ pub(crate) fn play_and_record<'a>(
         strikes: Strikes::new(&script.faults),
         baskets: Arena::default(),
         people: Arena::default(),
+        kin: Kin::new(usize::from(script.people)),
         pages: Arena::default(),
         devices: Vec::new(),
         cart_tasks: Slab::default(),
@@ -105,8 +108,14 @@ impl World<'_> {
         // Which of the contacts live here; so that different worlds hash differently.
         let first = self.script.seed as usize % 61;
         for who in 0..usize::from(self.script.people) {
-            let place = (first + who) % self.stage.contacts.len();
-            if let Some(contact) = self.stage.contacts.get(place) {
+            let by_phone = self.script.phones >> who & 1 == 1;
+            let contacts = if by_phone {
+                &self.stage.telephones
+            } else {
+                &self.stage.contacts
+            };
+            let place = (first + who) % contacts.len();
+            if let Some(contact) = contacts.get(place) {
                 self.people.push(Person::new(contact));
             }
         }
@@ -203,6 +212,7 @@ impl World<'_> {
             } => self.accepted(person, key, lease_until),
             Event::Report(consumer) => self.report(consumer),
             Event::Click { person, polls } => self.click(person, polls),
+            Event::Join(joining) => self.ask_to_join(joining),
             Event::Calm => self.calm_down(),
         }
     }
@@ -250,6 +260,7 @@ impl World<'_> {
             } => self.restored(page, generation, epoch, answer),
             Back::Relay { basket, attempts } => self.relayed(basket, attempts, answer),
             Back::Click { person, polls } => self.clicked(person, polls, answer),
+            Back::Join(joining) => self.join_heard(joining, answer),
             Back::Browser(_) | Back::Nobody => {}
         }
     }

@@ -4,14 +4,16 @@ use super::{Basket, Hosted};
 use crate::arena::Id;
 use crate::stage::Contact;
 use crate::witness::{Delivered, Stop};
-use homing_core::contact::Email;
+use homing_core::contact::{Email, Phone};
+use homing_core::delivery::DeliveryKey;
 use homing_core::ids::{CartId, ShopperId};
 use homing_core::object::shopper::Shopper;
 
 /// A Shopper and what is known of it from outside.
 pub(crate) struct Person {
     pub(crate) id: ShopperId,
-    pub(crate) email: Email,
+    pub(crate) email: Option<Email>,
+    pub(crate) phone: Option<Phone>,
     pub(crate) hosted: Hosted<Shopper>,
     /// The platform's one alarm, and how often it was set.
     pub(super) alarm: Option<u64>,
@@ -34,6 +36,7 @@ impl Person {
         Self {
             id: contact.shopper,
             email: contact.email.clone(),
+            phone: contact.phone.clone(),
             hosted: Hosted::new(),
             alarm: None,
             armed: 0,
@@ -45,5 +48,10 @@ impl Person {
             written_at: 0,
             missed: 0,
         }
+    }
+
+    /// Whether this identity itself has offered a step to a provider.
+    pub(crate) fn has_tried(&self, key: DeliveryKey) -> bool {
+        self.delivered.iter().any(|delivered| delivered.key == key)
     }
 }

@@ -7,17 +7,15 @@ mod shopper;
 
 pub(crate) use send::{Delivered, Stop};
 
-use crate::stage::PLANTED;
+use crate::stage::{PLANTED, PLANTED_PHONE};
 
 /// Whether a planted contact is in some bytes.
 fn contains_planted(bytes: &[u8]) -> bool {
-    let Some((first, _)) = PLANTED.split_first() else {
-        return false;
-    };
+    let begins = [PLANTED, PLANTED_PHONE].map(|planted| planted.first().copied());
     bytes.iter().enumerate().any(|(at, byte)| {
-        byte == first
+        begins.contains(&Some(*byte))
             && bytes
                 .get(at..)
-                .is_some_and(|rest| rest.starts_with(PLANTED))
+                .is_some_and(|rest| rest.starts_with(PLANTED) || rest.starts_with(PLANTED_PHONE))
     })
 }

@@ -13,13 +13,22 @@ use homing_core::token::{LinkPurpose, Token};
 /// A stop that was acknowledged to whoever asked for it.
 pub(crate) struct Stop {
     /// What was left before this time is not written about any more; for ever, if none.
-    pub(super) ordered_at: Option<u64>,
+    pub(crate) ordered_at: Option<u64>,
     pub(super) acknowledged_at: u64,
+}
+
+impl Stop {
+    pub(crate) fn new(ordered_at: Option<u64>, acknowledged_at: u64) -> Self {
+        Self {
+            ordered_at,
+            acknowledged_at,
+        }
+    }
 }
 
 /// What providers have seen of one step.
 pub(crate) struct Delivered {
-    key: DeliveryKey,
+    pub(crate) key: DeliveryKey,
     /// Tries that are not proved to have failed.
     open: u32,
     first_try_at: Option<u64>,
@@ -34,11 +43,7 @@ impl World<'_> {
     /// Invariant 6: an unsubscribe was acknowledged.
     pub(crate) fn unsubscribed(&mut self, id: Id<Person>) {
         self.tally.unsubscribes += 1;
-        let acknowledged_at = self.now;
-        self.people.at_mut(id).stops.push(Stop {
-            ordered_at: None,
-            acknowledged_at,
-        });
+        self.stop_acknowledged(id, None);
     }
 
     /// Invariants 6 and 8: a right to send was given.
@@ -56,7 +61,20 @@ impl World<'_> {
         if due_at > now {
             self.broke(Broken::TooEarly, || format!("{key:?} of {due_at}"));
         }
-        if release.message.to != self.people.at(id).email {
+        let own = self.people.at(id).id;
+        if self
+            .kin
+            .of(id)
+            .iter()
+            .any(|other| self.people.at(*other).id < own)
+        {
+            self.broke(Broken::ReleasedByLoser, || {
+                format!("person {}, {key:?}", id.number())
+            });
+        }
+        let is_own = |other: Id<Person>| self.kin.are_said(id, other);
+        let mut own = self.people.ids().filter(|other| is_own(*other));
+        if !own.any(|other| self.people.at(other).email.as_ref() == Some(&release.message.to)) {
             self.broke(Broken::StrangersCart, || {
                 String::from("somebody else's message")
             });
@@ -64,7 +82,8 @@ impl World<'_> {
         match &link {
             Some((_, basket)) => {
                 let model = &self.baskets.at(*basket).model;
-                if model.shopper != Some(self.people.at(id).id) {
+                let owner = model.shopper.and_then(|shopper| self.person_of(shopper));
+                if !owner.is_some_and(|owner| self.kin.are_said(id, owner)) {
                     self.broke(Broken::StrangersCart, || format!("a message of {key:?}"));
                 }
                 let active_at = self.baskets.at(*basket).model.active_at;
@@ -201,7 +220,11 @@ impl World<'_> {
         if !config.restrained || now > lease_until {
             return;
         }
-        if config.holds_out(self.people.at(id).id) {
+        let identities = self.kin.of(id);
+        if identities
+            .iter()
+            .any(|one| config.holds_out(self.people.at(*one).id))
+        {
             self.broke(Broken::HeldOut, || format!("person {}", id.number()));
         }
         let hour = (now + Configured::AHEAD_MS) / 3_600_000 % 24;
@@ -209,11 +232,13 @@ impl World<'_> {
         if hour >= from || hour < to {
             self.broke(Broken::QuietHours, || format!("at {hour} o'clock"));
         }
-        let before = &mut self.people.at_mut(id).accepted_at;
+        let before = &self.people.at(id).accepted_at;
         let within = |window: u64| before.iter().filter(|at| **at + window > now).count();
         let crowded =
             within(Configured::WINDOW_MS) >= Configured::CAP || within(Configured::GAP_MS) > 0;
-        before.push(now);
+        for one in identities {
+            self.people.at_mut(one).accepted_at.push(now);
+        }
         if crowded {
             self.broke(Broken::Capped, || format!("person {}", id.number()));
         }
