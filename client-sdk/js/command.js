@@ -71,6 +71,7 @@ export function commandOf(call, at) {
     const { email, phone, consent } = detail;
     return { t: name, at, email: text(email), phone: text(phone), consent: agreed(consent) };
   }
+  if (name === 'quote') return { t: name, at, quote: call[1] !== false };
   if (name === 'order') return { t: name, at, order: text(detail.order) };
   return undefined;
 }

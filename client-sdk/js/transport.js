@@ -1,10 +1,13 @@
 // Brings the journal's events to the edge: by fetch while the page lives, by beacon when it closes. An event stays in the
 // journal until the edge has acknowledged or refused it by name.
 import { batch, MOST_BYTES } from './batch.js';
-import { backoffMs, Problem, post, UNREACHABLE } from './problem.js';
+import { backoffMs, Problem, post, scatter, UNREACHABLE } from './problem.js';
 
 /** Calls that come together go together. */
 const DEBOUNCE_MS = 300;
+
+/** What nobody may wait for, however much the edge has to do. */
+const URGENT = ['order', 'identify'];
 
 /** A cart that is turned away again and again must not fork for ever. */
 const MOST_REBINDS = 3;
@@ -19,6 +22,8 @@ export class Transport {
   #rebinds = 0;
   #isFlying = false;
   #isWanted = false;
+  /** Until when the edge wants what is said to be gathered, epoch ms. */
+  #gatherUntil = 0;
   /** Ids under way in a request that outlives the page. */
   /** @type {Set<string>} */
   #underWay = new Set();
@@ -39,8 +44,14 @@ export class Transport {
     return navigator.onLine !== false && this.problem?.code !== UNREACHABLE;
   }
 
+  /** How long to wait for more to say. */
+  get #pause() {
+    const isUrgent = this.journal.due.some(({ e }) => URGENT.includes(e.t));
+    return isUrgent ? DEBOUNCE_MS : Math.max(DEBOUNCE_MS, this.#gatherUntil - Date.now());
+  }
+
   /** @param {number} [ms] */
-  schedule(ms = DEBOUNCE_MS) {
+  schedule(ms = this.#pause) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.flush(), ms);
   }
@@ -71,7 +82,9 @@ export class Transport {
     } catch (error) {
       const problem = error instanceof Problem ? error : new Problem(0, String(error));
       this.problem = problem;
-      this.schedule(backoffMs(this.#attempt, problem));
+      const pause = problem.slowDown + backoffMs(this.#attempt, problem);
+      if (problem.slowDown) this.#gatherUntil = Date.now() + pause;
+      this.schedule(pause);
       this.#attempt += 1;
     } finally {
       this.#isFlying = false;
@@ -104,6 +117,7 @@ export class Transport {
     this.#underWay = new Set(events.map(({ id }) => id));
     try {
       const reply = await post(this.#url, body, body.length < MOST_BYTES);
+      this.#gatherUntil = Date.now() + scatter(reply.slow_down_ms || 0);
       let isProgress = false;
       await this.journal.change((draft) => {
         isProgress = this.#settle(draft, head, events, reply);
@@ -149,7 +163,9 @@ export class Transport {
     const done = new Set([...reply.acked, ...refused.keys()]);
     const { book } = draft;
     const isCurrent = cart === book.cart;
-    if (isCurrent) {
+    // Under load the edge takes what it can do without unseen: such an answer knows nothing of the cart.
+    const isSeen = !!reply.dots;
+    if (isCurrent && isSeen) {
       const base = draft.engine.settle(book.base, reply, seen);
       // Another tab has begun anew meanwhile; the same events go out once more.
       if (!base) return true;
@@ -160,10 +176,8 @@ export class Transport {
     const ended = draft.entries.filter((entry) => entry.cart === cart && done.has(entry.e.id));
     book.recent = [...book.recent, ...ended.map(({ e }) => ({ id: e.id, t: e.t }))].slice(-20);
     draft.remove(ended);
-    if (refused.size) {
-      draft.rename();
-      draft.errors.push(...refused.values());
-    }
+    if (refused.size || !isSeen) draft.rename();
+    draft.errors.push(...refused.values());
     if (reply.rebind && isCurrent && this.#rebinds < MOST_REBINDS) {
       this.#rebinds += 1;
       this.#rebind(draft, sent);

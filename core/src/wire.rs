@@ -73,6 +73,7 @@ pub struct Event {
     pub email: Option<String>,
     pub phone: Option<String>,
     pub consent: Option<Consent>,
+    pub quote: Option<bool>,
 }
 
 /// What a shopper agreed to, and to which words.

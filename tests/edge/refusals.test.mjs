@@ -350,7 +350,7 @@ describe('the merchant’s API', { concurrency: true }, () => {
       [{ restore_url: 'javascript:alert(1)' }, 'restore_url'],
       [{ restore_url: 'http://shop.example/cart' }, 'restore_url'],
       [{ sender: { name: 'Shop\r\nBcc: x@y.example', email: 'a@b.example' } }, 'sender.name'],
-      [{ thresholds: { cart_ms: 1, checkout_ms: 1 } }, 'thresholds'],
+      [{ thresholds: { cart_ms: 1, checkout_ms: 1_000 } }, 'thresholds.cart_ms'],
       [{ unheard_of: true }, 'unheard_of'],
     ];
     for (const [changes, field] of wrong) {

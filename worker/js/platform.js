@@ -1,15 +1,17 @@
 // What costs one call from wasm here would cost many there: each property set on a Response is a crossing.
 
+// A Response copies its headers. Setting one of a Headers that is there costs less than having an object's properties read.
+const leading = new Headers({ 'cache-control': 'no-store' });
+const led = { status: 302, headers: leading };
+
 /**
  * @param {string} prefix
  * @param {string} token
  * @returns {Response}
  */
 export function redirect(prefix, token) {
-  return new Response(null, {
-    status: 302,
-    headers: { location: prefix + token, 'cache-control': 'no-store' },
-  });
+  leading.set('location', prefix + token);
+  return new Response(null, led);
 }
 
 /**

@@ -3,7 +3,8 @@
 use super::{Case, Hold, Judged, Made};
 use crate::bugs::{self, Bug};
 use crate::calendar::{
-    Caps, Country, Occasion, Overrides, Restraint, Ruling, Season, Zone, earliest, rules,
+    Caps, Country, CountryRule, LocalRule, Occasion, Overrides, Restraint, Ruling, Season, Zone,
+    earliest, rules,
 };
 use crate::channel::Channel;
 use crate::delivery::Skip;
@@ -50,10 +51,19 @@ pub(super) fn restrained(
     abandoned_at: u64,
 ) -> Option<Judged> {
     let zones = place.zones(case);
+    let country: Vec<CountryRule> = place.country.map_or_else(Vec::new, |country| {
+        let mut all = rules(country, channel).to_vec();
+        all.extend(LocalRule::added(
+            &case.config.country_rules,
+            country,
+            channel,
+        ));
+        all
+    });
     let restraint = Restraint {
         quiet: &case.config.quiet_hours,
         caps: place.caps(case),
-        country: place.country.map_or(&[], |country| rules(country, channel)),
+        country: &country,
     };
     let occasion = Occasion {
         zones: &zones,

@@ -122,6 +122,7 @@ impl World<'_> {
             identify: None,
             refused: Vec::new(),
             push_every_ms: self.config.push_every_ms,
+            look_ms: self.config.settings.look_ms(),
         };
         let mut events = 0;
         for pending in page

@@ -4,6 +4,7 @@ use homing_core::bytes::to_base64url;
 use homing_core::cart::{LineKey, Variant};
 use homing_core::catalogue::Product;
 use homing_core::contact::{Email, Phone};
+use homing_core::experiment::Draws;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::{HmacSha256, MasterKeys, NameKey, Purpose};
 use homing_core::log::PageContext;
@@ -84,6 +85,8 @@ pub struct Stage {
     /// The numbers of the devices' owners.
     pub(crate) numbers: Vec<Phone>,
     pub(crate) page: PageContext,
+    /// Nobody is in an experiment.
+    pub(crate) draws: Draws,
     configs: Vec<Configured>,
 }
 
@@ -147,6 +150,7 @@ impl Stage {
                 tz: Some(String::from("Asia/Kolkata")),
                 ..PageContext::default()
             },
+            draws: Draws::default(),
             configs,
         })
     }
@@ -167,6 +171,8 @@ impl Stage {
 const RESTRAINT: &str = r#""quiet_hours":[{"from":"21:00","to":"08:00"}],"caps":{"caps":[{"messages":2,"window_ms":172800000}],"min_gap_ms":7200000},"holdout_bp":2000"#;
 const FREEDOM: &str = r#""caps":{"caps":[],"min_gap_ms":0},"holdout_bp":0,"usual_hour_ms":0"#;
 
+const LOOKS: &str = r#",{"id":"looked","version":1,"name":"Looked at","trigger":{"browse":{"min_dwell_ms":1000}},"steps":[{"after_ms":3600000,"template":"browse"},{"after_ms":86400000,"template":"browse"}]}"#;
+
 fn configured(provider: &str, steps: &[u64]) -> Option<Configured> {
     // Both providers meet both: a failure of one kind must not hide behind the other.
     let restrained = steps.len() > 2;
@@ -183,8 +189,10 @@ fn configured(provider: &str, steps: &[u64]) -> Option<Configured> {
             format!(r#"{{"after_ms":{after},"template":"{template}"{offer}}}"#)
         })
         .collect();
+    // One of the shops writes about what was only looked at.
+    let looks = if steps.len() == 1 { LOOKS } else { "" };
     let json = format!(
-        r#"{{"name":"Hearth","origins":["https://shop.example"],"restore_url":"https://shop.example/cart","currency":"EUR","sender":{{"name":"Hearth","email":"hello@shop.example","postal_address":"1 Lane"}},"provider":"{provider}","time_zone":"America/New_York",{engine},"sequences":[{{"id":"left","version":1,"name":"Left carts","trigger":{{"cart":{{}}}},"steps":[{}]}}]}}"#,
+        r#"{{"name":"Hearth","origins":["https://shop.example"],"restore_url":"https://shop.example/cart","currency":"EUR","sender":{{"name":"Hearth","email":"hello@shop.example","postal_address":"1 Lane"}},"provider":"{provider}","time_zone":"America/New_York",{engine},"sequences":[{{"id":"left","version":1,"name":"Left carts","trigger":{{"cart":{{}}}},"steps":[{}]}}{looks}]}}"#,
         sequence.join(",")
     );
     let open = ShopConfig::parse(json.as_bytes()).ok()?;

@@ -23,6 +23,7 @@ pub struct Tally {
     pub(crate) unsubscribes: u64,
     pub(crate) joins: u64,
     pub(crate) releases: u64,
+    pub(crate) looks: u64,
     pub(crate) tries: u64,
     pub(crate) accepted: u64,
     pub(crate) crossed: u64,
@@ -48,6 +49,7 @@ impl Default for Tally {
             unsubscribes: 0,
             joins: 0,
             releases: 0,
+            looks: 0,
             tries: 0,
             accepted: 0,
             crossed: 0,
@@ -119,6 +121,7 @@ impl Tally {
             (&mut self.unsubscribes, other.unsubscribes),
             (&mut self.joins, other.joins),
             (&mut self.releases, other.releases),
+            (&mut self.looks, other.looks),
             (&mut self.tries, other.tries),
             (&mut self.accepted, other.accepted),
             (&mut self.crossed, other.crossed),
@@ -154,6 +157,7 @@ impl fmt::Display for Tally {
         row("unsubscribes acknowledged", self.unsubscribes)?;
         row("joins acknowledged", self.joins)?;
         row("releases", self.releases)?;
+        row("  of them about what was looked at", self.looks)?;
         row("tries at providers", self.tries)?;
         row("messages accepted", self.accepted)?;
         row("  of them after an acknowledged stop", self.crossed)?;

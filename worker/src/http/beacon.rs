@@ -67,7 +67,6 @@ pub fn parse(
     if !impossible.is_empty() {
         return Err(Problem::Events(impossible));
     }
-    let thresholds = shop.settings.thresholds;
     Ok(Collect {
         shop: shop.id,
         cart,
@@ -76,7 +75,8 @@ pub fn parse(
         events,
         identify,
         refused,
-        push_every_ms: thresholds.cart_ms.min(thresholds.checkout_ms).max(5_000),
+        push_every_ms: shop.settings.thresholds.shortest_ms().max(5_000),
+        look_ms: shop.settings.look_ms(),
     })
 }
 
@@ -147,6 +147,9 @@ fn read(
                 .as_deref()
                 .map(|code| word(code, "code"))
                 .transpose()?,
+        },
+        "quote" => What::Quote {
+            quote: event.quote.ok_or(Invalid::Missing("quote"))?,
         },
         "identify" => return identify(event, id, at, shop).map(Read::Identify),
         _ => return Err(Invalid::Kind),

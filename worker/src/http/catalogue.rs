@@ -4,6 +4,7 @@ use super::{MERCHANT_BODY, body, merchant, text_of};
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
+use crate::queues;
 use homing_core::catalogue::Product;
 use homing_core::shop::FieldError;
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,11 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
             .check()
             .map_err(|field| wrong(&format!("products[{n}].{field}"), "not a valid value"))?;
     }
-    size(ask_shop(env, shop, &ShopInput::PutProducts(push.products)).await?)
+    let reply = ask_shop(env, shop, &ShopInput::PutProducts(push.products)).await?;
+    if let ShopReply::Stored(_, true) = reply {
+        queues::news::later(env, shop).await;
+    }
+    size(reply)
 }
 
 /// How many there are.
@@ -41,7 +46,7 @@ pub async fn get(request: &Request, env: &Env) -> Result<String, Problem> {
 
 fn size(reply: ShopReply) -> Result<String, Problem> {
     match reply {
-        ShopReply::Count(count) => text_of(&Size { count }),
+        ShopReply::Count(count) | ShopReply::Stored(count, _) => text_of(&Size { count }),
         _ => Err(Problem::Internal(String::from(
             "the shop answered something else",
         ))),

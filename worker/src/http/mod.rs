@@ -4,6 +4,7 @@ mod approvals;
 mod beacon;
 mod catalogue;
 pub mod collect;
+mod customers;
 mod deliveries;
 mod experiments;
 mod health;
@@ -15,6 +16,9 @@ mod revocations;
 mod sandbox;
 mod shoppers;
 mod shops;
+mod suppressions;
+#[cfg(feature = "test-routes")]
+mod trace;
 mod unsubscribe;
 
 use crate::bindings::{self, Env, Request, RequestContext};
@@ -64,11 +68,15 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/catalogue", "GET") => plain(catalogue::get(&request, &env)).await,
         ("/v1/deliveries", "GET") => plain(deliveries::get(&request, &env, query)).await,
         ("/v1/approvals", "POST") => plain(approvals::post(&request, &env)).await,
+        ("/v1/experiments", "GET") => plain(experiments::all(&request, &env)).await,
         ("/v1/experiments/holdout", "GET") => plain(experiments::holdout(&request, &env)).await,
         ("/v1/links/revoke", "POST") => plain(revocations::post(&request, &env)).await,
+        ("/v1/shoppers", "PUT") => plain(customers::put(&request, &env)).await,
+        ("/v1/suppressions", "POST") => plain(suppressions::post(&request, &env)).await,
+        ("/v1/suppressions", "DELETE") => plain(suppressions::delete(&request, &env)).await,
         ("/v1/shoppers/lookup", "POST") => plain(shoppers::lookup(&request, &env)).await,
         ("/v1/shoppers/join", "POST") => plain(shoppers::join(&request, &env)).await,
-        ("/healthz", "GET" | "HEAD") => json(&health::Health { status: "ok" }),
+        ("/healthz", "GET" | "HEAD") => json(&health::Health::now()),
         ("/readyz", "GET" | "HEAD") => health::ready(&env).await,
         #[cfg(feature = "test-routes")]
         ("/test/panic", _) => test_panic(),
@@ -77,6 +85,8 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             test_trap(0);
             Problem::NotFound.response(None)
         }
+        #[cfg(feature = "test-routes")]
+        ("/test/trace", "POST") => plain(trace::post(&request, &env)).await,
         #[cfg(feature = "test-routes")]
         ("/test/panic-in-cart", _) => test_panic_in_cart(&env).await,
         (
@@ -89,10 +99,17 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             | "/v1/links/revoke",
             _,
         ) => Problem::Method("POST").response(None),
+        ("/v1/shoppers", _) => Problem::Method("PUT").response(None),
         ("/v1/catalogue", _) => Problem::Method("GET and PUT").response(None),
-        ("/v1/deliveries" | "/v1/experiments/holdout" | "/healthz" | "/readyz", _) => {
-            Problem::Method("GET").response(None)
-        }
+        ("/v1/suppressions", _) => Problem::Method("POST and DELETE").response(None),
+        (
+            "/v1/deliveries"
+            | "/v1/experiments"
+            | "/v1/experiments/holdout"
+            | "/healthz"
+            | "/readyz",
+            _,
+        ) => Problem::Method("GET").response(None),
         _ => {
             if let Some(shop) = path.strip_prefix("/v1/shops/") {
                 return match method {

@@ -37,6 +37,8 @@ struct Restored<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     offer: Option<Offer>,
     utm: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    quote: bool,
 }
 
 #[derive(Serialize)]
@@ -126,6 +128,7 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
             .collect(),
         offer,
         utm: utm(&token, &snapshot),
+        quote: snapshot.slot.quote && status == "ok",
     };
     text_of(&restored)
 }

@@ -1,9 +1,12 @@
 //! Hosts a Shopper. Its state is sealed before it is written: nobody who reads the disk learns a contact.
 
+mod join;
+
 use super::calls::{
     CartCall, ShopInput, ShopRecord, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
-    ask_shopper,
 };
+#[cfg(feature = "test-routes")]
+use super::trace;
 use super::{answer, message};
 use crate::bindings::{self, Env, ObjectContext};
 use crate::error::Problem;
@@ -11,16 +14,15 @@ use crate::promise::promise;
 use crate::{clock, config, queues, store};
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
-use homing_core::experiment::Standing;
+use homing_core::experiment::{Draws, ExperimentKey};
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::{NameKey, Purpose};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot};
-use homing_core::object::shopper::{
-    Adoption, Effect, Input, PlanSettings, Refused, ReleaseInput, Reply, Shopper,
-};
+use homing_core::object::shopper::{Effect, Input, Refused, ReleaseInput, Reply, Shopper};
 use homing_core::object::{Commit, codec};
 use homing_core::seal;
-use homing_core::shop::ShopConfig;
+#[cfg(feature = "test-routes")]
+use homing_core::trace::{Asked, Released};
 use js_sys::{Promise, Uint8Array};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -63,7 +65,13 @@ impl ShopperHost {
     /// One call: bytes in, a promise of bytes out.
     pub fn call(&self, bytes: Uint8Array) -> Promise {
         let inner = Rc::clone(&self.0);
-        promise(async move { answer(&inner.take(&bytes).await?) })
+        promise(async move {
+            #[cfg(feature = "test-routes")]
+            if trace::is_wanted(&bytes) {
+                return trace::read(&inner.ctx);
+            }
+            answer(&inner.take(&bytes).await?)
+        })
     }
 
     /// Drops what is remembered: the row is the truth.
@@ -88,24 +96,30 @@ impl Inner {
     async fn take(&self, bytes: &Uint8Array) -> Result<Reply, Problem> {
         let call: ShopperCall = message(bytes)?;
         if !self.load()? {
-            // Only a slot, a stop or a join makes a Shopper; whoever asks about one that does not exist leaves no trace.
+            // Only a slot, a stop, a join or the shop's own word makes a Shopper; whoever asks about one that does not exist leaves no
+            // trace.
             if !matches!(
                 call.ask,
                 ShopperAsk::Step(
                     Input::Slot { .. }
                         | Input::Unsubscribe
                         | Input::Read
+                        | Input::Customer(_)
+                        | Input::Suppress { .. }
                         | Input::Join { .. }
                         | Input::Adopt(_)
                 )
             ) {
-                return Err(Problem::NotFound);
+                // The desk may know of somebody who is forgotten here: news for them is told.
+                return match call.ask {
+                    ShopperAsk::Step(Input::News { .. }) => Ok(Reply::Done),
+                    _ => Err(Problem::NotFound),
+                };
             }
-            *self.shopper.borrow_mut() = Some(Shopper::new(call.shop, call.shopper));
+            self.remember(Shopper::new(call.shop, call.shopper))?;
         }
-        // An id says nothing of its shop: what one shop's key asks for never reaches another shop's shopper.
-        let own = self.shopper.borrow().as_ref().map(Shopper::shop);
-        if own.is_some_and(|own| own != call.shop) {
+        if self.shopper.borrow().as_ref().map(Shopper::shop) != Some(call.shop) {
+            // Whoever names another shop's shopper learns nothing.
             return Ok(Reply::Refused(Refused::Closed));
         }
         let commit = match call.ask {
@@ -116,39 +130,7 @@ impl Inner {
             ShopperAsk::Release(key) => self.release(call.shop, key).await?,
         };
         self.carry_out(commit.effects).await;
-        match commit.reply {
-            Reply::Handing => Err(Problem::Unavailable(String::from("a join is under way"))),
-            Reply::Elsewhere { shopper, input } => {
-                let call = ShopperCall {
-                    shop: call.shop,
-                    shopper,
-                    ask: ShopperAsk::Step(*input),
-                };
-                ask_shopper(&self.env, &call).await
-            }
-            reply => Ok(reply),
-        }
-    }
-
-    /// Takes another identity in.
-    async fn adopt(
-        &self,
-        shop: ShopId,
-        loser: Box<Shopper>,
-    ) -> Result<Commit<Effect, Reply>, Problem> {
-        let (record, _) = self.products(shop, &[]).await?;
-        let keys = &config::deployment(&self.env)?.keys;
-        let (_, name_key) = config::open_name_key(keys, shop, &record.name_key)?;
-        let standing = self.standing(&record.config, &name_key)?;
-        let settings = PlanSettings::of(&record.config);
-        self.persist(|shopper| {
-            let adoption = Adoption {
-                loser,
-                settings: &settings,
-                counts_as_held: standing.counts_as_held,
-            };
-            shopper.adopt(adoption, clock::now_ms())
-        })
+        self.answered(call.shop, commit.reply).await
     }
 
     /// Reads the state where it is not at hand; `false` when there is none.
@@ -173,12 +155,33 @@ impl Inner {
                 "a shopper cannot be opened with the configured master keys",
             ))
         })?;
-        *self.shopper.borrow_mut() = Some(codec::decode(&plain)?);
+        self.remember(codec::decode(&plain)?)?;
         Ok(true)
     }
 
+    fn remember(&self, shopper: Shopper) -> Result<(), Problem> {
+        #[cfg(feature = "test-routes")]
+        trace::begun(&self.ctx, &self.env, &shopper)?;
+        self.shopper.replace(Some(shopper));
+        Ok(())
+    }
+
     fn step(&self, input: Input) -> Result<Commit<Effect, Reply>, Problem> {
-        self.persist(|shopper| shopper.step(input, clock::now_ms()))
+        self.persist(|shopper| {
+            let now = clock::now_ms();
+            #[cfg(feature = "test-routes")]
+            let asked = Asked::Shopper(input.clone());
+            let commit = shopper.step(input, now);
+            #[cfg(feature = "test-routes")]
+            trace::step(
+                &self.ctx,
+                &self.env,
+                (now, [0; 32], asked),
+                &commit,
+                shopper,
+            )?;
+            Ok(commit)
+        })
     }
 
     fn wake(&self) -> Result<Commit<Effect, Reply>, Problem> {
@@ -194,13 +197,13 @@ impl Inner {
     /// A step, then its row and its alarm, which the platform writes together.
     fn persist(
         &self,
-        step: impl FnOnce(&mut Shopper) -> Commit<Effect, Reply>,
+        step: impl FnOnce(&mut Shopper) -> Result<Commit<Effect, Reply>, Problem>,
     ) -> Result<Commit<Effect, Reply>, Problem> {
         // Another call may have failed meanwhile and made this object forget: what counts is the row.
         self.load()?;
         let mut slot = self.shopper.borrow_mut();
         let shopper = slot.as_mut().ok_or(Problem::NotFound)?;
-        let commit = step(shopper);
+        let commit = step(shopper)?;
         if commit.write {
             let keys = &config::deployment(&self.env)?.keys;
             let sealed = seal::seal(
@@ -247,9 +250,12 @@ impl Inner {
             carts.push((cart, self.read_cart(shop, cart, &object).await));
         }
         // Asked of the Shop itself: a pause must not wait for a cache.
-        let (record, products) = self.products(shop, &carts).await?;
+        let (record, products) = self.products(shop, need.products, &carts).await?;
         let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
-        let standing = self.standing(&record.config, &name_key)?;
+        let now = clock::now_ms();
+        let (experiments, id) = self.draws_for(&name_key)?;
+        let draws = Draws::new(&record.config, &record.experiments, &experiments, id, now);
+        let standing = self.standing(&record.config, &experiments)?;
         let input = ReleaseInput {
             key,
             carts: &carts,
@@ -259,22 +265,29 @@ impl Inner {
             public_url: &deployment.public_url,
             held_out: standing.held,
             counts_as_held: standing.counts_as_held,
+            draws: &draws,
         };
-        self.persist(|shopper| shopper.release(&input, clock::now_ms()))
+        self.persist(|shopper| {
+            let now = clock::now_ms();
+            let commit = shopper.release(&input, now);
+            #[cfg(feature = "test-routes")]
+            trace::step(
+                &self.ctx,
+                &self.env,
+                (now, [0; 32], Asked::Release(Released::of(&input))),
+                &commit,
+                shopper,
+            )?;
+            Ok(commit)
+        })
     }
 
-    /// What the holdout means for this person, whatever identities were joined to this one.
-    fn standing(&self, config: &ShopConfig, name_key: &[u8; 32]) -> Result<Standing, Problem> {
+    /// The shop's key for draws, and whose draws are wanted.
+    fn draws_for(&self, name_key: &[u8; 32]) -> Result<(ExperimentKey, ShopperId), Problem> {
         let key = NameKey::new(name_key).and_then(|names| names.experiments());
-        let shopper = self.shopper.borrow();
-        let (Some(key), Some(holdout), Some(shopper)) = (key, config.holdout(), shopper.as_ref())
-        else {
-            return Err(Problem::Internal(String::from(
-                "the holdout cannot be drawn",
-            )));
-        };
-        let joined: Vec<ShopperId> = shopper.joined().collect();
-        Ok(holdout.standing(&key, shopper.id(), &joined))
+        let id = self.shopper.borrow().as_ref().map(Shopper::id);
+        key.zip(id)
+            .ok_or_else(|| Problem::Internal(String::from("a shopper's arms cannot be drawn")))
     }
 
     async fn read_cart(&self, shop: ShopId, cart: CartId, object: &str) -> Option<Snapshot> {
@@ -301,15 +314,18 @@ impl Inner {
     async fn products(
         &self,
         shop: ShopId,
+        mut variants: Vec<String>,
         carts: &[(CartId, Option<Snapshot>)],
     ) -> Result<(ShopRecord, BTreeMap<String, Product>), Problem> {
         let lines = carts
             .iter()
             .filter_map(|(_, snapshot)| snapshot.as_ref())
             .flat_map(|snapshot| &snapshot.lines);
-        let mut variants: Vec<String> = lines
-            .map(|view| view.line.variant().as_str().to_owned())
-            .collect();
+        let looks = carts
+            .iter()
+            .filter_map(|(_, snapshot)| snapshot.as_ref()?.slot.look.as_ref());
+        variants.extend(looks.map(|look| look.variant.clone()));
+        variants.extend(lines.map(|view| view.line.variant().as_str().to_owned()));
         variants.sort_unstable();
         variants.dedup();
         match ask_shop(&self.env, shop, &ShopInput::Products(variants)).await? {
@@ -322,29 +338,6 @@ impl Inner {
             _ => Err(Problem::Internal(String::from(
                 "the shop answered something else",
             ))),
-        }
-    }
-
-    /// Hands this shopper over to another identity of the same person. Who does not answer is asked again by the alarm.
-    async fn hand_over(&self, shop: ShopId, to: ShopperId, state: Box<Shopper>) {
-        let call = ShopperCall {
-            shop,
-            shopper: to,
-            ask: ShopperAsk::Step(Input::Adopt(state)),
-        };
-        let taken = match ask_shopper(&self.env, &call).await {
-            Ok(Reply::Adopted { by, shift, settled }) => {
-                self.step(Input::HandedOver { by, shift, settled })
-            }
-            Ok(_) => Err(Problem::Internal(String::from(
-                "a shopper was not taken in",
-            ))),
-            Err(problem) => Err(problem),
-        };
-        match taken {
-            // That this identity does not count any more is the desk's to know.
-            Ok(commit) => Box::pin(self.carry_out(commit.effects)).await,
-            Err(problem) => crate::telemetry::error("join_not_taken", &problem.to_string()),
         }
     }
 
@@ -369,8 +362,10 @@ impl Inner {
                     version,
                     next_at,
                     exposure,
+                    arms,
                     reports,
                     reported,
+                    watched,
                 } => {
                     let told = ask_shop(
                         &self.env,
@@ -380,7 +375,9 @@ impl Inner {
                             version,
                             next_at,
                             exposure,
+                            arms,
                             reports,
+                            watched,
                         },
                     )
                     .await;

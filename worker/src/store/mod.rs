@@ -1,4 +1,5 @@
 //! What is written where.
 
+mod news;
 pub mod packed;
 pub mod shop;

@@ -2,6 +2,7 @@
 
 mod call;
 mod fold;
+mod look;
 mod settle;
 mod snapshot;
 
@@ -10,6 +11,8 @@ pub use call::{
     Snapshot, Status,
 };
 pub use fold::{fold, fold_one};
+use look::Cadence;
+pub use look::Look;
 
 use super::Commit;
 use crate::cart::{CartState, Dot, EventId, Hlc, Op, Replica};
@@ -31,6 +34,9 @@ pub struct Cart {
     stage: Option<Stage>,
     /// The code of the payment that failed last, while the checkout stands there.
     payment_error: Option<String>,
+    /// Whether it is a business buyer's quote.
+    quote: bool,
+    look: Option<Look>,
     ordered: Option<Ordered>,
     binding: Option<Binding>,
     parent: Option<Parent>,
@@ -49,6 +55,8 @@ struct Binding {
     pushed_at: u64,
     /// The version that the Shopper acknowledged.
     acknowledged: u64,
+    /// The visit whose look was told.
+    looked: Option<u64>,
 }
 
 /// The cart that this one is a copy of.
@@ -74,6 +82,8 @@ impl Cart {
             last_activity_at: 0,
             stage: None,
             payment_error: None,
+            quote: false,
+            look: None,
             ordered: None,
             binding: None,
             parent: None,
@@ -168,6 +178,7 @@ impl Cart {
         };
         let before = self.log.seq();
         let open_before = self.open_epoch();
+        let rested = (self.last_activity_at, collect.push_every_ms);
         if let Some(page) = collect.page.filter(|page| *page != self.page) {
             self.page = page.clone();
             self.append(None, now, now, What::Page(page), entropy);
@@ -181,8 +192,17 @@ impl Cart {
                 answer.acked.push(event.id);
                 continue;
             }
+            let seen = match &event.what {
+                What::View { variant, dwell_ms } => Some((variant.clone(), *dwell_ms)),
+                _ => None,
+            };
             match self.take(event.id, event.at.min(now), event.what, now, entropy) {
-                Ok(()) => answer.acked.push(event.id),
+                Ok(()) => {
+                    if let Some((variant, dwell_ms)) = seen {
+                        self.look_at(&variant, dwell_ms, rested, now);
+                    }
+                    answer.acked.push(event.id);
+                }
                 Err(refusal) => answer.refused.push((event.id, refusal)),
             }
         }
@@ -198,8 +218,11 @@ impl Cart {
         let opened = self
             .open_epoch()
             .is_some_and(|_| self.open_epoch() != open_before);
-        let push_every_ms = if opened { 0 } else { collect.push_every_ms };
-        let effects = self.owed(identify, now, push_every_ms);
+        let cadence = Cadence {
+            every_ms: if opened { 0 } else { collect.push_every_ms },
+            look_ms: collect.look_ms,
+        };
+        let effects = self.owed(identify, now, cadence);
         (answer.full, answer.changes) = self.state.changes_after(collect.seen);
         answer.seq = self.state.seq();
         answer.epoch = self.state.epoch();
@@ -246,10 +269,9 @@ impl Cart {
         }
         match &what {
             What::Order { .. } => self.close_with_order(id, now),
-            What::Lines(Op::Close { .. }) => {
-                self.stage = None;
-                self.payment_error = None;
-            }
+            What::Lines(Op::Close { .. }) => self.begin_epoch(),
+            What::Lines(Op::Add { .. }) => self.look = None,
+            What::Quote { quote } => self.quote = *quote,
             What::Checkout { stage, code, .. } => {
                 self.stage = Some(*stage);
                 self.payment_error = code.clone().filter(|_| *stage == Stage::PaymentFailed);
@@ -283,14 +305,21 @@ impl Cart {
             at: now,
         };
         self.ordered = Some(ordered);
-        self.stage = None;
-        self.payment_error = None;
+        self.begin_epoch();
         if self.binding.is_some() || self.parent.is_some() {
             self.unsettled.push(id);
         }
         if let Some(parent) = &mut self.parent {
             parent.owes = Some(ordered);
         }
+    }
+
+    /// Forgets what was only true of the cart that was bought or cleared.
+    fn begin_epoch(&mut self) {
+        self.stage = None;
+        self.payment_error = None;
+        self.quote = false;
+        self.look = None;
     }
 
     fn identify(
@@ -323,6 +352,7 @@ impl Cart {
                 pushed: 0,
                 pushed_at: 0,
                 acknowledged: 0,
+                looked: None,
             });
         }
         // A repeat brings the contact once more, which may not have arrived the first time; only the browser has it.
@@ -362,7 +392,7 @@ impl Cart {
             );
             self.close_with_order(id, now);
         }
-        let effects = self.owed(None, now, 0);
+        let effects = self.owed(None, now, Cadence::AT_ONCE);
         Commit {
             write: fresh,
             pages: self.log.spill().into_iter().collect(),

@@ -51,6 +51,7 @@ fn collect(events: &[(EventId, What)], identify: Option<Identify>) -> Input {
         identify,
         refused: vec![],
         push_every_ms: 1_000,
+        look_ms: None,
     })
 }
 
@@ -302,6 +303,7 @@ fn an_exit_is_no_activity_and_no_browser_can_backdate_itself() {
             identify: None,
             refused: vec![],
             push_every_ms: 0,
+            look_ms: None,
         });
         cart.step(input, now, &[0; 32]);
         cart.snapshot().slot.last_activity_at
@@ -316,6 +318,93 @@ fn an_exit_is_no_activity_and_no_browser_can_backdate_itself() {
     assert_eq!(at(&mut cart, 3, 1_000, view), 1_000);
 }
 
+/// Pushes of a call, as `(what was looked at, at what time it was pushed)`.
+fn looks_told(cart: &mut Cart, events: &[(EventId, What)], now: u64) -> Vec<Option<Look>> {
+    let mut told = Vec::new();
+    let Input::Collect(mut input) = collect(events, None) else {
+        panic!("a collect")
+    };
+    input.look_ms = Some(30_000);
+    call(cart, Input::Collect(input), now, |effect| {
+        if let Effect::Push { slot, .. } = effect {
+            told.push(slot.look.clone());
+        }
+        taken(effect)
+    });
+    told
+}
+
+fn view(variant: &str, dwell_ms: u64) -> What {
+    let variant = variant.into();
+    What::View { variant, dwell_ms }
+}
+
+#[test]
+fn a_look_that_a_sequence_cares_for_is_told_once_a_visit_and_shorter_ones_cost_nothing() {
+    let mut cart = cart();
+    call(&mut cart, collect(&[], identify(id(1, 1), 1)), 100, taken);
+    // Within the pause after the contact was told: the look may be the last that is ever heard.
+    assert_eq!(
+        looks_told(&mut cart, &[(id(1, 2), view("v1", 900))], 200),
+        []
+    );
+    let look = |variant: &str, dwell_ms, visit_at| {
+        let variant = variant.into();
+        Some(Look {
+            variant,
+            dwell_ms,
+            visit_at,
+        })
+    };
+    assert_eq!(
+        looks_told(&mut cart, &[(id(1, 3), view("v2", 40_000))], 300),
+        [look("v2", 40_000, 200)]
+    );
+    for (n, now) in [(4, 400), (5, 1_300)] {
+        let longer = (id(1, n), view("v3", 40_000 + now));
+        assert_eq!(looks_told(&mut cart, &[longer], now), [], "the same visit");
+    }
+    assert_eq!(cart.snapshot().slot.look, look("v3", 41_300, 200));
+    // After a pause that counts as leaving.
+    assert_eq!(
+        looks_told(&mut cart, &[(id(1, 6), view("v1", 30_000))], 2_300),
+        [look("v1", 30_000, 2_300)]
+    );
+}
+
+#[test]
+fn what_is_put_in_bought_or_cleared_ends_a_look_and_an_order_ends_a_quote() {
+    let mut cart = cart();
+    let quote = |quote| What::Quote { quote };
+    for (n, what) in [
+        (1, add(1)),
+        (2, order(&[id(1, 1)])),
+        (3, What::Lines(Op::Close { dots: vec![] })),
+    ] {
+        call(
+            &mut cart,
+            collect(&[(id(2, n), view("v2", 9)), (id(3, n), quote(true))], None),
+            100,
+            taken,
+        );
+        assert!(cart.snapshot().slot.look.is_some() && cart.snapshot().slot.quote);
+        call(&mut cart, collect(&[(id(1, n), what)], None), 200, taken);
+        assert_eq!(cart.snapshot().slot.look, None);
+        assert_eq!(
+            cart.snapshot().slot.quote,
+            n == 1,
+            "a line alone makes no other cart"
+        );
+    }
+    call(
+        &mut cart,
+        collect(&[(id(4, 1), quote(true)), (id(4, 2), quote(false))], None),
+        300,
+        taken,
+    );
+    assert!(!cart.snapshot().slot.quote);
+}
+
 fn whats() -> impl Strategy<Value = What> {
     let dots = proptest::collection::vec(
         (0_u64..3, 1_u32..30).prop_map(|(replica, counter)| id(replica, counter)),
@@ -327,6 +416,7 @@ fn whats() -> impl Strategy<Value = What> {
         1 => dots.prop_map(|dots| order(&dots)),
         1 => Just(What::View { variant: "v1".into(), dwell_ms: 9 }),
         1 => Just(What::Checkout { stage: Stage::Started, latency_ms: None, code: None }),
+        1 => proptest::bool::ANY.prop_map(|quote| What::Quote { quote }),
     ]
 }
 

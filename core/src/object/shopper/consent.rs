@@ -1,8 +1,10 @@
 //! What a shopper has agreed to.
 
 use crate::bugs::{self, Bug};
+use crate::decision::Wordings;
 use crate::log::ConsentReceipt;
 use crate::rules::Consents;
+use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 /// What the shopper has agreed to, and the receipt for it. A channel that was never asked about is `None`.
@@ -10,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Consent {
     email: Option<bool>,
     sms: Option<bool>,
+    /// The versions of the wordings that were answered last, by channel.
+    email_wording: Option<String>,
+    sms_wording: Option<String>,
     receipt: Option<ConsentReceipt>,
     at: u64,
 }
@@ -32,7 +37,10 @@ impl Consent {
             return;
         }
         let said = |answer: Option<bool>, names: bool| answer.filter(|yes| names || !*yes);
+        let asked = |answer: Option<bool>| answer.map(|_| receipt.wording.clone());
         *self = Self {
+            email_wording: asked(receipt.email).or_else(|| self.email_wording.take()),
+            sms_wording: asked(receipt.sms).or_else(|| self.sms_wording.take()),
             email: said(receipt.email, by_email).or(self.email),
             sms: said(receipt.sms, !by_email).or(self.sms),
             receipt: Some(receipt),
@@ -50,15 +58,29 @@ impl Consent {
         }
     }
 
+    /// The wordings that were answered.
+    pub(super) fn wordings(&self) -> Wordings<'_> {
+        Wordings {
+            email: self.email_wording.as_deref(),
+            sms: self.sms_wording.as_deref(),
+        }
+    }
+
     /// Joins what was agreed to under another identity: a no under either is a no. What one was never asked about, the other
     /// answers.
     pub(super) fn join(&mut self, other: Self) {
         self.email = stricter(self.email, other.email);
         self.sms = stricter(self.sms, other.sms);
-        if self.receipt.is_none() || other.receipt.is_some() && other.at > self.at {
-            self.receipt = other.receipt;
-        }
-        self.at = self.at.max(other.at);
+        // Of two answers about one channel the wording of the later one is what was read.
+        let (earlier, later) = if other.at > self.at {
+            (self.clone(), other)
+        } else {
+            (other, self.clone())
+        };
+        self.email_wording = later.email_wording.or(earlier.email_wording);
+        self.sms_wording = later.sms_wording.or(earlier.sms_wording);
+        self.receipt = later.receipt.or(earlier.receipt);
+        self.at = later.at;
     }
 }
 

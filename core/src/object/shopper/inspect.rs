@@ -32,8 +32,8 @@ impl Shopper {
         self.ordered_at
     }
 
-    /// Whether an address is known, email is consented to, and nothing forbids it.
+    /// Whether an address is known, email is consented to, and nothing forbids it for good.
     pub fn is_reachable(&self) -> bool {
-        self.email.is_some() && self.consent.to_email() && self.suppressions.is_empty()
+        self.email.is_some() && self.consent.to_email() && !self.is_suppressed_for_good()
     }
 }

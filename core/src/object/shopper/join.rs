@@ -146,7 +146,7 @@ impl Shopper {
                     winner: into,
                     phase: Phase::Settling,
                 });
-                self.stop(Skip::Joined, now);
+                self.cease(now);
                 self.commit(true, now, reply(into, false))
             }
             None => Commit::read(Reply::Refused(Refused::Closed)),
@@ -158,8 +158,18 @@ impl Shopper {
         }
     }
 
-    /// Whether the plan that is ended by a join has said anything yet; if not, the winner may begin it anew.
-    pub(super) fn has_spoken(&self) -> bool {
+    /// Ends what is planned, though the shopper has stopped nothing. What was spoken about is not spoken about again; what was not,
+    /// the winner may begin anew.
+    fn cease(&mut self, now: u64) {
+        if self.has_spoken() {
+            self.end_conversation();
+        }
+        self.plan = None;
+        self.stopped = Some(Skip::Joined);
+        self.close_waiting(Skip::Joined, now);
+    }
+
+    fn has_spoken(&self) -> bool {
         self.plan.as_ref().is_some_and(|plan| {
             let own = |delivery: &&Delivery| delivery.key.conversation == plan.conversation;
             self.deliveries
@@ -313,6 +323,7 @@ impl Shopper {
             sent,
             activity,
             exposure,
+            arms,
             conversation,
             plan: _,
             stopped: _,
@@ -320,6 +331,9 @@ impl Shopper {
             fact: _,
             reports: _,
             reported: _,
+            customer,
+            tidings,
+            watches,
             identity: Identity { joined, over: _ },
         } = loser;
         // Whom the winner is named after stays first.
@@ -333,7 +347,9 @@ impl Shopper {
                 Some(known) if known.slot.version >= bound.slot.version => {}
                 known => {
                     let conversed = known.and_then(|known| known.conversed);
+                    let looked = known.and_then(|known| known.looked);
                     bound.conversed = bound.conversed.max(conversed);
+                    bound.looked = bound.looked.max(looked);
                     self.carts.insert(cart, bound);
                 }
             }
@@ -341,6 +357,13 @@ impl Shopper {
         while self.carts.len() > Self::MAX_CARTS {
             self.forget_a_cart();
         }
+        self.watches |= watches;
+        self.join_tidings(tidings);
+        self.forget_tidings();
+        self.customer = match (self.customer.take(), customer) {
+            (Some(own), Some(other)) => Some(own.join(other)),
+            (own, other) => own.or(other),
+        };
         self.sent.extend(sent);
         self.sent.sort_by_key(|sent| sent.at);
         let since = now.saturating_sub(Caps::MAX_WINDOW_MS);
@@ -364,6 +387,7 @@ impl Shopper {
         self.identity.joined.extend(others);
 
         self.exposure = joint_exposure(self.exposure, exposure, counts_as_held);
+        self.arms.join(&arms);
         self.note_conversion(ordered_at);
         self.orders = self.orders.saturating_add(orders);
         self.ordered_at = self.ordered_at.max(ordered_at);
@@ -374,12 +398,8 @@ impl Shopper {
         {
             self.stop(Skip::Ordered, now);
         }
-        for suppression in suppressions {
-            let known = self.suppressions.iter().map(|known| known.cause);
-            if !known.clone().any(|cause| cause == suppression.cause) {
-                self.suppressions.push(suppression);
-                self.stop(suppression.cause, now);
-            }
+        for suppression in suppressions.iter().filter(|one| one.holds_at(now)) {
+            self.suppress(suppression.cause, suppression.until, now);
         }
     }
 }

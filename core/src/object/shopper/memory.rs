@@ -65,6 +65,9 @@ impl Shopper {
     }
 
     pub(super) fn note_conversion(&mut self, ordered_at: Option<u64>) {
+        if let Some(at) = ordered_at {
+            self.arms.convert(at);
+        }
         if let Some((exposure, at)) = self.exposure.as_mut().zip(ordered_at)
             && at >= exposure.at
         {

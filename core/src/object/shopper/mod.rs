@@ -1,13 +1,18 @@
 //! The Shopper: one person in one shop. The only place with a contact, and the gate through which every message goes.
 
+mod about;
 mod call;
 mod consent;
+mod customer;
 mod inspect;
 mod join;
 mod memory;
 mod plan;
 mod release;
+mod scene;
 mod settings;
+mod suppression;
+mod tidings;
 mod view;
 mod wake;
 
@@ -15,10 +20,12 @@ pub use call::{
     Bound, Effect, Input, Need, Refused, Release, ReleaseInput, Reply, Report, View, ViewDecision,
     ViewDelivery,
 };
+pub use customer::{Customer, History};
 pub use join::Adoption;
 pub use memory::Exposure;
 pub use settings::PlanSettings;
 use settings::Start;
+pub use suppression::{Cause, Suppression, ViewSuppression};
 
 use super::Commit;
 use super::cart::{Identify, Slot, Status};
@@ -26,7 +33,9 @@ use crate::bugs::{self, Bug};
 use crate::calendar::{Activity, Sent, Zone};
 use crate::contact::{Email, Phone};
 use crate::delivery::{Delivery, DeliveryKey, Skip, State};
+use crate::experiment::Exposures;
 use crate::ids::{CartId, ShopId, ShopperId};
+use crate::news::Marks;
 use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
 use consent::Consent;
 use join::Identity;
@@ -53,6 +62,8 @@ pub struct Shopper {
     activity: Activity,
     /// What the shopper counts as in what is measured.
     exposure: Option<Exposure>,
+    /// What the shopper counts as in experiments and by flags.
+    arms: Exposures,
     conversation: u16,
     plan: Option<Plan>,
     /// Why the last plan was stopped.
@@ -62,17 +73,14 @@ pub struct Shopper {
     reports: Vec<Report>,
     /// Reports that the desk has taken so far: the number of the first one here.
     reported: u64,
+    /// What the shop's own records say.
+    customer: Option<customer::Known>,
+    /// News of what was left.
+    tidings: Vec<tidings::Tiding>,
+    /// Whether the shop has sequences about news.
+    watches: bool,
     /// Whom it speaks for, or who speaks for it.
     identity: Identity,
-}
-
-/// Why a shopper is not written to any more, and since when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Suppression {
-    /// Why.
-    pub cause: Skip,
-    /// Since when, epoch ms.
-    pub at: u64,
 }
 
 /// The next wake-up as the desk knows it, so that a sweep knows where to look for a lost alarm.
@@ -81,8 +89,11 @@ struct Fact {
     version: u64,
     next_at: Option<u64>,
     exposure: Option<Exposure>,
+    /// How often [`Shopper::arms`] had changed.
+    arms: u32,
     acknowledged: u64,
     retry_at: u64,
+    watched: Marks,
 }
 
 impl Shopper {
@@ -108,6 +119,7 @@ impl Shopper {
             sent: Vec::new(),
             activity: Activity::default(),
             exposure: None,
+            arms: Exposures::default(),
             conversation: 0,
             plan: None,
             stopped: None,
@@ -115,6 +127,9 @@ impl Shopper {
             fact: Fact::default(),
             reports: Vec::new(),
             reported: 0,
+            customer: None,
+            tidings: Vec::new(),
+            watches: false,
             identity: Identity::default(),
         }
     }
@@ -145,6 +160,7 @@ impl Shopper {
             } => {
                 let before = self.clone();
                 self.identify(identify);
+                self.watches = settings.watches();
                 self.take_slot(object, slot, now);
                 self.replan(&settings, now);
                 let reply = Reply::Taken {
@@ -172,6 +188,7 @@ impl Shopper {
                     self.suppressions.push(Suppression {
                         cause: Skip::Unsubscribed,
                         at: now,
+                        until: None,
                     });
                 }
                 if !(bugs::is(Bug::UnsubscribeRace) && self.has_queued()) {
@@ -207,7 +224,11 @@ impl Shopper {
                 }
                 Commit::read(Reply::Done)
             }
-            Input::Read => Commit::read(Reply::View(self.view())),
+            Input::Read => Commit::read(Reply::View(self.view(now))),
+            Input::News { news, settings } => self.hear(news, &settings, now),
+            Input::Customer(customer) => self.know(customer, now),
+            Input::Suppress { cause, until } => self.withhold(cause, until, now),
+            Input::Lift { cause } => self.lift(cause, now),
             // Diverted; an adoption takes more, see [`Shopper::adopt`].
             Input::Join { .. } | Input::HandedOver { .. } | Input::Adopt(_) => {
                 Commit::read(Reply::Refused(Refused::Closed))
@@ -253,6 +274,7 @@ impl Shopper {
         }
         let known = self.carts.get(&slot.cart);
         let conversed = known.and_then(|bound| bound.conversed);
+        let looked = known.and_then(|bound| bound.looked);
         let ordered_at = slot.ordered.map(|ordered| ordered.at);
         if known.is_none_or(|bound| bound.slot.last_activity_at < slot.last_activity_at) {
             self.activity.note(slot.last_activity_at, &Zone::UTC);
@@ -263,8 +285,10 @@ impl Shopper {
                 object,
                 slot,
                 conversed,
+                looked,
             },
         );
+        self.forget_tidings();
         if ordered_at > self.ordered_at && !bugs::is(Bug::SendAfterOrder) {
             self.ordered_at = ordered_at;
             self.orders = self.orders.saturating_add(1);
@@ -295,14 +319,18 @@ impl Shopper {
 
     /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended.
     fn stop(&mut self, cause: Skip, now: u64) {
-        let is_told = cause != Skip::Ordered && (cause != Skip::Joined || self.has_spoken());
         self.plan = None;
+        self.close_all_tidings();
         self.stopped = Some(cause);
         for bound in self.carts.values_mut() {
-            if is_told {
+            if cause != Skip::Ordered {
                 bound.conversed = Some(bound.slot.epoch);
             }
         }
+        self.close_waiting(cause, now);
+    }
+
+    fn close_waiting(&mut self, cause: Skip, now: u64) {
         let waiting: Vec<(DeliveryKey, bool)> = self
             .deliveries
             .iter()
@@ -348,10 +376,20 @@ impl Shopper {
         let earlier = told.is_none() != next.is_none()
             || told.zip(next).is_some_and(|(told, next)| next < told);
         let outdated = told != next && told.is_some_and(|told| told.saturating_add(60_000) < now);
-        let tell = (changed && earlier) || outdated || self.fact.exposure != self.exposure;
+        // One variant that is not watched any more costs nothing but a question too many.
+        let watched = self.watched();
+        let unwatched = watched.is_empty() && !self.fact.watched.is_empty();
+        let tell = (changed && earlier)
+            || outdated
+            || self.fact.exposure != self.exposure
+            || self.fact.arms != self.arms.changes()
+            || unwatched
+            || !self.fact.watched.cover(&watched);
         if tell {
+            self.fact.watched = watched;
             self.fact.next_at = next;
             self.fact.exposure = self.exposure;
+            self.fact.arms = self.arms.changes();
             self.fact.version = self.fact.version.saturating_add(1);
         }
         let mut effects = Vec::new();
@@ -363,6 +401,8 @@ impl Shopper {
                 version: self.fact.version,
                 next_at: self.fact.next_at,
                 exposure: self.fact.exposure,
+                watched: self.fact.watched.clone(),
+                arms: self.arms.list().to_vec(),
                 reports: self.reports.clone(),
                 reported: self
                     .reported

@@ -1,5 +1,6 @@
 //! The gate: decides, at the moment of sending, whether this message still may go.
 
+use super::scene::Scene;
 use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper};
 use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
@@ -7,10 +8,10 @@ use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
 use crate::delivery::{DeliveryKey, Frozen, Skip, State};
 use crate::message::{self, Content};
 use crate::object::cart::Snapshot;
-use crate::rules::{Consents, Orders};
+use crate::rules::Consents;
 use crate::sequence::{Offer, Sequence};
 use crate::token::{LinkPurpose, Token};
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, string::String};
 
 /// How long recovery links work, s: 30 days.
 const RECOVERY_S: u64 = 30 * 86_400;
@@ -35,6 +36,7 @@ impl Shopper {
                 .iter()
                 .map(|(cart, bound)| (*cart, bound.object.clone()))
                 .collect(),
+            products: self.products_to_read(),
         })
     }
 
@@ -55,23 +57,29 @@ impl Shopper {
                 self.take_slot(bound.object.clone(), snapshot.slot.clone(), now);
             }
         }
-        // An order found in a cart has just ended the plan and closed this delivery.
+        if let Some(settings) = self.plan.as_ref().map(|plan| plan.settings.clone()) {
+            self.make_way();
+            self.resume(Some(settings), now);
+            self.look_again();
+        }
+        // An order found in a cart, or a cart that was begun, has just ended the plan and closed this delivery.
         if let Err(refused) = self.ask(input.key, now) {
             return self.commit(true, now, Reply::Refused(refused));
         }
         let sent = self.counted(input.key, now);
-        let carts: Vec<Option<&Snapshot>> = input
-            .carts
-            .iter()
-            .map(|(_, snapshot)| snapshot.as_ref())
-            .collect();
-        let verdict = self.decide(input, &carts, &sent, now);
-        self.apply(input, verdict, now)
+        let scene = self.scene(input);
+        if matches!(scene, Scene::Passed) {
+            return self.skip(input.key, Skip::Passed, now);
+        }
+        let carts = scene.carts(input);
+        let verdict = self.decide(input, &scene, &carts, &sent, now);
+        self.apply(input, &carts, verdict, now)
     }
 
     fn decide(
         &self,
         input: &ReleaseInput<'_>,
+        scene: &Scene,
         carts: &[Option<&Snapshot>],
         sent: &[Sent],
         now: u64,
@@ -83,29 +91,26 @@ impl Shopper {
             lease_ms: Self::LEASE_MS,
             shopper: Standing {
                 suppressed: self
-                    .suppressions
-                    .first()
-                    .filter(|_| !bugs::is(Bug::UnsubscribeRace))
-                    .map(|one| one.cause),
+                    .suppressed(now)
+                    .filter(|_| !bugs::is(Bug::UnsubscribeRace)),
                 consents: self.consents(),
+                wordings: self.consent.wordings(),
                 email: self.email.as_ref(),
                 phone: self.phone.as_ref(),
                 sent,
                 ordered_at: self.ordered_at,
-                orders: Orders {
-                    count: self.orders,
-                    spent: None,
-                    days_since_last: self.ordered_at.and_then(|at| {
-                        u32::try_from(now.saturating_sub(at) / crate::calendar::DAY_MS).ok()
-                    }),
-                },
+                orders: self.bought_before(now),
+                tier: self.tier(),
                 activity: &self.activity,
                 held_out: input.held_out,
             },
             carts,
+            occasion: scene.occasion(),
             products: input.products,
             config: input.config,
             sequence: plan.and_then(|plan| plan.sequence.as_ref()),
+            arms: plan.map_or(&[], |plan| &plan.arms),
+            draws: input.draws,
             step: input.key.step,
             begun: delivery
                 .filter(|delivery| delivery.frozen.is_some())
@@ -123,6 +128,7 @@ impl Shopper {
     fn apply(
         &mut self,
         input: &ReleaseInput<'_>,
+        carts: &[Option<&Snapshot>],
         verdict: Verdict,
         now: u64,
     ) -> Commit<Effect, Reply> {
@@ -130,8 +136,12 @@ impl Shopper {
         if verdict.exposed {
             self.note_exposure(input.counts_as_held, now);
         }
+        for assigned in &verdict.counts {
+            self.arms.note(assigned, now);
+        }
         if let Some((plan, sequence)) = self.plan.as_mut().zip(verdict.chosen) {
             plan.sequence = Some(sequence);
+            plan.arms = verdict.arms;
         }
         let template = self.plan.as_ref().and_then(|plan| plan.template(key.step));
         let made = verdict.judged.made;
@@ -178,14 +188,16 @@ impl Shopper {
                     .or_else(|| {
                         let to = self.email.clone()?;
                         verdict.carts.iter().find_map(|id| {
-                            let (_, cart) = input.carts.iter().find(|(cart, _)| cart == id)?;
+                            let mut known = carts.iter().flatten();
+                            let cart = known.find(|cart| cart.slot.cart == *id)?;
                             let offer = verdict.offer.as_ref();
-                            self.freeze(input, cart.as_ref()?, offer, to.clone(), now)
+                            self.freeze(input, cart, offer, to.clone(), now)
                         })
                     });
                 let Some(message) = frozen else {
                     return self.skip(key, Skip::NotInCatalogue, now);
                 };
+                self.tell_news(input);
                 if let Some(delivery) = self.delivery_mut(key) {
                     delivery.channel = Some(channel);
                     if delivery.frozen.is_none() {
@@ -217,12 +229,16 @@ impl Shopper {
         } else {
             self.set_state(key, State::Skipped(skip));
         }
+        let settings = self.plan.as_ref().map(|plan| plan.settings.clone());
         match skip {
             Skip::Emptied | Skip::Ordered => self.plan = None,
             // Nothing of the conversation will ever go.
-            Skip::Holdout | Skip::NoSequence => self.end_conversation(),
+            Skip::Holdout | Skip::NoSequence | Skip::FlagOff | Skip::Passed => {
+                self.end_conversation();
+            }
             _ => self.advance(key, now),
         }
+        self.resume(settings, now);
         self.commit(true, now, Reply::Refused(Refused::Closed))
     }
 
@@ -269,6 +285,11 @@ impl Shopper {
         now: u64,
     ) -> Option<u64> {
         let plan = self.plan.as_ref()?;
+        if !plan.about.is_cart() {
+            let rest = plan.rest_ms(sequence, None);
+            let until = self.last_activity_at().saturating_add(rest);
+            return Some(until).filter(|until| *until > now);
+        }
         let rested = carts.iter().map(|cart| {
             let rest = plan.rest_ms(sequence, cart.slot.stage);
             cart.slot.last_activity_at.saturating_add(rest)
@@ -286,6 +307,10 @@ impl Shopper {
     ) -> Option<Frozen> {
         let plan = self.plan.as_ref()?;
         let template = plan.template(input.key.step)?;
+        let step = plan
+            .sequence
+            .as_ref()
+            .and_then(|sequence| sequence.steps.get(usize::from(input.key.step)));
         let kid = input.keys.current();
         let expires =
             |seconds: u64| u32::try_from((now / 1_000).saturating_add(seconds)).unwrap_or(u32::MAX);
@@ -311,7 +336,10 @@ impl Shopper {
         let unsubscribe_url = format!("{}/u/{}", input.public_url, unsubscribe.sign(input.keys)?);
         let rendered = message::render(&Content {
             template,
+            topic: self.topic(cart),
             offer,
+            subject: step.and_then(|step| step.subject.as_ref()),
+            texts: step.and_then(|step| step.content.as_ref()),
             lines: &cart.lines,
             products: input.products,
             shop: input.config,

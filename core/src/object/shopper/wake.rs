@@ -1,6 +1,6 @@
 //! The alarm: finds what is due, and what was lost.
 
-use super::{Commit, Effect, Reply, Report, Shopper, Suppression};
+use super::{Commit, Effect, Reply, Report, Shopper};
 use crate::bugs::{self, Bug};
 use crate::delivery::{Delivery, DeliveryKey, Outcome, Skip, State, retry};
 use alloc::{string::String, vec::Vec};
@@ -156,11 +156,7 @@ impl Shopper {
             Outcome::Rejected { code, recipient } => {
                 self.dead_letter(key, code, now);
                 if recipient {
-                    self.suppressions.push(Suppression {
-                        cause: Skip::Bounced,
-                        at: now,
-                    });
-                    self.stop(Skip::Bounced, now);
+                    self.suppress(Skip::Bounced, None, now);
                 }
             }
             Outcome::Unknown { code } => self.uncertain(key, code, wait, now),

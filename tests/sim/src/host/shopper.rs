@@ -39,6 +39,10 @@ pub(crate) struct ShopperTask {
     back: Back,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all tasks are at the large one"
+)]
 enum Stage {
     /// A release reads its carts, one after the other.
     Reading {
@@ -411,6 +415,7 @@ impl World<'_> {
             public_url: PUBLIC_URL,
             held_out,
             counts_as_held,
+            draws: &stage.draws,
         };
         let commit = self.persist(id, |shopper| shopper.release(&input, now))?;
         match &commit.reply {
@@ -464,6 +469,8 @@ impl World<'_> {
                     reports,
                     reported,
                     exposure: _,
+                    watched: _,
+                    arms: _,
                 } => {
                     *owed = Some(Owed::Fact { version, reported });
                     let ask = DeskAsk::Fact {

@@ -86,25 +86,45 @@ impl World<'_> {
                 if !owner.is_some_and(|owner| self.kin.are_said(id, owner)) {
                     self.broke(Broken::StrangersCart, || format!("a message of {key:?}"));
                 }
-                let active_at = self.baskets.at(*basket).model.active_at;
-                let stopped = self.people.at(id).stops.iter().any(|stop| {
-                    stop.ordered_at
-                        .is_none_or(|ordered_at| active_at <= ordered_at)
-                });
-                if stopped {
-                    self.broke(Broken::ReleasedAfterStop, || {
-                        format!("person {}, {key:?}", id.number())
-                    });
-                }
+            }
+            // What was looked at is shown with its own page: there is no cart to bring back.
+            None if self.config.settings.look_ms().is_some()
+                && release.message.text.contains("https://shop.example/") =>
+            {
+                self.tally.looks += 1;
             }
             None => self.broke(Broken::StrangersCart, || {
                 String::from("a message without link")
             }),
         }
+        let active_at = self.active_at(id, link.as_ref().map(|(_, basket)| *basket));
+        let stopped = self.people.at(id).stops.iter().any(|stop| {
+            stop.ordered_at
+                .is_none_or(|ordered_at| active_at <= ordered_at)
+        });
+        if stopped {
+            self.broke(Broken::ReleasedAfterStop, || {
+                format!("person {}, {key:?}", id.number())
+            });
+        }
         let body = digest(&release.message.html) ^ digest(&release.message.subject);
         let delivered = self.delivered(id, key);
         delivered.body = body;
         delivered.link = link;
+    }
+
+    /// The last activity on the cart that a message is about; on any of the person's, where it is about none.
+    fn active_at(&self, id: Id<Person>, basket: Option<Id<Basket>>) -> u64 {
+        if let Some(basket) = basket {
+            return self.baskets.at(basket).model.active_at;
+        }
+        let shopper = Some(self.people.at(id).id);
+        let models = self
+            .baskets
+            .ids()
+            .map(|basket| &self.baskets.at(basket).model);
+        let own = models.filter(|model| model.shopper == shopper);
+        own.map(|model| model.active_at).max().unwrap_or(0)
     }
 
     /// The link in a message, as its reader would find it.
@@ -189,9 +209,7 @@ impl World<'_> {
                 format!("person {}, {key:?}", id.number())
             });
         }
-        let active_at = link
-            .as_ref()
-            .map_or(0, |(_, basket)| self.baskets.at(*basket).model.active_at);
+        let active_at = self.active_at(id, link.as_ref().map(|(_, basket)| *basket));
         let crossed = self.people.at(id).stops.iter().any(|stop| {
             stop.acknowledged_at < now
                 && stop

@@ -10,13 +10,6 @@ fn carts(slot: Slot, tz: Option<&str>) -> Vec<(CartId, Option<Snapshot>)> {
     vec![(cart.slot.cart, Some(cart))]
 }
 
-fn view(shopper: &mut Shopper, now: u64) -> View {
-    match shopper.step(Input::Read, now).reply {
-        Reply::View(view) => view,
-        other => panic!("{other:?}"),
-    }
-}
-
 fn ask(shopper: &mut Shopper, config: &ShopConfig, now: u64) -> Reply {
     shopper.step(Input::Wake, now);
     release_as(
