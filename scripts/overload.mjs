@@ -7,10 +7,10 @@ import { duration } from './progress.mjs';
 const KINDS = ['view', 'exit', 'change', 'stage', 'order', 'restore', 'unsubscribe'];
 
 /** @param {import('../tests/load/overload.mjs').Phase} phase */
-function print({ name, rate, seconds, tallies }) {
+function print({ name, rate, seconds, cpuSeconds, tallies }) {
   const answered = [...tallies.values()].reduce((sum, { done, shed }) => sum + done + shed, 0);
   console.log(
-    `\n${name}: ${rate.toFixed(0)} a second offered for ${seconds.toFixed(0)} s, ${answered} answered`,
+    `\n${name}: ${rate.toFixed(0)} a second offered for ${seconds.toFixed(0)} s, ${answered} answered, ${((cpuSeconds * 1e6) / answered).toFixed(0)} µs of the worker’s CPU each`,
   );
   const heads = ['offered', 'taken', 'put aside', 'failed', 'repeated', 'p50, ms', 'p99, ms'];
   console.log('  '.padEnd(14) + heads.map((head) => head.padStart(11)).join(''));
@@ -38,7 +38,8 @@ await launch(import.meta.url, async () => {
   await buildAll();
   const begin = Date.now();
   const { phases, levels, broken, putAside } = await overload({
-    visitors: 3_000,
+    // So few that the runtime, which closes an object after ten idle seconds, keeps them all open.
+    visitors: 1_000,
     people: 200,
     seconds: Number(process.env.OVERLOAD_SECONDS ?? 15),
     say: console.log,

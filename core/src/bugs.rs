@@ -29,6 +29,8 @@ pub enum Bug {
     HoldoutLeak,
     /// Caps forget what may have arrived.
     CapForgetsUnknown,
+    /// Each channel is capped by itself, though the cap is for all of them.
+    CapPerChannel,
     /// Whoever goes over to another identity does not wait for what is on its way.
     LeaseForgottenByJoin,
     /// A state that is handed over again is added up again.
@@ -61,6 +63,7 @@ mod active {
             Self::QuietHoursInShopZone,
             Self::HoldoutLeak,
             Self::CapForgetsUnknown,
+            Self::CapPerChannel,
             Self::LeaseForgottenByJoin,
             Self::HandedOverTwice,
             Self::ConsentJoinedLoosely,
@@ -82,6 +85,7 @@ mod active {
                 Self::QuietHoursInShopZone => "quiet-hours-in-shop-zone",
                 Self::HoldoutLeak => "holdout-leak",
                 Self::CapForgetsUnknown => "cap-forgets-unknown",
+                Self::CapPerChannel => "cap-per-channel",
                 Self::LeaseForgottenByJoin => "lease-forgotten-by-join",
                 Self::HandedOverTwice => "handed-over-twice",
                 Self::ConsentJoinedLoosely => "consent-joined-loosely",

@@ -45,6 +45,8 @@ pub mod news;
 #[cfg(feature = "edge")]
 pub mod object;
 #[cfg(feature = "edge")]
+pub mod rehearsal;
+#[cfg(feature = "edge")]
 pub mod rules;
 #[cfg(feature = "schema")]
 pub mod schema;

@@ -10,6 +10,7 @@ use crate::document::{Problems, read_exactly};
 use crate::experiment::{Experiment, Holdout};
 use crate::flag::Flag;
 use crate::money::Currency;
+use crate::rehearsal;
 use crate::sequence::{Sequence, Thresholds, standard};
 #[cfg(feature = "schema")]
 use alloc::string::ToString;
@@ -175,7 +176,11 @@ impl Provider {
     /// Whether it carries messages by `channel`.
     pub fn carries(self, channel: Channel) -> bool {
         match self {
-            Self::Smtp | Self::Resend => channel == Channel::Email,
+            Self::Smtp | Self::Resend => match channel {
+                Channel::Email => true,
+                Channel::Sms => rehearsal::texts(),
+                Channel::Push => false,
+            },
         }
     }
 }

@@ -150,12 +150,12 @@ describe('experiments', { concurrency: true }, () => {
     const flagged = { sequences: [{ ...SEQUENCE, flag: 'left-carts' }] };
     const off = { ...flagged, flags: [{ id: 'left-carts', on: false }] };
     const shop = await shopWith('shop_f1ag0001', off);
-    const { device } = await leftCart(shop, email);
+    await leftCart(shop, email);
     await sleep(4_000);
     const before = await shop.lookup(email);
     assert.deepEqual([before.planned, before.deliveries], [false, []]);
     await shopWith('shop_f1ag0001', { ...flagged, flags: [{ id: 'left-carts' }] });
-    await device.settle(device.add(BAG));
+    await leftCart(shop, email, BAG);
     const { subject } = await mailTo(email);
     assert.match(subject ?? '', /^You left the /);
     assert.equal(smtp.of(email).length, 1);
@@ -204,7 +204,7 @@ describe('experiments', { concurrency: true }, () => {
     assert.equal(said.status, 200, await said.clone().text());
     const { cause, until: end, settled } = /** @type {any} */ (await said.json());
     assert.deepEqual([cause, end, settled], ['fraud', null, true]);
-    const { device } = await leftCart(edge, email);
+    await leftCart(edge, email);
     await sleep(3_000);
     const told = await edge.lookup(email);
     assert.deepEqual([told.suppressed, told.planned, told.deliveries], ['fraud', false, []]);
@@ -217,7 +217,7 @@ describe('experiments', { concurrency: true }, () => {
     await assertProblem(wrong, 404, 'suppression_unknown');
     const lifted = await server(edge, '/v1/suppressions', 'DELETE', asked);
     assert.equal(lifted.status, 200, await lifted.clone().text());
-    await device.settle(device.add(BAG));
+    await leftCart(edge, email, BAG);
     await mailTo(email);
     const again = await server(edge, '/v1/suppressions', 'DELETE', asked);
     await assertProblem(again, 404, 'suppression_unknown');

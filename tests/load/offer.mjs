@@ -40,6 +40,8 @@ export class Crowd {
   failures = [];
   #pool;
   #idle;
+  /** @type {((visitor: Visitor) => void)[]} */
+  #waiting = [];
   #wheel;
   #turn = 0;
   /** People who got a message that they can unsubscribe from. @type {Visitor[]} */
@@ -103,13 +105,12 @@ export class Crowd {
    * @param {number} due
    */
   async #send(tallies, due) {
-    const [kind, visitor] = this.#draw();
-    if (!visitor) throw new Error('every visitor is at something: there are too few');
+    this.#underWay += 1;
+    const [kind, visitor] = await this.#draw();
     const act = actOf(kind, visitor);
     const tally = tallies.get(act.kind) ?? new Tally();
     tallies.set(act.kind, tally);
     tally.offered += 1;
-    this.#underWay += 1;
     try {
       const outcome = await this.perform(act, tally);
       tally[outcome] += 1;
@@ -120,19 +121,26 @@ export class Crowd {
     }
     tally.took.push(performance.now() - due);
     this.#underWay -= 1;
-    if (kind !== 'unsubscribe') this.#idle.push(visitor);
+    if (kind === 'unsubscribe') return;
+    const next = this.#waiting.shift();
+    if (next) next(visitor);
+    else this.#idle.push(visitor);
   }
 
-  /** @returns {[string, Visitor | undefined]} */
-  #draw() {
+  /** @returns {Promise<[string, Visitor]>} */
+  async #draw() {
     this.#turn += 1;
     const kind = this.#wheel[this.#turn % this.#wheel.length] ?? 'view';
     if (kind === 'unsubscribe') {
       const leaver = this.#leavers.pop();
-      if (leaver) return [kind, leaver];
-      return ['view', this.#idle.shift()];
+      return leaver ? [kind, leaver] : ['view', await this.#someone()];
     }
-    return [kind, this.#idle.shift()];
+    return [kind, await this.#someone()];
+  }
+
+  /** Whoever is not at anything; what is due waits when everybody is. @returns {Promise<Visitor>} */
+  async #someone() {
+    return this.#idle.shift() ?? new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /**

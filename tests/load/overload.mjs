@@ -45,7 +45,7 @@ const PACE = {
  * @property {(line: string) => void} say
  */
 
-/** @typedef {{ name: string, rate: number, seconds: number, tallies: Map<string, import('./offer.mjs').Tally> }} Phase */
+/** @typedef {{ name: string, rate: number, seconds: number, cpuSeconds: number, tallies: Map<string, import('./offer.mjs').Tally> }} Phase */
 
 /**
  * Runs all of it; the promises that were broken.
@@ -85,8 +85,10 @@ export async function overload(options) {
     const health = watchHealth(deployment.url);
     const phase = async (/** @type {string} */ name, /** @type {number} */ share, span = 5) => {
       const rate = capacity * share;
+      const before = deployment.cpuSeconds() ?? Number.NaN;
       const offered = await crowd?.offer(rate, span);
-      if (offered) phases.push({ name, rate, ...offered });
+      const cpuSeconds = (deployment.cpuSeconds() ?? Number.NaN) - before;
+      if (offered) phases.push({ name, rate, cpuSeconds, ...offered });
     };
     await phase('before', calm);
     const begin = Date.now();

@@ -14,6 +14,15 @@ const MINUTE_MS = 60_000;
 /** Carts that are left at once while the minute is prepared. */
 const AT_ONCE = 24;
 
+/**
+ * Carts left a second, at most. The runtime keeps three files of an object open until nobody has called it for ten seconds, and a
+ * cart is two objects: faster, one process would need more of them than many systems give it.
+ */
+const MOST_A_SECOND = 150;
+
+/** Every cart has been left, and has found the quiet hours, so long before they end, ms. */
+const SETTLED_MS = 20_000;
+
 /** Time to prepare, and for each cart, ms. */
 const PREPARE_MS = 20_000;
 const PREPARE_EACH_MS = 12;
@@ -44,21 +53,34 @@ export async function thunder(options) {
     // By Greenwich's clock it is quiet until a full minute that leaves time to prepare: each cart is left, falls due, finds the
     // quiet hours and is put off to their end.
     const prepared = begin + PREPARE_MS + shoppers * PREPARE_EACH_MS;
-    const due = Math.ceil(prepared / MINUTE_MS) * MINUTE_MS;
-    const shop = await deployment.putShop(SHOP, {
-      provider,
-      thresholds: { cart_ms: 1_000, checkout_ms: 1_000 },
-      sequences: forEveryCart([{ after_ms: 1_000, template: 'reminder' }]),
-      quiet_hours: [{ from: clock(begin - 60 * MINUTE_MS), to: clock(due) }],
-    });
+    let due = Math.ceil(prepared / MINUTE_MS) * MINUTE_MS;
+    const putShop = () =>
+      deployment.putShop(SHOP, {
+        provider,
+        thresholds: { cart_ms: 1_000, checkout_ms: 1_000 },
+        sequences: forEveryCart([{ after_ms: 1_000, template: 'reminder' }]),
+        quiet_hours: [{ from: clock(begin - 60 * MINUTE_MS), to: clock(due) }],
+      });
+    const shop = await putShop();
     const people = Array.from({ length: shoppers }, (_, n) => {
       return new Visitor(shop, `thunder/${n}`, `shopper-${n}@shoppers.example`);
     });
     crowd = new Crowd(deployment.port, people, [], { view: 1 });
-    await forEach(people, AT_ONCE, async (one) => crowd?.perform(one.arrive()));
+    let left = 0;
+    await forEach(people, AT_ONCE, async (one) => {
+      const turn = begin + (left / MOST_A_SECOND) * 1_000;
+      left += 1;
+      if (turn > Date.now()) await sleep(turn - Date.now());
+      // A slow machine gets more time: whoever was put off to the old end is put off once more.
+      if (Date.now() > due - SETTLED_MS) {
+        due += MINUTE_MS;
+        await putShop();
+      }
+      return crowd?.perform(one.arrive());
+    });
     const ready = Date.now();
     say(`${shoppers} carts were left within ${((ready - begin) / 1_000).toFixed(0)} s.`);
-    if (ready > due) throw new Error('preparing took longer than it stays quiet');
+    if (ready > due) throw new Error('the machine is too slow to be quiet for long enough');
     await sleep(due - Date.now());
     say(`The quiet hours have ended; ${peer.arrivals().length} messages had gone before.`);
     const cpuThen = deployment.cpuSeconds() ?? Number.NaN;

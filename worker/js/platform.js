@@ -164,10 +164,10 @@ export function readPage(ctx, number) {
 }
 
 /**
- * Sets or clears an object's alarm; the platform writes it together with what was written before.
- * @param {{ storage: { setAlarm(at: number): Promise<void>, deleteAlarm(): Promise<void> } }} ctx
- * @param {number | undefined} at epoch ms
+ * Sets an object's alarm; the platform writes it together with what was written before.
+ * @param {{ storage: { setAlarm(at: number): Promise<void> } }} ctx
+ * @param {number} at epoch ms
  */
 export function setAlarm(ctx, at) {
-  return at === undefined ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at);
+  return ctx.storage.setAlarm(at);
 }

@@ -82,5 +82,5 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = writePage)]
     pub fn write_page(ctx: &ObjectContext, number: u32, value: &[u8]) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = setAlarm)]
-    pub fn set_alarm(ctx: &ObjectContext, at: Option<f64>) -> Result<Promise, JsValue>;
+    pub fn set_alarm(ctx: &ObjectContext, at: f64) -> Result<Promise, JsValue>;
 }

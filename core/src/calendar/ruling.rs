@@ -13,14 +13,14 @@ pub enum Ruling {
     NotBefore {
         /// When, epoch ms.
         at: u64,
-        /// The rule that forbids the moment before.
+        /// The rule that holds it longest.
         reason: Reason,
     },
     /// It may not go within the horizon; perhaps after it.
     TooFar {
         /// An instant before which it may not go, epoch ms. Whether it may then was not asked.
         at: u64,
-        /// The rule that forbids the moment before.
+        /// The rule that holds it longest.
         reason: Reason,
     },
     /// It may never go.

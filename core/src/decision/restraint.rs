@@ -3,8 +3,8 @@
 use super::{Case, Hold, Judged, Made};
 use crate::bugs::{self, Bug};
 use crate::calendar::{
-    Caps, Country, CountryRule, LocalRule, Occasion, Overrides, Restraint, Ruling, Season, Zone,
-    earliest, rules,
+    Caps, Country, CountryRule, LocalRule, Occasion, Overrides, Restraint, Ruling, Season, Sent,
+    Zone, earliest, rules,
 };
 use crate::channel::Channel;
 use crate::delivery::Skip;
@@ -65,10 +65,21 @@ pub(super) fn restrained(
         caps: place.caps(case),
         country: &country,
     };
+    let of_channel: Vec<Sent>;
+    let sent = if bugs::is(Bug::CapPerChannel) {
+        let all = case.shopper.sent.iter();
+        of_channel = all
+            .filter(|sent| sent.channel == channel)
+            .copied()
+            .collect();
+        of_channel.as_slice()
+    } else {
+        case.shopper.sent
+    };
     let occasion = Occasion {
         zones: &zones,
         channel,
-        sent: case.shopper.sent,
+        sent,
         abandoned_at,
         span_ms: case.lease_ms,
     };

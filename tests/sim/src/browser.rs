@@ -117,7 +117,7 @@ impl World<'_> {
             shop: SHOP,
             cart: self.baskets.at(basket).id,
             seen,
-            page: Some(self.stage.page.clone()),
+            page: self.stage.page(self.place).cloned(),
             events: Vec::new(),
             identify: None,
             refused: Vec::new(),
@@ -146,13 +146,10 @@ impl World<'_> {
                         shopper: person.id,
                         email: person.email.clone(),
                         // Whoever they claim to be: the number is their own.
-                        phone: person
-                            .phone
-                            .clone()
-                            .or_else(|| self.stage.numbers.get(usize::from(page.device)).cloned()),
-                        consent: consent.map(|email| ConsentReceipt {
-                            email: Some(email),
-                            sms: None,
+                        phone: self.number_said_on(page.device, person),
+                        consent: consent.map(|agreed| ConsentReceipt {
+                            email: Some(agreed),
+                            sms: person.texts.then_some(agreed),
                             wording: String::from("w1"),
                             page: String::from("/"),
                         }),
@@ -161,6 +158,7 @@ impl World<'_> {
                     if let Some(earlier) = collect.identify.take() {
                         collect.refused.push((earlier.id, Refusal::Superseded));
                         if earlier.shopper == found.shopper {
+                            found.phone = found.phone.or(earlier.phone);
                             found.consent = found.consent.or(earlier.consent);
                         }
                     }
@@ -218,6 +216,8 @@ impl World<'_> {
 
     /// A request reaches the edge.
     pub(crate) fn arrive(&mut self, mut beacon: Beacon) {
+        self.tally.bill.worker_requests += 1;
+        self.tally.bill.look_ups += 1;
         let skew = (self.now as i64).saturating_sub(beacon.sent_at as i64);
         let now = self.now;
         let corrected = |at: u64| at.saturating_add_signed(skew).min(now);
@@ -226,6 +226,8 @@ impl World<'_> {
         }
         if let Some(identify) = &mut beacon.collect.identify {
             identify.at = corrected(identify.at);
+            let said = &mut self.baskets.at_mut(beacon.sender.basket).said;
+            said.extend(identify.phone.clone());
         }
         let back = Back::Browser(beacon.sender);
         self.call_cart(

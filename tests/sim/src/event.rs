@@ -2,7 +2,7 @@
 
 use crate::arena::Id;
 use crate::browser::{Beacon, Sender};
-use crate::desk::{DeskAnswer, DeskAsk};
+use crate::desk::{DeskAnswer, DeskAsk, Verdict};
 use crate::host::{Basket, Person, ShopperAsk};
 use crate::join::Joining;
 use crate::page::Page;
@@ -54,11 +54,22 @@ pub(crate) enum Event {
     Report(u32),
     Click {
         person: Id<Person>,
+        stopping: Stopping,
         polls: u8,
     },
     Join(Joining),
+    Decide(Verdict),
     /// Everybody is online again.
     Calm,
+}
+
+/// What ends the messages to somebody.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stopping {
+    /// They do.
+    Unsubscribe,
+    /// The merchant does, for one of the causes.
+    Suppress { cause: u8, until: Option<u64> },
 }
 
 /// Who is called.
@@ -90,9 +101,11 @@ pub(crate) enum Back {
     },
     Click {
         person: Id<Person>,
+        stopping: Stopping,
         polls: u8,
     },
     Join(Joining),
+    Decided(Verdict),
     Nobody,
 }
 

@@ -2,10 +2,11 @@
 
 use crate::arena::Id;
 use crate::event::{Answer, Back, Callee, Event};
-use crate::host::{Person, ShopperAsk};
+use crate::host::{Basket, Person, ShopperAsk};
 use crate::violation::Broken;
 use crate::witness::Stop;
 use crate::world::World;
+use homing_core::contact::Phone;
 use homing_core::object::shopper::{Input, Reply};
 
 const POLL_MS: u64 = 500;
@@ -144,34 +145,37 @@ impl World<'_> {
         let [one, other] = sides;
         unite(&mut self.kin.done, a, b);
         // Within a side everybody has the same already.
-        let known = |world: &Self, side: &[Id<Person>]| {
-            let stops = side
-                .first()
-                .map(|id| world.people.at(*id).stops.iter())
-                .into_iter();
-            let stops: Vec<Option<u64>> = stops.flatten().map(|stop| stop.ordered_at).collect();
-            let accepted_at = side
-                .first()
-                .map(|id| world.people.at(*id).accepted_at.clone());
-            (stops, accepted_at.unwrap_or_default())
+        let known = |id: Id<Person>| {
+            let person = self.people.at(id);
+            let mut stops = person.stops.clone();
+            for stop in &mut stops {
+                stop.acknowledged_at = now;
+            }
+            (stops, person.mails.clone())
         };
-        let (of_one, of_other) = (known(self, &one), known(self, &other));
-        for (side, (stops, accepted_at)) in [(one, of_other), (other, of_one)] {
+        let (of_a, of_b) = (known(a), known(b));
+        for (side, (stops, mails)) in [(one, of_b), (other, of_a)] {
             for id in side {
                 let person = self.people.at_mut(id);
-                person
-                    .stops
-                    .extend(stops.iter().map(|ordered_at| Stop::new(*ordered_at, now)));
-                person.accepted_at.extend(&accepted_at);
+                person.stops.extend(&stops);
+                person.mails.extend(&mails);
             }
         }
     }
 
     /// A stop was acknowledged: it holds for whoever this person is.
-    pub(crate) fn stop_acknowledged(&mut self, id: Id<Person>, ordered_at: Option<u64>) {
-        let now = self.now;
+    pub(crate) fn stop_acknowledged(
+        &mut self,
+        id: Id<Person>,
+        ordered_at: Option<u64>,
+        until: Option<u64>,
+    ) {
+        let stop = Stop {
+            ordered_at,
+            acknowledged_at: self.now,
+            until,
+        };
         for id in self.kin.of(id) {
-            let stop = Stop::new(ordered_at, now);
             self.people.at_mut(id).stops.push(stop);
         }
     }
@@ -194,18 +198,6 @@ impl World<'_> {
         let Some(shopper) = &self.people.at(id).hosted.memory else {
             return;
         };
-        let strange = |phone: &homing_core::contact::Phone| {
-            let mut own = self
-                .people
-                .ids()
-                .filter(|other| self.kin.are_said(id, *other));
-            !own.any(|other| self.people.at(other).phone.as_ref() == Some(phone))
-        };
-        if shopper.phone().is_some_and(strange) {
-            return self.broke(Broken::StrangersContact, || {
-                format!("person {}", id.number())
-            });
-        }
         let joined: Vec<_> = shopper.joined().collect();
         if joined.is_empty() {
             return;
@@ -227,6 +219,41 @@ impl World<'_> {
         if has_twice(&joined) || has_twice(&keys) {
             self.broke(Broken::TakenInTwice, || format!("person {}", id.number()));
         }
+    }
+
+    /// A text message goes out, about the cart `basket`: to a number that a server has vouched for, or to one that was said on that
+    /// very cart, and never to whoever claims to be somebody.
+    pub(crate) fn check_number(&mut self, id: Id<Person>, basket: Option<Id<Basket>>) {
+        let shopper = self.people.at(id).hosted.memory.as_ref();
+        let Some(phone) = shopper.and_then(|shopper| shopper.phone()) else {
+            return self.broke(Broken::StrangersContact, || {
+                format!("a text message of person {} to nobody", id.number())
+            });
+        };
+        let kin = self.people.ids().filter(|one| self.kin.are_said(id, *one));
+        let names = |one: Id<Person>| {
+            let person = self.people.at(one);
+            person.email.is_none() && person.phone.as_ref() == Some(phone)
+        };
+        let said = basket.is_some_and(|basket| self.baskets.at(basket).said.contains(phone));
+        if basket.is_some() && !said && !kin.into_iter().any(names) {
+            self.broke(Broken::StrangersContact, || {
+                format!("a text message of person {}", id.number())
+            });
+        }
+    }
+
+    /// The number that is typed on a device beside whatever contact: its owner's own.
+    pub(crate) fn number_said_on(&self, device: u8, claimed: &Person) -> Option<Phone> {
+        if claimed.email.is_none() {
+            // It is what the shopper is named by.
+            return claimed.phone.clone();
+        }
+        let device = self.script.devices.get(usize::from(device));
+        let owner = device
+            .and_then(|device| device.owner)
+            .and_then(|owner| self.people.get(usize::from(owner)));
+        owner.unwrap_or(claimed).phone.clone()
     }
 
     /// Who speaks for a person, as the objects have it.

@@ -33,6 +33,10 @@ pub enum Broken {
     QuietHours,
     /// 7: more messages were accepted than a cap or the gap allows.
     Capped,
+    /// 7: a text message was accepted when a country's law forbids it.
+    Unlawful,
+    /// A message went that a person had to approve and had not, or had rejected.
+    NotApproved,
     /// 9: somebody who is held out was written to.
     HeldOut,
     /// 8: a release came before its time.

@@ -10,8 +10,9 @@ use crate::fault::{Fault, Opportunity, Strike, Strikes};
 use crate::host::{Basket, CartTask, Person, ShopperTask};
 use crate::join::Kin;
 use crate::page::Page;
+use crate::place::Place;
 use crate::script::Script;
-use crate::stage::{BEGINNING, Configured, Stage};
+use crate::stage::{BEGINNING, Configured, Contact, Stage};
 use crate::tally::Tally;
 use crate::violation::{Broken, Violation};
 use homing_core::ids::CartId;
@@ -25,6 +26,9 @@ pub(crate) struct World<'a> {
     pub(crate) stage: &'a Stage,
     pub(crate) config: &'a Configured,
     pub(crate) script: &'a Script,
+    pub(crate) place: Place,
+    /// When it begins, epoch ms.
+    pub(crate) beginning: u64,
     pub(crate) now: u64,
     /// Delays; thrown anew at each moment.
     pub(crate) dice: Dice,
@@ -73,11 +77,14 @@ pub(crate) fn play_and_record<'a>(
     let Some(config) = stage.config(script.provider, script.sequence) else {
         return (None, Vec::new());
     };
+    let beginning = BEGINNING + u64::from(script.day) * 86_400_000;
     let mut world = World {
         stage,
         config,
         script,
-        now: BEGINNING,
+        place: Place::of(script.place),
+        beginning,
+        now: beginning,
         dice: Dice::new(script.seed),
         names: Dice::new(script.seed ^ 0x5eed),
         agenda: Agenda::default(),
@@ -108,15 +115,13 @@ impl World<'_> {
         // Which of the contacts live here; so that different worlds hash differently.
         let first = self.script.seed as usize % 61;
         for who in 0..usize::from(self.script.people) {
-            let by_phone = self.script.phones >> who & 1 == 1;
-            let contacts = if by_phone {
-                &self.stage.telephones
-            } else {
-                &self.stage.contacts
-            };
-            let place = (first + who) % contacts.len();
-            if let Some(contact) = contacts.get(place) {
-                self.people.push(Person::new(contact));
+            let place = Place::of(self.script.place);
+            let n = (first + who) % self.stage.contacts.len();
+            let by_phone = (self.script.phones >> who & 1 == 1)
+                .then(|| Contact::by_phone(self.stage, place, n as u8))
+                .flatten();
+            if let Some(contact) = by_phone.as_ref().or(self.stage.contacts.get(n)) {
+                self.people.push(Person::new(contact, place));
             }
         }
         for (n, device) in self.script.devices.iter().enumerate() {
@@ -129,9 +134,9 @@ impl World<'_> {
                 .collect();
             self.devices.push(pages);
         }
-        let mut last = BEGINNING;
+        let mut last = self.beginning;
         for (n, action) in self.script.actions.iter().enumerate() {
-            let at = BEGINNING.saturating_add(action.at);
+            let at = self.beginning.saturating_add(action.at);
             last = last.max(at);
             self.agenda.put(at, Event::Deed(n as u32));
         }
@@ -211,8 +216,13 @@ impl World<'_> {
                 lease_until,
             } => self.accepted(person, key, lease_until),
             Event::Report(consumer) => self.report(consumer),
-            Event::Click { person, polls } => self.click(person, polls),
             Event::Join(joining) => self.ask_to_join(joining),
+            Event::Click {
+                person,
+                stopping,
+                polls,
+            } => self.click(person, stopping, polls),
+            Event::Decide(verdict) => self.decide(verdict),
             Event::Calm => self.calm_down(),
         }
     }
@@ -259,8 +269,13 @@ impl World<'_> {
                 epoch,
             } => self.restored(page, generation, epoch, answer),
             Back::Relay { basket, attempts } => self.relayed(basket, attempts, answer),
-            Back::Click { person, polls } => self.clicked(person, polls, answer),
             Back::Join(joining) => self.join_heard(joining, answer),
+            Back::Click {
+                person,
+                stopping,
+                polls,
+            } => self.clicked(person, stopping, polls, answer),
+            Back::Decided(verdict) => self.decided(verdict, answer),
             Back::Browser(_) | Back::Nobody => {}
         }
     }
@@ -301,7 +316,7 @@ impl World<'_> {
     /// Tells what happens, where somebody listens.
     #[inline]
     pub(crate) fn tell(&mut self, line: impl FnOnce() -> String) {
-        let at = self.now - BEGINNING;
+        let at = self.now - self.beginning;
         if let Some(teller) = &mut self.teller {
             teller(format!("{at:>12} {}", line()));
         }
@@ -309,7 +324,7 @@ impl World<'_> {
 
     /// Counts an opportunity; whether something goes wrong there.
     pub(crate) fn strike(&mut self, opportunity: Opportunity) -> Option<Fault> {
-        let fault = self.strikes.at(opportunity, self.now - BEGINNING);
+        let fault = self.strikes.at(opportunity, self.now - self.beginning);
         if let Some(fault) = fault {
             self.tell(|| format!("FAULT: {}", fault.name()));
         }
@@ -321,7 +336,7 @@ impl World<'_> {
         if self.violation.is_none() {
             self.violation = Some(Violation {
                 broken,
-                at: self.now - BEGINNING,
+                at: self.now - self.beginning,
                 detail: detail(),
             });
         }

@@ -187,9 +187,10 @@ impl Inner {
     fn wake(&self) -> Result<Commit<Effect, Reply>, Problem> {
         let commit = self.step(Input::Wake)?;
         if !commit.write
-            && let Some(shopper) = self.shopper.borrow().as_ref()
+            && let Some(shopper) = self.shopper.borrow_mut().as_mut()
         {
-            self.set_alarm(shopper)?;
+            let at = shopper.arm(clock::now_ms());
+            self.set_alarm(at)?;
         }
         Ok(commit)
     }
@@ -205,6 +206,7 @@ impl Inner {
         let shopper = slot.as_mut().ok_or(Problem::NotFound)?;
         let commit = step(shopper)?;
         if commit.write {
+            let alarm_at = shopper.arm(clock::now_ms());
             let keys = &config::deployment(&self.env)?.keys;
             let sealed = seal::seal(
                 keys,
@@ -221,14 +223,15 @@ impl Inner {
                 sealed,
             };
             store::packed::write(&self.ctx, &codec::encode(&stored)?)?;
-            self.set_alarm(shopper)?;
+            self.set_alarm(alarm_at)?;
         }
         Ok(commit)
     }
 
-    fn set_alarm(&self, shopper: &Shopper) -> Result<(), Problem> {
+    fn set_alarm(&self, at: Option<u64>) -> Result<(), Problem> {
+        let Some(at) = at else { return Ok(()) };
         #[expect(clippy::cast_precision_loss, reason = "epoch ms stay far below 2^53")]
-        let at = shopper.next_alarm().map(|at| at as f64);
+        let at = at as f64;
         // Not awaited: awaiting would part it from the row that it belongs to. The output gate holds the answer back for both.
         bindings::set_alarm(&self.ctx, at)
             .map(drop)
@@ -390,9 +393,9 @@ impl Inner {
                     if let Err(problem) = self.step(input) {
                         crate::telemetry::error("desk_answer_lost", &problem.to_string());
                     }
-                    if lost && let Some(shopper) = self.shopper.borrow().as_ref() {
+                    if lost && let Some(shopper) = self.shopper.borrow_mut().as_mut() {
                         // The next step would arm it as well; this brings it forward.
-                        let _ = self.set_alarm(shopper);
+                        let _ = self.set_alarm(shopper.arm(clock::now_ms()));
                     }
                 }
                 Effect::HandOver { to, state } => self.hand_over(shop, to, state).await,

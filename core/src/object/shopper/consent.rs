@@ -30,19 +30,17 @@ impl Consent {
         self.email == Some(true)
     }
 
-    /// Takes what was said at `at`, epoch ms, unless something later is known. A yes is one for the contact by which the shopper
-    /// was named: `by_email` or by telephone. A no is one for whatever there is.
-    pub(super) fn take(&mut self, receipt: ConsentReceipt, by_email: bool, at: u64) {
+    /// Takes what was said at `at`, epoch ms, unless something later is known.
+    pub(super) fn take(&mut self, receipt: ConsentReceipt, at: u64) {
         if at < self.at {
             return;
         }
-        let said = |answer: Option<bool>, names: bool| answer.filter(|yes| names || !*yes);
         let asked = |answer: Option<bool>| answer.map(|_| receipt.wording.clone());
         *self = Self {
             email_wording: asked(receipt.email).or_else(|| self.email_wording.take()),
             sms_wording: asked(receipt.sms).or_else(|| self.sms_wording.take()),
-            email: said(receipt.email, by_email).or(self.email),
-            sms: said(receipt.sms, !by_email).or(self.sms),
+            email: receipt.email.or(self.email),
+            sms: receipt.sms.or(self.sms),
             receipt: Some(receipt),
             at,
         };

@@ -1,6 +1,6 @@
 //! What may be seen of a Shopper without changing it: whoever proves its promises has to look.
 
-use super::{Bound, Shopper};
+use super::{Bound, Shopper, Telephone};
 use crate::contact::Phone;
 use crate::delivery::Delivery;
 use crate::ids::CartId;
@@ -24,7 +24,7 @@ impl Shopper {
 
     /// The number that it would be called or texted by.
     pub fn phone(&self) -> Option<&Phone> {
-        self.phone.as_ref()
+        self.phone.as_ref().map(Telephone::number)
     }
 
     /// The latest order that it knows of, epoch ms.

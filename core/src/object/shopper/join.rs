@@ -11,6 +11,7 @@
 //! A Shopper that is on its way itself takes others in as long as it settles. From then on it sends them on, but answers for those
 //! that it had taken in before: so exactly one Shopper takes in each loser, in whatever order joins cross.
 
+use super::telephone::Telephone;
 use super::{Commit, Effect, Exposure, Input, PlanSettings, Refused, Reply, Shopper};
 use crate::bugs::{self, Bug};
 use crate::calendar::Caps;
@@ -248,6 +249,7 @@ impl Shopper {
             fact,
             reports,
             reported,
+            armed_at,
             identity: Identity { joined, .. },
             ..
         } = core::mem::replace(self, Self::new(self.shop, self.id));
@@ -256,6 +258,7 @@ impl Shopper {
             fact,
             reports,
             reported,
+            armed_at,
             identity: Identity {
                 joined,
                 over: Some(Over {
@@ -331,6 +334,7 @@ impl Shopper {
             fact: _,
             reports: _,
             reported: _,
+            armed_at: _,
             customer,
             tidings,
             watches,
@@ -338,7 +342,7 @@ impl Shopper {
         } = loser;
         // Whom the winner is named after stays first.
         self.email = self.email.take().or(email);
-        self.phone = self.phone.take().or(phone);
+        self.phone = Telephone::join(self.phone.take(), phone);
         self.consent.join(consent);
         self.activity = self.activity.better_known(activity);
         self.conversation = self.conversation.saturating_add(conversation);

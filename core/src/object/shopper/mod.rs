@@ -12,6 +12,7 @@ mod release;
 mod scene;
 mod settings;
 mod suppression;
+mod telephone;
 mod tidings;
 mod view;
 mod wake;
@@ -31,7 +32,7 @@ use super::Commit;
 use super::cart::{Identify, Slot, Status};
 use crate::bugs::{self, Bug};
 use crate::calendar::{Activity, Sent, Zone};
-use crate::contact::{Email, Phone};
+use crate::contact::Email;
 use crate::delivery::{Delivery, DeliveryKey, Skip, State};
 use crate::experiment::Exposures;
 use crate::ids::{CartId, ShopId, ShopperId};
@@ -41,6 +42,7 @@ use consent::Consent;
 use join::Identity;
 use plan::Plan;
 use serde::{Deserialize, Serialize};
+use telephone::Telephone;
 
 /// A shopper's packed state. It is sealed before it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +50,7 @@ pub struct Shopper {
     shop: ShopId,
     id: ShopperId,
     email: Option<Email>,
-    phone: Option<Phone>,
+    phone: Option<Telephone>,
     consent: Consent,
     carts: BTreeMap<CartId, Bound>,
     suppressions: Vec<Suppression>,
@@ -73,6 +75,8 @@ pub struct Shopper {
     reports: Vec<Report>,
     /// Reports that the desk has taken so far: the number of the first one here.
     reported: u64,
+    /// What the platform's alarm is set to, epoch ms; it may be earlier, or gone once this has passed.
+    armed_at: Option<u64>,
     /// What the shop's own records say.
     customer: Option<customer::Known>,
     /// News of what was left.
@@ -127,6 +131,7 @@ impl Shopper {
             fact: Fact::default(),
             reports: Vec::new(),
             reported: 0,
+            armed_at: None,
             customer: None,
             tidings: Vec::new(),
             watches: false,
@@ -158,15 +163,18 @@ impl Shopper {
                 settings,
                 ..
             } => {
-                let before = self.clone();
-                self.identify(identify);
+                // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
+                let is_news = self.is_news(&object, &slot);
+                let before = (!is_news).then(|| self.clone());
+                self.identify(identify, slot.cart);
                 self.watches = settings.watches();
                 self.take_slot(object, slot, now);
                 self.replan(&settings, now);
+                let changed = before.is_none_or(|before| before != *self);
                 let reply = Reply::Taken {
                     settled: self.live_lease(now).is_none(),
                 };
-                self.commit(*self != before, now, reply)
+                self.commit(changed, now, reply)
             }
             Input::Wake => self.wake(now),
             Input::ReleaseAsked { key } => Commit::read(match self.ask(key, now) {
@@ -245,17 +253,39 @@ impl Shopper {
         deliveries.into_iter().chain(owes).chain(hands).min()
     }
 
-    fn identify(&mut self, identify: Option<Identify>) {
-        let Some(identify) = identify else { return };
-        // A browser says who its shopper is by one contact, which names this object. Another one that it says along with it is
-        // not this person's until a server says so: whoever knows an address could add a telephone of their own.
-        let by_email = identify.email.is_some();
-        if !by_email {
-            self.phone = self.phone.take().or(identify.phone);
+    /// What the platform's alarm has to be set to now, epoch ms; `None` to leave it as it is. Setting one costs as much as a row, so
+    /// one that comes too early for what is due now is left to come: it finds nothing to do, and is set anew then. So is one that
+    /// is not needed any more. Called after each step that is written, before the row is, and after each wake-up.
+    pub fn arm(&mut self, now: u64) -> Option<u64> {
+        let next = self.next_alarm()?;
+        let will_do = |armed: &u64| {
+            let early = next.checked_sub(*armed);
+            let far = *armed > now.saturating_add(NEAR_MS);
+            *armed > now && early.is_some_and(|early| far || early <= NEAR_MS)
+        };
+        if self.armed_at.as_ref().is_some_and(will_do) {
+            return None;
         }
+        self.armed_at = Some(next);
+        Some(next)
+    }
+
+    /// Whether a slot says more than what is known of its cart.
+    fn is_news(&self, object: &str, slot: &Slot) -> bool {
+        self.carts.get(&slot.cart).is_none_or(|known| {
+            slot.version >= known.slot.version && (known.slot != *slot || known.object != object)
+        })
+    }
+
+    fn identify(&mut self, identify: Option<Identify>, cart: CartId) {
+        let Some(identify) = identify else { return };
+        if let Some(number) = identify.phone {
+            self.take_number(number, identify.email.is_none(), cart);
+        }
+        // Of a person's addresses the first stays.
         self.email = self.email.take().or(identify.email);
         if let Some(receipt) = identify.consent {
-            self.consent.take(receipt, by_email, identify.at);
+            self.consent.take(receipt, identify.at);
         }
     }
 
@@ -354,6 +384,16 @@ impl Shopper {
             .any(|delivery| matches!(delivery.state, State::Queued { .. }))
     }
 
+    /// Whether a message is somewhere between its alarm and its outcome.
+    fn is_on_its_way(&self) -> bool {
+        self.deliveries.iter().any(|delivery| {
+            matches!(
+                delivery.state,
+                State::Queued { .. } | State::Released { .. }
+            )
+        })
+    }
+
     fn live_lease(&self, now: u64) -> Option<u64> {
         let leases = self
             .deliveries
@@ -370,19 +410,22 @@ impl Shopper {
         self.forget_old_deliveries();
         let begins_handing = self.begin_handing(now);
         let next = self.next_alarm();
-        // A later wake-up need not be told: a sweep that looks too early finds a shopper with nothing to do, and is then
-        // told better.
+        // A later wake-up need not be told before the one that was told has come: a sweep that looks too early finds a shopper with
+        // nothing to do. And what is on its way is told when it has arrived: until then the sweep looks often enough, because
+        // what was told has come.
         let told = self.fact.next_at;
-        let earlier = told.is_none() != next.is_none()
+        let earlier = told.is_none() && next.is_some()
             || told.zip(next).is_some_and(|(told, next)| next < told);
-        let outdated = told != next && told.is_some_and(|told| told.saturating_add(60_000) < now);
+        let over = told.is_some() && next.is_none();
+        let outdated = told != next && told.is_some_and(|told| told <= now);
+        let rests = !self.is_on_its_way();
         // One variant that is not watched any more costs nothing but a question too many.
         let watched = self.watched();
         let unwatched = watched.is_empty() && !self.fact.watched.is_empty();
-        let tell = (changed && earlier)
-            || outdated
-            || self.fact.exposure != self.exposure
-            || self.fact.arms != self.arms.changes()
+        let counts_differ =
+            self.fact.exposure != self.exposure || self.fact.arms != self.arms.changes();
+        let tell = changed && (earlier || rests && over)
+            || rests && (outdated || counts_differ)
             || unwatched
             || !self.fact.watched.cover(&watched);
         if tell {
@@ -427,6 +470,9 @@ impl Shopper {
         });
     }
 }
+
+/// Alarms this near to each other are as good as one, and one this near is about to come, ms.
+const NEAR_MS: u64 = 60_000;
 
 #[cfg(test)]
 mod tests;

@@ -96,7 +96,10 @@ impl Shopper {
                 consents: self.consents(),
                 wordings: self.consent.wordings(),
                 email: self.email.as_ref(),
-                phone: self.phone.as_ref(),
+                phone: self.phone.as_ref().and_then(|phone| {
+                    let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
+                    phone.about(held.map(|cart| cart.slot.cart))
+                }),
                 sent,
                 ordered_at: self.ordered_at,
                 orders: self.bought_before(now),

@@ -29,6 +29,8 @@ impl Shopper {
     /// Hints at what is due; closes leases that ended without a word.
     pub(super) fn wake(&mut self, now: u64) -> Commit<Effect, Reply> {
         let mut hints = Vec::new();
+        // The alarm has come, or somebody thinks that it was lost. The row says so as well where it would be trusted otherwise.
+        let alarmed = self.armed_at.take().is_some_and(|at| at > now);
         // An alarm may be early.
         let until = if bugs::is(Bug::EarlyAlarmTrusted) {
             now.saturating_add(6_000)
@@ -36,7 +38,7 @@ impl Shopper {
             now
         };
         let hands = self.hand_again(until);
-        let mut changed = hands;
+        let mut changed = hands || alarmed;
         let due: Vec<DeliveryKey> = self
             .deliveries
             .iter()
@@ -44,10 +46,16 @@ impl Shopper {
             .map(|delivery| delivery.key)
             .collect();
         for key in due {
-            changed = true;
+            let due_at = self.delivery(key).map_or(now, |delivery| delivery.due_at);
             match self.delivery(key).map(|delivery| &delivery.state) {
-                Some(State::Released { .. }) => self.lease_ended(key, now),
+                Some(State::Released { .. }) => {
+                    changed = true;
+                    self.lease_ended(key, now);
+                }
                 Some(State::Scheduled) => {
+                    // The first hint is not worth a row: whoever forgets it finds a delivery that is due, with an alarm that is
+                    // set. Being late says that one was forgotten.
+                    changed |= now.saturating_sub(due_at) >= HINT_MS;
                     self.set_state(
                         key,
                         State::Queued {
@@ -58,6 +66,7 @@ impl Shopper {
                     hints.push(Effect::Hint { key });
                 }
                 Some(State::Queued { hints: sent, .. }) => {
+                    changed = true;
                     let state = State::Queued {
                         hinted_at: now,
                         hints: sent.saturating_add(1),

@@ -2,6 +2,8 @@
 
 use super::{Basket, Hosted};
 use crate::arena::Id;
+use crate::place::Place;
+use crate::shops::Mail;
 use crate::stage::Contact;
 use crate::witness::{Delivered, Stop};
 use homing_core::contact::{Email, Phone};
@@ -14,16 +16,19 @@ pub(crate) struct Person {
     pub(crate) id: ShopperId,
     pub(crate) email: Option<Email>,
     pub(crate) phone: Option<Phone>,
+    /// Whether text messages may be sent to them.
+    pub(crate) texts: bool,
     pub(crate) hosted: Hosted<Shopper>,
     /// The platform's one alarm, and how often it was set.
     pub(super) alarm: Option<u64>,
     pub(super) armed: u32,
+    pub(crate) was_armed: bool,
     /// Links that arrived, newest last.
     pub(crate) mailbox: Vec<(String, Id<Basket>)>,
     pub(crate) stops: Vec<Stop>,
     pub(crate) delivered: Vec<Delivered>,
-    /// When a provider accepted a message in time, epoch ms.
-    pub(crate) accepted_at: Vec<u64>,
+    /// What a provider accepted in time.
+    pub(crate) mails: Vec<Mail>,
     pub(crate) versions: Vec<(CartId, u64)>,
     /// When its row was written last.
     pub(crate) written_at: u64,
@@ -32,18 +37,20 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    pub(crate) fn new(contact: &Contact) -> Self {
+    pub(crate) fn new(contact: &Contact, place: Place) -> Self {
         Self {
             id: contact.shopper,
             email: contact.email.clone(),
-            phone: contact.phone.clone(),
+            phone: contact.phone(place).cloned(),
+            texts: contact.texts,
             hosted: Hosted::new(),
             alarm: None,
             armed: 0,
+            was_armed: false,
             mailbox: Vec::new(),
             stops: Vec::new(),
             delivered: Vec::new(),
-            accepted_at: Vec::new(),
+            mails: Vec::new(),
             versions: Vec::new(),
             written_at: 0,
             missed: 0,

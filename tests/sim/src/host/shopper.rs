@@ -3,7 +3,7 @@
 use super::Person;
 use crate::arena::Id;
 use crate::desk::{DeskAnswer, DeskAsk};
-use crate::event::{Answer, Back, Callee, Event};
+use crate::event::{Answer, Back, Callee, Event, Stopping};
 use crate::fault::{Fault, Opportunity};
 use crate::stage::{PUBLIC_URL, SHOP};
 use crate::story::told;
@@ -13,8 +13,17 @@ use homing_core::delivery::{DeliveryKey, Outcome};
 use homing_core::ids::CartId;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply, Slot, Snapshot};
-use homing_core::object::shopper::{Adoption, Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::object::shopper::{Adoption, Cause, Effect, Input, ReleaseInput, Reply, Shopper};
 use std::vec::IntoIter;
+
+/// Why a merchant may want somebody not to be written to.
+const CAUSES: [Cause; 5] = [
+    Cause::Fraud,
+    Cause::InvalidContact,
+    Cause::Complained,
+    Cause::SoftBounced,
+    Cause::Withheld,
+];
 
 /// What is asked of a Shopper's host.
 pub(crate) enum ShopperAsk {
@@ -26,13 +35,18 @@ pub(crate) enum ShopperAsk {
         attempt: u32,
         outcome: Outcome,
     },
-    Unsubscribe,
+    Stop(Stopping),
+    Decide {
+        key: DeliveryKey,
+        approved: bool,
+    },
     /// A server's word, or what another Shopper sends on.
     Sent(Box<Input>),
 }
 
 /// A Shopper's call that waits for others.
 pub(crate) struct ShopperTask {
+    since: u64,
     person: Id<Person>,
     incarnation: u32,
     stage: Stage,
@@ -81,14 +95,19 @@ impl World<'_> {
     }
 
     pub(crate) fn call_shopper(&mut self, id: Id<Person>, ask: ShopperAsk, back: Back) {
+        self.tally.bill.called();
         let person = self.people.at_mut(id);
         if person.hosted.memory.is_none() {
             // Only a slot, a stop or a join makes a Shopper.
             let makes = match &ask {
-                ShopperAsk::Slot(..) | ShopperAsk::Unsubscribe => true,
+                ShopperAsk::Slot(..) | ShopperAsk::Stop(_) => true,
                 ShopperAsk::Sent(input) => matches!(
                     **input,
-                    Input::Slot { .. } | Input::Unsubscribe | Input::Join { .. } | Input::Adopt(_)
+                    Input::Slot { .. }
+                        | Input::Unsubscribe
+                        | Input::Suppress { .. }
+                        | Input::Join { .. }
+                        | Input::Adopt(_)
                 ),
                 _ => false,
             };
@@ -118,7 +137,15 @@ impl World<'_> {
                 outcome,
                 waits_ms: self.config.waits_ms.clone(),
             },
-            ShopperAsk::Unsubscribe => Input::Unsubscribe,
+            ShopperAsk::Stop(Stopping::Unsubscribe) => Input::Unsubscribe,
+            ShopperAsk::Stop(Stopping::Suppress { cause, until }) => Input::Suppress {
+                cause: CAUSES
+                    .get(usize::from(cause) % CAUSES.len())
+                    .copied()
+                    .unwrap_or(Cause::Withheld),
+                until,
+            },
+            ShopperAsk::Decide { key, approved } => Input::Approved { key, approved },
             ShopperAsk::Sent(input) => match *input {
                 Input::Adopt(loser) => return self.ask_to_adopt(id, loser, back),
                 input => input,
@@ -130,6 +157,10 @@ impl World<'_> {
     }
 
     pub(super) fn wake(&mut self, id: Id<Person>, back: Back) {
+        // A first hint stands in memory alone.
+        if self.strikes.may_forget() {
+            self.people.at_mut(id).hosted.keep_row();
+        }
         let now = self.now;
         let commit = self.persist(id, |shopper| shopper.step(Input::Wake, now));
         if commit.as_ref().is_some_and(|commit| !commit.write) {
@@ -160,11 +191,18 @@ impl World<'_> {
         let commit = step(self.people.at_mut(id).hosted.memory.as_mut()?);
         self.tally.steps += 1;
         if self.is_told() {
-            let line = told(id, self.people.at(id).hosted.memory.as_ref(), &commit);
+            let line = told(
+                id,
+                self.beginning,
+                self.people.at(id).hosted.memory.as_ref(),
+                &commit,
+            );
             self.tell(|| line);
         }
         if commit.write {
-            self.people.at_mut(id).hosted.wrote();
+            let hosted = &mut self.people.at_mut(id).hosted;
+            self.tally.bill.shopper_wrote(!hosted.is_written());
+            hosted.wrote();
             self.shopper_written(id);
             self.set_alarm(id);
         }
@@ -196,6 +234,7 @@ impl World<'_> {
         };
         let carts = Vec::with_capacity(need.carts.len());
         self.read_next(ShopperTask {
+            since: now,
             person: id,
             incarnation: self.people.at(id).hosted.incarnation,
             stage: Stage::Reading {
@@ -276,6 +315,7 @@ impl World<'_> {
                     return self.answer(task.back, Answer::Failed);
                 };
                 let (key, carts) = (*key, std::mem::take(carts));
+                self.tally.bill.waited_ms += self.now - task.since;
                 let commit = self.release(id, key, &carts, paused);
                 self.carry_out(id, commit, task.back);
             }
@@ -305,6 +345,7 @@ impl World<'_> {
 
     fn ask_to_adopt(&mut self, id: Id<Person>, loser: Box<Shopper>, back: Back) {
         let number = self.shopper_tasks.put(ShopperTask {
+            since: self.now,
             person: id,
             incarnation: self.people.at(id).hosted.incarnation,
             stage: Stage::Adopting(loser),
@@ -326,7 +367,7 @@ impl World<'_> {
         let adoption = Adoption {
             loser,
             settings: &config.settings,
-            counts_as_held: config.holds_out(self.people.at(id).id),
+            counts_as_held: config.rules.holds_out(self.people.at(id).id),
         };
         let commit = self.persist(id, |shopper| shopper.adopt(adoption, now));
         if commit.as_ref().is_some_and(|commit| commit.write) {
@@ -359,6 +400,7 @@ impl World<'_> {
             return self.answer(back, Answer::Failed);
         };
         let number = self.shopper_tasks.put(ShopperTask {
+            since: self.now,
             person: id,
             incarnation: self.people.at(id).hosted.incarnation,
             stage: Stage::Elsewhere,
@@ -402,9 +444,9 @@ impl World<'_> {
     ) -> Option<Commit<Effect, Reply>> {
         let (now, stage, config) = (self.now, self.stage, self.config);
         let person = self.people.at(id);
-        let counts_as_held = config.holds_out(person.id);
+        let counts_as_held = config.rules.holds_out(person.id);
         let shopper = person.hosted.memory.as_ref();
-        let any_held = |shopper: &Shopper| shopper.joined().any(|one| config.holds_out(one));
+        let any_held = |shopper: &Shopper| shopper.joined().any(|one| config.rules.holds_out(one));
         let held_out = counts_as_held || shopper.is_some_and(any_held);
         let input = ReleaseInput {
             key,
@@ -418,6 +460,7 @@ impl World<'_> {
             draws: &stage.draws,
         };
         let commit = self.persist(id, |shopper| shopper.release(&input, now))?;
+        self.reasoned(id, key);
         match &commit.reply {
             Reply::Go(release) => self.released(id, key, release),
             Reply::Refused(refused) => self.tally.refused(*refused),
@@ -434,6 +477,7 @@ impl World<'_> {
             return self.reply(id, commit.reply, back);
         }
         self.shopper_goes_on(ShopperTask {
+            since: self.now,
             person: id,
             incarnation: self.people.at(id).hosted.incarnation,
             stage: Stage::Effects {
@@ -496,6 +540,7 @@ impl World<'_> {
         let Stage::Effects { reply, .. } = task.stage else {
             return;
         };
+        self.tally.bill.waited_ms += self.now - task.since;
         self.reply(id, reply, task.back);
     }
 }

@@ -153,7 +153,7 @@ impl World<'_> {
         let model = &self.baskets.at(id).model;
         let own = self.baskets.at(id).id;
         if let Some(person) = model.shopper.and_then(|shopper| self.person_of(shopper)) {
-            self.stop_acknowledged(person, Some(at));
+            self.stop_acknowledged(person, Some(at), None);
         }
         let Some(origin) = &self.baskets.at(id).model.origin else {
             return;

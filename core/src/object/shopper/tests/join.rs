@@ -21,7 +21,7 @@ fn identified(id: ShopperId, email: &str, agrees: Option<bool>) -> Option<Identi
 
 fn known(id: ShopperId, email: &str, agrees: Option<bool>) -> Shopper {
     let mut shopper = Shopper::new(SHOP, id);
-    shopper.identify(identified(id, email, agrees));
+    shopper.identify(identified(id, email, agrees), cart(9));
     shopper
 }
 
@@ -320,17 +320,51 @@ fn exposure_counts_by_the_canonical_ones_own_draw() {
     assert_eq!(loser.exposure, None, "nobody counts twice");
 }
 
-#[test]
-fn a_browsers_second_contact_is_nobodys() {
-    let mut shopper = Shopper::new(SHOP, ADA);
+fn number(digits: &str) -> crate::contact::Phone {
+    digits.parse().unwrap()
+}
+
+/// Says an address with a number beside it, on a cart that holds something.
+fn says(shopper: &mut Shopper, n: u8, digits: &str, now: u64) {
     let mut identify = ada(true).unwrap();
-    identify.phone = Some("+4915100000001".parse().unwrap());
-    if let Some(consent) = &mut identify.consent {
-        consent.sms = Some(true);
-    }
-    tell(&mut shopper, slot(1, 1, 0), Some(identify), 0);
-    assert_eq!(shopper.phone, None);
-    assert_ne!(shopper.consent.told().sms, Some(true));
+    identify.phone = Some(number(digits));
+    tell(shopper, slot(n, 1, now), Some(identify), now);
+}
+
+#[test]
+fn a_number_said_beside_an_address_is_good_for_the_carts_on_which_it_was_said() {
+    let mut shopper = Shopper::new(SHOP, ADA);
+    let about = |shopper: &Shopper, carts: &[u8]| {
+        let phone = shopper.phone.as_ref().unwrap();
+        phone.about(carts.iter().map(|n| cart(*n))).cloned()
+    };
+    says(&mut shopper, 1, "+4915100000001", 0);
+    says(&mut shopper, 2, "+4915100000001", 1);
+    assert_eq!(about(&shopper, &[1, 2]), Some(number("+4915100000001")));
+    // Somebody who knows the address says a number of their own: they get nobody else's cart by it.
+    says(&mut shopper, 3, "+4915100000666", 2);
+    assert_eq!(about(&shopper, &[1]), None);
+    assert_eq!(about(&shopper, &[3, 1]), None);
+    assert_eq!(about(&shopper, &[3]), Some(number("+4915100000666")));
+}
+
+#[test]
+fn a_number_that_a_server_vouches_for_goes_before_what_browsers_say() {
+    let mut winner = Shopper::new(SHOP, WINNER);
+    says(&mut winner, 1, "+4915100000666", 0);
+    let mut loser = Shopper::new(SHOP, ADA);
+    let mut identify = ada(true).unwrap();
+    identify.email = None;
+    identify.phone = Some(number("+4915100000001"));
+    tell(&mut loser, slot(2, 1, 0), Some(identify), 0);
+    become_one(&mut winner, &mut loser, HOUR);
+    says(&mut winner, 3, "+4915100000666", HOUR);
+    let phone = winner.phone.as_ref().unwrap();
+    let own = number("+4915100000001");
+    assert_eq!(
+        phone.about([cart(1), cart(2), cart(3)].into_iter()),
+        Some(&own)
+    );
 }
 
 proptest! {

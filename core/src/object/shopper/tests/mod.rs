@@ -2,6 +2,7 @@ mod engine;
 mod experiments;
 mod gate;
 mod join;
+mod rows;
 mod rules;
 mod suppressions;
 mod triggers;
