@@ -61,6 +61,7 @@ fn reference(n: u64) -> Script {
     let device = Device {
         skew_ms: 0,
         pages: 1,
+        owner: None,
     };
     Script {
         seed: n,
@@ -69,6 +70,7 @@ fn reference(n: u64) -> Script {
         place: Place::Delhi as u8,
         day: 0,
         people: 1,
+        phones: 0,
         devices: vec![device; 2],
         actions: actions
             .into_iter()
