@@ -31,6 +31,14 @@ pub enum Bug {
     CapForgetsUnknown,
     /// Each channel is capped by itself, though the cap is for all of them.
     CapPerChannel,
+    /// Whoever goes over to another identity does not wait for what is on its way.
+    LeaseForgottenByJoin,
+    /// A state that is handed over again is added up again.
+    HandedOverTwice,
+    /// Of two consents the looser one holds after a join.
+    ConsentJoinedLoosely,
+    /// A stop by way of an identity that was joined to another one is taken there, and ends nothing.
+    StopLostToJoin,
 }
 
 #[cfg(feature = "bugs")]
@@ -56,6 +64,10 @@ mod active {
             Self::HoldoutLeak,
             Self::CapForgetsUnknown,
             Self::CapPerChannel,
+            Self::LeaseForgottenByJoin,
+            Self::HandedOverTwice,
+            Self::ConsentJoinedLoosely,
+            Self::StopLostToJoin,
         ];
 
         /// Its name on the command line.
@@ -74,6 +86,10 @@ mod active {
                 Self::HoldoutLeak => "holdout-leak",
                 Self::CapForgetsUnknown => "cap-forgets-unknown",
                 Self::CapPerChannel => "cap-per-channel",
+                Self::LeaseForgottenByJoin => "lease-forgotten-by-join",
+                Self::HandedOverTwice => "handed-over-twice",
+                Self::ConsentJoinedLoosely => "consent-joined-loosely",
+                Self::StopLostToJoin => "stop-lost-to-join",
             }
         }
     }

@@ -7,9 +7,9 @@ use crate::experiment::Draws;
 use crate::ids::CartId;
 use crate::keys::MasterKeys;
 use crate::object::cart::{self, Snapshot};
-use crate::object::shopper::{self, ReleaseInput};
+use crate::object::shopper::{self, Adoption, PlanSettings, ReleaseInput, Shopper};
 use crate::shop::ShopConfig;
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// One entry of a trace.
@@ -49,6 +49,42 @@ pub enum Asked {
     Shopper(shopper::Input),
     /// The second half of a release.
     Release(Released),
+    /// To take another Shopper in.
+    Adopt(Adopted),
+}
+
+/// What another Shopper was taken in with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields of Adoption")]
+pub struct Adopted {
+    pub loser: Box<Shopper>,
+    pub settings: PlanSettings,
+    pub counts_as_held: bool,
+}
+
+impl Adopted {
+    /// What `adoption` says.
+    pub fn of(adoption: &Adoption<'_>) -> Self {
+        let Adoption {
+            loser,
+            settings,
+            counts_as_held,
+        } = adoption;
+        Self {
+            loser: loser.clone(),
+            settings: (*settings).clone(),
+            counts_as_held: *counts_as_held,
+        }
+    }
+
+    /// The same again.
+    pub fn adoption(&self) -> Adoption<'_> {
+        Adoption {
+            loser: self.loser.clone(),
+            settings: &self.settings,
+            counts_as_held: self.counts_as_held,
+        }
+    }
 }
 
 /// What a release was decided on. The keys are not in it: whoever takes the step again has them.
@@ -61,6 +97,7 @@ pub struct Released {
     pub config: ShopConfig,
     pub public_url: String,
     pub held_out: bool,
+    pub counts_as_held: bool,
     pub draws: Draws,
 }
 
@@ -75,6 +112,7 @@ impl Released {
             keys: _,
             public_url,
             held_out,
+            counts_as_held,
             draws,
         } = *input;
         Self {
@@ -84,6 +122,7 @@ impl Released {
             config: config.clone(),
             public_url: public_url.into(),
             held_out,
+            counts_as_held,
             draws: draws.clone(),
         }
     }
@@ -98,6 +137,7 @@ impl Released {
             keys,
             public_url: &self.public_url,
             held_out: self.held_out,
+            counts_as_held: self.counts_as_held,
             draws: &self.draws,
         }
     }

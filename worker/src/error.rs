@@ -60,6 +60,15 @@ pub enum Problem {
     /// Nobody has written to this cart.
     #[error("there is no such cart in this shop")]
     UnknownCart,
+    /// Nobody of this id has been seen in this shop.
+    #[error("there is no such shopper in this shop")]
+    UnknownShopper,
+    /// Both names mean one identity.
+    #[error("both are the same shopper")]
+    SameShopper,
+    /// One person has too many identities.
+    #[error("a person may have at most {0} identities")]
+    TooManyIdentities(usize),
     /// Nothing of this kind keeps the shopper from being written to.
     #[error("the shopper is not suppressed for this cause")]
     NotSuppressed,
@@ -131,6 +140,9 @@ impl Problem {
             Self::NotSandbox => (403, "sandbox_only", "Only in the sandbox"),
             Self::UnknownShop(_) => (404, "shop_unknown", "The shop is not configured"),
             Self::UnknownCart => (404, "cart_unknown", "The cart is not known"),
+            Self::UnknownShopper => (404, "shopper_unknown", "The shopper is not known"),
+            Self::SameShopper => (400, "shopper_same", "Both are the same shopper"),
+            Self::TooManyIdentities(_) => (409, "identities_exhausted", "Too many identities"),
             Self::NotSuppressed => (404, "suppression_unknown", "Nothing to lift"),
             Self::Unavailable(_) => (503, "unavailable", "Try again"),
             Self::Overloaded => (503, "overloaded", "Too much at once"),

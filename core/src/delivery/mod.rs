@@ -173,6 +173,8 @@ pub enum Skip {
     RecentlyOrdered,
     /// The merchant does not want this shopper to be written to.
     Withheld,
+    /// The shopper was joined to another identity, which is written to instead.
+    Joined,
 }
 
 impl Skip {
@@ -213,6 +215,9 @@ impl Skip {
             Self::SoftBounced => "Not sent, because the address takes no messages for now.",
             Self::RecentlyOrdered => "Not sent, because the shopper has ordered a short while ago.",
             Self::Withheld => "Not sent, because the shop does not want this shopper written to.",
+            Self::Joined => {
+                "Not sent, because the shopper is the same person as another one, who is written to instead."
+            }
         }
     }
 
@@ -241,6 +246,7 @@ impl Skip {
             Self::SoftBounced => "soft_bounced",
             Self::RecentlyOrdered => "recently_ordered",
             Self::Withheld => "withheld",
+            Self::Joined => "joined",
         }
     }
 }

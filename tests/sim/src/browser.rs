@@ -144,8 +144,9 @@ impl World<'_> {
                         id: pending.id,
                         at: pending.at,
                         shopper: person.id,
-                        email: Some(person.email.clone()),
-                        phone: person.phone.clone(),
+                        email: person.email.clone(),
+                        // Whoever they claim to be: the number is their own.
+                        phone: self.number_said_on(page.device, person),
                         consent: consent.map(|agreed| ConsentReceipt {
                             email: Some(agreed),
                             sms: person.texts.then_some(agreed),
@@ -225,6 +226,8 @@ impl World<'_> {
         }
         if let Some(identify) = &mut beacon.collect.identify {
             identify.at = corrected(identify.at);
+            let said = &mut self.baskets.at_mut(beacon.sender.basket).said;
+            said.extend(identify.phone.clone());
         }
         let back = Back::Browser(beacon.sender);
         self.call_cart(

@@ -41,6 +41,7 @@ impl World<'_> {
                 self.paused = on;
                 return;
             }
+            Deed::Join { a, b } => return self.join_people(a, b),
             Deed::Unsubscribe { who } => return self.stops(who, Stopping::Unsubscribe),
             Deed::Suppress { who, cause, hours } => {
                 let until = (hours > 0).then(|| now + u64::from(hours) * 3_600_000);
@@ -115,7 +116,10 @@ impl World<'_> {
                 }
                 return;
             }
-            Deed::Pause { .. } | Deed::Unsubscribe { .. } | Deed::Suppress { .. } => return,
+            Deed::Pause { .. }
+            | Deed::Unsubscribe { .. }
+            | Deed::Suppress { .. }
+            | Deed::Join { .. } => return,
         };
         if written > 0 {
             self.wrote(id, written);

@@ -39,6 +39,7 @@ pub fn draw(seed: u64) -> Script {
             devices.push(Device {
                 skew_ms: skew(&mut dice),
                 pages: if dice.percent(25) { 2 } else { 1 },
+                owner: Some(who),
             });
             let variants = variants(&mut dice);
             live(
@@ -73,6 +74,9 @@ pub fn draw(seed: u64) -> Script {
         actions.push(by_nobody(until, Deed::Pause { on: false }));
     }
     actions.sort_by_key(|action| action.at);
+    let faults = faults(&mut dice);
+    let phones = joins(&mut dice, &mut actions, people, sequence);
+    actions.sort_by_key(|action| action.at);
     Script {
         seed,
         provider,
@@ -80,10 +84,42 @@ pub fn draw(seed: u64) -> Script {
         place: place as u8,
         day,
         people,
+        phones,
         devices,
         actions,
-        faults: faults(&mut dice),
+        faults,
     }
+}
+
+/// In some worlds people turn out to be one; who is known by a telephone number, a bit each.
+fn joins(dice: &mut Dice, actions: &mut Vec<Action>, people: u8, sequence: u8) -> u8 {
+    if people < 2 || !dice.percent(40) {
+        return 0;
+    }
+    let phones = if dice.percent(30) {
+        1 << dice.small(people)
+    } else {
+        0
+    };
+    for _ in 0..1 + dice.below(3) {
+        let (a, b) = (dice.small(people), dice.small(people));
+        let at = match dice.below(100) {
+            0..25 => dice.below(2 * HOUR),
+            25..50 => due(dice, sequence),
+            // Just when a message is on its way.
+            50..80 => dice.pick(due_ms(sequence)).unwrap_or(HOUR) + dice.below(2 * HOUR),
+            _ => dice.below(60 * HOUR),
+        };
+        actions.push(by_nobody(at, Deed::Join { a, b }));
+        if dice.percent(50) {
+            // Another one crosses it.
+            let at = at + dice.below(200);
+            let c = dice.small(people);
+            let (a, b) = if dice.percent(50) { (b, a) } else { (b, c) };
+            actions.push(by_nobody(at, Deed::Join { a, b }));
+        }
+    }
+    phones
 }
 
 fn by_nobody(at: u64, deed: Deed) -> Action {
@@ -267,6 +303,10 @@ fn deed(dice: &mut Dice, life: &Life) -> Deed {
         0..34 => Deed::Add { variant, qty },
         34..46 => Deed::Set { variant, qty },
         46..53 => Deed::Set { variant, qty: 0 },
+        // What is sold out is looked at as much as the rest together.
+        53..70 if dice.percent(50) => Deed::View {
+            variant: VARIANTS - 1,
+        },
         53..70 => Deed::View { variant },
         70..74 => Deed::Exit,
         74..84 => Deed::Checkout {

@@ -4,6 +4,7 @@ use crate::arena::Id;
 use crate::browser::{Beacon, Sender};
 use crate::desk::{DeskAnswer, DeskAsk, Verdict};
 use crate::host::{Basket, Person, ShopperAsk};
+use crate::join::Joining;
 use crate::page::Page;
 use homing_core::delivery::DeliveryKey;
 use homing_core::object::cart::{Collected, Input as CartInput, Reply as CartReply};
@@ -56,6 +57,7 @@ pub(crate) enum Event {
         stopping: Stopping,
         polls: u8,
     },
+    Join(Joining),
     Decide(Verdict),
     /// Everybody is online again.
     Calm,
@@ -102,6 +104,7 @@ pub(crate) enum Back {
         stopping: Stopping,
         polls: u8,
     },
+    Join(Joining),
     Decided(Verdict),
     Nobody,
 }

@@ -32,6 +32,10 @@
 //!   beacons lost, repeated, late, answers lost; offline spells; clocks wrong by seconds, hours or decades; pages closing with
 //!   requests under way; beacons that carry only what no request carries; forks by recovery link and by a second contact;
 //!   people who claim to be somebody else, order in the middle of everything, or unsubscribe while a message is on its way.
+//! - *Joins* (`join`): a server says that two people are one, known by two addresses or by an address and a telephone number;
+//!   repeated, crossing, in chains, in the middle of sends, with every fault of the calls between the objects.
+//! - *Attacks on identity*: every browser types its owner's own number beside whatever address it claims; people claim each other's
+//!   addresses, order and unsubscribe there, open each other's links.
 //! - *The merchant*: pauses, resumes, revokes links; sells something that is not in the catalogue.
 //!
 //! ## What is checked after every step (`witness`, `model`)
@@ -60,8 +64,7 @@
 //!
 //! ## What is not simulated
 //! HTTP, parsing and origin checks (the edge tests do that); the JavaScript around the SDK's journal, whose rules are told again
-//! in `browser`; sealing of rows; KV and its staleness; callbacks of providers; joins of shoppers (the core has none yet);
-//! several desks; a platform that loses a durable row, or gives up an alarm of which the desk could not be told. While runs of the
+//! in `browser`; sealing of rows; KV and its staleness; callbacks of providers; several desks; a platform that loses a durable row, or gives up an alarm of which the desk could not be told. While runs of the
 //! sweep fail one after the other, each after the first makes a wake-up five minutes later than (8) allows.
 
 mod agenda;
@@ -78,6 +81,7 @@ mod event;
 mod fault;
 mod fork;
 mod host;
+mod join;
 mod model;
 mod page;
 mod place;

@@ -23,7 +23,7 @@ reasons! {
     CountryHours, CountryWeekday, CountryHoliday, CountryOnce, CountryDeadline, ShopsCountryRule, Suppressed,
     Ordered, Unsubscribed, Bounced, Emptied, NoConsent, NoContact, NotInCatalogue, Holdout, NoSequence, ConditionUnmet,
     NoChannel, Restrained, Rejected, CartBegun, Passed, FlagOff, Fraud, InvalidContact, Complained, SoftBounced, RecentlyOrdered,
-    Withheld,
+    Withheld, Joined,
 }
 
 pub(crate) const REASONS: usize = Why::ALL.len();
@@ -70,6 +70,7 @@ impl Why {
             Self::SoftBounced => "not sent: soft bounced",
             Self::RecentlyOrdered => "not sent: recently ordered",
             Self::Withheld => "not sent: withheld",
+            Self::Joined => "not sent: joined to another identity",
         }
     }
 
@@ -98,6 +99,7 @@ impl Why {
             Skip::SoftBounced => Self::SoftBounced,
             Skip::RecentlyOrdered => Self::RecentlyOrdered,
             Skip::Withheld => Self::Withheld,
+            Skip::Joined => Self::Joined,
         }
     }
 

@@ -75,6 +75,7 @@ fn reference(n: u64, contact: Contact) -> Script {
     let device = Device {
         skew_ms: 0,
         pages: 1,
+        owner: None,
     };
     Script {
         seed: n,
@@ -83,6 +84,7 @@ fn reference(n: u64, contact: Contact) -> Script {
         place: Place::Delhi as u8,
         day: 0,
         people: 1,
+        phones: 0,
         devices: vec![device; 2],
         actions: actions
             .into_iter()

@@ -21,6 +21,9 @@ pub struct Script {
     pub day: u16,
     /// How many people there are.
     pub people: u8,
+    /// Who of them is known by a telephone number, a bit each; the others are known by an address.
+    #[serde(default)]
+    pub phones: u8,
     /// Their devices.
     pub devices: Vec<Device>,
     /// What people do, by time.
@@ -36,6 +39,9 @@ pub struct Device {
     pub skew_ms: i64,
     /// Pages that share its cart, but no storage: each keeps a journal of its own.
     pub pages: u8,
+    /// Whose it is; nobody's in particular in scripts that are older than this.
+    #[serde(default)]
+    pub owner: Option<u8>,
 }
 
 /// Something that somebody does.
@@ -124,6 +130,13 @@ pub enum Deed {
     },
     /// The merchant revokes the links of this device's cart.
     Revoke,
+    /// The merchant's server says that two people are one.
+    Join {
+        /// One.
+        a: u8,
+        /// The other.
+        b: u8,
+    },
     /// The merchant pauses or resumes all sends.
     Pause {
         /// Whether they are paused.

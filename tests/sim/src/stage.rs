@@ -32,7 +32,7 @@ pub(crate) fn due_ms(shop: u8) -> &'static [u64] {
 
 /// Somebody whom the shop may know.
 pub(crate) struct Contact {
-    pub(crate) email: Email,
+    pub(crate) email: Option<Email>,
     pub(crate) shopper: ShopperId,
     /// By the place that the world is in; some people have none.
     phones: [Option<Phone>; Place::ALL.len()],
@@ -46,9 +46,21 @@ impl Contact {
         let shopper = names.shopper_by_email(email.as_str());
         let phone = |place: Place| -> Option<Phone> { place.phone(n)?.parse().ok() };
         Some(Self {
-            email,
+            email: Some(email),
             shopper,
             phones: Place::ALL.map(|place| phone(place).filter(|_| !n.is_multiple_of(5))),
+            texts: !n.is_multiple_of(4),
+        })
+    }
+
+    /// Somebody who is known by a number, where people have one.
+    pub(crate) fn by_phone(stage: &Stage, place: Place, n: u8) -> Option<Self> {
+        let phone: Phone = place.other_phone(n)?.parse().ok()?;
+        let shopper = stage.names.shopper_by_phone(phone.as_str());
+        Some(Self {
+            email: None,
+            shopper,
+            phones: Place::ALL.map(|one| (one == place).then(|| phone.clone())),
             texts: !n.is_multiple_of(4),
         })
     }
@@ -77,6 +89,7 @@ pub struct Stage {
     pub(crate) lines: Vec<LineKey>,
     pub(crate) contacts: Vec<Contact>,
     pages: [PageContext; Place::ALL.len()],
+    names: NameKey,
     /// Nobody is in an experiment.
     pub(crate) draws: Draws,
     configs: Vec<Configured>,
@@ -116,6 +129,7 @@ impl Stage {
             products: products.collect::<Option<_>>()?,
             lines: lines.collect::<Option<_>>()?,
             contacts: contacts.collect::<Option<_>>()?,
+            names,
             pages: Place::ALL.map(|place| PageContext {
                 device: Some(String::from("phone")),
                 locale: Some(String::from("en")),

@@ -57,6 +57,14 @@ pub enum Broken {
     ContactLeaked,
     /// Somebody was told of a cart that is not theirs.
     StrangersCart,
+    /// Somebody's contact stands at another person.
+    StrangersContact,
+    /// 4: what was joined counts twice.
+    TakenInTwice,
+    /// A join made a yes of a no.
+    ConsentLoosened,
+    /// 4: a person who was joined to another one was written to by the old name.
+    ReleasedByLoser,
     /// A fork's order touched what the fork had not copied.
     ForkTooStrong,
 }

@@ -8,10 +8,11 @@ use crate::dice::Dice;
 use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity, Strike, Strikes};
 use crate::host::{Basket, CartTask, Person, ShopperTask};
+use crate::join::Kin;
 use crate::page::Page;
 use crate::place::Place;
 use crate::script::Script;
-use crate::stage::{BEGINNING, Configured, Stage};
+use crate::stage::{BEGINNING, Configured, Contact, Stage};
 use crate::tally::Tally;
 use crate::violation::{Broken, Violation};
 use homing_core::ids::CartId;
@@ -37,6 +38,7 @@ pub(crate) struct World<'a> {
     pub(crate) strikes: Strikes,
     pub(crate) baskets: Arena<Basket>,
     pub(crate) people: Arena<Person>,
+    pub(crate) kin: Kin,
     pub(crate) pages: Arena<Page>,
     pub(crate) devices: Vec<Vec<Id<Page>>>,
     pub(crate) cart_tasks: Slab<CartTask>,
@@ -89,6 +91,7 @@ pub(crate) fn play_and_record<'a>(
         strikes: Strikes::new(&script.faults),
         baskets: Arena::default(),
         people: Arena::default(),
+        kin: Kin::new(usize::from(script.people)),
         pages: Arena::default(),
         devices: Vec::new(),
         cart_tasks: Slab::default(),
@@ -112,10 +115,13 @@ impl World<'_> {
         // Which of the contacts live here; so that different worlds hash differently.
         let first = self.script.seed as usize % 61;
         for who in 0..usize::from(self.script.people) {
-            let place = (first + who) % self.stage.contacts.len();
-            if let Some(contact) = self.stage.contacts.get(place) {
-                self.people
-                    .push(Person::new(contact, Place::of(self.script.place)));
+            let place = Place::of(self.script.place);
+            let n = (first + who) % self.stage.contacts.len();
+            let by_phone = (self.script.phones >> who & 1 == 1)
+                .then(|| Contact::by_phone(self.stage, place, n as u8))
+                .flatten();
+            if let Some(contact) = by_phone.as_ref().or(self.stage.contacts.get(n)) {
+                self.people.push(Person::new(contact, place));
             }
         }
         for (n, device) in self.script.devices.iter().enumerate() {
@@ -210,6 +216,7 @@ impl World<'_> {
                 lease_until,
             } => self.accepted(person, key, lease_until),
             Event::Report(consumer) => self.report(consumer),
+            Event::Join(joining) => self.ask_to_join(joining),
             Event::Click {
                 person,
                 stopping,
@@ -263,6 +270,7 @@ impl World<'_> {
                 epoch,
             } => self.restored(page, generation, epoch, answer),
             Back::Relay { basket, attempts } => self.relayed(basket, attempts, answer),
+            Back::Join(joining) => self.join_heard(joining, answer),
             Back::Click {
                 person,
                 stopping,

@@ -116,10 +116,11 @@ fn take(
                 effects: commit.effects.len(),
             }
         }
-        (Object::Shopper(shopper), Asked::Shopper(_) | Asked::Release(_)) => {
+        (Object::Shopper(shopper), Asked::Shopper(_) | Asked::Release(_) | Asked::Adopt(_)) => {
             let commit = match asked {
                 Asked::Release(released) => shopper.release(&released.input(keys), now),
                 Asked::Shopper(input) => shopper.step(input.clone(), now),
+                Asked::Adopt(adopted) => shopper.adopt(adopted.adoption(), now),
                 Asked::Cart(_) => return Ok(None),
             };
             Taken {

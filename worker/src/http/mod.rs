@@ -75,6 +75,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/suppressions", "POST") => plain(suppressions::post(&request, &env)).await,
         ("/v1/suppressions", "DELETE") => plain(suppressions::delete(&request, &env)).await,
         ("/v1/shoppers/lookup", "POST") => plain(shoppers::lookup(&request, &env)).await,
+        ("/v1/shoppers/join", "POST") => plain(shoppers::join(&request, &env)).await,
         ("/healthz", "GET" | "HEAD") => json(&health::Health::now()),
         ("/readyz", "GET" | "HEAD") => health::ready(&env).await,
         #[cfg(feature = "test-routes")]
@@ -93,6 +94,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             | "/v1/restore"
             | "/v1/sandbox/state"
             | "/v1/shoppers/lookup"
+            | "/v1/shoppers/join"
             | "/v1/approvals"
             | "/v1/links/revoke",
             _,

@@ -51,6 +51,7 @@ pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
             until,
             settled,
         }),
+        Reply::Refused(_) => Err(Problem::UnknownShopper),
         _ => Err(odd()),
     }
 }

@@ -1,5 +1,7 @@
 //! Hosts a Shopper. Its state is sealed before it is written: nobody who reads the disk learns a contact.
 
+mod join;
+
 use super::calls::{
     CartCall, ShopInput, ShopRecord, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
 };
@@ -16,10 +18,9 @@ use homing_core::experiment::{Draws, ExperimentKey};
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::{NameKey, Purpose};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot};
-use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::object::shopper::{Effect, Input, Refused, ReleaseInput, Reply, Shopper};
 use homing_core::object::{Commit, codec};
 use homing_core::seal;
-use homing_core::shop::ShopConfig;
 #[cfg(feature = "test-routes")]
 use homing_core::trace::{Asked, Released};
 use js_sys::{Promise, Uint8Array};
@@ -95,7 +96,8 @@ impl Inner {
     async fn take(&self, bytes: &Uint8Array) -> Result<Reply, Problem> {
         let call: ShopperCall = message(bytes)?;
         if !self.load()? {
-            // Only a slot, a stop or the shop's own word makes a Shopper; whoever asks about one that does not exist leaves no trace.
+            // Only a slot, a stop, a join or the shop's own word makes a Shopper; whoever asks about one that does not exist leaves no
+            // trace.
             if !matches!(
                 call.ask,
                 ShopperAsk::Step(
@@ -104,6 +106,8 @@ impl Inner {
                         | Input::Read
                         | Input::Customer(_)
                         | Input::Suppress { .. }
+                        | Input::Join { .. }
+                        | Input::Adopt(_)
                 )
             ) {
                 // The desk may know of somebody who is forgotten here: news for them is told.
@@ -116,16 +120,17 @@ impl Inner {
         }
         if self.shopper.borrow().as_ref().map(Shopper::shop) != Some(call.shop) {
             // Whoever names another shop's shopper learns nothing.
-            return Err(Problem::NotFound);
+            return Ok(Reply::Refused(Refused::Closed));
         }
         let commit = match call.ask {
             // A sweep: whatever the state says, its alarm may be gone.
             ShopperAsk::Step(Input::Wake) => self.wake()?,
+            ShopperAsk::Step(Input::Adopt(loser)) => self.adopt(call.shop, loser).await?,
             ShopperAsk::Step(input) => self.step(input)?,
             ShopperAsk::Release(key) => self.release(call.shop, key).await?,
         };
         self.carry_out(commit.effects).await;
-        Ok(commit.reply)
+        self.answered(call.shop, commit.reply).await
     }
 
     /// Reads the state where it is not at hand; `false` when there is none.
@@ -253,6 +258,7 @@ impl Inner {
         let now = clock::now_ms();
         let (experiments, id) = self.draws_for(&name_key)?;
         let draws = Draws::new(&record.config, &record.experiments, &experiments, id, now);
+        let standing = self.standing(&record.config, &experiments)?;
         let input = ReleaseInput {
             key,
             carts: &carts,
@@ -260,7 +266,8 @@ impl Inner {
             config: &record.config,
             keys: &deployment.keys,
             public_url: &deployment.public_url,
-            held_out: is_held_out(&record.config, &experiments, id)?,
+            held_out: standing.held,
+            counts_as_held: standing.counts_as_held,
             draws: &draws,
         };
         self.persist(|shopper| {
@@ -391,18 +398,8 @@ impl Inner {
                         let _ = self.set_alarm(shopper.arm(clock::now_ms()));
                     }
                 }
+                Effect::HandOver { to, state } => self.hand_over(shop, to, state).await,
             }
         }
     }
-}
-
-fn is_held_out(
-    config: &ShopConfig,
-    key: &ExperimentKey,
-    shopper: ShopperId,
-) -> Result<bool, Problem> {
-    let holdout = config.holdout();
-    holdout
-        .map(|holdout| holdout.draws(key, shopper))
-        .ok_or_else(|| Problem::Internal(String::from("the holdout cannot be drawn")))
 }

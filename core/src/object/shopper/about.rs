@@ -38,6 +38,9 @@ impl About {
 impl Shopper {
     /// Begins a plan where there is something to say and somebody to say it to; moves one along with the shopper's activity.
     pub(super) fn replan(&mut self, settings: &PlanSettings, now: u64) {
+        if self.is_going() {
+            return;
+        }
         self.make_way();
         let latest = self.departure();
         match self.plan.as_ref().map(|plan| &plan.about) {

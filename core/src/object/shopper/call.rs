@@ -1,7 +1,7 @@
 //! What can be asked of a Shopper, what it wants done, and what it answers.
 
 use super::super::cart::{Identify, Slot, Snapshot};
-use super::{Cause, Customer, Exposure, PlanSettings, ViewSuppression};
+use super::{Cause, Customer, Exposure, PlanSettings, Shopper, ViewSuppression};
 use crate::catalogue::Product;
 use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Frozen, Outcome};
@@ -11,7 +11,7 @@ use crate::keys::MasterKeys;
 use crate::news::{Marks, News};
 use crate::sequence::Offer;
 use crate::shop::{Provider, ShopConfig};
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// A cart that this shopper owns.
@@ -108,6 +108,22 @@ pub enum Input {
         /// What.
         cause: Cause,
     },
+    /// A server says that this identity and that one are the same person: go over to it. Answered with [`Reply::Joining`].
+    Join {
+        /// Whom to go over to: the smaller id.
+        into: ShopperId,
+    },
+    /// The winner has taken the state in.
+    HandedOver {
+        /// Who did.
+        by: ShopperId,
+        /// What the conversations' numbers were raised by.
+        shift: u16,
+        /// Whether no message of the winner's is on its way any more that was released before it knew.
+        settled: bool,
+    },
+    /// Take this one in, see [`Shopper::adopt`].
+    Adopt(Box<Shopper>),
 }
 
 /// What a Shopper wants done.
@@ -134,6 +150,13 @@ pub enum Effect {
         reported: u64,
         /// The variants whose news this shopper may want to hear.
         watched: Marks,
+    },
+    /// Hand this Shopper over; answer with [`Input::HandedOver`]. Who does not answer is asked again.
+    HandOver {
+        /// To whom.
+        to: ShopperId,
+        /// What it knows.
+        state: Box<Shopper>,
     },
 }
 
@@ -168,6 +191,31 @@ pub enum Reply {
     View(View),
     /// To the rest.
     Done,
+    /// To [`Input::Join`].
+    Joining {
+        /// Whom it goes over to: not who was asked for where another join came first.
+        winner: ShopperId,
+        /// Whether it is over there, and in force.
+        settled: bool,
+    },
+    /// It is going over to another one at this moment; ask again.
+    Handing,
+    /// It has gone over: ask this one instead.
+    Elsewhere {
+        /// Whom.
+        shopper: ShopperId,
+        /// What.
+        input: Box<Input>,
+    },
+    /// To an adoption.
+    Adopted {
+        /// Who took it in.
+        by: ShopperId,
+        /// What the conversations' numbers were raised by.
+        shift: u16,
+        /// Whether no message is on its way that was released before.
+        settled: bool,
+    },
 }
 
 /// What a release needs to be decided: the carts as they are now.
@@ -218,8 +266,10 @@ pub struct ReleaseInput<'a> {
     pub keys: &'a MasterKeys,
     /// Where the links lead: this deployment's own address.
     pub public_url: &'a str,
-    /// Whether the shopper is held out, see [`crate::shop::ShopConfig::holdout_bp`].
+    /// Whether the shopper is held out, see [`crate::shop::ShopConfig::holdout_bp`]: whether any of its identities is.
     pub held_out: bool,
+    /// Whether it counts among the held out in what is measured, see [`crate::experiment::Standing`].
+    pub counts_as_held: bool,
     /// The shopper's arms and flags.
     pub draws: &'a Draws,
 }
@@ -227,6 +277,12 @@ pub struct ReleaseInput<'a> {
 /// A shopper without its contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
+    /// The shopper's id: who speaks for all of its identities.
+    pub shopper: String,
+    /// The ids of its other identities.
+    pub joined: Vec<String>,
+    /// Whether anything is known of it.
+    pub known: bool,
     /// What was or will be sent, oldest first.
     pub deliveries: Vec<ViewDelivery>,
     /// Steps of the plan that follow, if nothing changes.

@@ -34,6 +34,40 @@ pub(super) struct Known {
     orders_then: u32,
 }
 
+impl Known {
+    /// Two records of one person: what was bought adds up.
+    pub(super) fn join(self, other: Self) -> Self {
+        let (own, others) = (self.customer, other.customer);
+        let orders = match (own.orders, others.orders) {
+            (Some(one), Some(other)) => Some(one.join(other)),
+            (one, other) => one.or(other),
+        };
+        Self {
+            customer: Customer {
+                tier: own.tier.or(others.tier),
+                orders,
+            },
+            orders_then: self.orders_then.saturating_add(other.orders_then),
+        }
+    }
+}
+
+impl History {
+    fn join(self, other: Self) -> Self {
+        let spent = self.spent.zip(other.spent);
+        Self {
+            count: self.count.saturating_add(other.count),
+            spent: spent
+                .filter(|(one, other)| one.currency == other.currency)
+                .map(|(one, other)| Money {
+                    minor: one.minor.saturating_add(other.minor),
+                    ..one
+                }),
+            last_at: self.last_at.max(other.last_at),
+        }
+    }
+}
+
 impl Shopper {
     /// Takes what a shop says of a customer; it replaces what the shop said before.
     pub(super) fn know(&mut self, customer: Customer, now: u64) -> Commit<Effect, Reply> {

@@ -2,14 +2,17 @@
 
 mod about;
 mod call;
+mod consent;
 mod customer;
 mod inspect;
+mod join;
 mod memory;
 mod plan;
 mod release;
 mod scene;
 mod settings;
 mod suppression;
+mod telephone;
 mod tidings;
 mod view;
 mod wake;
@@ -19,6 +22,7 @@ pub use call::{
     ViewDelivery,
 };
 pub use customer::{Customer, History};
+pub use join::Adoption;
 pub use memory::Exposure;
 pub use settings::PlanSettings;
 use settings::Start;
@@ -28,15 +32,17 @@ use super::Commit;
 use super::cart::{Identify, Slot, Status};
 use crate::bugs::{self, Bug};
 use crate::calendar::{Activity, Sent, Zone};
-use crate::contact::{Email, Phone};
+use crate::contact::Email;
 use crate::delivery::{Delivery, DeliveryKey, Skip, State};
 use crate::experiment::Exposures;
 use crate::ids::{CartId, ShopId, ShopperId};
-use crate::log::ConsentReceipt;
 use crate::news::Marks;
 use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
+use consent::Consent;
+use join::Identity;
 use plan::Plan;
 use serde::{Deserialize, Serialize};
+use telephone::Telephone;
 
 /// A shopper's packed state. It is sealed before it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +50,7 @@ pub struct Shopper {
     shop: ShopId,
     id: ShopperId,
     email: Option<Email>,
-    phone: Option<Phone>,
+    phone: Option<Telephone>,
     consent: Consent,
     carts: BTreeMap<CartId, Bound>,
     suppressions: Vec<Suppression>,
@@ -77,18 +83,8 @@ pub struct Shopper {
     tidings: Vec<tidings::Tiding>,
     /// Whether the shop has sequences about news.
     watches: bool,
-}
-
-/// What the shopper has agreed to, and the receipt for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Consent {
-    email: bool,
-    sms: bool,
-    /// The versions of the wordings that were answered last, by channel.
-    email_wording: Option<String>,
-    sms_wording: Option<String>,
-    receipt: Option<ConsentReceipt>,
-    at: u64,
+    /// Whom it speaks for, or who speaks for it.
+    identity: Identity,
 }
 
 /// The next wake-up as the desk knows it, so that a sweep knows where to look for a lost alarm.
@@ -139,6 +135,7 @@ impl Shopper {
             customer: None,
             tidings: Vec::new(),
             watches: false,
+            identity: Identity::default(),
         }
     }
 
@@ -154,6 +151,10 @@ impl Shopper {
 
     /// One step; `now` is the edge's clock, epoch ms.
     pub fn step(&mut self, input: Input, now: u64) -> Commit<Effect, Reply> {
+        let input = match self.divert(input, now) {
+            Ok(input) => input,
+            Err(commit) => return commit,
+        };
         match input {
             Input::Slot {
                 object,
@@ -165,7 +166,7 @@ impl Shopper {
                 // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
                 let is_news = self.is_news(&object, &slot);
                 let before = (!is_news).then(|| self.clone());
-                self.identify(identify);
+                self.identify(identify, slot.cart);
                 self.watches = settings.watches();
                 self.take_slot(object, slot, now);
                 self.replan(&settings, now);
@@ -236,6 +237,10 @@ impl Shopper {
             Input::Customer(customer) => self.know(customer, now),
             Input::Suppress { cause, until } => self.withhold(cause, until, now),
             Input::Lift { cause } => self.lift(cause, now),
+            // Diverted; an adoption takes more, see [`Shopper::adopt`].
+            Input::Join { .. } | Input::HandedOver { .. } | Input::Adopt(_) => {
+                Commit::read(Reply::Refused(Refused::Closed))
+            }
         }
     }
 
@@ -244,7 +249,8 @@ impl Shopper {
         let deliveries = self.deliveries.iter().filter_map(wake::wake_at).min();
         let untold = self.fact.acknowledged < self.fact.version || !self.reports.is_empty();
         let owes = (untold && self.fact.retry_at > 0).then_some(self.fact.retry_at);
-        deliveries.into_iter().chain(owes).min()
+        let hands = self.hands_at();
+        deliveries.into_iter().chain(owes).chain(hands).min()
     }
 
     /// What the platform's alarm has to be set to now, epoch ms; `None` to leave it as it is. Setting one costs as much as a row, so
@@ -271,27 +277,21 @@ impl Shopper {
         })
     }
 
-    fn identify(&mut self, identify: Option<Identify>) {
+    fn identify(&mut self, identify: Option<Identify>, cart: CartId) {
         let Some(identify) = identify else { return };
-        self.email = identify.email.or_else(|| self.email.take());
-        self.phone = identify.phone.or_else(|| self.phone.take());
-        let Some(receipt) = identify.consent.filter(|_| identify.at >= self.consent.at) else {
-            return;
-        };
-        let asked = |asked: Option<bool>| asked.map(|_| receipt.wording.clone());
-        self.consent = Consent {
-            email_wording: asked(receipt.email).or_else(|| self.consent.email_wording.take()),
-            sms_wording: asked(receipt.sms).or_else(|| self.consent.sms_wording.take()),
-            email: receipt.email.unwrap_or(self.consent.email),
-            sms: receipt.sms.unwrap_or(self.consent.sms),
-            receipt: Some(receipt),
-            at: identify.at,
-        };
+        if let Some(number) = identify.phone {
+            self.take_number(number, identify.email.is_none(), cart);
+        }
+        // Of a person's addresses the first stays.
+        self.email = self.email.take().or(identify.email);
+        if let Some(receipt) = identify.consent {
+            self.consent.take(receipt, identify.at);
+        }
     }
 
     /// Whether there is a channel by which something may be sent.
     fn may_be_reached(&self) -> bool {
-        self.email.is_some() && self.consent.email
+        self.email.is_some() && self.consent.to_email()
     }
 
     fn take_slot(&mut self, object: String, slot: Slot, now: u64) {
@@ -300,15 +300,7 @@ impl Shopper {
                 return;
             }
         } else if self.carts.len() >= Self::MAX_CARTS {
-            let oldest = self.carts.iter().min_by_key(|(_, bound)| {
-                (
-                    bound.slot.status == Status::Open,
-                    bound.slot.last_activity_at,
-                )
-            });
-            if let Some(cart) = oldest.map(|(cart, _)| *cart) {
-                self.carts.remove(&cart);
-            }
+            self.forget_a_cart();
         }
         let known = self.carts.get(&slot.cart);
         let conversed = known.and_then(|bound| bound.conversed);
@@ -342,6 +334,19 @@ impl Shopper {
         }
     }
 
+    /// Forgets the cart that is the least likely to be written about.
+    fn forget_a_cart(&mut self) {
+        let oldest = self.carts.iter().min_by_key(|(_, bound)| {
+            (
+                bound.slot.status == Status::Open,
+                bound.slot.last_activity_at,
+            )
+        });
+        if let Some(cart) = oldest.map(|(cart, _)| *cart) {
+            self.carts.remove(&cart);
+        }
+    }
+
     /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended.
     fn stop(&mut self, cause: Skip, now: u64) {
         self.plan = None;
@@ -352,6 +357,10 @@ impl Shopper {
                 bound.conversed = Some(bound.slot.epoch);
             }
         }
+        self.close_waiting(cause, now);
+    }
+
+    fn close_waiting(&mut self, cause: Skip, now: u64) {
         let waiting: Vec<(DeliveryKey, bool)> = self
             .deliveries
             .iter()
@@ -399,6 +408,7 @@ impl Shopper {
     /// Ends a step: writes down when the desk has to look for this shopper, and what it has to hear.
     fn commit(&mut self, changed: bool, now: u64, reply: Reply) -> Commit<Effect, Reply> {
         self.forget_old_deliveries();
+        let begins_handing = self.begin_handing(now);
         let next = self.next_alarm();
         // A later wake-up need not be told before the one that was told has come: a sweep that looks too early finds a shopper with
         // nothing to do. And what is on its way is told when it has arrived: until then the sweep looks often enough, because
@@ -426,6 +436,9 @@ impl Shopper {
             self.fact.version = self.fact.version.saturating_add(1);
         }
         let mut effects = Vec::new();
+        if begins_handing {
+            effects.extend(self.hand_over());
+        }
         if self.fact.acknowledged < self.fact.version || !self.reports.is_empty() {
             effects.push(Effect::TellDesk {
                 version: self.fact.version,
@@ -440,7 +453,7 @@ impl Shopper {
             });
         }
         Commit {
-            write: changed || tell,
+            write: changed || tell || begins_handing,
             pages: vec![],
             effects,
             reply,

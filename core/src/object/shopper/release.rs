@@ -4,7 +4,7 @@ use super::scene::Scene;
 use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper};
 use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
-use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict, Wordings};
+use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
 use crate::delivery::{DeliveryKey, Frozen, Skip, State};
 use crate::message::{self, Content};
 use crate::object::cart::Snapshot;
@@ -94,12 +94,12 @@ impl Shopper {
                     .suppressed(now)
                     .filter(|_| !bugs::is(Bug::UnsubscribeRace)),
                 consents: self.consents(),
-                wordings: Wordings {
-                    email: self.consent.email_wording.as_deref(),
-                    sms: self.consent.sms_wording.as_deref(),
-                },
+                wordings: self.consent.wordings(),
                 email: self.email.as_ref(),
-                phone: self.phone.as_ref(),
+                phone: self.phone.as_ref().and_then(|phone| {
+                    let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
+                    phone.about(held.map(|cart| cart.slot.cart))
+                }),
                 sent,
                 ordered_at: self.ordered_at,
                 orders: self.bought_before(now),
@@ -137,7 +137,7 @@ impl Shopper {
     ) -> Commit<Effect, Reply> {
         let key = input.key;
         if verdict.exposed {
-            self.note_exposure(input.held_out, now);
+            self.note_exposure(input.counts_as_held, now);
         }
         for assigned in &verdict.counts {
             self.arms.note(assigned, now);
@@ -277,12 +277,7 @@ impl Shopper {
     }
 
     fn consents(&self) -> Consents {
-        let known = self.consent.receipt.is_some();
-        Consents {
-            email: known.then_some(self.consent.email),
-            sms: known.then_some(self.consent.sms),
-            push: None,
-        }
+        self.consent.told()
     }
 
     /// The earliest time at which every open cart has rested long enough; `None` when all have.

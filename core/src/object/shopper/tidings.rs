@@ -262,6 +262,28 @@ impl Shopper {
         self.tidings.iter_mut().for_each(Tiding::close);
     }
 
+    /// Takes over what another identity of the same person has heard. What either was told is not news any more.
+    pub(super) fn join_tidings(&mut self, others: Vec<Tiding>) {
+        for other in others {
+            let known = self.tidings.iter_mut().find(|known| {
+                known.news.variant == other.news.variant
+                    && (known.news.change == Change::Back) == (other.news.change == Change::Back)
+            });
+            let Some(known) = known else {
+                self.tidings.push(other);
+                continue;
+            };
+            if other.news.id > known.news.id {
+                known.news = other.news;
+                known.open = other.open;
+            }
+            let told = known.told_minor.into_iter().chain(other.told_minor);
+            known.told_minor = told.min();
+        }
+        let excess = self.tidings.len().saturating_sub(Self::MAX_TIDINGS);
+        self.tidings.drain(..excess);
+    }
+
     /// Forgets what was heard of things that no cart holds any more.
     pub(super) fn forget_tidings(&mut self) {
         let held: Vec<Mark> = self

@@ -10,13 +10,16 @@ use alloc::{
 impl Shopper {
     pub(super) fn view(&self, now: u64) -> View {
         View {
+            shopper: self.id.to_string(),
+            joined: self.joined().map(|id| id.to_string()).collect(),
+            known: *self != Self::new(self.shop, self.id),
             deliveries: self.deliveries.iter().map(shown).collect(),
             upcoming: self.upcoming(),
             suppressed: self
                 .suppressed(now)
                 .map(|suppression| String::from(suppression.cause.code())),
             suppressions: self.shown_suppressions(now),
-            consent_email: self.consent.email,
+            consent_email: self.consent.to_email(),
             tier: self.tier().flatten().map(String::from),
             sequence: self.plan.as_ref().and_then(|plan| {
                 let sequence = plan.sequence.as_ref()?;

@@ -30,13 +30,15 @@ impl Shopper {
     pub(super) fn wake(&mut self, now: u64) -> Commit<Effect, Reply> {
         let mut hints = Vec::new();
         // The alarm has come, or somebody thinks that it was lost. The row says so as well where it would be trusted otherwise.
-        let mut changed = self.armed_at.take().is_some_and(|at| at > now);
+        let alarmed = self.armed_at.take().is_some_and(|at| at > now);
         // An alarm may be early.
         let until = if bugs::is(Bug::EarlyAlarmTrusted) {
             now.saturating_add(6_000)
         } else {
             now
         };
+        let hands = self.hand_again(until);
+        let mut changed = hands || alarmed;
         let due: Vec<DeliveryKey> = self
             .deliveries
             .iter()
@@ -77,6 +79,9 @@ impl Shopper {
         }
         let mut commit = self.commit(changed, now, Reply::Done);
         commit.effects.extend(hints);
+        if hands {
+            commit.effects.extend(self.hand_over());
+        }
         commit
     }
 
@@ -168,7 +173,9 @@ impl Shopper {
         self.commit(true, now, Reply::Done)
     }
 
-    fn accepted(&mut self, key: DeliveryKey, provider_id: String, crossed: bool, now: u64) {
+    fn accepted(&mut self, key: DeliveryKey, provider_id: String, stopped: bool, now: u64) {
+        // A join ends a plan, but it is no stop of the shopper's.
+        let crossed = stopped && self.stopped != Some(Skip::Joined);
         let was_closed = self
             .delivery(key)
             .is_none_or(|known| known.state.is_closed());

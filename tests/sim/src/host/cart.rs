@@ -10,6 +10,7 @@ use crate::stage::SHOP;
 use crate::violation::Broken;
 use crate::world::World;
 use homing_core::cart::{CartState, EventId};
+use homing_core::contact::Phone;
 use homing_core::ids::CartId;
 use homing_core::log::{Checkpoint, Hash, Page};
 use homing_core::object::cart::{Cart, Effect, Input, Ordered, Reply};
@@ -32,6 +33,8 @@ pub(crate) struct Basket {
     pub(crate) shadow: CartState,
     pub(crate) model: Model,
     pub(crate) identified: Vec<EventId>,
+    /// Numbers that were typed on it.
+    pub(crate) said: Vec<Phone>,
     pub(crate) orders_to_ack: usize,
     /// Bytes of the log's pages.
     pub(crate) log_pages: Vec<u64>,
@@ -48,6 +51,7 @@ impl Basket {
             shadow: CartState::default(),
             model: Model::default(),
             identified: Vec::new(),
+            said: Vec::new(),
             orders_to_ack: 0,
             log_pages: Vec::new(),
         }

@@ -7,13 +7,14 @@ use crate::shops::Mail;
 use crate::stage::Contact;
 use crate::witness::{Delivered, Stop};
 use homing_core::contact::{Email, Phone};
+use homing_core::delivery::DeliveryKey;
 use homing_core::ids::{CartId, ShopperId};
 use homing_core::object::shopper::Shopper;
 
 /// A Shopper and what is known of it from outside.
 pub(crate) struct Person {
     pub(crate) id: ShopperId,
-    pub(crate) email: Email,
+    pub(crate) email: Option<Email>,
     pub(crate) phone: Option<Phone>,
     /// Whether text messages may be sent to them.
     pub(crate) texts: bool,
@@ -54,5 +55,10 @@ impl Person {
             written_at: 0,
             missed: 0,
         }
+    }
+
+    /// Whether this identity itself has offered a step to a provider.
+    pub(crate) fn has_tried(&self, key: DeliveryKey) -> bool {
+        self.delivered.iter().any(|delivered| delivered.key == key)
     }
 }

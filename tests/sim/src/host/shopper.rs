@@ -13,7 +13,7 @@ use homing_core::delivery::{DeliveryKey, Outcome};
 use homing_core::ids::CartId;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply, Slot, Snapshot};
-use homing_core::object::shopper::{Cause, Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::object::shopper::{Adoption, Cause, Effect, Input, ReleaseInput, Reply, Shopper};
 use std::vec::IntoIter;
 
 /// Why a merchant may want somebody not to be written to.
@@ -40,6 +40,8 @@ pub(crate) enum ShopperAsk {
         key: DeliveryKey,
         approved: bool,
     },
+    /// A server's word, or what another Shopper sends on.
+    Sent(Box<Input>),
 }
 
 /// A Shopper's call that waits for others.
@@ -51,6 +53,10 @@ pub(crate) struct ShopperTask {
     back: Back,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all tasks are at the large one"
+)]
 enum Stage {
     /// A release reads its carts, one after the other.
     Reading {
@@ -66,9 +72,19 @@ enum Stage {
     },
     Effects {
         rest: IntoIter<Effect>,
-        told: Option<(u64, u64)>,
+        owed: Option<Owed>,
         reply: Reply,
     },
+    /// Another Shopper asks the desk before it takes this one in.
+    Adopting(Box<Shopper>),
+    /// Another Shopper answers instead.
+    Elsewhere,
+}
+
+/// What an effect's answer is about.
+enum Owed {
+    Fact { version: u64, reported: u64 },
+    State,
 }
 
 impl World<'_> {
@@ -82,8 +98,20 @@ impl World<'_> {
         self.tally.bill.called();
         let person = self.people.at_mut(id);
         if person.hosted.memory.is_none() {
-            // Only a slot or a stop makes a Shopper.
-            if !matches!(ask, ShopperAsk::Slot(..) | ShopperAsk::Stop(_)) {
+            // Only a slot, a stop or a join makes a Shopper.
+            let makes = match &ask {
+                ShopperAsk::Slot(..) | ShopperAsk::Stop(_) => true,
+                ShopperAsk::Sent(input) => matches!(
+                    **input,
+                    Input::Slot { .. }
+                        | Input::Unsubscribe
+                        | Input::Suppress { .. }
+                        | Input::Join { .. }
+                        | Input::Adopt(_)
+                ),
+                _ => false,
+            };
+            if !makes {
                 return self.answer(back, Answer::Failed);
             }
             person.hosted.memory = Some(Shopper::new(SHOP, person.id));
@@ -118,6 +146,10 @@ impl World<'_> {
                 until,
             },
             ShopperAsk::Decide { key, approved } => Input::Approved { key, approved },
+            ShopperAsk::Sent(input) => match *input {
+                Input::Adopt(loser) => return self.ask_to_adopt(id, loser, back),
+                input => input,
+            },
         };
         let now = self.now;
         let commit = self.persist(id, |shopper| shopper.step(input, now));
@@ -287,22 +319,120 @@ impl World<'_> {
                 let commit = self.release(id, key, &carts, paused);
                 self.carry_out(id, commit, task.back);
             }
-            Stage::Effects { told, .. } => {
-                if let Some((version, reported)) = told.take() {
-                    let lost = matches!(answer, Answer::Failed);
-                    let input = if lost {
-                        Input::FactLost
-                    } else {
-                        Input::FactTaken { version, reported }
-                    };
-                    self.note(id, input);
-                    if lost {
-                        self.set_alarm(id);
+            Stage::Effects { owed, .. } => {
+                match owed.take() {
+                    Some(Owed::Fact { version, reported }) => {
+                        let lost = matches!(answer, Answer::Failed);
+                        let input = if lost {
+                            Input::FactLost
+                        } else {
+                            Input::FactTaken { version, reported }
+                        };
+                        self.note(id, input);
+                        if lost {
+                            self.set_alarm(id);
+                        }
                     }
+                    Some(Owed::State) => self.handed_over(id, answer),
+                    None => {}
                 }
                 self.shopper_goes_on(task);
             }
+            Stage::Adopting(_) => self.adopt(task, &answer),
+            Stage::Elsewhere => self.answer(task.back, answer),
         }
+    }
+
+    fn ask_to_adopt(&mut self, id: Id<Person>, loser: Box<Shopper>, back: Back) {
+        let number = self.shopper_tasks.put(ShopperTask {
+            since: self.now,
+            person: id,
+            incarnation: self.people.at(id).hosted.incarnation,
+            stage: Stage::Adopting(loser),
+            back,
+        });
+        self.call(Callee::Desk(DeskAsk::Products), Back::Shopper(number));
+    }
+
+    fn adopt(&mut self, task: ShopperTask, answer: &Answer) {
+        let (Stage::Adopting(loser), Answer::Desk(_)) = (task.stage, answer) else {
+            return self.answer(task.back, Answer::Failed);
+        };
+        let (id, now, config) = (task.person, self.now, self.config);
+        let own = self.people.at(id).hosted.memory.as_ref();
+        let before = [
+            own.and_then(Shopper::agrees_to_email),
+            loser.agrees_to_email(),
+        ];
+        let adoption = Adoption {
+            loser,
+            settings: &config.settings,
+            counts_as_held: config.rules.holds_out(self.people.at(id).id),
+        };
+        let commit = self.persist(id, |shopper| shopper.adopt(adoption, now));
+        if commit.as_ref().is_some_and(|commit| commit.write) {
+            self.check_adopted(id, &before);
+        }
+        self.carry_out(id, commit, task.back);
+    }
+
+    /// An answer to a state that was handed over.
+    fn handed_over(&mut self, id: Id<Person>, answer: Answer) {
+        let Answer::Shopper(Reply::Adopted { by, shift, settled }) = answer else {
+            return;
+        };
+        let now = self.now;
+        let input = Input::HandedOver { by, shift, settled };
+        let commit = self.persist(id, |shopper| shopper.step(input, now));
+        if commit.is_some() {
+            self.carry_out(id, commit, Back::Nobody);
+        }
+    }
+
+    /// The answer of a Shopper's own, or of whom it has gone over to.
+    fn reply(&mut self, id: Id<Person>, reply: Reply, back: Back) {
+        let (shopper, input) = match reply {
+            Reply::Handing => return self.answer(back, Answer::Failed),
+            Reply::Elsewhere { shopper, input } => (shopper, input),
+            reply => return self.answer(back, Answer::Shopper(reply)),
+        };
+        let Some(other) = self.person_of(shopper) else {
+            return self.answer(back, Answer::Failed);
+        };
+        let number = self.shopper_tasks.put(ShopperTask {
+            since: self.now,
+            person: id,
+            incarnation: self.people.at(id).hosted.incarnation,
+            stage: Stage::Elsewhere,
+            back,
+        });
+        let to = Callee::Shopper(other, ShopperAsk::Sent(input));
+        let fault = self.strike(Opportunity::Effect);
+        if fault == Some(Fault::KilledBeforeEffect) {
+            self.kill_shopper(id);
+        }
+        self.call_with(fault, to, Back::Shopper(number));
+    }
+
+    /// A call that may be slow, or lost with or without its answer.
+    fn call_with(&mut self, fault: Option<Fault>, to: Callee, back: Back) {
+        let wait = match fault {
+            Some(Fault::CallSlow) => self.dice.between(100, 25_000),
+            _ => 0,
+        };
+        let at = self.now + self.latency() + wait;
+        let event = match fault {
+            Some(Fault::CallLost | Fault::KilledBeforeEffect) => Event::Back {
+                to: back,
+                answer: Box::new(Answer::Failed),
+            },
+            fault => Event::Call {
+                to: Box::new(to),
+                back,
+                lost: fault == Some(Fault::CallAnswerLost),
+            },
+        };
+        self.agenda.put(at, event);
     }
 
     fn release(
@@ -313,6 +443,11 @@ impl World<'_> {
         paused: bool,
     ) -> Option<Commit<Effect, Reply>> {
         let (now, stage, config) = (self.now, self.stage, self.config);
+        let person = self.people.at(id);
+        let counts_as_held = config.rules.holds_out(person.id);
+        let shopper = person.hosted.memory.as_ref();
+        let any_held = |shopper: &Shopper| shopper.joined().any(|one| config.rules.holds_out(one));
+        let held_out = counts_as_held || shopper.is_some_and(any_held);
         let input = ReleaseInput {
             key,
             carts,
@@ -320,7 +455,8 @@ impl World<'_> {
             config: if paused { &config.paused } else { &config.open },
             keys: &stage.keys,
             public_url: PUBLIC_URL,
-            held_out: config.rules.holds_out(self.people.at(id).id),
+            held_out,
+            counts_as_held,
             draws: &stage.draws,
         };
         let commit = self.persist(id, |shopper| shopper.release(&input, now))?;
@@ -338,7 +474,7 @@ impl World<'_> {
             return self.answer(back, Answer::Failed);
         };
         if commit.effects.is_empty() {
-            return self.answer(back, Answer::Shopper(commit.reply));
+            return self.reply(id, commit.reply, back);
         }
         self.shopper_goes_on(ShopperTask {
             since: self.now,
@@ -346,7 +482,7 @@ impl World<'_> {
             incarnation: self.people.at(id).hosted.incarnation,
             stage: Stage::Effects {
                 rest: commit.effects.into_iter(),
-                told: None,
+                owed: None,
                 reply: commit.reply,
             },
             back,
@@ -356,7 +492,7 @@ impl World<'_> {
     /// Each effect stands in the state: what fails here comes back with the next wake-up.
     fn shopper_goes_on(&mut self, mut task: ShopperTask) {
         let id = task.person;
-        let Stage::Effects { rest, told, .. } = &mut task.stage else {
+        let Stage::Effects { rest, owed, .. } = &mut task.stage else {
             return;
         };
         for effect in rest.by_ref() {
@@ -380,12 +516,7 @@ impl World<'_> {
                     watched: _,
                     arms: _,
                 } => {
-                    *told = Some((version, reported));
-                    let wait = match fault {
-                        Some(Fault::CallSlow) => self.dice.between(100, 25_000),
-                        _ => 0,
-                    };
-                    let at = self.now + self.latency() + wait;
+                    *owed = Some(Owed::Fact { version, reported });
                     let ask = DeskAsk::Fact {
                         person: id,
                         version,
@@ -393,18 +524,16 @@ impl World<'_> {
                         reports,
                     };
                     let back = Back::Shopper(self.shopper_tasks.put(task));
-                    let event = match fault {
-                        Some(Fault::CallLost) => Event::Back {
-                            to: back,
-                            answer: Box::new(Answer::Failed),
-                        },
-                        fault => Event::Call {
-                            to: Box::new(Callee::Desk(ask)),
-                            back,
-                            lost: fault == Some(Fault::CallAnswerLost),
-                        },
+                    return self.call_with(fault, Callee::Desk(ask), back);
+                }
+                Effect::HandOver { to, state } => {
+                    let Some(winner) = self.person_of(to) else {
+                        continue;
                     };
-                    return self.agenda.put(at, event);
+                    *owed = Some(Owed::State);
+                    let ask = ShopperAsk::Sent(Box::new(Input::Adopt(state)));
+                    let back = Back::Shopper(self.shopper_tasks.put(task));
+                    return self.call_with(fault, Callee::Shopper(winner, ask), back);
                 }
             }
         }
@@ -412,6 +541,6 @@ impl World<'_> {
             return;
         };
         self.tally.bill.waited_ms += self.now - task.since;
-        self.answer(task.back, Answer::Shopper(reply));
+        self.reply(id, reply, task.back);
     }
 }

@@ -67,7 +67,8 @@ impl World<'_> {
         let person = basket
             .model
             .shopper
-            .and_then(|shopper| self.person_of(shopper));
+            .and_then(|shopper| self.person_of(shopper))
+            .map(|person| self.spokesman(person));
         let Some(shopper) = person.and_then(|person| self.people.at(person).hosted.memory.as_ref())
         else {
             return;
@@ -126,6 +127,9 @@ impl World<'_> {
         bill.keeps(row + SEALED, std::iter::empty(), person.was_armed);
         bill.stored_bytes += DESK_BYTES;
         let mut broken = None;
+        if shopper.over_to().is_some() && !shopper.has_gone() {
+            broken = Some(Broken::Forgotten);
+        }
         for delivery in shopper.deliveries() {
             self.tally.closed(&delivery.state);
             if !delivery.state.is_closed() {
@@ -135,6 +139,8 @@ impl World<'_> {
                 delivery.state,
                 State::Unknown { .. } | State::DeadLettered { .. }
             );
+            // What another identity has sent it has reported itself, by its own numbers.
+            let wants_report = wants_report && person.has_tried(delivery.key);
             if wants_report && !self.desk.reports.contains(&(id, delivery.key)) {
                 broken = broken.or(Some(Broken::Unreported));
             }

@@ -15,12 +15,13 @@ use homing_core::object::shopper::Release;
 use homing_core::token::{LinkPurpose, Token};
 
 /// A stop that was acknowledged to whoever asked for it.
+#[derive(Clone, Copy)]
 pub(crate) struct Stop {
     /// What was left before this time is not written about any more; for ever, if none.
-    pub(super) ordered_at: Option<u64>,
-    pub(super) acknowledged_at: u64,
+    pub(crate) ordered_at: Option<u64>,
+    pub(crate) acknowledged_at: u64,
     /// Until when; for ever, if none.
-    pub(super) until: Option<u64>,
+    pub(crate) until: Option<u64>,
 }
 
 impl Stop {
@@ -35,7 +36,7 @@ impl Stop {
 
 /// What providers have seen of one step.
 pub(crate) struct Delivered {
-    key: DeliveryKey,
+    pub(crate) key: DeliveryKey,
     /// Tries that are not proved to have failed.
     open: u32,
     first_try_at: Option<u64>,
@@ -61,12 +62,7 @@ impl World<'_> {
             Stopping::Unsubscribe => None,
             Stopping::Suppress { until, .. } => until,
         };
-        let acknowledged_at = self.now;
-        self.people.at_mut(id).stops.push(Stop {
-            ordered_at: None,
-            acknowledged_at,
-            until,
-        });
+        self.stop_acknowledged(id, None, until);
     }
 
     /// Invariants 6 and 8: a right to send was given.
@@ -85,7 +81,20 @@ impl World<'_> {
         if due_at > now {
             self.broke(Broken::TooEarly, || format!("{key:?} of {due_at}"));
         }
-        if release.message.to != self.people.at(id).email {
+        let own = self.people.at(id).id;
+        if self
+            .kin
+            .of(id)
+            .iter()
+            .any(|other| self.people.at(*other).id < own)
+        {
+            self.broke(Broken::ReleasedByLoser, || {
+                format!("person {}, {key:?}", id.number())
+            });
+        }
+        let is_own = |other: Id<Person>| self.kin.are_said(id, other);
+        let mut own = self.people.ids().filter(|other| is_own(*other));
+        if !own.any(|other| self.people.at(other).email.as_ref() == Some(&release.message.to)) {
             self.broke(Broken::StrangersCart, || {
                 String::from("somebody else's message")
             });
@@ -93,7 +102,8 @@ impl World<'_> {
         match &link {
             Some((_, basket)) => {
                 let model = &self.baskets.at(*basket).model;
-                if model.shopper != Some(self.people.at(id).id) {
+                let owner = model.shopper.and_then(|shopper| self.person_of(shopper));
+                if !owner.is_some_and(|owner| self.kin.are_said(id, owner)) {
                     self.broke(Broken::StrangersCart, || format!("a message of {key:?}"));
                 }
             }
@@ -117,6 +127,9 @@ impl World<'_> {
             self.broke(Broken::ReleasedAfterStop, || {
                 format!("person {}, {key:?}", id.number())
             });
+        }
+        if channel == Some(Channel::Sms) {
+            self.check_number(id, link.as_ref().map(|(_, basket)| *basket));
         }
         let body = digest(&release.message.html) ^ digest(&release.message.subject);
         let delivered = self.delivered(id, key);
@@ -167,12 +180,14 @@ impl World<'_> {
         if let Some(basket) = basket {
             return self.baskets.at(basket).model.active_at;
         }
-        let shopper = Some(self.people.at(id).id);
         let models = self
             .baskets
             .ids()
             .map(|basket| &self.baskets.at(basket).model);
-        let own = models.filter(|model| model.shopper == shopper);
+        let own = models.filter(|model| {
+            let owner = model.shopper.and_then(|shopper| self.person_of(shopper));
+            owner.is_some_and(|owner| self.kin.are_said(id, owner))
+        });
         own.map(|model| model.active_at).max().unwrap_or(0)
     }
 
@@ -291,7 +306,11 @@ impl World<'_> {
         if now > lease_until {
             return;
         }
-        if rules.holds_out(self.people.at(id).id) {
+        let identities = self.kin.of(id);
+        if identities
+            .iter()
+            .any(|one| rules.holds_out(self.people.at(*one).id))
+        {
             self.broke(Broken::HeldOut, || format!("person {}", id.number()));
         }
         let delivered = self.delivered(id, key);
@@ -300,9 +319,11 @@ impl World<'_> {
             at: now,
             channel: delivered.channel,
         };
-        let before = &mut self.people.at_mut(id).mails;
+        let before = &self.people.at(id).mails;
         let broke = rules.judge(place, mail, before, released_at, left_at);
-        before.push(mail);
+        for one in identities {
+            self.people.at_mut(one).mails.push(mail);
+        }
         let broken = match broke {
             None => return,
             Some(Broke::Night) => Broken::QuietHours,

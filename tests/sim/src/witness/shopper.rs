@@ -34,6 +34,7 @@ impl World<'_> {
         if older {
             self.broke(Broken::OlderSlot, || format!("person {}", id.number()));
         }
+        self.check_identities(id);
     }
 
     /// Invariant 8: how late the wake-ups of open steps are.

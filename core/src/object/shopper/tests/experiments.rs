@@ -124,7 +124,7 @@ fn who_counts_is_told_to_the_desk_with_the_order_that_follows() {
     let commit = tell(&mut shopper, bought(1, 2, 2 * DAY), None, 2 * DAY);
     let told = commit.effects.into_iter().find_map(|effect| match effect {
         Effect::TellDesk { arms, .. } => Some(arms),
-        Effect::Hint { .. } => None,
+        Effect::Hint { .. } | Effect::HandOver { .. } => None,
     });
     let told = told.unwrap();
     assert_eq!((told.len(), told[0].converted_at), (1, Some(2 * DAY)));
@@ -304,7 +304,7 @@ fn lives(fate: &Fate, changes: &str, arm: &str, held_out: bool) -> Shopper {
     if !fate.agreed {
         let mut no = ada(false).unwrap();
         no.at = 2;
-        shopper.identify(Some(no));
+        shopper.identify(Some(no), cart(1));
     }
     let mut carts = [(cart(1), Some(snapshot(slot(1, 1, 0))))];
     if !fate.known {

@@ -1,6 +1,7 @@
 mod engine;
 mod experiments;
 mod gate;
+mod join;
 mod rows;
 mod rules;
 mod suppressions;
@@ -12,7 +13,7 @@ use crate::catalogue::Product;
 use crate::delivery::{DeliveryKey, Outcome, retry};
 use crate::experiment::Draws;
 use crate::keys::tests::master;
-use crate::log::PageContext;
+use crate::log::{ConsentReceipt, PageContext};
 use crate::news::{Mark, Marks};
 use crate::object::cart::{Ordered, Snapshot};
 use crate::sequence::{Step, Template};
@@ -182,6 +183,7 @@ pub(super) fn release_drawn(
         keys: &keys,
         public_url: "https://edge.example",
         held_out,
+        counts_as_held: held_out,
         draws,
     };
     shopper.release(&input, now).reply

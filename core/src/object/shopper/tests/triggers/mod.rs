@@ -92,6 +92,7 @@ fn go(
         keys: &keys,
         public_url: "https://edge.example",
         held_out: false,
+        counts_as_held: false,
         draws: &Draws::default(),
     };
     shopper.release(&input, now).reply
@@ -138,6 +139,6 @@ fn hear(shopper: &mut Shopper, config: &ShopConfig, news: News, now: u64) -> Com
 fn watched(commit: &Commit<Effect, Reply>) -> Option<Marks> {
     commit.effects.iter().find_map(|effect| match effect {
         Effect::TellDesk { watched, .. } => Some(watched.clone()),
-        Effect::Hint { .. } => None,
+        Effect::Hint { .. } | Effect::HandOver { .. } => None,
     })
 }
