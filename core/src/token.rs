@@ -97,12 +97,13 @@ impl Token {
 
     /// Signs it. `None` when its key id is not configured.
     pub fn sign(&self, keys: &MasterKeys) -> Option<String> {
+        self.sign_with(keys.mac(self.kid, self.purpose.key(), self.shop)?)
+    }
+
+    /// Signs it with the key that [`Token::sign`] would derive.
+    pub fn sign_with(&self, mac: HmacSha256) -> Option<String> {
         let head = self.head();
-        let tag = keys
-            .mac(self.kid, self.purpose.key(), self.shop)?
-            .chain_update(head)
-            .finalize()
-            .into_bytes();
+        let tag = mac.chain_update(head).finalize().into_bytes();
         let mut bytes = head.to_vec();
         bytes.extend_from_slice(tag.get(..MAC)?);
         Some(to_base64url(&bytes))

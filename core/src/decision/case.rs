@@ -20,6 +20,8 @@ use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 
 /// How long a send waits before it is looked at again while nothing says when its reason ends, ms.
 const AGAIN_MS: u64 = 60_000;
+/// A pause is somebody's decision and lasts: asking every minute would cost each shopper that waits a row a minute.
+const PAUSED_MS: u64 = 5 * 60_000;
 /// How long a message waits for its approval before it is looked at again, ms; an approval wakes it at once.
 const APPROVAL_MS: u64 = 3_600_000;
 
@@ -161,7 +163,7 @@ fn judge(
         return Err(defer(now.saturating_add(AGAIN_MS), Hold::CartUnreadable));
     }
     if case.config.paused {
-        return Err(defer(now.saturating_add(AGAIN_MS), Hold::Paused));
+        return Err(defer(now.saturating_add(PAUSED_MS), Hold::Paused));
     }
     let carts = open_carts(case)?;
     verdict.carts = carts.iter().map(|cart| cart.slot.cart).collect();

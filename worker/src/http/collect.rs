@@ -9,7 +9,7 @@ use crate::config::{self, Deployment, ShopView};
 use crate::error::Problem;
 use crate::objects::calls::{CartCall, start};
 use crate::promise::promise;
-use crate::{links, load};
+use crate::{keyring, links, load};
 use homing_core::ids::{CartId, CartSecret};
 use homing_core::keys::ApiKey;
 use homing_core::object::cart::{Collect, Input};
@@ -80,8 +80,7 @@ pub fn take(body: &[u8], origin: Option<String>, env: Env, now: u64) -> JsValue 
 fn read(body: &[u8], origin: Option<String>, env: &Env) -> Result<Beacon, Problem> {
     let request: CollectRequest = parse(body)?;
     let deployment = config::deployment(env)?;
-    let key =
-        ApiKey::parse_publishable(&request.key, &deployment.keys).map_err(|_| Problem::Key)?;
+    let key = keyring::publishable(&request.key, &deployment.keys).map_err(|_| Problem::Key)?;
     Ok(Beacon {
         key,
         secret: request.cart.parse()?,

@@ -1,0 +1,75 @@
+//! Derived keys, remembered per isolate and ready to be cloned: to derive one costs several times what it costs to use it.
+//!
+//! A key is remembered only once it has verified or signed something of ours: forged tokens cannot fill the memory.
+
+use homing_core::error::Invalid;
+use homing_core::ids::ShopId;
+use homing_core::keys::{ApiKey, HmacSha256, MasterKeys, Purpose};
+use homing_core::token::Token;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// Keys remembered; about 300 bytes each.
+const MAX_KEYS: usize = 8_192;
+
+thread_local! {
+    /// By key id, purpose and shop in one number.
+    static KEYS: RefCell<BTreeMap<u64, HmacSha256>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// A shop's key for one purpose.
+pub struct Lent {
+    mac: HmacSha256,
+    /// Where to remember it; `None` where it is remembered already.
+    place: Option<u64>,
+}
+
+impl Lent {
+    /// The key, for one use.
+    pub fn mac(&self) -> HmacSha256 {
+        self.mac.clone()
+    }
+
+    /// Remembers it.
+    pub fn keep(self) {
+        let Some(place) = self.place else { return };
+        KEYS.with_borrow_mut(|keys| {
+            if keys.len() >= MAX_KEYS {
+                keys.clear();
+            }
+            keys.insert(place, self.mac);
+        });
+    }
+}
+
+/// `None` for a key id that is not configured.
+pub fn lend(keys: &MasterKeys, kid: u8, purpose: Purpose, shop: ShopId) -> Option<Lent> {
+    let place = u64::from(kid) << 48 | (purpose as u64) << 40 | shop.bits();
+    if let Some(mac) = KEYS.with_borrow(|keys| keys.get(&place).cloned()) {
+        return Some(Lent { mac, place: None });
+    }
+    let mac = keys.mac(kid, purpose, shop)?;
+    let place = Some(place);
+    Some(Lent { mac, place })
+}
+
+/// Verifies a publishable key.
+pub fn publishable(text: &str, keys: &MasterKeys) -> Result<ApiKey, Invalid> {
+    let mut lent = None;
+    let key = ApiKey::verify_publishable(text, |kid, shop| {
+        let key = lend(keys, kid, Purpose::Publishable, shop)?;
+        Some(lent.insert(key).mac())
+    })?;
+    if let Some(lent) = lent {
+        lent.keep();
+    }
+    Ok(key)
+}
+
+/// Signs a token. `None` when its key id is not configured.
+pub fn sign(token: &Token, keys: &MasterKeys) -> Option<String> {
+    let key = lend(keys, token.kid, token.purpose.key(), token.shop)?;
+    let text = token.sign_with(key.mac());
+    key.keep();
+    text
+}
