@@ -46,14 +46,19 @@
 //! Also: slots never become older, rows hold what was written, forks touch only what they copied, nobody learns of a stranger's
 //! cart, no release before its time.
 //!
+//! All of it holds for a person, whatever identities were joined: from a join's acknowledgement on, stops, caps and the holdout of
+//! one identity are those of all; nobody is written to by the name of one that went over; what was handed over counts once; a no
+//! under one is a no; a text message goes only to a number that a server vouches for, or that was typed on that very cart.
+//!
 //! To come with the engine: (7) caps and quiet hours, at the one place where a provider accepts (`witness::accepted`); (9) the
 //! holdout, beside it; the bugs *dropped deferral*, *cap counted per channel*, *quiet hours in the shop's zone*, *holdout leak*
 //! (`homing_core::bugs`).
 //!
 //! ## What is not simulated
 //! HTTP, parsing and origin checks (the edge tests do that); the JavaScript around the SDK's journal, whose rules are told again
-//! in `browser`; sealing of rows; KV and its staleness; callbacks of providers; several desks; a platform that loses a durable row, or gives up an alarm of which the desk could not be told. While runs of the
-//! sweep fail one after the other, each after the first makes a wake-up five minutes later than (8) allows.
+//! in `browser`; sealing of rows; KV and its staleness; callbacks of providers; several
+//! desks; a platform that loses a durable row, or gives up an alarm of which the desk could not be told. While runs of the sweep
+//! fail one after the other, each after the first makes a wake-up five minutes later than (8) allows.
 
 mod agenda;
 mod arena;
