@@ -30,7 +30,7 @@ await launch(import.meta.url, async () => {
   await buildAll();
   const begin = Date.now();
   const found = await thunder({ shoppers, provider, say: console.log });
-  const { missed, twice, early, strangers, lateness, tries, cpuSeconds } = found;
+  const { missed, twice, early, strangers, lateness, tries, cpuSeconds, latestTries } = found;
   const rows = {
     'shoppers due in the same minute': shoppers,
     'messages offered to the provider': tries,
@@ -40,10 +40,11 @@ await launch(import.meta.url, async () => {
     'lateness, p50': seconds(lateness.p50),
     'lateness, p99': seconds(lateness.p99),
     'lateness, max': seconds(lateness.max),
+    'tries of the ten that came last': latestTries.join(' '),
     'worker’s CPU per message': `${((cpuSeconds * 1_000) / shoppers).toFixed(2)} ms`,
   };
   for (const [name, value] of Object.entries(rows)) {
-    console.log(`${name.padEnd(36)}${String(value).padStart(10)}`);
+    console.log(`${name.padEnd(36)}${String(value).padStart(20)}`);
   }
   const broken = missed + twice + early + strangers;
   console.log(

@@ -38,6 +38,16 @@ pub enum Entry {
         #[serde(with = "serde_bytes")]
         state: Vec<u8>,
     },
+    /// A Shopper was asked for its alarm, which it remembers. After a step that is written, this is what the row holds.
+    Armed {
+        /// The edge's clock, epoch ms.
+        now: u64,
+        /// What the alarm was set to, epoch ms; `None`: it was left as it was.
+        at: Option<u64>,
+        /// The state's bytes afterwards.
+        #[serde(with = "serde_bytes")]
+        state: Vec<u8>,
+    },
 }
 
 /// What was asked in a step.

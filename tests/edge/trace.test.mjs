@@ -16,7 +16,7 @@ const EMAIL = 'trace@shoppers.example';
 
 /** What the tool says of one trace. */
 const VERDICT =
-  /(\w+): (\d+) steps, (\d+) rows written, (\d+) effects, (\d+) releases, begun (\d+) times: the same bytes/;
+  /(\w+): (\d+) steps, (\d+) rows written, (\d+) effects, (\d+) releases, begun (\d+) times, alarm set (\d+) times: the same bytes/;
 
 test('a run with a reminder, a restart and an order on a fork comes to the same bytes in the core', async () => {
   const smtp = await SmtpPeer.start();
@@ -76,6 +76,7 @@ test('a run with a reminder, a restart and an order on a fork comes to the same 
     assert.ok(cart.written >= 4 && cart.steps > cart.written, JSON.stringify(cart));
     assert.ok(forked.written >= 2 && forked.effects >= 1, JSON.stringify(forked));
     assert.ok(shopper.releases >= 1 && shopper.effects >= 2, JSON.stringify(shopper));
+    assert.ok(shopper.armed >= 1 && cart.armed === 0, JSON.stringify(shopper));
     assert.ok(cart.begun >= 2 && shopper.begun >= 2, 'before and after the restart');
 
     // The tool sees what was changed.

@@ -1,6 +1,7 @@
 /** The thundering minute: everybody's message falls due when the quiet hours end. Nobody is missed, nobody is written to twice. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forEveryCart } from '../../scripts/demo-shop.mjs';
+import { readIfThere } from '../../scripts/stamp.mjs';
 import { ResendPeer } from '../fixtures/resend-peer.mjs';
 import { SmtpPeer } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
@@ -11,14 +12,13 @@ import { Visitor } from './visitor.mjs';
 const SHOP = 'shop_thvnder1';
 const MINUTE_MS = 60_000;
 
-/** Carts that are left at once while the minute is prepared. */
-const AT_ONCE = 24;
+/** Carts that are left at once in each process while the minute is prepared. */
+const AT_ONCE = 16;
 
-/**
- * Carts left a second, at most. The runtime keeps three files of an object open until nobody has called it for ten seconds, and a
- * cart is two objects: faster, one process would need more of them than many systems give it.
- */
-const MOST_A_SECOND = 150;
+/** The runtime keeps three files of an object open while somebody may call it again; a shopper is two objects. */
+const FILES_EACH = 6;
+/** Files that a process has open beside those, and some more. */
+const FILES_ELSE = 2_000;
 
 /** Every cart has been left, and has found the quiet hours, so long before they end, ms. */
 const SETTLED_MS = 20_000;
@@ -40,66 +40,120 @@ const SILENCE_MS = 20_000;
  * @property {(line: string) => void} say
  */
 
+/**
+ * On the platform, objects are spread over machines. Here several processes share them, each with as many as it may open at once:
+ * all fall due in the same instant.
+ * @param {number} shoppers
+ */
+function processesFor(shoppers) {
+  const limits = readIfThere('/proc/self/limits') ?? '';
+  const files = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? 10_000);
+  return Math.ceil(shoppers / Math.max(1, Math.floor((files - FILES_ELSE) / FILES_EACH)));
+}
+
 /** @param {Options} options */
 export async function thunder(options) {
   const { variant, shoppers, provider, say } = options;
   const peer = await startPeer(provider);
-  const deployment = await startDeployment({ name: 'thunder', variant, vars: peer.vars });
-  /** @type {Crowd | undefined} */
-  let crowd;
+  const numbers = Array.from({ length: processesFor(shoppers) }, (_, n) => n);
+  const starting = numbers.map((n) =>
+    startDeployment({ name: `thunder-${n}`, variant, vars: peer.vars }),
+  );
+  const started = await Promise.allSettled(starting);
+  const deployments = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  /** @type {Crowd[]} */
+  let crowds = [];
   try {
+    const broken = started.find((one) => one.status === 'rejected');
+    if (broken) throw broken.reason;
     const begin = Date.now();
-    const cpuBefore = deployment.cpuSeconds() ?? Number.NaN;
     // By Greenwich's clock it is quiet until a full minute that leaves time to prepare: each cart is left, falls due, finds the
     // quiet hours and is put off to their end.
     const prepared = begin + PREPARE_MS + shoppers * PREPARE_EACH_MS;
     let due = Math.ceil(prepared / MINUTE_MS) * MINUTE_MS;
-    const putShop = () =>
-      deployment.putShop(SHOP, {
-        provider,
-        thresholds: { cart_ms: 1_000, checkout_ms: 1_000 },
-        sequences: forEveryCart([{ after_ms: 1_000, template: 'reminder' }]),
-        quiet_hours: [{ from: clock(begin - 60 * MINUTE_MS), to: clock(due) }],
-      });
-    const shop = await putShop();
-    const people = Array.from({ length: shoppers }, (_, n) => {
-      return new Visitor(shop, `thunder/${n}`, `shopper-${n}@shoppers.example`);
-    });
-    crowd = new Crowd(deployment.port, people, [], { view: 1 });
-    let left = 0;
-    await forEach(people, AT_ONCE, async (one) => {
-      const turn = begin + (left / MOST_A_SECOND) * 1_000;
-      left += 1;
-      if (turn > Date.now()) await sleep(turn - Date.now());
+    const putShops = () =>
+      Promise.all(
+        deployments.map((deployment) =>
+          deployment.putShop(SHOP, {
+            provider,
+            thresholds: { cart_ms: 1_000, checkout_ms: 1_000 },
+            sequences: forEveryCart([{ after_ms: 1_000, template: 'reminder' }]),
+            quiet_hours: [{ from: clock(begin - 60 * MINUTE_MS), to: clock(due) }],
+          }),
+        ),
+      );
+    const shops = await putShops();
+    const people = shops.map((shop, n) =>
+      namesIn(n, numbers.length, shoppers).map(
+        (name) => new Visitor(shop, name, `${name}@shoppers.example`),
+      ),
+    );
+    crowds = deployments.map(({ port }, n) => new Crowd(port, people[n] ?? [], [], { view: 1 }));
+    /** @param {Visitor} one @param {Crowd | undefined} crowd */
+    const leave = async (one, crowd) => {
       // A slow machine gets more time: whoever was put off to the old end is put off once more.
       if (Date.now() > due - SETTLED_MS) {
         due += MINUTE_MS;
-        await putShop();
+        await putShops();
       }
       return crowd?.perform(one.arrive());
-    });
+    };
+    await Promise.all(
+      people.map((own, n) => forEach(own, AT_ONCE, (one) => leave(one, crowds[n]))),
+    );
     const ready = Date.now();
-    say(`${shoppers} carts were left within ${((ready - begin) / 1_000).toFixed(0)} s.`);
+    say(
+      `${shoppers} carts were left within ${((ready - begin) / 1_000).toFixed(0)} s, in ${numbers.length} processes.`,
+    );
     if (ready > due) throw new Error('the machine is too slow to be quiet for long enough');
     await sleep(due - Date.now());
     say(`The quiet hours have ended; ${peer.arrivals().length} messages had gone before.`);
-    const cpuThen = deployment.cpuSeconds() ?? Number.NaN;
-    const patience = options.patienceMs ?? 5 * MINUTE_MS;
+    const cpu = () => deployments.reduce((sum, one) => sum + (one.cpuSeconds() ?? Number.NaN), 0);
+    const cpuThen = cpu();
     const all = () => new Set(peer.arrivals().map(({ to }) => to)).size >= shoppers;
-    await until('everybody’s message', all, { within: patience }).catch(() => {});
-    const cpu = (deployment.cpuSeconds() ?? Number.NaN) - cpuThen;
+    const within = options.patienceMs ?? 5 * MINUTE_MS;
+    await until('everybody’s message', all, { within }).catch(() => {});
+    const cpuSeconds = cpu() - cpuThen;
     await silence(peer, options.silenceMs ?? SILENCE_MS);
-    return {
-      ...summary(people, peer.arrivals(), due),
-      cpuSeconds: cpu,
-      preparedCpuSeconds: cpuThen - cpuBefore,
-      tries: peer.tries(),
-    };
+    const found = summary(people.flat(), peer.arrivals(), due);
+    const last = await triesOf(people.flat(), found.latest);
+    return { ...found, cpuSeconds, tries: peer.tries(), latestTries: last };
   } finally {
-    crowd?.close();
-    await deployment.stop();
+    for (const crowd of crowds) crowd.close();
+    await Promise.all(deployments.map((deployment) => deployment.stop()));
     await peer.close();
   }
+}
+
+/**
+ * The names of those whose objects are in process `n` of `count`.
+ * @param {number} n
+ * @param {number} count
+ * @param {number} shoppers
+ */
+const namesIn = (n, count, shoppers) =>
+  Array.from({ length: shoppers }, (_, number) => number)
+    .filter((number) => number % count === n)
+    .map((number) => `shopper-${number}`);
+
+/**
+ * How often the provider was tried for the messages that came last: a try that was lost on its way is repeated a minute later.
+ * @param {Visitor[]} people
+ * @param {string[]} addresses
+ */
+async function triesOf(people, addresses) {
+  /** @type {number[]} */
+  const tries = [];
+  for (const { shop, email } of people.filter(({ email }) => addresses.includes(email ?? ''))) {
+    const response = await fetch(`${shop.origin}/v1/shoppers/lookup`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${shop.secret}` },
+      body: JSON.stringify({ email }),
+    });
+    const { deliveries } = /** @type {any} */ (await response.json());
+    tries.push(deliveries.at(-1).attempts);
+  }
+  return tries;
 }
 
 /** @typedef {{ to: string, at: number }} Arrival */
@@ -161,6 +215,10 @@ function summary(people, arrivals, due) {
     twice: [...times.values()].filter(({ length }) => length > 1).length,
     strangers: [...times.keys()].filter((to) => !to.startsWith('shopper-')).length,
     early: late.filter((ms) => ms < 0).length,
+    latest: arrivals
+      .toSorted((a, b) => b.at - a.at)
+      .slice(0, 10)
+      .map(({ to }) => to),
     lateness: { p50: quantile(0.5), p99: quantile(0.99), max: late.at(-1) ?? Number.NaN },
   };
 }

@@ -158,8 +158,8 @@ pub struct Load {
     limits: Limits,
     gauge: Gauge,
     level: Level,
-    /// When the level last changed, epoch ms.
-    changed_at: u64,
+    /// When a level was last reached, epoch ms. Leaving one does not put off the next rise: whoever is busier would rise later.
+    risen_at: u64,
     /// Since when the pressure has been low enough to leave the level, epoch ms.
     low_since: Option<u64>,
 }
@@ -176,7 +176,7 @@ impl Load {
             limits,
             gauge: Gauge::default(),
             level: Level::Calm,
-            changed_at: 0,
+            risen_at: 0,
             low_since: None,
         }
     }
@@ -234,9 +234,9 @@ impl Load {
             && pressure >= above.reached_at()
         {
             self.low_since = None;
-            if now.saturating_sub(self.changed_at) >= Self::RISE_MS {
+            if now.saturating_sub(self.risen_at) >= Self::RISE_MS {
                 self.level = above;
-                self.changed_at = now;
+                self.risen_at = now;
             }
             return;
         }
@@ -252,7 +252,6 @@ impl Load {
         {
             since = since.saturating_add(Self::FALL_MS);
             self.level = below;
-            self.changed_at = now;
         }
         self.low_since = (self.level != Level::Calm).then_some(since);
     }

@@ -4,7 +4,7 @@ use crate::dice::Dice;
 use crate::fault::{Opportunity, Strike};
 use crate::place::{Place, french_holidays};
 use crate::script::{Action, Deed, Device, Script};
-use crate::shops::{DRAWN, HABITS, TEXTS_AMERICA, TEXTS_FRANCE};
+use crate::shops::{DRAWN, HABITS, OWN_RULES, TEXTS_AMERICA, TEXTS_FRANCE};
 use crate::stage::{BEGINNING, due_ms};
 use homing_core::shop::Provider;
 
@@ -158,6 +158,7 @@ struct Life {
 fn place(dice: &mut Dice, sequence: u8) -> Place {
     match sequence {
         TEXTS_FRANCE if dice.percent(85) => Place::Paris,
+        OWN_RULES if dice.percent(50) => Place::Paris,
         TEXTS_AMERICA if dice.percent(85) => Place::NewYork,
         _ => Place::of(dice.small(4)),
     }
@@ -302,6 +303,10 @@ fn deed(dice: &mut Dice, life: &Life) -> Deed {
         0..34 => Deed::Add { variant, qty },
         34..46 => Deed::Set { variant, qty },
         46..53 => Deed::Set { variant, qty: 0 },
+        // What is sold out is looked at as much as the rest together.
+        53..70 if dice.percent(50) => Deed::View {
+            variant: VARIANTS - 1,
+        },
         53..70 => Deed::View { variant },
         70..74 => Deed::Exit,
         74..84 => Deed::Checkout {
@@ -325,6 +330,7 @@ fn faults(dice: &mut Dice) -> Vec<Strike> {
             Opportunity::Consumer => (2, 1),
             Opportunity::Try => (4, 1),
             Opportunity::Relay => (6, 1),
+            Opportunity::Sweep => (4, 1),
             _ => (1, 1),
         };
         let per_mille = match dice.below(100) {

@@ -23,14 +23,14 @@ pub(crate) enum Event {
         answer: Option<Box<Collected>>,
     },
     Call {
-        to: Callee,
+        to: Box<Callee>,
         back: Back,
         /// The answer will not arrive.
         lost: bool,
     },
     Back {
         to: Back,
-        answer: Answer,
+        answer: Box<Answer>,
     },
     Alarm {
         person: Id<Person>,

@@ -17,11 +17,20 @@ const LAST_VISIT: u64 = 8 * HOUR;
 /// Carts after which the workload repeats itself.
 const PERIOD: u64 = 100;
 
+/// When a shopper leaves an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contact {
+    /// In the first visit: all later ones are told to the Shopper.
+    First,
+    /// In the last one: at the checkout, which is then left.
+    Last,
+}
+
 /// Plays `carts` carts without faults, rounded up to whole periods.
-pub fn play_reference(stage: &Stage, carts: u64) -> Result<Tally, Violation> {
+pub fn play_reference(stage: &Stage, carts: u64, contact: Contact) -> Result<Tally, Violation> {
     let mut tally = Tally::default();
     for n in 0..carts.div_ceil(PERIOD) * PERIOD {
-        if let Some(violation) = play(stage, &reference(n), &mut tally) {
+        if let Some(violation) = play(stage, &reference(n, contact), &mut tally) {
             return Err(violation);
         }
     }
@@ -30,7 +39,7 @@ pub fn play_reference(stage: &Stage, carts: u64) -> Result<Tally, Violation> {
 
 /// One cart: six changes, sent as four requests in three visits. Four carts in ten have a contact, who gets two reminders; one
 /// reminder in ten is clicked, on another device; one cart in twenty is ordered, after both of its reminders.
-fn reference(n: u64) -> Script {
+fn reference(n: u64, contact: Contact) -> Script {
     let has_contact = n % 10 < 4;
     // Four of fifty: of their forty reminders.
     let is_clicked = matches!(n % 50, 0 | 11 | 22 | 33);
@@ -49,7 +58,12 @@ fn reference(n: u64) -> Script {
     ];
     if has_contact {
         let consent = Some(true);
-        actions.push((20 * SECOND + 100, 0, Deed::Identify { who: 0, consent }));
+        // It goes with a change that is sent then.
+        let at = match contact {
+            Contact::First => 20 * SECOND,
+            Contact::Last => LAST_VISIT,
+        };
+        actions.push((at + 100, 0, Deed::Identify { who: 0, consent }));
     }
     if is_clicked {
         actions.push((LAST_VISIT + 25 * HOUR, 1, Deed::OpenLink { who: 0 }));

@@ -177,6 +177,8 @@ pub(crate) const HABITS: u8 = 10;
 /// The shop of France, and that of the United States.
 pub(crate) const TEXTS_FRANCE: u8 = 6;
 pub(crate) const TEXTS_AMERICA: u8 = 7;
+/// The shop that forbids itself something in France.
+pub(crate) const OWN_RULES: u8 = 11;
 
 /// Some know quiet hours, caps and a holdout; others send whenever a step is due, so that nothing hides behind restraint. Saved
 /// scripts name them by their place.
@@ -276,13 +278,13 @@ pub(crate) const SHOPS: [Prepared; 14] = [
         due_ms: &[3 * HOUR, 24 * HOUR],
         rules: FREE,
     },
-    // Rules of its own for India, a flag that is off, and quiet for some hours after an order.
+    // Rules of its own for France, a flag that is off, and quiet for some hours after an order.
     Prepared {
-        engine: r#""caps":{"caps":[],"min_gap_ms":0},"holdout_bp":0,"usual_hour_ms":0,"quiet_after_order_ms":14400000,"country_rules":[{"country":"IN","not_between":{"from":"12:00","to":"16:00"}}],"flags":[{"id":"rich","on":false}]"#,
+        engine: r#""caps":{"caps":[],"min_gap_ms":0},"holdout_bp":0,"usual_hour_ms":0,"quiet_after_order_ms":14400000,"country_rules":[{"country":"FR","not_between":{"from":"12:00","to":"16:00"}}],"flags":[{"id":"rich","on":false}]"#,
         sequences: r#"[{"id":"rich","version":1,"name":"Rich carts","priority":10,"flag":"rich","trigger":{"cart":{}},"when":{"cart_value":{"at_least_minor":12000,"currency":"EUR"}},"steps":[{"after_ms":3600000,"template":"reminder"}]},{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"when":{"cart_value":{"below_minor":12000,"currency":"EUR"}},"steps":[{"after_ms":3600000,"template":"reminder"},{"after_ms":7200000,"template":"last_chance"}]}]"#,
         due_ms: &[HOUR, 2 * HOUR],
         rules: Rules {
-            own: Some((Place::Delhi, 12, 16)),
+            own: Some((Place::Paris, 12, 16)),
             after_order_ms: 4 * HOUR,
             ..FREE
         },

@@ -111,8 +111,10 @@ impl Stage {
         });
         let products = (0..crate::draw::VARIANTS).map(|n| {
             let json = format!(
-                r#"{{"variant":"variant-{n}","title":"Thing {n}","price_minor":{},"currency":"EUR","image":"https://shop.example/{n}.png","url":"https://shop.example/{n}"}}"#,
-                900 + u64::from(n) * 100
+                r#"{{"variant":"variant-{n}","title":"Thing {n}","price_minor":{},"currency":"EUR","image":"https://shop.example/{n}.png","url":"https://shop.example/{n}","available":{}}}"#,
+                900 + u64::from(n) * 100,
+                // One thing is sold out.
+                n + 1 < crate::draw::VARIANTS
             );
             let product: Product = serde_json::from_slice(json.as_bytes()).ok()?;
             Some((product.variant.clone(), product))

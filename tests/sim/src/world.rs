@@ -195,13 +195,13 @@ impl World<'_> {
             Event::Answered { sender, answer } => self.answered(sender, answer),
             Event::Call { to, back, lost } => {
                 let back = if lost { self.unheard(back) } else { back };
-                match to {
+                match *to {
                     Callee::Cart(basket, input) => self.call_cart(basket, input, back),
                     Callee::Shopper(person, ask) => self.call_shopper(person, ask, back),
                     Callee::Desk(ask) => self.call_desk(ask, back),
                 }
             }
-            Event::Back { to, answer } => self.come_back(to, answer),
+            Event::Back { to, answer } => self.come_back(to, *answer),
             Event::Alarm {
                 person,
                 armed,
@@ -234,7 +234,7 @@ impl World<'_> {
             at,
             Event::Back {
                 to: back,
-                answer: Answer::Failed,
+                answer: Box::new(Answer::Failed),
             },
         );
         Back::Nobody
@@ -253,6 +253,7 @@ impl World<'_> {
             }
             to => {
                 let at = self.now + self.latency();
+                let answer = Box::new(answer);
                 self.agenda.put(at, Event::Back { to, answer });
             }
         }
@@ -290,7 +291,7 @@ impl World<'_> {
         self.agenda.put(
             at,
             Event::Call {
-                to,
+                to: Box::new(to),
                 back,
                 lost: false,
             },

@@ -1,12 +1,12 @@
 //! The reference workload is the one that is priced, and stays below its bar.
 
-use homing_sim::{Prices, Stage, play_reference};
+use homing_sim::{Contact, Prices, Stage, play_reference};
 
 #[test]
 fn the_reference_workload_is_what_it_says_and_costs_no_more_than_it_may() {
     const CARTS: u64 = 400;
     let stage = Stage::new().unwrap();
-    let tally = play_reference(&stage, CARTS).unwrap();
+    let tally = play_reference(&stage, CARTS, Contact::Last).unwrap();
     let prices = Prices::known().unwrap();
     let (bill, account) = (tally.bill, prices.account(&tally, CARTS));
     assert_eq!(tally.lives, CARTS, "a cart each");

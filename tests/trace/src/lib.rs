@@ -24,6 +24,8 @@ pub struct Replayed {
     pub releases: usize,
     /// How often the object's memory began anew.
     pub begun: usize,
+    /// How often its alarm was set.
+    pub armed: usize,
 }
 
 /// Why a trace is not what the core does. Entries are numbered from 0.
@@ -47,6 +49,9 @@ pub enum Divergence {
     /// The core comes to another state.
     #[error("entry {0}: another state")]
     State(usize),
+    /// The core sets another alarm.
+    #[error("entry {0}: another alarm")]
+    Alarm(usize),
 }
 
 impl From<CodecError> for Divergence {
@@ -142,6 +147,8 @@ pub fn replay(entries: &[Entry], keys: &MasterKeys) -> Result<Replayed, Divergen
         Object::Shopper(_) => "Shopper",
     };
     let mut row: Option<Vec<u8>> = None;
+    // Whether what the alarm adds goes into the row of the step before it.
+    let mut writes = false;
     for (n, entry) in entries.iter().enumerate() {
         match entry {
             Entry::Begun { state } => {
@@ -154,6 +161,23 @@ pub fn replay(entries: &[Entry], keys: &MasterKeys) -> Result<Replayed, Divergen
                     return Err(Divergence::Begun(n));
                 }
                 replayed.begun += 1;
+                writes = false;
+            }
+            Entry::Armed { now, at, state } => {
+                let Object::Shopper(shopper) = &mut object else {
+                    return Err(Divergence::Stray(n));
+                };
+                if shopper.arm(*now) != *at {
+                    return Err(Divergence::Alarm(n));
+                }
+                if object.encode()? != *state {
+                    return Err(Divergence::State(n));
+                }
+                replayed.armed += usize::from(at.is_some());
+                if writes {
+                    row = Some(state.clone());
+                }
+                writes = false;
             }
             Entry::Step { .. } if replayed.begun == 0 => return Err(Divergence::Stray(n)),
             Entry::Step {
@@ -175,6 +199,7 @@ pub fn replay(entries: &[Entry], keys: &MasterKeys) -> Result<Replayed, Divergen
                 replayed.steps += 1;
                 replayed.effects += taken.effects;
                 replayed.releases += usize::from(matches!(asked, Asked::Release(_)));
+                writes = taken.write;
                 if taken.write {
                     replayed.written += 1;
                     row = Some(bytes);
@@ -190,7 +215,7 @@ fn blank(entries: &[Entry]) -> Result<Object, Divergence> {
     let shop = ShopId([0; 5]);
     let asked = entries.iter().find_map(|entry| match entry {
         Entry::Step { asked, .. } => Some(asked),
-        Entry::Begun { .. } => None,
+        Entry::Begun { .. } | Entry::Armed { .. } => None,
     });
     match asked {
         None => Err(Divergence::Empty),

@@ -23,8 +23,14 @@ fn main() -> ExitCode {
             .and_then(|entries| replay(&entries, &keys).map_err(|error| error.to_string()));
         match found {
             Ok(done) => println!(
-                "{file}: {}: {} steps, {} rows written, {} effects, {} releases, begun {} times: the same bytes",
-                done.kind, done.steps, done.written, done.effects, done.releases, done.begun
+                "{file}: {}: {} steps, {} rows written, {} effects, {} releases, begun {} times, alarm set {} times: the same bytes",
+                done.kind,
+                done.steps,
+                done.written,
+                done.effects,
+                done.releases,
+                done.begun,
+                done.armed
             ),
             Err(reason) => {
                 eprintln!("{file}: {reason}");

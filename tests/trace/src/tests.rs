@@ -180,6 +180,16 @@ fn an_object_that_remembers_other_than_it_wrote_is_found() {
     lost.remove(1);
     assert_eq!(replay(&lost, &keys()), Err(Divergence::Commit(1)));
 
+    // Only a Shopper has an alarm.
+    let mut armed = recorded();
+    armed.push(Entry::Armed {
+        now: 0,
+        at: None,
+        state: Vec::new(),
+    });
+    let last = armed.len() - 1;
+    assert_eq!(replay(&armed, &keys()), Err(Divergence::Stray(last)));
+
     let mut headless = recorded();
     headless.remove(0);
     assert_eq!(replay(&headless, &keys()), Err(Divergence::Stray(0)));

@@ -189,7 +189,7 @@ impl Inner {
         if !commit.write
             && let Some(shopper) = self.shopper.borrow_mut().as_mut()
         {
-            let at = shopper.arm(clock::now_ms());
+            let at = self.arm(shopper)?;
             self.set_alarm(at)?;
         }
         Ok(commit)
@@ -206,7 +206,7 @@ impl Inner {
         let shopper = slot.as_mut().ok_or(Problem::NotFound)?;
         let commit = step(shopper)?;
         if commit.write {
-            let alarm_at = shopper.arm(clock::now_ms());
+            let alarm_at = self.arm(shopper)?;
             let keys = &config::deployment(&self.env)?.keys;
             let sealed = seal::seal(
                 keys,
@@ -226,6 +226,15 @@ impl Inner {
             self.set_alarm(alarm_at)?;
         }
         Ok(commit)
+    }
+
+    /// What the alarm has to be set to.
+    fn arm(&self, shopper: &mut Shopper) -> Result<Option<u64>, Problem> {
+        let now = clock::now_ms();
+        let at = shopper.arm(now);
+        #[cfg(feature = "test-routes")]
+        trace::armed(&self.ctx, &self.env, now, at, shopper)?;
+        Ok(at)
     }
 
     fn set_alarm(&self, at: Option<u64>) -> Result<(), Problem> {
@@ -395,7 +404,7 @@ impl Inner {
                     }
                     if lost && let Some(shopper) = self.shopper.borrow_mut().as_mut() {
                         // The next step would arm it as well; this brings it forward.
-                        let _ = self.set_alarm(shopper.arm(clock::now_ms()));
+                        let _ = self.arm(shopper).and_then(|at| self.set_alarm(at));
                     }
                 }
                 Effect::HandOver { to, state } => self.hand_over(shop, to, state).await,

@@ -50,6 +50,21 @@ pub fn step<E: Serialize, R: Serialize, T: Serialize>(
     put(ctx, &entry)
 }
 
+/// The alarm has been asked for.
+pub fn armed<T: Serialize>(
+    ctx: &ObjectContext,
+    env: &Env,
+    now: u64,
+    at: Option<u64>,
+    state: &T,
+) -> Result<(), Problem> {
+    if !is_on(env) {
+        return Ok(());
+    }
+    let state = codec::encode(state)?;
+    put(ctx, &Entry::Armed { now, at, state })
+}
+
 #[derive(Deserialize)]
 struct Row {
     #[serde(with = "serde_bytes")]

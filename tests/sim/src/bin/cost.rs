@@ -1,6 +1,6 @@
 //! `npm run cost`: plays the reference workload and says what it costs.
 
-use homing_sim::{Prices, Stage, play_reference};
+use homing_sim::{Account, Contact, Prices, Stage, play_reference};
 use std::process::ExitCode;
 
 const CARTS: u64 = 2_000;
@@ -21,13 +21,20 @@ fn main() -> ExitCode {
 fn cost(markdown: bool) -> Result<bool, String> {
     let prices = Prices::known().map_err(|error| format!("prices.json: {error}"))?;
     let stage = Stage::new().ok_or("the stage cannot be built")?;
-    let tally = play_reference(&stage, CARTS).map_err(|violation| violation.to_string())?;
-    let account = prices.account(&tally, CARTS);
+    let play = |contact| -> Result<Account, String> {
+        let tally = play_reference(&stage, CARTS, contact);
+        let tally = tally.map_err(|violation| violation.to_string())?;
+        Ok(prices.account(&tally, CARTS))
+    };
+    let account = play(Contact::Last)?;
+    let early = play(Contact::First)?.total_usd();
     if markdown {
         print!("{}", account.markdown());
+        println!("\nWith the address left in the first of the three visits: {early:.2} USD.");
     } else {
         println!("{CARTS} carts, prices of {}", prices.read_at);
         print!("{account}");
+        println!("with the address left in the first visit: {early:.2}");
         let (bar, goal) = (prices.bar_usd, prices.goal_usd);
         println!("bar {bar:.2}, goal {goal:.2}");
     }

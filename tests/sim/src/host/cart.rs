@@ -240,6 +240,7 @@ impl World<'_> {
             };
             let number = self.cart_tasks.put(task);
             let back = Back::Cart(number);
+            let to = Box::new(to);
             return self.agenda.put(at, Event::Call { to, back, lost });
         }
         let now = self.now;

@@ -278,7 +278,7 @@ impl World<'_> {
             let at = self.now + self.latency() + wait;
             let number = self.shopper_tasks.put(task);
             let event = Event::Call {
-                to: Callee::Cart(basket, CartInput::Read),
+                to: Box::new(Callee::Cart(basket, CartInput::Read)),
                 back: Back::Shopper(number),
                 lost: fault == Some(Fault::CallAnswerLost),
             };
@@ -424,10 +424,10 @@ impl World<'_> {
         let event = match fault {
             Some(Fault::CallLost | Fault::KilledBeforeEffect) => Event::Back {
                 to: back,
-                answer: Answer::Failed,
+                answer: Box::new(Answer::Failed),
             },
             fault => Event::Call {
-                to,
+                to: Box::new(to),
                 back,
                 lost: fault == Some(Fault::CallAnswerLost),
             },
