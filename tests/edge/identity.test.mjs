@@ -100,7 +100,8 @@ describe('identity', { concurrency: true }, () => {
     const answer = await join(edge, { email }, { phone });
     assert.equal(answer.joined.length, 1);
     const [mail] = await mailsTo(email);
-    const { text } = await parseMail(/** @type {string} */ (mail));
+    assert.ok(mail);
+    const { text } = await parseMail(mail);
     const token = tokenIn(text ?? '', 'r');
     const { lines } = await edge.restore(token);
     assert.deepEqual(
@@ -134,9 +135,10 @@ describe('identity', { concurrency: true }, () => {
     await Promise.all([leftCart(edge, a, MUG), leftCart(edge, b, BAG)]);
     const mails = await Promise.all([a, b].map((address) => mailsTo(address)));
     const tokens = await Promise.all(
-      mails.map(async ([mail]) =>
-        tokenIn((await parseMail(/** @type {string} */ (mail))).text ?? '', 'u'),
-      ),
+      mails.map(async ([mail]) => {
+        assert.ok(mail);
+        return tokenIn((await parseMail(mail)).text ?? '', 'u');
+      }),
     );
     const ids = tokens.map((token) => `shp_${parseToken(edge.master, token)?.subject}`);
     const { shopper, joined } = await join(edge, { email: a }, { email: b });

@@ -67,8 +67,9 @@ test('a run with a reminder, a restart and an order on a fork comes to the same 
       .split('\n')
       .map((line) => {
         const [, kind, ...numbers] = VERDICT.exec(line) ?? assert.fail(line);
-        const [steps = 0, written = 0, effects = 0, releases = 0, begun = 0] = numbers.map(Number);
-        return { kind, steps, written, effects, releases, begun };
+        const [steps = 0, written = 0, effects = 0, releases = 0, begun = 0, armed = 0] =
+          numbers.map(Number);
+        return { kind, steps, written, effects, releases, begun, armed };
       });
     assert.ok(cart && forked && shopper);
     assert.deepEqual([cart.kind, forked.kind, shopper.kind], ['Cart', 'Cart', 'Shopper']);
