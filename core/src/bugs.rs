@@ -39,6 +39,8 @@ pub enum Bug {
     ConsentJoinedLoosely,
     /// A stop by way of an identity that was joined to another one is taken there, and ends nothing.
     StopLostToJoin,
+    /// A number that somebody says beside an address is taken for the person's.
+    NumberBelieved,
 }
 
 #[cfg(feature = "bugs")]
@@ -68,6 +70,7 @@ mod active {
             Self::HandedOverTwice,
             Self::ConsentJoinedLoosely,
             Self::StopLostToJoin,
+            Self::NumberBelieved,
         ];
 
         /// Its name on the command line.
@@ -90,6 +93,7 @@ mod active {
                 Self::HandedOverTwice => "handed-over-twice",
                 Self::ConsentJoinedLoosely => "consent-joined-loosely",
                 Self::StopLostToJoin => "stop-lost-to-join",
+                Self::NumberBelieved => "number-believed",
             }
         }
     }

@@ -75,7 +75,7 @@ pub fn draw(seed: u64) -> Script {
     }
     actions.sort_by_key(|action| action.at);
     let faults = faults(&mut dice);
-    let phones = joins(&mut dice, &mut actions, people, sequence);
+    let phones = joins(&mut dice, &mut actions, &devices, people, sequence);
     actions.sort_by_key(|action| action.at);
     Script {
         seed,
@@ -92,7 +92,13 @@ pub fn draw(seed: u64) -> Script {
 }
 
 /// In some worlds people turn out to be one; who is known by a telephone number, a bit each.
-fn joins(dice: &mut Dice, actions: &mut Vec<Action>, people: u8, sequence: u8) -> u8 {
+fn joins(
+    dice: &mut Dice,
+    actions: &mut Vec<Action>,
+    devices: &[Device],
+    people: u8,
+    sequence: u8,
+) -> u8 {
     if people < 2 || !dice.percent(40) {
         return 0;
     }
@@ -107,7 +113,15 @@ fn joins(dice: &mut Dice, actions: &mut Vec<Action>, people: u8, sequence: u8) -
             0..25 => dice.below(2 * HOUR),
             25..50 => due(dice, sequence),
             // Just when a message is on its way.
-            50..80 => dice.pick(due_ms(sequence)).unwrap_or(HOUR) + dice.below(2 * HOUR),
+            50..80 => {
+                let owns = |action: &&Action| {
+                    let device = devices.get(usize::from(action.device));
+                    device.is_some_and(|device| device.owner == Some(a))
+                };
+                let last = actions.iter().filter(owns).map(|action| action.at).max();
+                let step = dice.pick(due_ms(sequence)).unwrap_or(HOUR);
+                last.unwrap_or(0) + step + dice.below(4 * SECOND)
+            }
             _ => dice.below(60 * HOUR),
         };
         actions.push(by_nobody(at, Deed::Join { a, b }));

@@ -221,6 +221,13 @@ impl World<'_> {
         }
     }
 
+    /// Whether a server has been told that somebody else speaks for this person: nothing of theirs is on its way any more.
+    pub(crate) fn has_gone_over(&self, id: Id<Person>) -> bool {
+        let own = self.people.at(id).id;
+        let identities = self.kin.of(id);
+        identities.iter().any(|one| self.people.at(*one).id < own)
+    }
+
     /// A text message goes out, about the cart `basket`: to a number that a server has vouched for, or to one that was said on that
     /// very cart, and never to whoever claims to be somebody.
     pub(crate) fn check_number(&mut self, id: Id<Person>, basket: Option<Id<Basket>>) {

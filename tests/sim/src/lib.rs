@@ -51,6 +51,10 @@
 //! Also: slots never become older, rows hold what was written, forks touch only what they copied, nobody learns of a stranger's
 //! cart, no release before its time, none that a person had to approve and has not, or has rejected. Nothing of this is sampled.
 //!
+//! All of it holds for a person, whatever identities were joined: from a join's acknowledgement on, stops, caps and the holdout of
+//! one identity are those of all; nobody is written to by the name of one that went over; what was handed over counts once; a no
+//! under one is a no; a text message goes only to a number that a server vouches for, or that was typed on that very cart.
+//!
 //! ## Shops and places
 //! Thirteen prepared shops (`shops`), each with both providers: with and without restraint, with approval, with rules for whom and
 //! when, with text messages under the law of France and of the United States, with a channel that nobody carries, with seasons, for
@@ -64,8 +68,9 @@
 //!
 //! ## What is not simulated
 //! HTTP, parsing and origin checks (the edge tests do that); the JavaScript around the SDK's journal, whose rules are told again
-//! in `browser`; sealing of rows; KV and its staleness; callbacks of providers; several desks; a platform that loses a durable row, or gives up an alarm of which the desk could not be told. While runs of the
-//! sweep fail one after the other, each after the first makes a wake-up five minutes later than (8) allows.
+//! in `browser`; sealing of rows; KV and its staleness; callbacks of providers; several
+//! desks; a platform that loses a durable row, or gives up an alarm of which the desk could not be told. While runs of the sweep
+//! fail one after the other, each after the first makes a wake-up five minutes later than (8) allows.
 
 mod agenda;
 mod arena;

@@ -1,6 +1,7 @@
 //! The telephone number, and how far it may be believed.
 
 use super::Shopper;
+use crate::bugs::{self, Bug};
 use crate::contact::Phone;
 use crate::ids::CartId;
 use alloc::{vec, vec::Vec};
@@ -24,6 +25,7 @@ impl Telephone {
     pub(super) fn about(&self, mut carts: impl Iterator<Item = CartId>) -> Option<&Phone> {
         let good = match &self.said_in {
             None => true,
+            Some(_) if bugs::is(Bug::NumberBelieved) => true,
             Some(said_in) => carts.all(|cart| said_in.contains(&cart)),
         };
         good.then_some(&self.number)

@@ -81,13 +81,7 @@ impl World<'_> {
         if due_at > now {
             self.broke(Broken::TooEarly, || format!("{key:?} of {due_at}"));
         }
-        let own = self.people.at(id).id;
-        if self
-            .kin
-            .of(id)
-            .iter()
-            .any(|other| self.people.at(*other).id < own)
-        {
+        if self.has_gone_over(id) {
             self.broke(Broken::ReleasedByLoser, || {
                 format!("person {}, {key:?}", id.number())
             });
@@ -291,6 +285,11 @@ impl World<'_> {
                     format!("person {}, {key:?}", id.number())
                 });
             }
+        }
+        if now < lease_until && self.has_gone_over(id) {
+            self.broke(Broken::ReleasedByLoser, || {
+                format!("person {}, {key:?}, accepted", id.number())
+            });
         }
         self.restrained(id, key, lease_until);
         if let Some(link) = link {
