@@ -73,3 +73,70 @@ pub fn sign(token: &Token, keys: &MasterKeys) -> Option<String> {
     key.keep();
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use homing_core::bytes::to_base64url;
+    use homing_core::token::LinkPurpose;
+
+    const SHOP: ShopId = ShopId([1, 2, 3, 4, 5]);
+
+    fn master() -> MasterKeys {
+        MasterKeys::parse(&format!("7:{}", to_base64url(&[9; 32]))).unwrap()
+    }
+
+    fn remembered() -> usize {
+        KEYS.with_borrow(BTreeMap::len)
+    }
+
+    #[test]
+    fn only_a_key_that_has_verified_something_is_remembered() {
+        let keys = master();
+        let key = ApiKey {
+            shop: SHOP,
+            kid: 7,
+            serial: 1,
+        };
+        let text = key.publishable(&keys).unwrap();
+        let (head, last) = text.split_at(text.len() - 1);
+        let forged = format!("{head}{}", if last == "A" { "E" } else { "A" });
+        assert!(publishable(&forged, &keys).is_err());
+        assert_eq!(remembered(), 0);
+        assert_eq!(publishable(&text, &keys), Ok(key));
+        assert_eq!(remembered(), 1);
+        // From memory it says the same.
+        assert_eq!(publishable(&text, &keys), Ok(key));
+        assert!(publishable(&forged, &keys).is_err());
+        assert_eq!(remembered(), 1);
+    }
+
+    #[test]
+    fn a_token_is_signed_alike_from_memory_and_with_a_key_of_its_purpose() {
+        let keys = master();
+        let token = |purpose| Token {
+            purpose,
+            kid: 7,
+            expires_at_s: 2_000_000_000,
+            shop: SHOP,
+            subject: [3; 16],
+            epoch: 0,
+            generation: 0,
+            ordinal: 0,
+        };
+        for purpose in [LinkPurpose::Intent, LinkPurpose::Recovery] {
+            let token = token(purpose);
+            let text = token.sign(&keys);
+            assert_eq!(
+                [sign(&token, &keys), sign(&token, &keys)],
+                [text.clone(), text]
+            );
+        }
+        assert_eq!(remembered(), 2);
+        let retired = Token {
+            kid: 6,
+            ..token(LinkPurpose::Intent)
+        };
+        assert_eq!(sign(&retired, &keys), None);
+    }
+}

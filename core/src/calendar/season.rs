@@ -1,7 +1,7 @@
 //! Seasons such as Black Friday: from one date to another a shop does something else, and then by itself no longer.
 
 use super::{Caps, LocalDate, Zone};
-use crate::sequence::{Offer, Thresholds};
+use crate::sequence::Offer;
 use crate::shop::FieldError;
 #[cfg(feature = "schema")]
 use alloc::string::ToString;
@@ -34,8 +34,6 @@ pub struct Season<T = Overrides> {
     expecting = "an object that says what a season changes"
 )]
 pub struct Overrides {
-    /// When a cart counts as left.
-    pub thresholds: Option<Thresholds>,
     /// How often a person is written to; replaces all caps and the gap.
     pub caps: Option<Caps>,
     /// The id of the sequence to send.
@@ -47,9 +45,6 @@ pub struct Overrides {
 
 impl Overrides {
     fn check(&self, path: &str) -> Result<(), FieldError> {
-        if let Some(field) = self.thresholds.and_then(|own| own.too_short()) {
-            return wrong(format!("{path}.thresholds.{field}"), "at least 1000");
-        }
         if let Some(caps) = &self.caps {
             caps.check(&format!("{path}.caps"))?;
         }
@@ -132,7 +127,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const BLACK_FRIDAY: &str = r#"{"id":"black-friday","from":"2026-11-27","to":"2026-12-01","changes":{"offer":{"code":"BLACK20","percent":20},"sequence":"hurry","caps":{"min_gap_ms":3600000},"thresholds":{"cart_ms":600000,"checkout_ms":300000}}}"#;
+    const BLACK_FRIDAY: &str = r#"{"id":"black-friday","from":"2026-11-27","to":"2026-12-01","changes":{"offer":{"code":"BLACK20","percent":20},"sequence":"hurry","caps":{"min_gap_ms":3600000}}}"#;
 
     fn seasons(json: &str) -> Vec<Season> {
         serde_json::from_str(json).unwrap()
@@ -210,15 +205,6 @@ mod tests {
                     r#"{"caps":{"caps":[{"messages":0,"window_ms":1}]}}"#,
                 ),
                 "seasons[1].changes.caps.caps[0].messages",
-            ),
-            (
-                plain(
-                    "b",
-                    "2026-02-01",
-                    "2026-02-02",
-                    r#"{"thresholds":{"cart_ms":1,"checkout_ms":1000}}"#,
-                ),
-                "seasons[1].changes.thresholds.cart_ms",
             ),
             (
                 plain("b", "2026-02-01", "2026-02-02", r#"{"sequence":""}"#),

@@ -197,7 +197,10 @@ fn parse<T: serde::de::DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
             "it may be nested at most {MAX_DEPTH} deep"
         )));
     }
-    serde_json::from_slice(json).map_err(|error| Problem::Body(error.to_string()))
+    let text =
+        std::str::from_utf8(json).map_err(|_| Problem::Body(String::from("it is not UTF-8")))?;
+    // The same reader as for documents: each further one of a large type is code of its own.
+    serde_json::from_str(text).map_err(|error| Problem::Body(error.to_string()))
 }
 
 fn is_deeper_than(limit: u32, json: &[u8]) -> bool {
