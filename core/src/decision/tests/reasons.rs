@@ -53,7 +53,7 @@ fn each_reason_to_skip_is_given_for_itself() {
 fn each_reason_to_wait_says_until_when() {
     let cases: [(Change, &str, u64); 6] = [
         (|w| w.carts.push(None), "cart_unreadable", NOON + 60_000),
-        (|w| w.config.paused = true, "paused", NOON + 60_000),
+        (|w| w.config.paused = true, "paused", NOON + 300_000),
         (
             |w| w.cart().slot.last_activity_at = NOON - HOUR / 2,
             "active",
