@@ -101,7 +101,7 @@ const oneClick = (token) =>
 describe('stops', { concurrency: true }, () => {
   test('an order ends the sequence', async () => {
     const email = 'buyer@shoppers.example';
-    const shop = await edge.anotherShop('shop_s1ower01', SLOWER_PACE);
+    const shop = await edge.anotherShop('shop_s10wer01', SLOWER_PACE);
     const { device, dot } = await leftCart(shop, email);
     await firstMailTo(email);
     await device.settle(device.order([dot]));
