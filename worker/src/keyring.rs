@@ -17,61 +17,57 @@ thread_local! {
     static KEYS: RefCell<BTreeMap<u64, HmacSha256>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// A shop's key for one purpose.
-pub struct Lent {
+/// A key that is not remembered yet.
+pub struct New {
+    place: u64,
     mac: HmacSha256,
-    /// Where to remember it; `None` where it is remembered already.
-    place: Option<u64>,
 }
 
-impl Lent {
-    /// The key, for one use.
-    pub fn mac(&self) -> HmacSha256 {
-        self.mac.clone()
-    }
-
-    /// Remembers it.
-    pub fn keep(self) {
-        let Some(place) = self.place else { return };
-        KEYS.with_borrow_mut(|keys| {
-            if keys.len() >= MAX_KEYS {
-                keys.clear();
-            }
-            keys.insert(place, self.mac);
-        });
-    }
-}
-
-/// `None` for a key id that is not configured.
-pub fn lend(keys: &MasterKeys, kid: u8, purpose: Purpose, shop: ShopId) -> Option<Lent> {
+/// A shop's key for one purpose, and whether [`keep`] should hear of it. `None` for a key id that is not configured.
+pub fn lend(
+    keys: &MasterKeys,
+    kid: u8,
+    purpose: Purpose,
+    shop: ShopId,
+) -> Option<(HmacSha256, Option<New>)> {
     let place = u64::from(kid) << 48 | (purpose as u64) << 40 | shop.bits();
     if let Some(mac) = KEYS.with_borrow(|keys| keys.get(&place).cloned()) {
-        return Some(Lent { mac, place: None });
+        return Some((mac, None));
     }
     let mac = keys.mac(kid, purpose, shop)?;
-    let place = Some(place);
-    Some(Lent { mac, place })
+    Some((mac.clone(), Some(New { place, mac })))
+}
+
+/// Remembers a key that has proved good.
+pub fn keep(new: Option<New>) {
+    let Some(New { place, mac }) = new else {
+        return;
+    };
+    KEYS.with_borrow_mut(|keys| {
+        if keys.len() >= MAX_KEYS {
+            keys.clear();
+        }
+        keys.insert(place, mac);
+    });
 }
 
 /// Verifies a publishable key.
 pub fn publishable(text: &str, keys: &MasterKeys) -> Result<ApiKey, Invalid> {
-    let mut lent = None;
-    let key = ApiKey::verify_publishable(text, |kid, shop| {
-        let key = lend(keys, kid, Purpose::Publishable, shop)?;
-        Some(lent.insert(key).mac())
+    let mut new = None;
+    let key = ApiKey::parse_publishable(text, |kid, shop| {
+        let (mac, unknown) = lend(keys, kid, Purpose::Publishable, shop)?;
+        new = unknown;
+        Some(mac)
     })?;
-    if let Some(lent) = lent {
-        lent.keep();
-    }
+    keep(new);
     Ok(key)
 }
 
 /// Signs a token. `None` when its key id is not configured.
 pub fn sign(token: &Token, keys: &MasterKeys) -> Option<String> {
-    let key = lend(keys, token.kid, token.purpose.key(), token.shop)?;
-    let text = token.sign_with(key.mac());
-    key.keep();
-    text
+    let (mac, new) = lend(keys, token.kid, token.purpose.key(), token.shop)?;
+    keep(new);
+    token.sign_with(mac)
 }
 
 #[cfg(test)]

@@ -179,10 +179,18 @@ impl World<'_> {
         if !fails {
             self.tally.sweeps += 1;
             for person in overdue {
-                self.call(Callee::Shopper(person, ShopperAsk::Wake), Back::Nobody);
+                let wake = Callee::Shopper(person, ShopperAsk::Wake);
+                self.call(wake, Back::Swept(person));
             }
         }
         self.plan_sweep();
+    }
+
+    /// A run that did not reach somebody failed for them.
+    pub(crate) fn swept(&mut self, person: Id<Person>, answer: &Answer) {
+        if matches!(answer, Answer::Failed) {
+            self.people.at_mut(person).missed += 1;
+        }
     }
 }
 

@@ -106,6 +106,7 @@ pub(crate) enum Back {
     },
     Join(Joining),
     Decided(Verdict),
+    Swept(Id<Person>),
     Nobody,
 }
 

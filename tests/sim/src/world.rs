@@ -244,6 +244,7 @@ impl World<'_> {
     pub(crate) fn answer(&mut self, to: Back, answer: Answer) {
         match to {
             Back::Nobody => {}
+            Back::Swept(person) => self.swept(person, &answer),
             Back::Browser(sender) => {
                 let answer = match answer {
                     Answer::Cart(CartReply::Collected(collected)) => Some(Box::new(collected)),
@@ -277,6 +278,7 @@ impl World<'_> {
                 polls,
             } => self.clicked(person, stopping, polls, answer),
             Back::Decided(verdict) => self.decided(verdict, answer),
+            Back::Swept(person) => self.swept(person, &answer),
             Back::Browser(_) | Back::Nobody => {}
         }
     }

@@ -34,6 +34,24 @@ fn a_tail_spills_at_eight_kibibytes_and_begins_anew() {
 }
 
 #[test]
+fn a_payload_keeps_no_room_that_it_does_not_need() {
+    let mut chain = Chain::new(SHOP, CART);
+    let mut roomy = Vec::with_capacity(512);
+    roomy.push(7);
+    chain.append(roomy, &[1; 32]);
+    let [
+        Entry {
+            body: Body::Kept { payload, .. },
+            ..
+        },
+    ] = chain.tail()
+    else {
+        panic!("one entry was appended");
+    };
+    assert!(payload.capacity() < 64, "{}", payload.capacity());
+}
+
+#[test]
 fn an_empty_tail_is_no_page() {
     assert_eq!(Chain::new(SHOP, CART).spill(), None);
 }

@@ -32,7 +32,7 @@ pub(crate) struct Person {
     pub(crate) versions: Vec<(CartId, u64)>,
     /// When its row was written last.
     pub(crate) written_at: u64,
-    /// Times in a row that somebody came to wake it and failed.
+    /// Runs of the sweep in a row that failed, as a whole or for this person.
     pub(crate) missed: u32,
 }
 

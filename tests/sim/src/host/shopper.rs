@@ -178,7 +178,6 @@ impl World<'_> {
         let fault = self.strike(Opportunity::ShopperStep);
         match fault {
             Some(Fault::ShopperKilledBefore) => {
-                self.people.at_mut(id).missed += 1;
                 self.kill_shopper(id);
                 return None;
             }

@@ -57,8 +57,8 @@ impl World<'_> {
             .min()
             .map_or(0, |at| self.now.saturating_sub(at.max(since)));
         self.tally.latest_ms = self.tally.latest_ms.max(late);
-        // A run of the sweep may fail, as a whole or for this person; several in a row are an outage that nobody can bridge.
-        // They count until what was late is dealt with: a question that changes nothing ends no outage.
+        // Several failed runs of the sweep in a row are an outage that nobody can bridge. They count until what was late is dealt
+        // with: a question that changes nothing ends no outage.
         let missed = &mut self.people.at_mut(id).missed;
         if late == 0 {
             *missed = 0;
