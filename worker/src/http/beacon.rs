@@ -225,10 +225,16 @@ fn origin_of(url: &str) -> String {
 
 /// At most so many bytes of a text, on one line. A contact in a place that is not made for it goes no further.
 fn fitted(text: &str, limit: usize) -> String {
-    if holds_contact(text) {
+    /// Characters that are looked at: no limit is near it, so that nothing which is kept was cut out of a contact.
+    const LOOKED_AT: usize = 1_000;
+    let mut fitted: String = text
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LOOKED_AT)
+        .collect();
+    if holds_contact(&fitted) {
         return String::new();
     }
-    let mut fitted: String = text.chars().filter(|c| !c.is_control()).collect();
     while fitted.len() > limit {
         fitted.pop();
     }
