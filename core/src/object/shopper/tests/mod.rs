@@ -2,6 +2,7 @@ mod engine;
 mod experiments;
 mod gate;
 mod join;
+mod overtaken;
 mod rows;
 mod rules;
 mod suppressions;
