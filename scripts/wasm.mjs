@@ -22,6 +22,7 @@ const FEATURES = [
  * How a crate is compiled for wasm.
  * @typedef {object} Flavour
  * @property {string} std the crates of the standard library that are built along
+ * @property {string} [stdFeatures] theirs; cargo's own choice when not given
  * @property {string} rustflags
  * @property {string} targetDir its own, so that flags do not invalidate the builds of others
  * @property {string[]} features what wasm-opt may find and emit
@@ -36,6 +37,8 @@ const FEATURES = [
  */
 export const WORKER = {
   std: 'std,panic_unwind',
+  // Without backtraces: wasm has none, and what would print them is 20 KB.
+  stdFeatures: 'panic-unwind',
   rustflags: '-Cpanic=unwind',
   targetDir: inRoot('target', 'wasm-worker'),
   features: [...FEATURES, 'exception-handling'],
@@ -65,6 +68,7 @@ export function wasmEnv(flavour) {
     // `build-std` and the panic strategies are not stable yet; this opens them on a stable compiler.
     RUSTC_BOOTSTRAP: '1',
     CARGO_UNSTABLE_BUILD_STD: flavour.std,
+    CARGO_UNSTABLE_BUILD_STD_FEATURES: flavour.stdFeatures,
     CARGO_ENCODED_RUSTFLAGS: undefined,
     RUSTFLAGS: flavour.rustflags,
     CARGO_TARGET_DIR: flavour.targetDir,

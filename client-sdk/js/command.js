@@ -1,3 +1,5 @@
+import { cut } from './page.js';
+
 /**
  * What a storefront's call asks for: an event that has no id yet and names lines instead of dots.
  * @typedef {{ t: string, at: number } & Record<string, unknown>} Command
@@ -7,7 +9,7 @@
 const LONGEST = 320;
 
 /** @param {any} value */
-const text = (value) => (value == null ? undefined : String(value).slice(0, LONGEST));
+const text = (value) => (value == null ? undefined : cut(String(value), LONGEST));
 
 /**
  * NaN becomes null in JSON, which the journal refuses with a clear code.
@@ -71,6 +73,7 @@ export function commandOf(call, at) {
     const { email, phone, consent } = detail;
     return { t: name, at, email: text(email), phone: text(phone), consent: agreed(consent) };
   }
+  if (name === 'quote') return { t: name, at, quote: call[1] !== false };
   if (name === 'order') return { t: name, at, order: text(detail.order) };
   return undefined;
 }

@@ -80,6 +80,8 @@ export interface Restored {
   offer?: { code: string; percent: number };
   currency?: string;
   utm?: Record<string, string>;
+  /** The cart is a quote. */
+  quote?: boolean;
 }
 
 export interface Problem {
@@ -132,6 +134,8 @@ export interface Homing {
   ): void;
   (call: 'track', what: 'view', item: { variant: string }): void;
   (call: 'checkout', stage: CheckoutStage | Checkout): void;
+  /** The cart is a business buyer's quote from here on, or none any more; an order or `clear` ends it as well. */
+  (call: 'quote', quote?: boolean): void;
   (call: 'identify', who: { email?: string; phone?: string; consent?: Consent }): void;
   /** The order has been placed: the cart begins anew, nothing more is sent about it. */
   (call: 'order', order: { order: string }): void;

@@ -5,13 +5,15 @@ export class Problem extends Error {
    * @param {string} code stable
    * @param {string} [detail]
    * @param {{ id: string, code: string }[]} [refused] events because of which the whole request was refused
+   * @param {number} [slowDown] how long the edge wants to be left alone, ms
    */
-  constructor(status, code, detail, refused = []) {
+  constructor(status, code, detail, refused = [], slowDown = 0) {
     super(code);
     this.status = status;
     this.code = code;
     this.detail = detail;
     this.refused = refused;
+    this.slowDown = slowDown;
   }
 
   /** Whether the same request may be answered differently soon. */
@@ -52,8 +54,8 @@ export async function post(url, body, keepalive) {
     });
     const answer = await response.json().catch(() => ({}));
     if (response.ok) return answer;
-    const { code = `http_${response.status}`, detail, refused } = answer;
-    throw new Problem(response.status, code, detail, refused);
+    const { code = `http_${response.status}`, detail, refused, slow_down_ms } = answer;
+    throw new Problem(response.status, code, detail, refused, slow_down_ms);
   } catch (error) {
     throw error instanceof Problem ? error : new Problem(0, UNREACHABLE);
   } finally {
@@ -62,11 +64,17 @@ export async function post(url, body, keepalive) {
 }
 
 /**
- * How long to wait before the next try: doubling, and scattered, so that many browsers do not come back at once.
+ * So that many browsers do not come back at once: somewhere in the second half of a time.
+ * @param {number} ms
+ */
+export const scatter = (ms) => ms * (0.5 + Math.random() / 2);
+
+/**
+ * How long to wait before the next try: doubling, and scattered.
  * @param {number} attempt from 0
  * @param {Problem} problem
  */
 export function backoffMs(attempt, problem) {
   const first = problem.isTransient ? 1_000 : 30_000;
-  return Math.min(first * 2 ** attempt, 300_000) * (0.5 + Math.random() / 2);
+  return scatter(Math.min(first * 2 ** attempt, 300_000));
 }

@@ -60,6 +60,7 @@ function arrive(draft, token, reply) {
   const lines = reply.status === 'ok' ? reply.lines : [];
   if (!lines.length) return;
   draft.fork({ token, dots: reply.dots }, lines);
+  if (reply.quote) draft.write({ t: 'quote', at: Date.now(), quote: true });
   draft.book.link = token;
   draft.book.forked = [...book.forked, token].slice(-40);
 }

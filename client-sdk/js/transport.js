@@ -1,10 +1,13 @@
 // Brings the journal's events to the edge: by fetch while the page lives, by beacon when it closes. An event stays in the
 // journal until the edge has acknowledged or refused it by name.
 import { batch, MOST_BYTES } from './batch.js';
-import { backoffMs, Problem, post, UNREACHABLE } from './problem.js';
+import { backoffMs, Problem, post, scatter, UNREACHABLE } from './problem.js';
 
 /** Calls that come together go together. */
 const DEBOUNCE_MS = 300;
+
+/** What nobody may wait for, however much the edge has to do. */
+const URGENT = ['order', 'identify'];
 
 /** A cart that is turned away again and again must not fork for ever. */
 const MOST_REBINDS = 3;
@@ -19,10 +22,16 @@ export class Transport {
   #rebinds = 0;
   #isFlying = false;
   #isWanted = false;
+  /** Until when the edge wants what is said to be gathered, epoch ms. */
+  #gatherUntil = 0;
   /** Ids under way in a request that outlives the page. */
   /** @type {Set<string>} */
   #underWay = new Set();
   #beaconed = '';
+  /** Set once a request was refused as a whole: what is said of the page is left out from then on. */
+  #isBare = false;
+  /** Whether events go one by one, to find the one that a request is refused for. */
+  #isSearching = false;
 
   /**
    * @param {import('./journal.js').Journal} journal
@@ -39,8 +48,14 @@ export class Transport {
     return navigator.onLine !== false && this.problem?.code !== UNREACHABLE;
   }
 
+  /** How long to wait for more to say. */
+  get #pause() {
+    const isUrgent = this.journal.due.some(({ e }) => URGENT.includes(e.t));
+    return isUrgent ? DEBOUNCE_MS : Math.max(DEBOUNCE_MS, this.#gatherUntil - Date.now());
+  }
+
   /** @param {number} [ms] */
-  schedule(ms = DEBOUNCE_MS) {
+  schedule(ms = this.#pause) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.flush(), ms);
   }
@@ -71,7 +86,9 @@ export class Transport {
     } catch (error) {
       const problem = error instanceof Problem ? error : new Problem(0, String(error));
       this.problem = problem;
-      this.schedule(backoffMs(this.#attempt, problem));
+      const pause = problem.slowDown + backoffMs(this.#attempt, problem);
+      if (problem.slowDown) this.#gatherUntil = Date.now() + pause;
+      this.schedule(pause);
       this.#attempt += 1;
     } finally {
       this.#isFlying = false;
@@ -91,7 +108,8 @@ export class Transport {
     const { book } = this.journal;
     const { key, currency } = this.boot.config;
     const seen = cart === book.cart ? book.seq : 0;
-    return { v: 1, key, cart, seen, sent_at: Date.now(), page: this.boot.pageContext(currency) };
+    const page = this.#isBare ? undefined : this.boot.pageContext(currency);
+    return { v: 1, key, cart, seen, sent_at: Date.now(), page };
   }
 
   /**
@@ -100,10 +118,11 @@ export class Transport {
    */
   async #collect(cart, all) {
     const head = this.#head(cart);
-    const { body, events } = batch(head, all);
+    const { body, events } = batch(head, this.#isSearching ? all.slice(0, 1) : all);
     this.#underWay = new Set(events.map(({ id }) => id));
     try {
       const reply = await post(this.#url, body, body.length < MOST_BYTES);
+      this.#gatherUntil = Date.now() + scatter(reply.slow_down_ms || 0);
       let isProgress = false;
       await this.journal.change((draft) => {
         isProgress = this.#settle(draft, head, events, reply);
@@ -111,7 +130,10 @@ export class Transport {
       // Neither taken nor refused: asking again at once would not help.
       if (!isProgress) throw new Problem(0, 'not_acknowledged');
     } catch (error) {
-      if (!(error instanceof Problem) || !(await this.#withdraw(cart, error))) throw error;
+      if (!(error instanceof Problem)) throw error;
+      const isMended =
+        (await this.#withdraw(cart, error.refused)) || (await this.#narrow(head, events, error));
+      if (!isMended) throw error;
     } finally {
       this.#underWay.clear();
     }
@@ -120,10 +142,10 @@ export class Transport {
   /**
    * One impossible event refuses a whole request; the others go through without it.
    * @param {string} cart
-   * @param {Problem} problem
+   * @param {{ id: string, code: string }[]} refused
    * @returns {Promise<boolean>} whether there was such an event
    */
-  async #withdraw(cart, { refused }) {
+  async #withdraw(cart, refused) {
     const codes = new Map(refused.map(({ id, code }) => [id, code]));
     let found = false;
     await this.journal.change((draft) => {
@@ -138,6 +160,27 @@ export class Transport {
   }
 
   /**
+   * A request was refused that names no event: nothing in it may hold up the rest for ever. It goes without what is said of the
+   * page, then event by event; an event goes when the edge takes everything but it.
+   * @param {{ cart: string }} head
+   * @param {import('./records.js').Event[]} events
+   * @param {Problem} problem
+   * @returns {Promise<boolean>} whether the next request is another one
+   */
+  async #narrow(head, events, { status, code }) {
+    const [event] = events;
+    if (![400, 413, 422].includes(status) || !event) return false;
+    if (!this.#isBare) this.#isBare = true;
+    else if (events.length > 1) this.#isSearching = true;
+    else {
+      await post(this.#url, batch(head, []).body);
+      await this.#withdraw(head.cart, [{ id: event.id, code }]);
+      this.#isSearching = false;
+    }
+    return true;
+  }
+
+  /**
    * @param {import('./draft.js').Draft} draft
    * @param {{ cart: string, seen: number }} head
    * @param {import('./records.js').Event[]} sent
@@ -149,7 +192,9 @@ export class Transport {
     const done = new Set([...reply.acked, ...refused.keys()]);
     const { book } = draft;
     const isCurrent = cart === book.cart;
-    if (isCurrent) {
+    // Under load the edge takes what it can do without unseen: such an answer knows nothing of the cart.
+    const isSeen = !!reply.dots;
+    if (isCurrent && isSeen) {
       const base = draft.engine.settle(book.base, reply, seen);
       // Another tab has begun anew meanwhile; the same events go out once more.
       if (!base) return true;
@@ -160,10 +205,8 @@ export class Transport {
     const ended = draft.entries.filter((entry) => entry.cart === cart && done.has(entry.e.id));
     book.recent = [...book.recent, ...ended.map(({ e }) => ({ id: e.id, t: e.t }))].slice(-20);
     draft.remove(ended);
-    if (refused.size) {
-      draft.rename();
-      draft.errors.push(...refused.values());
-    }
+    if (refused.size || !isSeen) draft.rename();
+    draft.errors.push(...refused.values());
     if (reply.rebind && isCurrent && this.#rebinds < MOST_REBINDS) {
       this.#rebinds += 1;
       this.#rebind(draft, sent);

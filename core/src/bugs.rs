@@ -29,6 +29,18 @@ pub enum Bug {
     HoldoutLeak,
     /// Caps forget what may have arrived.
     CapForgetsUnknown,
+    /// Each channel is capped by itself, though the cap is for all of them.
+    CapPerChannel,
+    /// Whoever goes over to another identity does not wait for what is on its way.
+    LeaseForgottenByJoin,
+    /// A state that is handed over again is added up again.
+    HandedOverTwice,
+    /// Of two consents the looser one holds after a join.
+    ConsentJoinedLoosely,
+    /// A stop by way of an identity that was joined to another one is taken there, and ends nothing.
+    StopLostToJoin,
+    /// A number that somebody says beside an address is taken for the person's.
+    NumberBelieved,
 }
 
 #[cfg(feature = "bugs")]
@@ -53,6 +65,12 @@ mod active {
             Self::QuietHoursInShopZone,
             Self::HoldoutLeak,
             Self::CapForgetsUnknown,
+            Self::CapPerChannel,
+            Self::LeaseForgottenByJoin,
+            Self::HandedOverTwice,
+            Self::ConsentJoinedLoosely,
+            Self::StopLostToJoin,
+            Self::NumberBelieved,
         ];
 
         /// Its name on the command line.
@@ -70,6 +88,12 @@ mod active {
                 Self::QuietHoursInShopZone => "quiet-hours-in-shop-zone",
                 Self::HoldoutLeak => "holdout-leak",
                 Self::CapForgetsUnknown => "cap-forgets-unknown",
+                Self::CapPerChannel => "cap-per-channel",
+                Self::LeaseForgottenByJoin => "lease-forgotten-by-join",
+                Self::HandedOverTwice => "handed-over-twice",
+                Self::ConsentJoinedLoosely => "consent-joined-loosely",
+                Self::StopLostToJoin => "stop-lost-to-join",
+                Self::NumberBelieved => "number-believed",
             }
         }
     }

@@ -27,9 +27,13 @@ pub mod document;
 #[cfg(feature = "edge")]
 pub mod experiment;
 #[cfg(feature = "edge")]
+pub mod flag;
+#[cfg(feature = "edge")]
 pub mod ids;
 #[cfg(feature = "edge")]
 pub mod keys;
+#[cfg(feature = "edge")]
+pub mod load;
 #[cfg(feature = "edge")]
 pub mod log;
 #[cfg(feature = "edge")]
@@ -37,9 +41,13 @@ pub mod message;
 #[cfg(feature = "edge")]
 pub mod money;
 #[cfg(feature = "edge")]
+pub mod news;
+#[cfg(feature = "edge")]
 pub mod object;
 #[cfg(feature = "replay")]
 pub mod replay;
+#[cfg(feature = "edge")]
+pub mod rehearsal;
 #[cfg(feature = "edge")]
 pub mod rules;
 #[cfg(feature = "schema")]
@@ -52,5 +60,7 @@ pub mod sequence;
 pub mod shop;
 #[cfg(feature = "edge")]
 pub mod token;
+#[cfg(feature = "trace")]
+pub mod trace;
 #[cfg(feature = "edge")]
 pub mod wire;

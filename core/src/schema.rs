@@ -5,6 +5,7 @@
 use crate::log::Stage;
 use crate::rules::{Condition, stage_name};
 use crate::sequence::Document;
+use crate::shop::ShopConfig;
 use alloc::{string::String, vec::Vec};
 use iso_currency::Currency;
 use schemars::generate::SchemaSettings;
@@ -18,6 +19,14 @@ pub fn sequences() -> Schema {
         .with_transform(RecursiveTransform(plain))
         .into_generator()
         .into_root_schema_for::<Document>()
+}
+
+/// The schema of [`ShopConfig`], a shop's whole configuration.
+pub fn shop() -> Schema {
+    SchemaSettings::draft2020_12()
+        .with_transform(RecursiveTransform(plain))
+        .into_generator()
+        .into_root_schema_for::<ShopConfig>()
 }
 
 /// Leaves out what only Rust knows: the widths of its integers, which strict validators refuse as unknown formats, and the line
@@ -103,6 +112,13 @@ pub(crate) fn some_of(schema: &mut Schema) {
         .map(|name| json!({"required": [name], "properties": {name.as_str(): {"not": {"type": "null"}}}}))
         .collect();
     schema.insert(String::from("anyOf"), Value::Array(given));
+}
+
+/// A rule for a country forbids hours or days.
+pub(crate) fn forbids(schema: &mut Schema) {
+    let given = ["not_between", "not_on"]
+        .map(|name| json!({"required": [name], "properties": {name: {"not": {"type": "null"}}}}));
+    schema.insert(String::from("anyOf"), json!(given));
 }
 
 /// The limits of every trigger's `threshold_ms`.

@@ -1,29 +1,48 @@
 //! A shop's configuration, validated once where it enters.
 
-use crate::calendar::{
-    Cap, Caps, DAY_MS, HOUR_MS, QuietHours, Season, Zone, check_quiet_hours, check_seasons,
-};
-use crate::catalogue::is_web_url;
+mod check;
+
+use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season, Zone};
 use crate::channel::Channel;
-use crate::contact::Email;
-use crate::document::{Problems, read};
-use crate::experiment::Holdout;
+#[cfg(feature = "schema")]
+use crate::document::text::Text;
+use crate::document::{Problems, read_exactly};
+use crate::experiment::{Experiment, Holdout};
+use crate::flag::Flag;
 use crate::money::Currency;
-use crate::sequence::{Document, Sequence, Thresholds, standard};
-use alloc::{format, string::String, vec, vec::Vec};
+use crate::rehearsal;
+use crate::sequence::{Sequence, Thresholds, standard};
+#[cfg(feature = "schema")]
+use alloc::string::ToString;
+use alloc::{string::String, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// What a merchant decides. Unknown fields are refused, so that a typing error does not silently do nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(title = "Homing shop"))]
+#[serde(deny_unknown_fields, expecting = "an object that describes a shop")]
 pub struct ShopConfig {
+    /// Where this description of the document is published. Not read.
+    #[serde(rename = "$schema", default)]
+    pub schema: Option<String>,
     /// The shop's name, as shoppers know it.
+    #[cfg_attr(feature = "schema", schemars(with = "Text"))]
     pub name: String,
     /// Origins that may use the publishable key, such as `https://shop.example`.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(min = 1, max = 50), inner(regex(pattern = ORIGIN), length(max = 2_000)))
+    )]
     pub origins: Vec<String>,
     /// Where recovery links lead; the token is appended as fragment.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(regex(pattern = RESTORE_URL), length(max = 2_000))
+    )]
     pub restore_url: String,
     /// The shop's currency.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::currency"))]
     pub currency: Currency,
     /// BCP 47 locale of the messages.
     #[serde(default = "english")]
@@ -33,32 +52,57 @@ pub struct ShopConfig {
     /// Through whom.
     #[serde(default)]
     pub provider: Provider,
-    /// When a cart counts as left.
+    /// When a cart, a checkout or a product that was looked at counts as left.
     #[serde(default)]
     pub thresholds: Thresholds,
     /// What is sent, when and to whom; a sequence with the highest priority whose trigger and rule fit is taken.
     #[serde(default = "standard")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
     pub sequences: Vec<Sequence>,
     /// The shop's time zone, an IANA name: where seasons begin, and whose night counts for shoppers of whom no zone is known.
     #[serde(default = "utc")]
     pub time_zone: Zone,
     /// When nothing is sent, by the shopper's own clock. What falls into them waits.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 8)))]
     pub quiet_hours: Vec<QuietHours>,
     /// How many messages a shopper gets at most, over all channels and sequences. What is over waits.
     #[serde(default = "default_caps")]
     pub caps: Caps,
     /// Shoppers who are never written to, so that what the messages bring can be measured, in basis points: 500 are 5 %.
     #[serde(default = "default_holdout")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 10_000)))]
     pub holdout_bp: u16,
     /// How far a message may be put off to the hour at which its shopper is usually there, ms; 0: not at all.
     #[serde(default = "default_usual_hour")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 86_400_000)))]
     pub usual_hour_ms: u64,
+    /// For how long after an order nothing is sent about what is left next, ms, at most 90 days; what falls into it waits. 0: not at all.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 7_776_000_000_u64)))]
+    pub quiet_after_order_ms: u64,
+    /// Hours and days at which the shop writes to nobody in a country, on top of what the country's own rules forbid.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
+    pub country_rules: Vec<LocalRule>,
+    /// Switches that sequences and experiments may depend on.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
+    pub flags: Vec<Flag>,
+    /// What is tried out, on whom.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 20)))]
+    pub experiments: Vec<Experiment>,
     /// Times of the year with other caps, sequences and offers.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
     pub seasons: Vec<Season>,
     /// Waits between tries of one delivery, ms; the default stands in `delivery::retry`.
     #[serde(default)]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(min = 1, max = 12), inner(range(min = 100)))
+    )]
     pub retry_ms: Option<Vec<u64>>,
     /// Opens the sandbox endpoints, which show a cart's inner state to its own browser.
     #[serde(default)]
@@ -77,24 +121,39 @@ pub struct ShopConfig {
     pub revoked_secret: Vec<u8>,
 }
 
+/// What [`crate::catalogue::is_web_url`] takes and has no path, as an ECMA 262 regular expression.
+#[cfg(feature = "schema")]
+const ORIGIN: &str = r"^(https://[!$-.0-;=\[\]^_a-z{|}~]+|http://(127\.0\.0\.1|localhost)(:[!$-.0-;=\[\]^_a-z{|}~]*)?)$";
+
+/// The same with a path, and without a fragment.
+#[cfg(feature = "schema")]
+const RESTORE_URL: &str = r"^(https://[!$-.0-;=A-Z\[\]^_a-z{|}~][!$-;=?A-Z\[\]^_a-z{|}~]*|http://(127\.0\.0\.1|localhost)([:/?][!$-;=?A-Z\[\]^_a-z{|}~]*)?)$";
+
 /// The holdout's name among the experiments.
 const HOLDOUT: &str = "holdout";
 
 /// Who writes to shoppers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with name, email and postal_address"
+)]
 pub struct Sender {
     /// Display name.
+    #[cfg_attr(feature = "schema", schemars(with = "Text"))]
     pub name: String,
     /// Address that mails come from.
     pub email: String,
     /// Postal address; the law of several countries wants it in each mail.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 300)))]
     pub postal_address: String,
 }
 
 /// Who carries emails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Provider {
     /// The deployment's own SMTP server.
@@ -117,7 +176,11 @@ impl Provider {
     /// Whether it carries messages by `channel`.
     pub fn carries(self, channel: Channel) -> bool {
         match self {
-            Self::Smtp | Self::Resend => channel == Channel::Email,
+            Self::Smtp | Self::Resend => match channel {
+                Channel::Email => true,
+                Channel::Sms => rehearsal::texts(),
+                Channel::Push => false,
+            },
         }
     }
 }
@@ -133,90 +196,28 @@ pub struct FieldError {
 }
 
 impl ShopConfig {
-    /// Reads and checks a configuration.
-    pub fn parse(json: &[u8]) -> Result<Self, FieldError> {
-        let text = core::str::from_utf8(json).map_err(|_| FieldError {
-            field: String::from("body"),
-            reason: String::from("text in UTF-8"),
+    /// Reads and checks a configuration. Every error names its field's path; all are told of one whose shape is right, and the first
+    /// of one whose shape is not. Never empty on `Err`.
+    pub fn parse(json: &[u8]) -> Result<Self, Vec<FieldError>> {
+        let text = core::str::from_utf8(json).map_err(|_| {
+            Vec::from([FieldError {
+                field: String::from("body"),
+                reason: String::from("text in UTF-8"),
+            }])
         })?;
-        let config: Self = read(text, "")?;
-        config.check()?;
-        Ok(config)
+        let config: Self = read_exactly(text, "").map_err(|error| Vec::from([error]))?;
+        let mut problems = Problems::at("");
+        config.check(&mut problems);
+        match problems.into_errors() {
+            errors if errors.is_empty() => Ok(config),
+            errors => Err(errors),
+        }
     }
 
-    fn check(&self) -> Result<(), FieldError> {
-        let wrong = |field: &str, reason: &str| {
-            Err(FieldError {
-                field: String::from(field),
-                reason: String::from(reason),
-            })
-        };
-        if self.name.trim().is_empty()
-            || self.name.len() > 100
-            || self.name.chars().any(char::is_control)
-        {
-            return wrong("name", "1 to 100 characters");
-        }
-        if self.origins.is_empty() || self.origins.len() > 50 {
-            return wrong("origins", "1 to 50 origins");
-        }
-        if let Some(n) = self.origins.iter().position(|origin| !is_origin(origin)) {
-            return wrong(
-                &format!("origins[{n}]"),
-                "an origin such as https://shop.example, without a path",
-            );
-        }
-        if !is_web_url(&self.restore_url) || self.restore_url.contains('#') {
-            return wrong("restore_url", "an https URL without a fragment");
-        }
-        if self.sender.name.trim().is_empty()
-            || self.sender.name.len() > 100
-            || self.sender.name.chars().any(char::is_control)
-        {
-            return wrong("sender.name", "1 to 100 characters");
-        }
-        if self.sender.email.parse::<Email>().is_err() {
-            return wrong("sender.email", "an email address");
-        }
-        if self.sender.postal_address.len() > 300 {
-            return wrong("sender.postal_address", "at most 300 bytes");
-        }
-        let mut problems = Problems::at("");
-        Document::check(&self.sequences, &mut problems);
-        if let Some(first) = problems.into_errors().into_iter().next() {
-            return Err(first);
-        }
-        check_quiet_hours(&self.quiet_hours, "quiet_hours")?;
-        self.caps.check("caps")?;
-        check_seasons(&self.seasons, "seasons")?;
-        for (n, season) in self.seasons.iter().enumerate() {
-            let known = season.changes.sequence.as_ref().is_none_or(|id| {
-                self.sequences
-                    .iter()
-                    .any(|sequence| sequence.id.as_str() == id)
-            });
-            if !known {
-                return wrong(
-                    &format!("seasons[{n}].changes.sequence"),
-                    "the id of one of the shop's sequences",
-                );
-            }
-        }
-        if self.holdout_bp > 10_000 {
-            return wrong("holdout_bp", "0 to 10000");
-        }
-        if self.usual_hour_ms > 24 * HOUR_MS {
-            return wrong("usual_hour_ms", "at most 86400000, one day");
-        }
-        if self.thresholds.cart_ms < 1_000 || self.thresholds.checkout_ms < 1_000 {
-            return wrong("thresholds", "at least 1000 ms each");
-        }
-        if self.retry_ms.as_ref().is_some_and(|waits| {
-            waits.is_empty() || waits.len() > 12 || waits.iter().any(|ms| *ms < 100)
-        }) {
-            return wrong("retry_ms", "1 to 12 waits of at least 100 ms");
-        }
-        Ok(())
+    /// Whether the sequence may be sent to anybody: its flag, if it needs one, is on for some.
+    pub fn may_use(&self, sequence: &Sequence) -> bool {
+        let flag = sequence.flag.as_ref();
+        flag.is_none_or(|id| Flag::named(&self.flags, id).is_some_and(Flag::is_on_for_some))
     }
 
     /// The holdout.
@@ -231,14 +232,6 @@ impl ShopConfig {
     pub fn allows_origin(&self, origin: &str) -> bool {
         self.origins.iter().any(|allowed| allowed == origin)
     }
-}
-
-fn is_origin(text: &str) -> bool {
-    is_web_url(text)
-        && text
-            .split_once("://")
-            .is_some_and(|(_, rest)| !rest.contains(['/', '?', '#']))
-        && text == text.to_ascii_lowercase()
 }
 
 fn english() -> String {
@@ -327,8 +320,8 @@ pub(crate) mod tests {
                 "sequences[0].steps[0].offer",
             ),
         ] {
-            let error = ShopConfig::parse(json().replacen(from, to, 1).as_bytes()).unwrap_err();
-            assert_eq!(error.field, field);
+            let errors = ShopConfig::parse(json().replacen(from, to, 1).as_bytes()).unwrap_err();
+            assert_eq!((errors.len(), errors[0].field.as_str()), (1, field));
         }
     }
 
@@ -341,6 +334,108 @@ pub(crate) mod tests {
         assert_eq!(
             crate::object::codec::decode::<ShopConfig>(&stored).unwrap(),
             config
+        );
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once() {
+        let json = json()
+            .replace("\"name\":\"Hearth\",\"origins\"", "\"name\":\"\",\"origins\"")
+            .replace(
+                "\"currency\"",
+                r#""holdout_bp":10001,"flags":[{"id":"a"},{"id":"a","share_bp":10001}],
+                "country_rules":[{"country":"FR"}],
+                "experiments":[{"id":"e","from":0,"sequence":"none","flag":"b","arms":[{"id":"x","share_bp":1}]}],
+                "currency""#,
+            );
+        let errors = ShopConfig::parse(json.as_bytes()).unwrap_err();
+        let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            [
+                "name",
+                "holdout_bp",
+                "country_rules[0]",
+                "flags[1].share_bp",
+                "flags[1].id",
+                "experiments[0].arms",
+                "experiments[0].sequence",
+                "experiments[0].flag",
+            ]
+        );
+    }
+
+    #[test]
+    fn experiments_are_checked_against_what_they_concern_and_against_each_other() {
+        let shop = |experiments: &str, flag: &str| {
+            let json = json().replace(
+                "\"currency\"",
+                &format!(
+                    r#""flags":[{{"id":"early"}}],"experiments":[{experiments}],
+                    "sequences":[{{"id":"a","version":1,"name":"A","trigger":{{"cart":{{}}}}{flag},"steps":[
+                      {{"after_ms":1000,"template":"reminder"}},{{"after_ms":5000,"template":"reminder"}}]}}],"currency""#
+                ),
+            );
+            let errors = ShopConfig::parse(json.as_bytes()).err().unwrap_or_default();
+            errors
+                .into_iter()
+                .map(|error| error.field)
+                .collect::<Vec<_>>()
+        };
+        let one = |id: &str, more: &str, changes: &str| {
+            format!(
+                r#"{{"id":"{id}","from":10{more},"arms":[{{"id":"x","share_bp":5000}},{{"id":"y","share_bp":5000,"changes":{changes}}}]}}"#
+            )
+        };
+        let subject = r#"{"step":1,"subject":"S"}"#;
+        assert_eq!(shop(&one("e", "", subject), r#","flag":"early""#), [""; 0]);
+        assert_eq!(
+            shop(&one("e", "", subject), r#","flag":"late""#),
+            ["sequences[0].flag"]
+        );
+        assert_eq!(
+            shop(&one("e", "", r#"{"step":2,"subject":"S"}"#), ""),
+            ["experiments[0].arms[1].changes.step"]
+        );
+        assert_eq!(
+            shop(&one("e", "", r#"{"step":0,"delay_ms":6000}"#), ""),
+            ["experiments[0].arms[1].changes.delay_ms"]
+        );
+        for (second, field) in [
+            (one("e", "", r#"{"step":0,"subject":"T"}"#), Some("id")),
+            (one("f", "", r#"{"step":0,"subject":"T"}"#), None),
+            (
+                one("f", "", r#"{"subject":"T"}"#),
+                Some("arms[1].changes.subject"),
+            ),
+            (one("f", "", r#"{"step":1,"channel":"email"}"#), None),
+            (
+                one("f", r#","to":20"#, subject),
+                Some("arms[1].changes.subject"),
+            ),
+        ] {
+            let both = format!("{},{second}", one("e", "", subject));
+            let fields: Vec<String> = field
+                .iter()
+                .map(|f| format!("experiments[1].{f}"))
+                .collect();
+            assert_eq!(shop(&both, ""), fields, "{second}");
+        }
+        // One after the other.
+        let both = format!(
+            "{},{}",
+            one("e", r#","to":20"#, subject),
+            one("f", "", subject).replace(":10,", ":20,")
+        );
+        assert_eq!(shop(&both, ""), [""; 0]);
+        let delays = format!(
+            "{},{}",
+            one("e", "", r#"{"step":0,"delay_ms":4000}"#),
+            one("f", "", r#"{"step":1,"delay_ms":3000}"#)
+        );
+        assert_eq!(
+            shop(&delays, ""),
+            ["experiments[1].arms[1].changes.delay_ms"]
         );
     }
 }

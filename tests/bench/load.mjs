@@ -2,21 +2,16 @@
  * The load generator, a process of its own: keeps a number of connections busy, one request at a time on each, and checks
  * every answer. Plain sockets, so that it costs the machine a fraction of what the server does.
  */
-import { connect } from 'node:net';
 import { beaconScenario } from './beacons.mjs';
 import { clickScenario } from './clicks.mjs';
+import { Connection } from './connection.mjs';
 
 /**
  * @typedef {object} Scenario
  * @property {() => Exchange} next
  */
 
-/**
- * One request and what its answer has to be.
- * @typedef {object} Exchange
- * @property {string} request
- * @property {(status: number, head: string, body: string) => void} check throws when the answer is not right
- */
+/** @typedef {import('./connection.mjs').Exchange} Exchange */
 
 /**
  * What the parent asks for.
@@ -30,74 +25,6 @@ import { clickScenario } from './clicks.mjs';
  */
 
 /** @typedef {{ requests: number, seconds: number }} Result */
-
-const HEAD_END = '\r\n\r\n';
-const CONTENT_LENGTH = /\r\ncontent-length: (\d+)/i;
-
-/** One connection, with one request in flight. */
-class Connection {
-  #socket;
-  #received = '';
-  #bodyStart = -1;
-  #bodyEnd = -1;
-  /** @type {Exchange | undefined} */
-  #exchange;
-
-  /**
-   * @param {number} port
-   * @param {(connection: Connection) => void} done
-   * @param {(error: unknown) => void} failed
-   */
-  constructor(port, done, failed) {
-    this.#socket = connect({ host: '127.0.0.1', port, noDelay: true });
-    // One character a byte: lengths in the head count bytes.
-    this.#socket.setEncoding('latin1');
-    this.#socket.on('data', (text) => {
-      try {
-        if (this.#take(/** @type {string} */ (/** @type {unknown} */ (text)))) done(this);
-      } catch (error) {
-        failed(error);
-      }
-    });
-    this.#socket.on('error', failed);
-    this.#socket.on('end', () => failed(new Error('the server closed a connection')));
-  }
-
-  /** @param {Exchange} exchange */
-  send(exchange) {
-    this.#exchange = exchange;
-    this.#received = '';
-    this.#bodyStart = -1;
-    this.#socket.write(exchange.request, 'latin1');
-  }
-
-  close() {
-    this.#socket.removeAllListeners('end');
-    this.#socket.destroy();
-  }
-
-  /**
-   * Whether the answer is complete, and then right.
-   * @param {string} text
-   */
-  #take(text) {
-    this.#received += text;
-    const received = this.#received;
-    if (this.#bodyStart < 0) {
-      const headEnd = received.indexOf(HEAD_END);
-      if (headEnd < 0) return false;
-      const length = CONTENT_LENGTH.exec(received);
-      if (!length) throw new Error(`an answer without a length:\n${received}`);
-      this.#bodyStart = headEnd + HEAD_END.length;
-      this.#bodyEnd = this.#bodyStart + Number(length[1]);
-    }
-    if (received.length < this.#bodyEnd) return false;
-    const status = Number(received.slice(9, 12));
-    const head = received.slice(0, this.#bodyStart);
-    this.#exchange?.check(status, head, received.slice(this.#bodyStart, this.#bodyEnd));
-    return true;
-  }
-}
 
 /**
  * @param {Run} run

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inRoot, npmProgram } from '../../scripts/paths.mjs';
 import { startProgram } from '../../scripts/processes.mjs';
+import { BROKER, EXPERIMENTAL, queueBindings, queueServices } from './queues.mjs';
 
 const START_TIMEOUT_MS = 30_000;
 
@@ -27,6 +28,8 @@ const COMPATIBILITY_DATE = /compatibility_date = "([\d-]+)"/.exec(
  * @property {Record<string, string>} [vars]
  * @property {Record<string, string>} [objects] its own classes of objects, by binding
  * @property {{ binding: string, address: string }} [kv] its KV namespace, and the address of the service behind it
+ * @property {import('./queues.mjs').Queues} [queues] its queues
+ * @property {boolean} [reachesLoopback] it may connect to this machine, where peers of a test listen
  */
 
 /** @typedef {Awaited<ReturnType<typeof startWorkerd>>} Workerd */
@@ -39,13 +42,14 @@ export async function startWorkerd(options) {
   const { name, dir, modules } = options;
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(join(dir, 'objects'), { recursive: true });
-  for (const module of modules) copyFileSync(module, join(dir, basename(module)));
+  const broker = options.queues ? [BROKER] : [];
+  for (const module of [...modules, ...broker]) copyFileSync(module, join(dir, basename(module)));
   const port = await freePort();
   writeFileSync(join(dir, 'config.capnp'), configuration(options, port), { mode: 0o600 });
   const log = join(dir, 'workerd.log');
-  const program = startProgram(npmProgram('workerd'), ['serve', join(dir, 'config.capnp')], {
-    log,
-  });
+  const flags = options.queues ? EXPERIMENTAL : [];
+  const args = ['serve', join(dir, 'config.capnp'), ...flags];
+  const program = startProgram(npmProgram('workerd'), args, { log });
   const url = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await answers(url))) {
@@ -58,6 +62,7 @@ export async function startWorkerd(options) {
   return {
     name,
     url,
+    log,
     /** CPU time that its processes have used so far, s; undefined where the system does not say. */
     cpuSeconds: () => cpuSeconds(program.group),
     settle: () => settle(() => cpuSeconds(program.group)),
@@ -85,12 +90,16 @@ function freePort() {
   });
 }
 
+/** Where the worker's own requests and sockets go. */
+const LOOPBACK = '(name = "internet", network = (allow = ["public", "private"])),';
+
 /**
  * Objects keep their SQLite files on disk, as they do in production.
  * @param {WorkerOptions} options
  * @param {number} port
  */
-function configuration({ dir, modules, vars = {}, objects = {}, kv }, port) {
+function configuration(options, port) {
+  const { dir, modules, vars = {}, objects = {}, kv, queues, reachesLoopback } = options;
   const quote = JSON.stringify;
   const files = modules.map((path) => {
     const file = basename(path);
@@ -104,6 +113,7 @@ function configuration({ dir, modules, vars = {}, objects = {}, kv }, port) {
     ),
   ];
   if (kv) bindings.push(`(name = ${quote(kv.binding)}, kvNamespace = "kv")`);
+  if (queues) bindings.push(...queueBindings(queues));
   const namespaces = Object.values(objects).map(
     (className) =>
       `(className = ${quote(className)}, uniqueKey = ${quote(`bench-${className}`)}, enableSql = true)`,
@@ -115,6 +125,8 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
     ${kv ? `(name = "kv", external = (address = ${quote(kv.address)}, http = ())),` : ''}
+    ${queues ? queueServices(queues, String(COMPATIBILITY_DATE)) : ''}
+    ${reachesLoopback ? LOOPBACK : ''}
     (name = "objects", disk = (path = ${quote(join(dir, 'objects'))}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],

@@ -70,6 +70,11 @@ test('what a storefront may get wrong is refused with a code', () => {
   assert.equal(commandOf(['cart', 'explode'], 0), undefined);
   assert.equal(commandOf(['cart'], 0), undefined);
   assert.equal(commandOf([], 0), undefined);
+  const quotes = [[], [true], [false]].map((rest) => commandOf(['quote', ...rest], 5));
+  assert.deepEqual(
+    quotes,
+    [true, true, false].map((quote) => ({ t: 'quote', at: 5, quote })),
+  );
 });
 
 test("the edge's answer becomes the base, nulls and all", () => {

@@ -56,7 +56,8 @@ export function sdkSuite() {
   });
 
   afterEach(async () => {
-    Object.assign(suite.shop.control, { held: new Set(), lostAnswers: 0, collected: [] });
+    const fresh = { held: new Set(), lostAnswers: 0, collected: [], instead: undefined };
+    Object.assign(suite.shop.control, fresh);
     await Promise.all(visitors.map((visitor) => visitor.close()));
     visitors = [];
   });

@@ -132,9 +132,12 @@ export class Shop extends Hosted {
 /** `https://` and the first character of the host are not the path. */
 const AFTER_SCHEME = 8;
 
-/** @param {string} url */
-function pathOf(url) {
-  const start = url.indexOf('/', AFTER_SCHEME);
+/**
+ * What of an address stands from `start` on, without its query.
+ * @param {string} url
+ * @param {number} start
+ */
+function untilQuery(url, start) {
   const query = url.indexOf('?', start);
   return query < 0 ? url.slice(start) : url.slice(start, query);
 }
@@ -152,14 +155,28 @@ async function collect(request, env) {
   const origin = request.headers.get('origin') ?? undefined;
   const body = await readBody(request, MAX_BEACON).catch(() => undefined);
   if (!body) return wasm.unread(body === null, origin);
-  const taken = wasm.collect(body, origin, env);
+  const begun = Date.now();
+  const taken = wasm.collect(body, origin, env, begun);
+  // What an object will answer is a promise by its manners alone.
+  if (typeof taken === 'string' || taken instanceof Response) return answered(taken, 0, origin);
   try {
     const answer = await taken;
-    return typeof answer === 'string' ? respond(200, 'application/json', answer, origin) : answer;
+    return answered(answer, wasm.answered(begun, Date.now()), origin);
   } catch (error) {
     reportTrap(error);
-    return wasm.unanswered(error, origin);
+    return wasm.unanswered(error, origin, begun, Date.now());
   }
+}
+
+/**
+ * @param {string | Response} answer JSON, or a whole answer already
+ * @param {number} slowDown for how long the storefront should keep still, ms
+ * @param {string | undefined} origin
+ */
+function answered(answer, slowDown, origin) {
+  if (typeof answer !== 'string') return answer;
+  const json = slowDown > 0 ? `${answer.slice(0, -1)},"slow_down_ms":${slowDown}}` : answer;
+  return respond(200, 'application/json', json, origin);
 }
 
 export default {
@@ -167,12 +184,15 @@ export default {
   fetch(request, env, ctx) {
     try {
       // Nearly all requests are clicks and beacons: they take the shortest way through, with few and small values to carry over.
-      const path = pathOf(request.url);
-      if (path.startsWith(LINK) && request.method === 'GET') {
-        const token = path.slice(LINK.length);
-        const prefix = wasm.lead(token, Date.now());
-        if (prefix !== undefined) return redirect(prefix, token);
-      } else if (path === '/v1/collect' && request.method === 'POST') {
+      const { url } = request;
+      const path = url.indexOf('/', AFTER_SCHEME);
+      if (url.startsWith(LINK, path)) {
+        if (request.method === 'GET') {
+          const token = untilQuery(url, path + LINK.length);
+          const prefix = wasm.lead(token, Date.now());
+          if (prefix !== undefined) return redirect(prefix, token);
+        }
+      } else if (untilQuery(url, path) === '/v1/collect' && request.method === 'POST') {
         return collect(request, env).catch(failed);
       }
       const answer = wasm.serve(request, env, ctx);

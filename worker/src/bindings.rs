@@ -70,6 +70,15 @@ extern "C" {
     pub fn redirect(prefix: &JsString, token: &str) -> JsValue;
     /// Any other answer.
     pub fn respond(status: u16, kind: &str, body: Option<&str>, origin: Option<&str>) -> JsValue;
+    /// An answer to a method that an address does not take, with those that it takes.
+    #[wasm_bindgen(js_name = respond)]
+    pub fn respond_allowing(
+        status: u16,
+        kind: &str,
+        body: Option<&str>,
+        origin: Option<&str>,
+        allow: &str,
+    ) -> JsValue;
     /// An answer in pieces, from an object with `next` and `free`; `link` is its `Link` header.
     pub fn stream(kind: &str, source: JsValue, link: Option<&str>) -> JsValue;
     /// The body, or null when it is longer than `limit` bytes.
@@ -82,5 +91,5 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = writePage)]
     pub fn write_page(ctx: &ObjectContext, number: u32, value: &[u8]) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = setAlarm)]
-    pub fn set_alarm(ctx: &ObjectContext, at: Option<f64>) -> Result<Promise, JsValue>;
+    pub fn set_alarm(ctx: &ObjectContext, at: f64) -> Result<Promise, JsValue>;
 }

@@ -4,13 +4,14 @@
 //! an immutable record), then at its Shop object, which is the truth.
 
 use crate::bindings::{Env, RequestContext};
-use crate::clock;
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
+use crate::{clock, load};
 use homing_core::bytes::from_base64url;
 use homing_core::document;
 use homing_core::ids::ShopId;
 use homing_core::keys::{MasterKeys, NameKey, Purpose};
+use homing_core::load::Limits;
 use homing_core::object::shopper::PlanSettings;
 use homing_core::seal;
 use homing_core::shop::ShopConfig;
@@ -41,6 +42,8 @@ pub struct Deployment {
     pub resend_key: Option<String>,
     /// Resend's address.
     pub resend_url: String,
+    /// What counts as much load.
+    pub load: Limits,
 }
 
 /// A shop as this isolate knows it.
@@ -77,6 +80,7 @@ pub fn deployment(env: &Env) -> Result<Rc<Deployment>, Problem> {
             return Ok(Rc::clone(deployment));
         }
         let deployment = Rc::new(read_deployment(env)?);
+        load::configure(deployment.load);
         Ok(Rc::clone(cell.get_or_init(|| deployment)))
     })
 }
@@ -92,6 +96,22 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
             .ok()
             .and_then(|value| value.as_string())
             .filter(|text| !text.is_empty())
+    };
+    let limit = |name: &str| {
+        // wrangler.toml may hold it as text or as a number.
+        let value = js_sys::Reflect::get(env.as_ref(), &JsValue::from_str(name))
+            .ok()
+            .filter(|value| !value.is_undefined());
+        let Some(value) = value else { return Ok(None) };
+        let text = value
+            .as_string()
+            .or_else(|| value.as_f64().map(|number| number.to_string()));
+        match text.unwrap_or_default().parse::<u32>() {
+            Ok(limit) if limit > 0 => Ok(Some(limit)),
+            _ => Err(Problem::Internal(format!(
+                "{name} must be a whole number above 0; see docs/load.md"
+            ))),
+        }
     };
     let needed = |name: &str| {
         read(name).ok_or_else(|| {
@@ -119,6 +139,7 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
             .unwrap_or_else(|| String::from("https://api.resend.com"))
             .trim_end_matches('/')
             .to_owned(),
+        load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
     })
 }
 
@@ -147,8 +168,9 @@ pub async fn shop(env: &Env, shop: ShopId) -> Result<Rc<ShopView>, Problem> {
     let now = clock::now_ms();
     match remembered(shop, now) {
         Some((view, false)) => Ok(view),
-        // A stale shop is better than none.
+        // A stale shop is better than none; a look-up that fails is not repeated by every request.
         Some((view, true)) => {
+            checked(shop, now);
             let found = look_up(env, shop, Some(Rc::clone(&view))).await;
             Ok(found.unwrap_or(view))
         }
@@ -159,11 +181,7 @@ pub async fn shop(env: &Env, shop: ShopId) -> Result<Rc<ShopView>, Problem> {
 /// Refreshes a shop behind an answer that was given from memory.
 pub fn refresh_later(env: &Env, ctx: &RequestContext, shop: ShopId) {
     // One refresh at a time and isolate is enough.
-    SHOPS.with_borrow_mut(|shops| {
-        if let Some(known) = shops.get_mut(&shop.bits()) {
-            known.checked_at = clock::now_ms();
-        }
-    });
+    checked(shop, clock::now_ms());
     let env = env.clone();
     ctx.wait_until(&crate::promise::promise(async move {
         let known = remembered(shop, clock::now_ms()).map(|(view, _)| view);
@@ -172,6 +190,14 @@ pub fn refresh_later(env: &Env, ctx: &RequestContext, shop: ShopId) {
         }
         Ok(JsValue::UNDEFINED)
     }));
+}
+
+fn checked(shop: ShopId, now: u64) {
+    SHOPS.with_borrow_mut(|shops| {
+        if let Some(known) = shops.get_mut(&shop.bits()) {
+            known.checked_at = now;
+        }
+    });
 }
 
 /// Forgets what this isolate knows, after the shop was changed through it.

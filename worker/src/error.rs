@@ -39,6 +39,9 @@ pub enum Problem {
     /// A field of a configuration is wrong.
     #[error(transparent)]
     Field(#[from] FieldError),
+    /// Fields of a configuration are wrong; never empty.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Fields(Vec<FieldError>),
     /// No such thing.
     #[error("there is nothing at this address")]
     NotFound,
@@ -57,9 +60,24 @@ pub enum Problem {
     /// Nobody has written to this cart.
     #[error("there is no such cart in this shop")]
     UnknownCart,
+    /// Nobody of this id has been seen in this shop.
+    #[error("there is no such shopper in this shop")]
+    UnknownShopper,
+    /// Both names mean one identity.
+    #[error("both are the same shopper")]
+    SameShopper,
+    /// One person has too many identities.
+    #[error("a person may have at most {0} identities")]
+    TooManyIdentities(usize),
+    /// Nothing of this kind keeps the shopper from being written to.
+    #[error("the shopper is not suppressed for this cause")]
+    NotSuppressed,
     /// Something that we need did not answer.
     #[error("a part of the service did not answer; try again")]
     Unavailable(String),
+    /// An object has more to do than it can.
+    #[error("too much at once; send it again later")]
+    Overloaded,
     /// A fault of ours.
     #[error("this request failed on our side; it may be sent again")]
     Internal(String),
@@ -87,8 +105,16 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     refused: &'a [RefusedEvent],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slow_down_ms: Option<u32>,
 }
+
+/// How long to leave an overloaded object alone, ms; as long as `Retry-After` says, which no browser shows to a page of another
+/// origin.
+const OVERLOADED_MS: u32 = 5_000;
 
 impl Problem {
     /// Status, stable code and title.
@@ -103,7 +129,7 @@ impl Problem {
             Self::Token(TokenError::Invalid) => (401, "token_invalid", "The link is not valid"),
             Self::Token(TokenError::Expired) => (410, "token_expired", "The link has expired"),
             Self::Revoked => (410, "token_revoked", "The link was revoked"),
-            Self::Field(_) => (
+            Self::Field(_) | Self::Fields(_) => (
                 422,
                 "configuration_invalid",
                 "The configuration is not valid",
@@ -114,7 +140,12 @@ impl Problem {
             Self::NotSandbox => (403, "sandbox_only", "Only in the sandbox"),
             Self::UnknownShop(_) => (404, "shop_unknown", "The shop is not configured"),
             Self::UnknownCart => (404, "cart_unknown", "The cart is not known"),
+            Self::UnknownShopper => (404, "shopper_unknown", "The shopper is not known"),
+            Self::SameShopper => (400, "shopper_same", "Both are the same shopper"),
+            Self::TooManyIdentities(_) => (409, "identities_exhausted", "Too many identities"),
+            Self::NotSuppressed => (404, "suppression_unknown", "Nothing to lift"),
             Self::Unavailable(_) => (503, "unavailable", "Try again"),
+            Self::Overloaded => (503, "overloaded", "Too much at once"),
             Self::Internal(_) => (500, "internal", "Something went wrong on our side"),
         }
     }
@@ -122,11 +153,12 @@ impl Problem {
     /// The problem document.
     pub fn json(&self) -> (u16, String) {
         let (status, code, title) = self.class();
-        let field = if let Self::Field(error) = self {
-            Some(error.field.as_str())
-        } else {
-            None
+        let errors: &[FieldError] = match self {
+            Self::Field(error) => core::slice::from_ref(error),
+            Self::Fields(errors) => errors,
+            _ => &[],
         };
+        let field = errors.first().map(|error| error.field.as_str());
         let refused: &[RefusedEvent] = if let Self::Events(refused) = self {
             refused
         } else {
@@ -139,23 +171,43 @@ impl Problem {
             code,
             detail: self.to_string(),
             field,
+            errors,
             refused,
+            slow_down_ms: matches!(self, Self::Overloaded).then_some(OVERLOADED_MS),
         };
         (status, serde_json::to_string(&document).unwrap_or_default())
     }
 
     /// As an answer; `origin` may read it.
     pub fn response(&self, origin: Option<&str>) -> JsValue {
-        if let Self::Internal(what) | Self::Unavailable(what) = self {
-            crate::telemetry::error("request_failed", what);
+        match self {
+            Self::Internal(what) | Self::Unavailable(what) => {
+                crate::telemetry::error("request_failed", what);
+            }
+            Self::Overloaded => crate::telemetry::error("object_overloaded", ""),
+            _ => {}
         }
         let (status, body) = self.json();
-        bindings::respond(status, "application/problem+json", Some(&body), origin)
+        let kind = "application/problem+json";
+        if let Self::Method(methods) = self {
+            let allow = methods.replace(" and ", ", ");
+            return bindings::respond_allowing(status, kind, Some(&body), origin, &allow);
+        }
+        bindings::respond(status, kind, Some(&body), origin)
+    }
+}
+
+impl From<Vec<FieldError>> for Problem {
+    fn from(errors: Vec<FieldError>) -> Self {
+        Self::Fields(errors)
     }
 }
 
 impl From<JsValue> for Problem {
     fn from(value: JsValue) -> Self {
+        if is_overload(&value) {
+            return Self::Overloaded;
+        }
         Self::Unavailable(describe(&value))
     }
 }
@@ -170,6 +222,14 @@ impl From<CodecError> for Problem {
     fn from(error: CodecError) -> Self {
         Self::Internal(error.to_string())
     }
+}
+
+/// Whether an object was asked more than it can answer, as the platform says it:
+/// <https://developers.cloudflare.com/durable-objects/best-practices/error-handling/>.
+fn is_overload(value: &JsValue) -> bool {
+    value.is_object()
+        && js_sys::Reflect::get(value, &JsValue::from_str("overloaded"))
+            .is_ok_and(|mark| mark.is_truthy())
 }
 
 /// What a JavaScript exception says.

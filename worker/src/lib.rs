@@ -6,7 +6,9 @@ mod clock;
 mod config;
 mod error;
 mod http;
+mod keyring;
 mod links;
+mod load;
 mod objects;
 mod promise;
 mod queues;
@@ -26,10 +28,17 @@ pub fn lead(token: &str, now: f64) -> Option<JsString> {
     links::lead(token, clock::whole_ms(now))
 }
 
-/// Takes a beacon of a page of `origin`: a promise of the answer's JSON, or a Response, or a promise of one.
+/// Takes a beacon of a page of `origin`, read at `now`: the answer's JSON, or a Response, or a promise of either. Of a promise,
+/// [`answered`] wants to hear.
 #[wasm_bindgen]
-pub fn collect(body: &[u8], origin: Option<String>, env: Env) -> JsValue {
-    http::collect::take(body, origin, env)
+pub fn collect(body: &[u8], origin: Option<String>, env: Env, now: f64) -> JsValue {
+    http::collect::take(body, origin, env, clock::whole_ms(now))
+}
+
+/// The beacon that began to wait at `begun` waits no longer. For how long its storefront should keep still, ms; 0: it need not.
+#[wasm_bindgen]
+pub fn answered(begun: f64, now: f64) -> u32 {
+    load::end(clock::whole_ms(begun), clock::whole_ms(now)).unwrap_or(0)
 }
 
 /// The largest beacon, in bytes.
@@ -44,10 +53,17 @@ pub fn unread(too_large: bool, origin: Option<String>) -> JsValue {
     http::unread(too_large, http::collect::MAX_BODY, origin.as_deref())
 }
 
-/// The answer to a beacon whose Cart did not answer.
+/// The answer to a beacon that began to wait at `begun` and whose Cart did not answer.
 #[wasm_bindgen]
-pub fn unanswered(error: JsValue, origin: Option<String>) -> JsValue {
-    Problem::from(error).response(origin.as_deref())
+pub fn unanswered(error: JsValue, origin: Option<String>, begun: f64, now: f64) -> JsValue {
+    let problem = Problem::from(error);
+    let (begun, now) = (clock::whole_ms(begun), clock::whole_ms(now));
+    if matches!(problem, Problem::Overloaded) {
+        load::turned_away(begun, now);
+    } else {
+        load::end(begun, now);
+    }
+    problem.response(origin.as_deref())
 }
 
 /// Answers any other request: a Response, or a promise of one.

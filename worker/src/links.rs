@@ -6,25 +6,15 @@ use crate::bindings::{self, Env, RequestContext};
 use crate::clock;
 use crate::config::{self, Deployment, ShopView};
 use crate::http::pages;
+use crate::keyring;
 use crate::promise::promise;
 use homing_core::ids::ShopId;
-use homing_core::keys::HmacSha256;
 use homing_core::token::{LinkPurpose, Token, TokenError};
 use js_sys::JsString;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
-/// Signing keys remembered per isolate, ready to be cloned; about 300 bytes each.
-const MAX_MACS: usize = 8_192;
-
-thread_local! {
-    static MACS: RefCell<BTreeMap<u64, HmacSha256>> = const { RefCell::new(BTreeMap::new()) };
-}
-
-/// Verifies a token of one of the `wanted` purposes. A key is remembered only after it has verified something: forged tokens
-/// cannot fill the memory.
+/// Verifies a token of one of the `wanted` purposes.
 pub fn verify(
     deployment: &Deployment,
     text: &str,
@@ -32,33 +22,17 @@ pub fn verify(
     now: u64,
 ) -> Result<Token, TokenError> {
     let claimed = Token::read(text)?;
-    let key = claimed.key();
-    if !wanted.contains(&key.1) {
+    let (kid, purpose, shop) = claimed.key();
+    if !wanted.contains(&purpose) {
         return Err(TokenError::Invalid);
     }
-    let place = place(key);
-    if let Some(mac) = MACS.with_borrow(|macs| macs.get(&place).cloned()) {
-        return claimed.verify(mac, now);
-    }
-    let mac = deployment
-        .keys
-        .mac(key.0, key.1.key(), key.2)
-        .ok_or(TokenError::Invalid)?;
-    let verdict = claimed.verify(mac.clone(), now);
+    let (mac, new) =
+        keyring::lend(&deployment.keys, kid, purpose.key(), shop).ok_or(TokenError::Invalid)?;
+    let verdict = claimed.verify(mac, now);
     if verdict != Err(TokenError::Invalid) {
-        MACS.with_borrow_mut(|macs| {
-            if macs.len() >= MAX_MACS {
-                macs.clear();
-            }
-            macs.insert(place, mac);
-        });
+        keyring::keep(new);
     }
     verdict
-}
-
-/// A key's place in memory: key id, purpose and shop in one number.
-fn place((kid, purpose, shop): (u8, LinkPurpose, ShopId)) -> u64 {
-    u64::from(kid) << 48 | (purpose as u64) << 40 | shop.bits()
 }
 
 /// Where a click leads, up to the token itself. `None` where memory alone cannot tell or the answer is another one: that is for

@@ -3,7 +3,7 @@
 use crate::bindings::Env;
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_shop, ask_shopper};
-use crate::{clock, config, telemetry};
+use crate::{clock, config, queues, telemetry};
 use homing_core::ids::ShopId;
 use homing_core::object::shopper::Input;
 
@@ -25,10 +25,14 @@ pub async fn run(env: &Env) {
 
 async fn sweep(env: &Env, shop: ShopId) -> Result<(), Problem> {
     let before = clock::now_ms().saturating_sub(LATE_MS);
-    let ShopReply::Shoppers(overdue) = ask_shop(env, shop, &ShopInput::Overdue(before)).await?
+    let ShopReply::Overdue(overdue, owes_news) =
+        ask_shop(env, shop, &ShopInput::Overdue(before)).await?
     else {
         return Ok(());
     };
+    if owes_news {
+        queues::news::later(env, shop).await;
+    }
     for shopper in overdue {
         let call = ShopperCall {
             shop,

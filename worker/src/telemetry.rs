@@ -11,12 +11,21 @@ struct Line<'a> {
 
 /// Something that a person should look at. `detail` is cut, and addresses in it are masked.
 pub fn error(event: &str, detail: &str) {
+    worker::console_error!("{}", line("error", event, detail));
+}
+
+/// Something that a person will want to know later.
+pub fn notice(event: &str, detail: &str) {
+    worker::console_warn!("{}", line("notice", event, detail));
+}
+
+fn line(level: &str, event: &str, detail: &str) -> String {
     let line = Line {
-        level: "error",
+        level,
         event,
         detail: &mask(detail),
     };
-    worker::console_error!("{}", serde_json::to_string(&line).unwrap_or_default());
+    serde_json::to_string(&line).unwrap_or_default()
 }
 
 /// Replaces words that hold an `@` or a long token, and keeps 300 characters.

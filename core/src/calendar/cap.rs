@@ -7,14 +7,21 @@ use serde::{Deserialize, Serialize};
 
 /// At most so many messages in any window of a length.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with messages, window_ms and channels"
+)]
 pub struct Cap {
     /// How many messages.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 1_000)))]
     pub messages: u16,
     /// In how long a window, ms; the window slides, and its end is left out.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 7_776_000_000_u64)))]
     pub window_ms: u64,
     /// Which channels count together; all of them when absent.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub channels: Option<Vec<Channel>>,
 }
 
@@ -29,11 +36,18 @@ pub struct Sent {
 
 /// A shop's caps and the gap between any two messages. The default holds nothing back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "an object with caps and min_gap_ms"
+)]
 pub struct Caps {
     /// All of them hold at once.
+    #[cfg_attr(feature = "schema", schemars(length(max = 8)))]
     pub caps: Vec<Cap>,
     /// The least time between two messages on any channels, ms.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 7_776_000_000_u64)))]
     pub min_gap_ms: u64,
 }
 

@@ -34,7 +34,8 @@ pub struct Occasion<'a> {
 }
 
 /// The earliest instant from `now` on at which every rule allows the whole of `[at, at + span_ms]`, or why there is none. The
-/// reason is the rule that forbids the moment before.
+/// reason is the rule that holds the message longest in one piece: a Sunday ends in a night, and yet it is Sunday that a merchant should
+/// hear of.
 ///
 /// Why it is the earliest: let each rule's answer be `f(t)`, the least allowed instant from `t` on. Then `f(t) >= t`, `f` is monotone,
 /// and `f(t) = t` exactly where the rule allows `t`. Let `m` be the least instant from `now` on that all rules allow. `at` begins at
@@ -54,6 +55,7 @@ pub fn earliest(restraint: &Restraint<'_>, occasion: &Occasion<'_>, now: u64) ->
     let mut search = Search {
         at: now,
         reason: None,
+        longest: 0,
     };
     loop {
         let before = search.at;
@@ -81,6 +83,8 @@ pub fn earliest(restraint: &Restraint<'_>, occasion: &Occasion<'_>, now: u64) ->
 struct Search {
     at: u64,
     reason: Option<Reason>,
+    /// For how long that rule holds, ms.
+    longest: u64,
 }
 
 impl Search {
@@ -117,12 +121,12 @@ impl Search {
     }
 
     fn move_to(&mut self, at: u64, reason: Reason) {
-        if at > self.at {
-            *self = Self {
-                at,
-                reason: Some(reason),
-            };
+        let held = at.saturating_sub(self.at);
+        if held > self.longest {
+            self.reason = Some(reason);
+            self.longest = held;
         }
+        self.at = self.at.max(at);
     }
 }
 

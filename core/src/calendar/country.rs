@@ -8,7 +8,8 @@
 
 use super::window::{Days, Window};
 use super::{
-    Channel, Country, DAY_MS, HOUR_MS, Reason, Ruling, Sent, TimeOfDay, WallClock, Weekday, Zone,
+    Channel, Country, DAY_MS, HOUR_MS, LocalRule, Reason, Ruling, Sent, TimeOfDay, WallClock,
+    Weekday, Zone,
 };
 
 /// One rule of one country.
@@ -95,6 +96,9 @@ pub fn rules(country: Country, channel: Channel) -> &'static [CountryRule] {
 impl CountryRule {
     /// What a message that this rule held is told.
     pub fn reason(&self) -> Reason {
+        if self.source == LocalRule::SOURCE {
+            return Reason::ShopsCountryRule(self.country);
+        }
         match self.demand {
             Demand::NotBetween(..) => Reason::CountryHours(self.country),
             Demand::NotOn(_) => Reason::CountryWeekday(self.country),

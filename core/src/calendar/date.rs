@@ -53,6 +53,21 @@ impl LocalDate {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for LocalDate {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "LocalDate".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "YYYY-MM-DD, from 1970 to 2199",
+            "type": "string",
+            "pattern": "^(19[7-9][0-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+        })
+    }
+}
+
 impl FromStr for LocalDate {
     type Err = Malformed;
 

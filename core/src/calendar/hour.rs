@@ -63,6 +63,16 @@ impl Activity {
         }
     }
 
+    /// Of two records of one person's habits the one that has seen more days.
+    #[must_use]
+    pub fn better_known(self, other: Self) -> Self {
+        if other.seen_days > self.seen_days {
+            other
+        } else {
+            self
+        }
+    }
+
     fn decay(&mut self, halvings: i64) {
         let by = u32::try_from(halvings).unwrap_or(0).min(8);
         let halve = |counter: &mut u8| *counter = counter.checked_shr(by).unwrap_or(0);

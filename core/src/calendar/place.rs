@@ -36,6 +36,21 @@ impl Country {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Country {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "CountryCode".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Two letters of ISO 3166-1, such as FR",
+            "type": "string",
+            "pattern": "^[A-Za-z]{2}$",
+        })
+    }
+}
+
 impl FromStr for Country {
     type Err = Malformed;
 

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 /// Local times between which nothing is sent, the end left out. They wrap midnight when `to` is before `from`, and then belong
 /// to the day on which they begin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, expecting = "an object with from, to and days")]
 pub struct QuietHours {
     /// When it becomes quiet.
     pub from: TimeOfDay,
@@ -17,6 +18,7 @@ pub struct QuietHours {
     pub to: TimeOfDay,
     /// On which days it becomes quiet; every day when absent.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub days: Option<Vec<Weekday>>,
 }
 

@@ -13,14 +13,14 @@ pub enum Ruling {
     NotBefore {
         /// When, epoch ms.
         at: u64,
-        /// The rule that forbids the moment before.
+        /// The rule that holds it longest.
         reason: Reason,
     },
     /// It may not go within the horizon; perhaps after it.
     TooFar {
         /// An instant before which it may not go, epoch ms. Whether it may then was not asked.
         at: u64,
-        /// The rule that forbids the moment before.
+        /// The rule that holds it longest.
         reason: Reason,
     },
     /// It may never go.
@@ -70,6 +70,8 @@ pub enum Reason {
     CountryOnce(Country),
     /// A country allows a message only soon after the cart was left.
     CountryDeadline(Country),
+    /// What the shop forbids itself in a country.
+    ShopsCountryRule(Country),
 }
 
 impl Reason {
@@ -84,6 +86,7 @@ impl Reason {
             Self::CountryHoliday(_) => "country_holiday",
             Self::CountryOnce(_) => "country_once_per_abandonment",
             Self::CountryDeadline(_) => "country_deadline_after_abandonment",
+            Self::ShopsCountryRule(_) => "shop_country_rule",
         }
     }
 
@@ -109,6 +112,9 @@ impl Reason {
             Self::CountryDeadline(country) => format!(
                 "Not sent: {country} allows such a message only within 48 hours of the cart being left."
             ),
+            Self::ShopsCountryRule(country) => {
+                format!("Held by the shop's own rule for {country}.")
+            }
         }
     }
 }
@@ -130,6 +136,7 @@ mod tests {
             Reason::CountryHoliday(france),
             Reason::CountryOnce(france),
             Reason::CountryDeadline(france),
+            Reason::ShopsCountryRule(france),
         ];
         let codes: BTreeSet<&str> = reasons.iter().map(|reason| reason.code()).collect();
         let sentences: BTreeSet<String> = reasons.iter().map(|reason| reason.sentence()).collect();

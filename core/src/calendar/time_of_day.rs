@@ -33,6 +33,21 @@ impl TimeOfDay {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for TimeOfDay {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "TimeOfDay".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "HH:MM, from 00:00 to 24:00",
+            "type": "string",
+            "pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$",
+        })
+    }
+}
+
 impl FromStr for TimeOfDay {
     type Err = Malformed;
 

@@ -86,6 +86,21 @@ impl Zone {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Zone {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "Zone".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A name of the IANA database, such as Europe/Paris",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_+/-]+$",
+        })
+    }
+}
+
 impl FromStr for Zone {
     type Err = Malformed;
 

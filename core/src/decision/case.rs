@@ -1,22 +1,27 @@
 //! The decision: a pure function of the shopper, the carts, the shop's configuration and the moment.
 
+use super::denial::{suppressed, switched_off};
 use super::restraint::{Place, restrained};
-use super::{Hold, Made, facts, occasion, select};
+use super::{Hold, Made, Wordings, facts, occasion, select};
 use crate::bugs::{self, Bug};
 use crate::calendar::{Activity, Sent, Zone, active, country_of};
 use crate::catalogue::Product;
 use crate::channel::Channel;
 use crate::contact::{Email, Phone};
 use crate::delivery::Skip;
+use crate::experiment::{Assigned, Draws, Enrolled, Parting};
 use crate::ids::CartId;
 use crate::object::cart::{Snapshot, Status};
+use crate::object::shopper::Suppression;
 use crate::rules::{Consents, Orders};
-use crate::sequence::{Offer, Sequence};
+use crate::sequence::{Occasion, Offer, Sequence};
 use crate::shop::ShopConfig;
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 
 /// How long a send waits before it is looked at again while nothing says when its reason ends, ms.
 const AGAIN_MS: u64 = 60_000;
+/// A pause is somebody's decision and lasts: asking every minute would cost each shopper that waits a row a minute.
+const PAUSED_MS: u64 = 5 * 60_000;
 /// How long a message waits for its approval before it is looked at again, ms; an approval wakes it at once.
 const APPROVAL_MS: u64 = 3_600_000;
 
@@ -24,9 +29,11 @@ const APPROVAL_MS: u64 = 3_600_000;
 #[derive(Clone, Copy, Debug)]
 pub struct Standing<'a> {
     /// Why nothing may be sent, if there is a reason.
-    pub suppressed: Option<Skip>,
+    pub suppressed: Option<Suppression>,
     /// What was agreed to.
     pub consents: Consents,
+    /// The versions of the wordings that were answered, by channel.
+    pub wordings: Wordings<'a>,
     /// The address.
     pub email: Option<&'a Email>,
     /// The number.
@@ -37,6 +44,8 @@ pub struct Standing<'a> {
     pub ordered_at: Option<u64>,
     /// Orders so far.
     pub orders: Orders,
+    /// The customer's tier, as the shop names it; `None`: the shop has not said.
+    pub tier: Option<Option<&'a str>>,
     /// When the shopper is usually there.
     pub activity: &'a Activity,
     /// Held out: never written to, so that what the messages bring can be measured.
@@ -54,12 +63,18 @@ pub struct Case<'a> {
     pub shopper: Standing<'a>,
     /// The carts as they are now; `None` for one that could not be read.
     pub carts: &'a [Option<&'a Snapshot>],
+    /// What happened, where it is not that a cart was left.
+    pub occasion: Option<&'a Occasion>,
     /// The catalogue's entries for their lines, by variant.
     pub products: &'a BTreeMap<String, Product>,
     /// The shop.
     pub config: &'a ShopConfig,
     /// The sequence that the shopper is under way on; `None` before the first decision.
     pub sequence: Option<&'a Sequence>,
+    /// The arms with which it was begun.
+    pub arms: &'a [Enrolled],
+    /// What the shop's draws say of the shopper now.
+    pub draws: &'a Draws,
     /// Which step of it.
     pub step: u8,
     /// The channel of an earlier try, which may have been accepted: what was decided then stays decided.
@@ -86,6 +101,10 @@ pub struct Verdict {
     pub judged: Judged,
     /// The sequence that was chosen by this decision.
     pub chosen: Option<Sequence>,
+    /// The arms that it was made with.
+    pub arms: Vec<Enrolled>,
+    /// What the shopper counts as from here on, in experiments and by flags. Nobody who is held out.
+    pub counts: Vec<Assigned>,
     /// Whether the shopper counts from here on in what is measured: whoever would be written to, held out or not.
     pub exposed: bool,
     /// The carts to write about, the latest first.
@@ -104,6 +123,8 @@ pub fn decide(
     let mut verdict = Verdict {
         judged: plain(Made::Skip(Skip::Emptied)),
         chosen: None,
+        arms: Vec::new(),
+        counts: Vec::new(),
         exposed: false,
         carts: Vec::new(),
         offer: None,
@@ -137,14 +158,12 @@ fn judge(
     verdict: &mut Verdict,
 ) -> Result<Judged, Judged> {
     let now = case.now;
-    if let Some(cause) = case.shopper.suppressed {
-        return Err(skip(cause));
-    }
+    suppressed(case)?;
     if case.carts.iter().any(Option::is_none) {
         return Err(defer(now.saturating_add(AGAIN_MS), Hold::CartUnreadable));
     }
     if case.config.paused {
-        return Err(defer(now.saturating_add(AGAIN_MS), Hold::Paused));
+        return Err(defer(now.saturating_add(PAUSED_MS), Hold::Paused));
     }
     let carts = open_carts(case)?;
     verdict.carts = carts.iter().map(|cart| cart.slot.cart).collect();
@@ -176,16 +195,28 @@ fn judge(
     );
     let mut seen = String::new();
     if case.sequence.is_none() {
-        let occasion = occasion(&latest.slot, latest.payment_error.as_deref());
-        let selection = select(case.config, season, &known, &occasion);
+        let occasion = case
+            .occasion
+            .cloned()
+            .unwrap_or_else(|| occasion(&latest.slot, latest.payment_error.as_deref()));
+        let selection = select(case.config, season, &known, &occasion, case.draws);
         seen = selection.seen;
+        count(&mut verdict.counts, case, selection.flags);
+        verdict.arms = selection.arms;
         let Some(sequence) = selection.sequence else {
+            let why = if selection.switched_off {
+                Skip::FlagOff
+            } else {
+                Skip::NoSequence
+            };
             return Err(Judged {
-                made: Made::Skip(Skip::NoSequence),
+                made: Made::Skip(why),
                 seen,
             });
         };
         verdict.chosen = Some(sequence);
+        let parted = parted(&verdict.arms, Parting::Choice);
+        count(&mut verdict.counts, case, parted);
     }
     let Some(sequence) = case.sequence.or(verdict.chosen.as_ref()) else {
         return Err(skip(Skip::NoSequence));
@@ -206,16 +237,31 @@ fn judge(
             });
         }
     }
+    if let Some(flag) = switched_off(case, sequence) {
+        return Err(Judged {
+            made: Made::Skip(Skip::FlagOff),
+            seen: format!("The flag “{}” is off.", flag.id),
+        });
+    }
     // From here on the message would go, were it not for what holds it: the held and the others are alike up to this line.
     verdict.exposed = true;
     if case.shopper.held_out && !bugs::is(Bug::HoldoutLeak) {
         return Err(skip(Skip::Holdout));
     }
+    let arms = if case.sequence.is_some() {
+        case.arms
+    } else {
+        &verdict.arms
+    };
+    let tested = arms.iter().any(|arm| arm.decides_offer(case.step));
+    let parted = parted(arms, Parting::Step(case.step));
     verdict.offer = step.offer.clone().map(|offer| {
         season
+            .filter(|_| !tested)
             .and_then(|season| season.changes.offer.clone())
             .unwrap_or(offer)
     });
+    count(&mut verdict.counts, case, parted);
     let channel = match case.begun {
         Some(channel) => permitted(case, channel).map(|()| channel).map_err(skip)?,
         None => {
@@ -228,7 +274,15 @@ fn judge(
             if let Some(judged) = step.judge(&known) {
                 seen = judged.sentence();
             }
-            first_channel(case, &step.channels).map_err(skip)?
+            first_channel(case, &step.channels).map_err(|why| {
+                let declined = step.channels.iter().copied().filter(|channel| {
+                    why == Skip::NoConsent && case.shopper.consents.of(*channel) == Some(false)
+                });
+                Judged {
+                    made: Made::Skip(why),
+                    seen: case.shopper.wordings.declined(declined),
+                }
+            })?
         }
     };
     if sequence.approval && !case.approved && case.begun.is_none() {
@@ -246,10 +300,30 @@ fn judge(
     if let Some(held) = restrained(case, &place, channel, latest.slot.last_activity_at) {
         return Err(held);
     }
+    let relied_on = case.shopper.wordings.relied_on(channel);
+    if !seen.is_empty() && !relied_on.is_empty() {
+        seen.push(' ');
+    }
+    seen.push_str(&relied_on);
     Ok(Judged {
         made: Made::Send(channel),
         seen,
     })
+}
+
+/// The shopper counts from this decision on. Those who are held out get no treatment, so they count in none.
+fn count(counts: &mut Vec<Assigned>, case: &Case<'_>, more: Vec<Assigned>) {
+    if !case.shopper.held_out {
+        counts.extend(more);
+    }
+}
+
+/// What those count as whose arms have parted by the decision `at`.
+fn parted(arms: &[Enrolled], at: Parting) -> Vec<Assigned> {
+    arms.iter()
+        .filter(|arm| arm.parting <= at)
+        .map(|arm| arm.assigned.clone())
+        .collect()
 }
 
 /// What was left and not bought since, the latest first.

@@ -11,8 +11,11 @@ use crate::sequence::Occasion;
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 /// What happened to a cart, as a trigger sees it. `payment_error` is the code of a failed payment.
+///
+/// A quote is a quote, however far its checkout went: whoever asked for one is not written to as others are.
 pub fn occasion(slot: &Slot, payment_error: Option<&str>) -> Occasion {
     match slot.stage {
+        _ if slot.quote => Occasion::Quote,
         None | Some(Stage::PaymentSucceeded) => Occasion::Cart,
         Some(Stage::PaymentFailed) => Occasion::PaymentFailed {
             code: payment_error.map(String::from),
@@ -51,7 +54,7 @@ pub fn facts(
         cart_value: value(cart, products, |product| Some(product.price_minor)),
         lines: Some(lines),
         margin_percent: margin(cart, products),
-        customer_tier: None,
+        customer_tier: shopper.tier.map(|tier| tier.map(String::from)),
         orders: Some(shopper.orders),
         device: page.device.as_deref().and_then(Device::parse),
         country: country.map(|country| String::from(country.as_str())),
@@ -67,7 +70,7 @@ pub fn facts(
             stage: cart.slot.stage,
             payment_error: cart.payment_error.clone(),
         }),
-        quote: None,
+        quote: Some(cart.slot.quote),
         local: zone.and_then(|zone| moment(zone, now)),
     }
 }

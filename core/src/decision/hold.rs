@@ -1,6 +1,7 @@
 //! Why a message waits.
 
 use crate::calendar;
+use crate::delivery::Skip;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,8 @@ pub enum Hold {
     UsualHour,
     /// Quiet hours, a cap, the least gap, or a country's rule.
     Restrained(calendar::Reason),
+    /// A suppression that ends, by its cause.
+    Suppressed(Skip),
 }
 
 impl Hold {
@@ -34,6 +37,7 @@ impl Hold {
             Self::Approval => "awaiting_approval",
             Self::UsualHour => "usual_hour",
             Self::Restrained(reason) => reason.code(),
+            Self::Suppressed(cause) => cause.code(),
         }
     }
 
@@ -47,6 +51,9 @@ impl Hold {
             Self::Approval => "Put off, because a person has to approve it first.",
             Self::UsualHour => "Put off to the hour at which this shopper is usually there.",
             Self::Restrained(reason) => return reason.sentence(),
+            Self::Suppressed(cause) => {
+                return cause.sentence().replacen("Not sent", "Put off", 1);
+            }
         })
     }
 }

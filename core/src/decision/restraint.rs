@@ -3,7 +3,8 @@
 use super::{Case, Hold, Judged, Made};
 use crate::bugs::{self, Bug};
 use crate::calendar::{
-    Caps, Country, Occasion, Overrides, Restraint, Ruling, Season, Zone, earliest, rules,
+    Caps, Country, CountryRule, LocalRule, Occasion, Overrides, Restraint, Ruling, Season, Sent,
+    Zone, earliest, rules,
 };
 use crate::channel::Channel;
 use crate::delivery::Skip;
@@ -50,15 +51,35 @@ pub(super) fn restrained(
     abandoned_at: u64,
 ) -> Option<Judged> {
     let zones = place.zones(case);
+    let country: Vec<CountryRule> = place.country.map_or_else(Vec::new, |country| {
+        let mut all = rules(country, channel).to_vec();
+        all.extend(LocalRule::added(
+            &case.config.country_rules,
+            country,
+            channel,
+        ));
+        all
+    });
     let restraint = Restraint {
         quiet: &case.config.quiet_hours,
         caps: place.caps(case),
-        country: place.country.map_or(&[], |country| rules(country, channel)),
+        country: &country,
+    };
+    let of_channel: Vec<Sent>;
+    let sent = if bugs::is(Bug::CapPerChannel) {
+        let all = case.shopper.sent.iter();
+        of_channel = all
+            .filter(|sent| sent.channel == channel)
+            .copied()
+            .collect();
+        of_channel.as_slice()
+    } else {
+        case.shopper.sent
     };
     let occasion = Occasion {
         zones: &zones,
         channel,
-        sent: case.shopper.sent,
+        sent,
         abandoned_at,
         span_ms: case.lease_ms,
     };

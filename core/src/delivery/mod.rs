@@ -155,6 +155,26 @@ pub enum Skip {
     Restrained,
     /// A person has decided against it.
     Rejected,
+    /// A cart was begun, which is written about instead.
+    CartBegun,
+    /// What it would tell is not so any more.
+    Passed,
+    /// A flag that its sequence needs is off.
+    FlagOff,
+    /// The merchant takes the shopper for a fraud.
+    Fraud,
+    /// The merchant knows that the contact is not the shopper's.
+    InvalidContact,
+    /// The shopper has called a message spam.
+    Complained,
+    /// The address takes no messages for now.
+    SoftBounced,
+    /// The shopper has ordered a short while ago.
+    RecentlyOrdered,
+    /// The merchant does not want this shopper to be written to.
+    Withheld,
+    /// The shopper was joined to another identity, which is written to instead.
+    Joined,
 }
 
 impl Skip {
@@ -182,6 +202,22 @@ impl Skip {
                 "Not sent, because a rule about times forbids it for longer than a reminder is worth."
             }
             Self::Rejected => "Not sent, because a person has decided against it.",
+            Self::CartBegun => "Not sent, because the shopper has begun a cart since.",
+            Self::Passed => {
+                "Not sent, because what it would tell has passed: the price, the stock or the cart is not as it was."
+            }
+            Self::FlagOff => "Not sent, because a flag that its sequence needs is off.",
+            Self::Fraud => "Not sent, because the shop takes this shopper for a fraud.",
+            Self::InvalidContact => {
+                "Not sent, because the shop knows that the contact is not this shopper's."
+            }
+            Self::Complained => "Not sent, because the shopper has called a message spam.",
+            Self::SoftBounced => "Not sent, because the address takes no messages for now.",
+            Self::RecentlyOrdered => "Not sent, because the shopper has ordered a short while ago.",
+            Self::Withheld => "Not sent, because the shop does not want this shopper written to.",
+            Self::Joined => {
+                "Not sent, because the shopper is the same person as another one, who is written to instead."
+            }
         }
     }
 
@@ -201,6 +237,16 @@ impl Skip {
             Self::NoChannel => "no_channel",
             Self::Restrained => "restrained",
             Self::Rejected => "rejected",
+            Self::CartBegun => "cart_begun",
+            Self::Passed => "passed",
+            Self::FlagOff => "flag_off",
+            Self::Fraud => "fraud",
+            Self::InvalidContact => "invalid_contact",
+            Self::Complained => "complained",
+            Self::SoftBounced => "soft_bounced",
+            Self::RecentlyOrdered => "recently_ordered",
+            Self::Withheld => "withheld",
+            Self::Joined => "joined",
         }
     }
 }

@@ -9,6 +9,7 @@
 use super::WHOLE_BP;
 use super::allocation::{Allocation, Share};
 use super::name::{ArmId, ExperimentId};
+use crate::flag::Flag;
 use crate::ids::ShopperId;
 use crate::keys::HmacSha256;
 use alloc::{string::String, vec, vec::Vec};
@@ -39,16 +40,21 @@ impl ExperimentKey {
         allocation: &'a Allocation,
         shopper: ShopperId,
     ) -> Option<&'a ArmId> {
-        allocation.arm_of(self.bucket("arm", experiment, shopper))
+        allocation.arm_of(self.bucket("arm", experiment.as_str(), shopper))
     }
 
-    fn bucket(&self, kind: &str, experiment: &ExperimentId, shopper: ShopperId) -> u16 {
+    /// Whether the flag is on for the shopper. A larger share keeps everybody who was in the smaller one.
+    pub fn is_on(&self, flag: &Flag, shopper: ShopperId) -> bool {
+        flag.on && self.bucket("flag", flag.id.as_str(), shopper) < flag.share_bp
+    }
+
+    fn bucket(&self, kind: &str, name: &str, shopper: ShopperId) -> u16 {
         let mac = self
             .0
             .clone()
             .chain_update(kind.as_bytes())
             .chain_update([0])
-            .chain_update(experiment.as_str().as_bytes())
+            .chain_update(name.as_bytes())
             .chain_update([0])
             .chain_update(shopper.0)
             .finalize()
@@ -102,7 +108,7 @@ impl Holdout {
 
     /// Whether this identity by itself is held out.
     pub fn draws(&self, key: &ExperimentKey, shopper: ShopperId) -> bool {
-        key.bucket("holdout", &self.id, shopper) < self.share_bp
+        key.bucket("holdout", self.id.as_str(), shopper) < self.share_bp
     }
 
     /// What holds for a person known under a canonical identity and others that were joined to it: the stricter wins.
@@ -174,7 +180,7 @@ mod tests {
     #[test]
     fn an_assignment_never_changes() {
         let buckets = [("arm", 0_u64), ("arm", 1), ("holdout", 0), ("holdout", 1)]
-            .map(|(kind, n)| key().bucket(kind, &id("subject"), shopper(n)));
+            .map(|(kind, n)| key().bucket(kind, "subject", shopper(n)));
         assert_eq!(buckets, BUCKETS);
     }
 
@@ -184,7 +190,7 @@ mod tests {
     fn shoppers_spread_evenly() {
         let mut counts = [0_u32; 100];
         for n in 0..30_000 {
-            counts[usize::from(key().bucket("arm", &id("subject"), shopper(n)) / 100)] += 1;
+            counts[usize::from(key().bucket("arm", "subject", shopper(n)) / 100)] += 1;
         }
         let chi: f64 = counts
             .iter()
@@ -224,6 +230,16 @@ mod tests {
             let (own, other) = (holdout.draws(&key(), a), holdout.draws(&key(), b));
             let standing = holdout.standing(&key(), a, &[b]);
             prop_assert_eq!(standing, Standing { held: own || other, counts_as_held: own });
+        }
+
+        #[test]
+        fn a_larger_share_of_a_flag_keeps_the_smaller_one(n in any::<u64>(), small in 0_u16..=10_000, more in 0_u16..=10_000) {
+            let flag = |share_bp| Flag { id: crate::flag::FlagId::new("early").unwrap(), on: true, share_bp };
+            let large = flag(small.saturating_add(more).min(10_000));
+            prop_assert!(!key().is_on(&flag(small), shopper(n)) || key().is_on(&large, shopper(n)));
+            let off = Flag { on: false, ..large };
+            prop_assert!(!key().is_on(&off, shopper(n)));
+            prop_assert!(key().is_on(&flag(10_000), shopper(n)) && !key().is_on(&flag(0), shopper(n)));
         }
 
         #[test]

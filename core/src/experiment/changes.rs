@@ -1,66 +1,72 @@
 //! What an arm changes about the messages.
 
-use crate::sequence::Sequence;
-use crate::sequence::{Offer, Step};
-use crate::shop::FieldError;
-use alloc::{format, string::String};
+use crate::channel::Channel;
+use crate::document::Problems;
+use crate::sequence::{Line, Offer, Sequence, Step, Template, Texts};
+use alloc::vec;
 use serde::{Deserialize, Serialize};
 
 /// What an arm changes. What is left out stays as the shop's configuration has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object that says what an arm changes"
+)]
 pub struct Changes {
-    /// Which step of the sequence, counted from 0; `None`: all of them.
+    /// Which step of the sequence, counted from 0; where nothing is said, all of them.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 11)))]
     pub step: Option<u8>,
-    /// The subject, 1 to 150 characters.
-    pub subject: Option<String>,
+    /// The subject.
+    pub subject: Option<Line>,
     /// Texts in the message.
-    pub content: Option<Content>,
+    pub content: Option<Texts>,
     /// What is offered.
     pub offer: Option<OfferChange>,
-    /// How long after the shopper's last activity, ms; needs `step`.
+    /// How long after the shopper's last activity, ms, within 90 days; needs `step`.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 7_776_000_000_u64)))]
     pub delay_ms: Option<u64>,
-    /// Through which channel.
+    /// Through which channel, and no other.
     pub channel: Option<Channel>,
-}
-
-/// Texts in a message, plain; each replaces the template's.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Content {
-    /// The headline, 1 to 150 characters.
-    pub headline: Option<String>,
-    /// The sentences below it, 1 to 1,000 characters.
-    pub intro: Option<String>,
-    /// The button's text, 1 to 40 characters.
-    pub button: Option<String>,
 }
 
 /// What becomes of a step's offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum OfferChange {
-    /// There is none.
+    /// There is none; a message that was about its offer reminds instead.
     Remove,
     /// It is this one.
-    Replace {
-        /// What the shopper enters, or the shop applies.
-        code: String,
-        /// Percent off.
-        percent: u8,
-    },
+    Replace(Offer),
 }
 
-/// How a message reaches a shopper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// By email.
-    Email,
-    /// By SMS.
-    Sms,
-    /// By Web Push.
-    Push,
+/// One thing about a message that an arm can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aspect {
+    /// When it goes.
+    Delay,
+    /// Its subject.
+    Subject,
+    /// Its texts.
+    Content,
+    /// Its offer.
+    Offer,
+    /// Its channel.
+    Channel,
+}
+
+impl Aspect {
+    /// The field of [`Changes`].
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Delay => "delay_ms",
+            Self::Subject => "subject",
+            Self::Content => "content",
+            Self::Offer => "offer",
+            Self::Channel => "channel",
+        }
+    }
 }
 
 impl Changes {
@@ -69,94 +75,65 @@ impl Changes {
         self.step.is_none_or(|step| usize::from(step) == place)
     }
 
-    /// Step `place`, counted from 0, as the arm has it: its wait and its offer. Subject, content and channel are no part of a
-    /// step.
+    /// What is changed.
+    pub fn aspects(&self) -> impl Iterator<Item = Aspect> {
+        let changed = [
+            (Aspect::Delay, self.delay_ms.is_some()),
+            (Aspect::Subject, self.subject.is_some()),
+            (Aspect::Content, self.content.is_some()),
+            (Aspect::Offer, self.offer.is_some()),
+            (Aspect::Channel, self.channel.is_some()),
+        ];
+        changed
+            .into_iter()
+            .filter_map(|(aspect, is_changed)| is_changed.then_some(aspect))
+    }
+
+    /// Step `place`, counted from 0, as the arm has it.
     pub fn applied(&self, place: usize, step: &Step) -> Step {
         let mut changed = step.clone();
-        if self.concern(place) {
-            if let Some(delay_ms) = self.delay_ms {
-                changed.after_ms = delay_ms;
-            }
-            match &self.offer {
-                None => {}
-                Some(OfferChange::Remove) => changed.offer = None,
-                Some(OfferChange::Replace { code, percent }) => {
-                    changed.offer = Some(Offer {
-                        code: code.clone(),
-                        percent: *percent,
-                    });
+        if !self.concern(place) {
+            return changed;
+        }
+        if let Some(delay_ms) = self.delay_ms {
+            changed.after_ms = delay_ms;
+        }
+        if let Some(subject) = &self.subject {
+            changed.subject = Some(subject.clone());
+        }
+        if let Some(content) = &self.content {
+            changed.content = Some(changed.content.unwrap_or_default().replaced_by(content));
+        }
+        match &self.offer {
+            None => {}
+            Some(OfferChange::Remove) => {
+                changed.offer = None;
+                if changed.template == Template::Offer {
+                    changed.template = Template::Reminder;
                 }
             }
+            Some(OfferChange::Replace(offer)) => changed.offer = Some(offer.clone()),
+        }
+        if let Some(channel) = self.channel {
+            changed.channels = vec![channel];
         }
         changed
     }
 
-    /// Checks the changes, which stand at `path`.
-    pub(super) fn check(&self, path: &str) -> Result<(), FieldError> {
-        let at = |field: &str, reason: &str| Err(wrong(&format!("{path}.{field}"), reason));
-        if self
-            .step
-            .is_some_and(|step| usize::from(step) >= Sequence::MAX_STEPS)
-        {
-            return at("step", "0 to 11");
+    /// Checks what its types cannot tell.
+    pub(super) fn check(&self, problems: &mut Problems) {
+        let last = u8::try_from(Sequence::MAX_STEPS.saturating_sub(1)).unwrap_or(u8::MAX);
+        problems.within("step", self.step, 0..=last);
+        if let Some(OfferChange::Replace(offer)) = &self.offer {
+            problems.field("offer", |problems| {
+                problems.field("replace", |problems| offer.check(problems));
+            });
         }
-        let content = self.content.as_ref();
-        let texts = [
-            ("subject", self.subject.as_ref(), 150),
-            (
-                "content.headline",
-                content.and_then(|c| c.headline.as_ref()),
-                150,
-            ),
-            (
-                "content.intro",
-                content.and_then(|c| c.intro.as_ref()),
-                1_000,
-            ),
-            (
-                "content.button",
-                content.and_then(|c| c.button.as_ref()),
-                40,
-            ),
-        ];
-        for (field, text, most) in texts {
-            let fits = |text: &String| {
-                !text.trim().is_empty()
-                    && text.chars().count() <= most
-                    && !text.chars().any(char::is_control)
-            };
-            if !text.is_none_or(fits) {
-                return at(
-                    field,
-                    &format!("1 to {most} characters, without control characters"),
-                );
-            }
+        problems.within("delay_ms", self.delay_ms, 0..=Step::MAX_AFTER_MS);
+        if self.delay_ms.is_some() && self.step.is_none() {
+            problems.field("step", |problems| {
+                problems.wrong("given, where delay_ms is");
+            });
         }
-        if let Some(OfferChange::Replace { code, percent }) = &self.offer {
-            let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-            if !(1..=40).contains(&code.len()) || !code.bytes().all(legal) {
-                return at("offer.replace.code", "1 to 40 letters, digits, - or _");
-            }
-            if !(1..=100).contains(percent) {
-                return at("offer.replace.percent", "1 to 100");
-            }
-        }
-        if let Some(delay_ms) = self.delay_ms {
-            if delay_ms > 90 * 24 * 3_600_000 {
-                return at("delay_ms", "within 90 days");
-            }
-            if self.step.is_none() {
-                return at("step", "given, where delay_ms is");
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The field at `field` is wrong.
-pub(super) fn wrong(field: &str, reason: &str) -> FieldError {
-    FieldError {
-        field: String::from(field),
-        reason: String::from(reason),
     }
 }

@@ -1,117 +1,127 @@
 //! What an experiment changes, for whom, and when.
 
 use super::allocation::{Allocation, InvalidShares, Share};
-use super::changes::{Changes, wrong};
+use super::changes::{Aspect, Changes};
 use super::name::{ArmId, ExperimentId};
-use crate::sequence::Step;
+use crate::document::{Problems, read_exactly};
+use crate::flag::FlagId;
+use crate::sequence::{Sequence, SequenceId, Step};
 use crate::shop::FieldError;
 use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-/// An experiment: which arms there are, and what each changes. What is read, from a request or from storage, is checked.
+/// An experiment: which arms there are, and what each changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Draft")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object that describes an experiment"
+)]
 pub struct Experiment {
-    /// Its name, which the draw hashes.
+    /// Its name, which the draw hashes; no two experiments have the same.
     pub id: ExperimentId,
+    /// The sequence that it changes; all of them where nothing is said.
+    pub sequence: Option<SequenceId>,
+    /// The shop's flag that must be on for a shopper to take part; none where nothing is said.
+    pub flag: Option<FlagId>,
     /// The arms. The first is the control: the others are compared to it.
+    #[cfg_attr(feature = "schema", schemars(length(min = 2, max = 10)))]
     pub arms: Vec<Arm>,
     /// From when on shoppers are assigned, epoch ms.
     pub from: u64,
-    /// Until when, epoch ms, itself excluded; `None`: until it is ended. What shoppers do later still counts.
+    /// Until when, epoch ms, itself excluded; where nothing is said, until it is ended. What shoppers do later still counts.
     pub to: Option<u64>,
 }
 
 /// One way to treat shoppers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, expecting = "an object that describes an arm")]
 pub struct Arm {
     /// Its name.
     pub id: ArmId,
-    /// Its share of the experiment's shoppers, basis points.
+    /// Its share of the experiment's shoppers, basis points; the shares of all arms sum to 10000.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 10_000)))]
     pub share_bp: u16,
     /// What it changes; by default nothing.
+    #[serde(default)]
     pub changes: Changes,
 }
 
-/// An experiment as it is written down, not yet checked.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Draft {
-    id: String,
-    arms: Vec<DraftArm>,
-    from: u64,
-    #[serde(default)]
-    to: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DraftArm {
-    id: String,
-    share_bp: u16,
-    #[serde(default)]
-    changes: Changes,
-}
-
-impl TryFrom<Draft> for Experiment {
-    type Error = FieldError;
-
-    fn try_from(draft: Draft) -> Result<Self, FieldError> {
-        let id =
-            ExperimentId::try_from(draft.id).map_err(|reason| wrong("id", &format!("{reason}")))?;
-        if !(2..=Self::MAX_ARMS).contains(&draft.arms.len()) {
-            return Err(wrong("arms", "2 to 10 arms"));
-        }
-        let mut arms: Vec<Arm> = Vec::new();
-        for (n, arm) in draft.arms.into_iter().enumerate() {
-            let id = ArmId::try_from(arm.id)
-                .map_err(|reason| wrong(&format!("arms[{n}].id"), &format!("{reason}")))?;
-            if arms.iter().any(|other| other.id == id) {
-                return Err(wrong(&format!("arms[{n}].id"), "an id of its own"));
-            }
-            arm.changes.check(&format!("arms[{n}].changes"))?;
-            arms.push(Arm {
-                id,
-                share_bp: arm.share_bp,
-                changes: arm.changes,
-            });
-        }
-        if draft.to.is_some_and(|to| to <= draft.from) {
-            return Err(wrong("to", "later than from"));
-        }
-        let experiment = Self {
-            id,
-            arms,
-            from: draft.from,
-            to: draft.to,
-        };
-        experiment.first_allocation().map_err(|error| {
-            let empty = experiment.arms.iter().position(|arm| arm.share_bp == 0);
-            match (error, empty) {
-                (InvalidShares::Empty, Some(n)) => {
-                    wrong(&format!("arms[{n}].share_bp"), "at least 1")
-                }
-                _ => wrong("arms", &format!("{error}")),
-            }
-        })?;
-        Ok(experiment)
-    }
+/// The decision at which the arms of an experiment first part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Parting {
+    /// The one that chooses the sequence.
+    Choice,
+    /// The one about this step, counted from 0.
+    Step(u8),
 }
 
 impl Experiment {
     /// Most arms.
     pub const MAX_ARMS: usize = 10;
 
-    /// Reads and checks an experiment.
-    pub fn parse(json: &[u8]) -> Result<Self, FieldError> {
-        let draft: Draft =
-            serde_json::from_slice(json).map_err(|error| wrong("body", &format!("{error}")))?;
-        Self::try_from(draft)
+    /// Reads and checks an experiment by itself. Never empty on `Err`.
+    pub fn parse(json: &[u8]) -> Result<Self, Vec<FieldError>> {
+        let text = core::str::from_utf8(json).map_err(|_| {
+            Vec::from([FieldError {
+                field: String::from("body"),
+                reason: String::from("text in UTF-8"),
+            }])
+        })?;
+        let experiment: Self = read_exactly(text, "").map_err(|error| Vec::from([error]))?;
+        let mut problems = Problems::at("");
+        experiment.check(&mut problems);
+        match problems.into_errors() {
+            errors if errors.is_empty() => Ok(experiment),
+            errors => Err(errors),
+        }
+    }
+
+    /// Says what is wrong with the experiment and its types cannot tell.
+    pub fn check(&self, problems: &mut Problems) {
+        problems.field("arms", |problems| {
+            if !(2..=Self::MAX_ARMS).contains(&self.arms.len()) {
+                problems.wrong("2 to 10 entries");
+                return;
+            }
+            for (n, arm) in self.arms.iter().enumerate() {
+                problems.entry(n, |problems| {
+                    if self.arms.iter().take(n).any(|other| other.id == arm.id) {
+                        problems.field("id", |problems| {
+                            problems.wrong("another id than the arms before it");
+                        });
+                    }
+                    problems.within("share_bp", Some(arm.share_bp), 1..=super::WHOLE_BP);
+                    problems.field("changes", |problems| arm.changes.check(problems));
+                });
+            }
+            let each = self
+                .arms
+                .iter()
+                .all(|arm| (1..=super::WHOLE_BP).contains(&arm.share_bp));
+            if each && self.first_allocation() == Err(InvalidShares::Sum) {
+                problems.wrong("shares that sum to 10000 basis points");
+            }
+        });
+        if self.to.is_some_and(|to| to <= self.from) {
+            problems.field("to", |problems| problems.wrong("later than from"));
+        }
     }
 
     /// Whether shoppers are assigned at `now`, epoch ms.
     pub fn runs_at(&self, now: u64) -> bool {
         self.from <= now && self.to.is_none_or(|to| now < to)
+    }
+
+    /// Whether there is a time at which both assign shoppers.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        other.to.is_none_or(|to| self.from < to) && self.to.is_none_or(|to| other.from < to)
+    }
+
+    /// Whether it changes this sequence.
+    pub fn concerns(&self, sequence: &SequenceId) -> bool {
+        self.sequence.as_ref().is_none_or(|id| id == sequence)
     }
 
     /// The arms' shares, the control's first.
@@ -139,135 +149,80 @@ impl Experiment {
             .map(|arm| &arm.changes)
     }
 
+    /// Where the arms first part in a sequence of `steps` steps. From this decision on shoppers are counted, whatever becomes of
+    /// the message: up to it nothing depends on the arm, so that who is counted does not either. A delay parts them when its step
+    /// is scheduled: with the choice of the sequence, or with the decision about the step before. Arms that change nothing part at
+    /// the first message.
+    pub fn parting(&self, steps: usize) -> Parting {
+        let partings = self.arms.iter().flat_map(|arm| {
+            let places = (0..steps).filter(|place| arm.changes.concern(*place));
+            places.flat_map(|place| {
+                let step = u8::try_from(place).unwrap_or(u8::MAX);
+                arm.changes.aspects().map(move |aspect| match aspect {
+                    Aspect::Delay => step.checked_sub(1).map_or(Parting::Choice, Parting::Step),
+                    _ => Parting::Step(step),
+                })
+            })
+        });
+        partings.min().unwrap_or(Parting::Step(0))
+    }
+
+    /// The earliest that any arm puts the first step of a sequence that begins `after_ms` after the last activity, ms.
+    pub fn earliest_ms(&self, after_ms: u64) -> u64 {
+        let delays = self
+            .arms
+            .iter()
+            .filter(|arm| arm.changes.concern(0))
+            .filter_map(|arm| arm.changes.delay_ms);
+        delays.fold(after_ms, u64::min)
+    }
+
     /// Whether every arm leaves a sequence that can be sent: its steps exist and stay in order.
-    pub fn check_against(&self, sequence: &[Step]) -> Result<(), FieldError> {
-        for (n, arm) in self.arms.iter().enumerate() {
-            if arm
-                .changes
-                .step
-                .is_some_and(|step| usize::from(step) >= sequence.len())
-            {
-                return Err(wrong(
-                    &format!("arms[{n}].changes.step"),
-                    "a step of the sequence, counted from 0",
-                ));
+    pub fn check_against(&self, sequence: &Sequence, problems: &mut Problems) {
+        problems.field("arms", |problems| {
+            for (n, arm) in self.arms.iter().enumerate() {
+                problems.entry(n, |problems| {
+                    problems.field("changes", |problems| {
+                        check_arm(
+                            &arm.changes,
+                            sequence.id.as_str(),
+                            &sequence.steps,
+                            problems,
+                        );
+                    });
+                });
             }
-            let waits = sequence
-                .iter()
-                .enumerate()
-                .map(|(place, step)| arm.changes.applied(place, step).after_ms);
-            if !waits.is_sorted() {
-                return Err(wrong(
-                    &format!("arms[{n}].changes.delay_ms"),
-                    "not before the step before it, nor after the one after it",
-                ));
-            }
-        }
-        Ok(())
+        });
+    }
+}
+
+fn check_arm(changes: &Changes, id: &str, steps: &[Step], problems: &mut Problems) {
+    // A step that no sequence can have was told already.
+    if changes
+        .step
+        .is_some_and(|step| usize::from(step) >= Sequence::MAX_STEPS)
+    {
+        return;
+    }
+    let beyond = |step: u8| usize::from(step) >= steps.len();
+    if changes.step.is_some_and(beyond) {
+        problems.field("step", |problems| {
+            problems.wrong(&format!("a step of the sequence {id}, counted from 0"));
+        });
+        return;
+    }
+    let waits = steps
+        .iter()
+        .enumerate()
+        .map(|(place, step)| changes.applied(place, step).after_ms);
+    if !waits.is_sorted() {
+        problems.field("delay_ms", |problems| {
+            problems.wrong(&format!(
+                "in the sequence {id} not before the step before it, nor after the one after it"
+            ));
+        });
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::changes::{Channel, OfferChange};
-    use super::*;
-    use crate::sequence::{Step, standard};
-
-    const JSON: &str = r#"{"id":"subject-1","from":1000,"to":2000,"arms":[
-        {"id":"control","share_bp":5000},
-        {"id":"short","share_bp":5000,"changes":{"step":1,"subject":"Still yours","content":{"button":"Go on"},
-         "offer":{"replace":{"code":"BACK15","percent":15}},"delay_ms":100000000,"channel":"sms"}}]}"#;
-
-    fn steps() -> Vec<Step> {
-        standard().remove(0).steps
-    }
-
-    fn experiment() -> Experiment {
-        Experiment::parse(JSON.as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn an_experiment_reads_and_writes() {
-        let experiment = experiment();
-        assert_eq!(experiment.arms[0].changes, Changes::default());
-        assert_eq!(experiment.arms[1].changes.channel, Some(Channel::Sms));
-        let json = serde_json::to_vec(&experiment).unwrap();
-        assert_eq!(Experiment::parse(&json), Ok(experiment.clone()));
-        let bytes = postcard::to_allocvec(&experiment).unwrap();
-        assert_eq!(
-            postcard::from_bytes::<Experiment>(&bytes).unwrap(),
-            experiment
-        );
-    }
-
-    #[test]
-    fn it_runs_from_its_beginning_to_before_its_end() {
-        let runs: Vec<bool> = [999, 1_000, 1_999, 2_000]
-            .map(|now| experiment().runs_at(now))
-            .to_vec();
-        assert_eq!(runs, [false, true, true, false]);
-    }
-
-    #[test]
-    fn an_arm_changes_its_step_and_no_other() {
-        let sequence = steps();
-        let experiment = experiment();
-        let changes = experiment.changes(&"short".parse().unwrap()).unwrap();
-        assert_eq!(changes.applied(0, &sequence[0]), sequence[0]);
-        let changed = changes.applied(1, &sequence[1]);
-        assert_eq!(changed.after_ms, 100_000_000);
-        assert_eq!(changed.offer.unwrap().code, "BACK15");
-        let none = Changes {
-            offer: Some(OfferChange::Remove),
-            ..Changes::default()
-        };
-        assert_eq!(none.applied(2, &sequence[2]).offer, None);
-    }
-
-    #[test]
-    fn an_arm_must_leave_the_sequence_in_order() {
-        assert_eq!(experiment().check_against(&steps()), Ok(()));
-        let short = experiment().check_against(&steps()[..1]);
-        assert_eq!(short.unwrap_err().field, "arms[1].changes.step");
-        let early = JSON.replace("100000000", "1000");
-        let error = Experiment::parse(early.as_bytes())
-            .unwrap()
-            .check_against(&steps())
-            .unwrap_err();
-        assert_eq!(error.field, "arms[1].changes.delay_ms");
-    }
-
-    #[test]
-    fn a_wrong_field_is_named() {
-        for (from, to, field) in [
-            ("subject-1", "Subject 1", "id"),
-            ("\"short\"", "\"control\"", "arms[1].id"),
-            ("\"short\"", "\"\"", "arms[1].id"),
-            ("\"share_bp\":5000}", "\"share_bp\":4999}", "arms"),
-            ("\"share_bp\":5000}", "\"share_bp\":0}", "arms[0].share_bp"),
-            ("\"to\":2000", "\"to\":1000", "to"),
-            ("\"step\":1", "\"step\":12", "arms[1].changes.step"),
-            ("\"step\":1,", "", "arms[1].changes.step"),
-            ("Still yours", " ", "arms[1].changes.subject"),
-            ("Go on", "a\\nb", "arms[1].changes.content.button"),
-            ("BACK15", "BACK 15", "arms[1].changes.offer.replace.code"),
-            (
-                "\"percent\":15",
-                "\"percent\":101",
-                "arms[1].changes.offer.replace.percent",
-            ),
-            ("100000000", "7776000001", "arms[1].changes.delay_ms"),
-            ("\"percent\":15", "\"percent\":15,\"pct\":1", "body"),
-            ("\"subject\"", "\"sujbect\"", "body"),
-            ("\"button\"", "\"buton\"", "body"),
-            ("\"share_bp\":5000}", "\"share_bp\":5000,\"x\":1}", "body"),
-            ("\"from\"", "\"form\"", "body"),
-        ] {
-            assert!(JSON.contains(from), "{from}");
-            let error = Experiment::parse(JSON.replacen(from, to, 1).as_bytes()).unwrap_err();
-            assert_eq!(error.field, field, "{from} → {to}");
-        }
-        let one = r#"{"id":"a","from":0,"arms":[{"id":"a","share_bp":10000}]}"#;
-        assert_eq!(Experiment::parse(one.as_bytes()).unwrap_err().field, "arms");
-    }
-}
+mod tests;

@@ -136,7 +136,9 @@ impl Chain {
     }
 
     /// Appends `payload` and returns its number. `entropy` is secret and fresh for each commit; the salt is derived from it.
-    pub fn append(&mut self, payload: Vec<u8>, entropy: &[u8; 32]) -> u64 {
+    pub fn append(&mut self, mut payload: Vec<u8>, entropy: &[u8; 32]) -> u64 {
+        // It stays as long as the tail does; the room that an encoder left for more would stay, too.
+        payload.shrink_to_fit();
         self.seq = self.seq.saturating_add(1);
         let salt = salt(entropy, self.seq);
         let entry = Entry {

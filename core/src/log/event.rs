@@ -71,6 +71,9 @@ pub enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         consent: Option<Consent<'a>>,
     },
+    Quote {
+        quote: bool,
+    },
 }
 
 /// The page and device; what was not said is left out.
@@ -166,6 +169,7 @@ impl<'a> From<&'a What> for Event<'a> {
                 shopper: Text(*shopper),
                 consent: consent.as_ref().map(Into::into),
             },
+            What::Quote { quote } => Self::Quote { quote: *quote },
         }
     }
 }

@@ -83,6 +83,11 @@ pub enum What {
         /// What was agreed to.
         consent: Option<ConsentReceipt>,
     },
+    /// The cart became a business buyer's quote, or is none any more.
+    Quote {
+        /// Whether it is one.
+        quote: bool,
+    },
 }
 
 /// The stages of a checkout.

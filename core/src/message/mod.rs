@@ -1,26 +1,30 @@
 //! What a reminder says. Everything that it shows comes from the shop's catalogue and configuration; a browser decides only
 //! which of the shop's products stand in it, and how many.
 
+mod words;
+
 use crate::cart::LineView;
 use crate::catalogue::Product;
 use crate::money::Money;
-use crate::sequence::{Offer, Template};
+use crate::sequence::{Line as Subject, Offer, Template, Texts};
 use crate::shop::ShopConfig;
-use alloc::{
-    collections::BTreeMap,
-    format,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use askama::Template as _;
+use words::{Words, subject, words};
 
 /// What a message is made from.
 #[derive(Debug)]
 pub struct Content<'a> {
     /// Which message.
     pub template: Template,
+    /// What it is about.
+    pub topic: Topic,
     /// What is offered.
     pub offer: Option<&'a Offer>,
+    /// The merchant's own subject.
+    pub subject: Option<&'a Subject>,
+    /// The merchant's own texts.
+    pub texts: Option<&'a Texts>,
     /// The cart's lines.
     pub lines: &'a [LineView],
     /// The catalogue's entries for them, by variant.
@@ -31,6 +35,21 @@ pub struct Content<'a> {
     pub recovery_url: &'a str,
     /// Ends messages.
     pub unsubscribe_url: &'a str,
+}
+
+/// What a message is about: it says no more than is true of that, whatever its template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// A cart that was left.
+    Cart,
+    /// A quote that was left.
+    Quote,
+    /// The product that was looked at, which is the only line.
+    Look,
+    /// Things in a left cart that cost less now, the first line before all.
+    PriceDrop,
+    /// Things in a left cart that can be bought again, likewise.
+    BackInStock,
 }
 
 /// A message's parts.
@@ -54,12 +73,6 @@ struct Line<'a> {
     sold_out: bool,
 }
 
-struct Words {
-    headline: &'static str,
-    intro: String,
-    button: &'static str,
-}
-
 #[derive(askama::Template)]
 #[template(path = "reminder.html")]
 struct Html<'a> {
@@ -69,7 +82,7 @@ struct Html<'a> {
     lines: &'a [Line<'a>],
     total: Option<&'a str>,
     offer: Option<&'a Offer>,
-    recovery_url: &'a str,
+    button_url: &'a str,
     unsubscribe_url: &'a str,
 }
 
@@ -81,7 +94,7 @@ struct Text<'a> {
     lines: &'a [Line<'a>],
     total: Option<&'a str>,
     offer: Option<&'a Offer>,
-    recovery_url: &'a str,
+    button_url: &'a str,
     unsubscribe_url: &'a str,
 }
 
@@ -107,13 +120,19 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
         .collect();
     let first = lines.first()?;
     let words = words(content, first.title, known.len());
-    let subject = subject(content, first.title);
-    let total = (known.len() == content.lines.len())
+    let subject = content.subject.map_or_else(
+        || subject(content, first.title),
+        |own| String::from(own.as_str()),
+    );
+    // What was only looked at is no cart: it has no sum, and no link brings one back.
+    let is_look = content.topic == Topic::Look;
+    let total = (known.len() == content.lines.len() && !is_look)
         .then(|| total(&known))
         .flatten();
     let (total, offer) = (total.as_deref(), content.offer);
-    let (shop, recovery_url, unsubscribe_url) =
-        (content.shop, content.recovery_url, content.unsubscribe_url);
+    let (shop, unsubscribe_url) = (content.shop, content.unsubscribe_url);
+    let page = known.first().filter(|_| is_look);
+    let button_url = page.map_or(content.recovery_url, |(_, product)| product.url.as_str());
     let html = Html {
         subject: &subject,
         shop,
@@ -121,7 +140,7 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
         lines: &lines,
         total,
         offer,
-        recovery_url,
+        button_url,
         unsubscribe_url,
     }
     .render()
@@ -132,7 +151,7 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
         lines: &lines,
         total,
         offer,
-        recovery_url,
+        button_url,
         unsubscribe_url,
     }
     .render()
@@ -181,50 +200,6 @@ fn total(known: &[(&LineView, &Product)]) -> Option<String> {
     same.then(|| Money { minor, currency }.display())
 }
 
-fn subject(content: &Content<'_>, title: &str) -> String {
-    match (content.template, content.offer) {
-        (Template::Offer, Some(offer)) => format!(
-            "{}% off the {} you left at {}",
-            offer.percent, title, content.shop.name
-        ),
-        (Template::LastChance, _) => format!("Last call for your cart at {}", content.shop.name),
-        _ => format!("You left the {} at {}", title, content.shop.name),
-    }
-}
-
-fn words(content: &Content<'_>, title: &str, count: usize) -> Words {
-    let others = match count {
-        0 | 1 => title.to_string(),
-        2 => format!("{title} and one more thing"),
-        n => format!("{title} and {} more things", n.saturating_sub(1)),
-    };
-    match content.template {
-        // Templates that stand here beside the reminder have no texts of their own yet.
-        Template::Reminder
-        | Template::Browse
-        | Template::PaymentFailed
-        | Template::PriceDrop
-        | Template::BackInStock
-        | Template::Quote
-        | Template::HighValue
-        | Template::Season => Words {
-            headline: "Still thinking it over?",
-            intro: format!("Your cart is just as you left it: {others}."),
-            button: "Back to my cart",
-        },
-        Template::Offer => Words {
-            headline: "A little something for you",
-            intro: format!("You left {others}. Here is something off, if you come back for it."),
-            button: "Use my code",
-        },
-        Template::LastChance => Words {
-            headline: "One last word",
-            intro: format!("You left {others}. This is the last time we write about it."),
-            button: "Take me back",
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,6 +226,25 @@ mod tests {
     }
 
     fn message(lines: &[LineView], template: Template, offer: Option<&Offer>) -> Option<Rendered> {
+        message_about(Topic::Cart, lines, template, offer)
+    }
+
+    fn message_about(
+        topic: Topic,
+        lines: &[LineView],
+        template: Template,
+        offer: Option<&Offer>,
+    ) -> Option<Rendered> {
+        message_with(topic, lines, template, offer, (None, None))
+    }
+
+    fn message_with(
+        topic: Topic,
+        lines: &[LineView],
+        template: Template,
+        offer: Option<&Offer>,
+        (subject, texts): (Option<&Subject>, Option<&Texts>),
+    ) -> Option<Rendered> {
         let products = [("mug", 1_950), ("bowl", 500)]
             .into_iter()
             .map(|(variant, price)| (variant.to_string(), product(variant, price)))
@@ -258,7 +252,10 @@ mod tests {
         let shop = ShopConfig::parse(json().as_bytes()).unwrap();
         render(&Content {
             template,
+            topic,
             offer,
+            subject,
+            texts,
             lines,
             products: &products,
             shop: &shop,
@@ -321,5 +318,77 @@ mod tests {
         let rendered = message(&[view("bowl", 1, &[])], Template::Offer, Some(&offer)).unwrap();
         assert!(rendered.subject.starts_with("10% off"));
         assert!(rendered.html.contains("COMEBACK10") && rendered.text.contains("COMEBACK10"));
+    }
+
+    #[test]
+    fn what_was_looked_at_is_shown_with_its_own_page_and_no_cart() {
+        for template in [Template::Browse, Template::Reminder] {
+            let rendered =
+                message_about(Topic::Look, &[view("mug", 1, &[])], template, None).unwrap();
+            for part in [&rendered.html, &rendered.text] {
+                assert!(part.contains("https://shop.example/mug") && part.contains("€19.50"));
+                assert!(
+                    !part.contains("/r/T") && !part.contains("cart") && !part.contains("Total")
+                );
+                assert!(part.contains("https://edge.example/u/U"));
+            }
+            assert!(rendered.subject.starts_with("Still looking at"));
+        }
+    }
+
+    #[test]
+    fn a_message_claims_only_what_is_true_of_what_it_is_about() {
+        let said = |topic, template| {
+            let rendered = message_about(topic, &[view("bowl", 1, &[])], template, None).unwrap();
+            (rendered.subject, rendered.text)
+        };
+        assert!(
+            said(Topic::PriceDrop, Template::PriceDrop)
+                .0
+                .contains("costs less")
+        );
+        assert!(
+            said(Topic::BackInStock, Template::BackInStock)
+                .0
+                .contains("back in stock")
+        );
+        assert!(said(Topic::Quote, Template::Quote).0.contains("quote"));
+        for template in [
+            Template::PriceDrop,
+            Template::BackInStock,
+            Template::Browse,
+            Template::Quote,
+        ] {
+            let (subject, text) = said(Topic::Cart, template);
+            assert!(subject.starts_with("You left"), "{subject}");
+            for claim in ["less", "back in stock", "looked", "quote"] {
+                assert!(!text.contains(claim), "{claim}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_merchants_own_words_stand_instead_of_the_templates_and_cannot_become_markup() {
+        let subject = Subject::new("Still yours").unwrap();
+        let texts: Texts =
+            serde_json::from_str(r#"{"headline":"Go <b>on</b>","button":"Finish"}"#).unwrap();
+        let rendered = message_with(
+            Topic::Cart,
+            &[view("bowl", 1, &[])],
+            Template::Reminder,
+            None,
+            (Some(&subject), Some(&texts)),
+        )
+        .unwrap();
+        assert_eq!(rendered.subject, "Still yours");
+        assert!(rendered.text.starts_with("Go <b>on</b>"));
+        assert!(!rendered.html.contains("<b>on</b>"));
+        for part in ["Finish", "just as you left it"] {
+            assert!(
+                rendered.html.contains(part) && rendered.text.contains(part),
+                "{part}"
+            );
+        }
+        assert!(!rendered.text.contains("Back to my cart"));
     }
 }

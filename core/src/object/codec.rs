@@ -1,6 +1,7 @@
 //! Stored and exchanged bytes: a version byte, then postcard.
 
 use alloc::vec::Vec;
+use postcard::ser_flavors::Flavor;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Why bytes cannot be read.
@@ -16,10 +17,35 @@ pub enum CodecError {
 
 const VERSION: u8 = 1;
 
+/// Most messages, and the state of a cart that has just begun, fit without growing.
+const TYPICAL_BYTES: usize = 512;
+
+/// Where encoded bytes go. Postcard's own flavour for vectors begins empty, its one for collections takes slices byte by byte.
+struct Bytes(Vec<u8>);
+
+impl Flavor for Bytes {
+    type Output = Vec<u8>;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
+}
+
 /// Encodes a value. Postcard only fails where a map's or sequence's length is unknown, which no type here has.
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecError> {
-    let bytes = alloc::vec![VERSION];
-    postcard::to_extend(value, bytes).map_err(|_| CodecError::Damaged)
+    let mut bytes = Vec::with_capacity(TYPICAL_BYTES);
+    bytes.push(VERSION);
+    postcard::serialize_with_flavor(value, Bytes(bytes)).map_err(|_| CodecError::Damaged)
 }
 
 /// Decodes a value, all of it.

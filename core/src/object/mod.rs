@@ -7,9 +7,10 @@ pub mod shopper;
 
 use crate::log::Page;
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
 /// What one step decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit<Effect, Reply> {
     /// Whether the state changed and has to be written before any effect.
     pub write: bool,

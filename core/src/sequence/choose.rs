@@ -1,6 +1,7 @@
 //! Which sequence a shopper gets.
 
 use super::{Occasion, Sequence};
+use crate::flag::FlagId;
 use crate::rules::{Explanation, Facts};
 use alloc::{format, string::String, vec::Vec};
 use core::cmp::Reverse;
@@ -43,6 +44,11 @@ pub enum Verdict {
         /// Why.
         when: Explanation,
     },
+    /// It fits, but a flag that it needs is off for this shopper.
+    FlagOff {
+        /// The flag.
+        flag: FlagId,
+    },
     /// Another one was chosen before it was looked at.
     Outranked,
 }
@@ -58,6 +64,16 @@ pub fn choose<'a>(
 
 /// The same, and what became of each sequence.
 pub fn consider<'a>(sequences: &'a [Sequence], facts: &Facts, occasion: &Occasion) -> Choice<'a> {
+    consider_flagged(sequences, facts, occasion, |_| true)
+}
+
+/// The same where only some flags are on.
+pub fn consider_flagged<'a>(
+    sequences: &'a [Sequence],
+    facts: &Facts,
+    occasion: &Occasion,
+    is_on: impl Fn(&FlagId) -> bool,
+) -> Choice<'a> {
     let mut ranked: Vec<&Sequence> = sequences.iter().collect();
     // Stable: equals stay in the order of the list.
     ranked.sort_by_key(|sequence| Reverse(sequence.priority));
@@ -68,7 +84,7 @@ pub fn consider<'a>(sequences: &'a [Sequence], facts: &Facts, occasion: &Occasio
             let verdict = if chosen.is_some() {
                 Verdict::Outranked
             } else {
-                verdict(sequence, facts, occasion)
+                verdict(sequence, facts, occasion, &is_on)
             };
             if matches!(verdict, Verdict::Chosen { .. }) {
                 chosen = Some(sequence);
@@ -79,7 +95,12 @@ pub fn consider<'a>(sequences: &'a [Sequence], facts: &Facts, occasion: &Occasio
     Choice { chosen, considered }
 }
 
-fn verdict(sequence: &Sequence, facts: &Facts, occasion: &Occasion) -> Verdict {
+fn verdict(
+    sequence: &Sequence,
+    facts: &Facts,
+    occasion: &Occasion,
+    is_on: impl Fn(&FlagId) -> bool,
+) -> Verdict {
     let (begins, trigger) = sequence.trigger.judge(occasion);
     if !begins {
         return Verdict::OtherTrigger { trigger };
@@ -87,7 +108,11 @@ fn verdict(sequence: &Sequence, facts: &Facts, occasion: &Occasion) -> Verdict {
     let when = sequence.when.as_ref().map(|when| when.judge(facts));
     match when {
         Some(when) if !when.outcome.is_met() => Verdict::NotMet { when },
-        when => Verdict::Chosen { trigger, when },
+        // Last, so that a flag decides only about those whom it makes a difference to.
+        when => match sequence.flag.as_ref().filter(|flag| !is_on(flag)) {
+            Some(flag) => Verdict::FlagOff { flag: flag.clone() },
+            None => Verdict::Chosen { trigger, when },
+        },
     }
 }
 
@@ -113,6 +138,9 @@ impl Considered<'_> {
             Verdict::NotMet { when } => {
                 format!("“{name}” was not chosen because {}.", when.sentence())
             }
+            Verdict::FlagOff { flag } => format!(
+                "“{name}” was not chosen because the flag “{flag}” is off for this shopper."
+            ),
             Verdict::Outranked => {
                 format!("“{name}” was not looked at because another one came first.")
             }

@@ -1,8 +1,9 @@
 //! A sequence as a merchant defines it.
 
-use super::{Offer, Template, Trigger};
+use super::{Line, Offer, Template, Texts, Trigger};
 use crate::channel::Channel;
 use crate::document::{Problems, text::Text};
+use crate::flag::FlagId;
 use crate::rules::{Condition, Explanation, Facts};
 use alloc::{vec, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ pub struct Sequence {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 1_000)))]
     pub priority: u16,
+    /// The shop's flag that must be on for the shopper; none where nothing is said.
+    pub flag: Option<FlagId>,
     /// Each message waits until a person has approved it.
     #[serde(default)]
     pub approval: bool,
@@ -64,6 +67,10 @@ pub struct Step {
     pub template: Template,
     /// What is offered; the template `offer` needs one.
     pub offer: Option<Offer>,
+    /// The subject; the template's own where nothing is said.
+    pub subject: Option<Line>,
+    /// Texts in the message; the template's own where nothing is said.
+    pub content: Option<Texts>,
     /// Whether this step is sent is decided when it is due; always where nothing is said.
     pub when: Option<Condition>,
     /// The channels that may carry it, the preferred one first: email where nothing is said.
@@ -89,6 +96,8 @@ impl Step {
             after_ms,
             template,
             offer: None,
+            subject: None,
+            content: None,
             when: None,
             channels: by_email(),
         }

@@ -45,6 +45,7 @@ fn sequence(id: &str, name: &str, trigger: Trigger, priority: u16, steps: Vec<St
         trigger,
         when: None,
         priority,
+        flag: None,
         approval: false,
         steps,
     })

@@ -6,17 +6,19 @@ mod document;
 mod library;
 mod offer;
 mod template;
+mod texts;
 mod thresholds;
 mod trigger;
 
 #[cfg(test)]
 mod tests;
 
-pub use choose::{Choice, Considered, Verdict, choose, consider};
+pub use choose::{Choice, Considered, Verdict, choose, consider, consider_flagged};
 pub use definition::{Sequence, SequenceId, Step};
 pub use document::Document;
 pub use library::{library, standard};
 pub use offer::Offer;
 pub use template::Template;
-pub use thresholds::Thresholds;
+pub use texts::{Label, Line, Paragraph, Texts};
+pub use thresholds::{StageThresholds, Thresholds};
 pub use trigger::{Occasion, Trigger};

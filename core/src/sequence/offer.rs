@@ -21,7 +21,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    pub(super) fn check(&self, problems: &mut Problems) {
+    pub(crate) fn check(&self, problems: &mut Problems) {
         let code = (1..=40).contains(&self.code.len())
             && self
                 .code

@@ -128,18 +128,19 @@ impl Trigger {
         }
     }
 
-    /// How long the shopper must have been quiet, ms: its own word, or the shop's; `checkout` says whether one is under way. Who
-    /// just failed to pay tries again or leaves within minutes, so that five are the default there.
-    pub fn threshold_ms(&self, shop: &Thresholds, checkout: bool) -> u64 {
+    /// How long the shopper must have been quiet, ms: its own word, or the shop's for a checkout that went as far as `stage`.
+    pub fn threshold_ms(&self, shop: &Thresholds, stage: Option<Stage>) -> u64 {
         let (own, default) = match self {
-            Self::Checkout { threshold_ms, .. } => (threshold_ms, shop.checkout_ms),
-            Self::Cart { threshold_ms } if checkout => (threshold_ms, shop.checkout_ms),
-            Self::PaymentFailed { threshold_ms, .. } => {
-                (threshold_ms, shop.checkout_ms.min(5 * MINUTE))
+            Self::Cart { threshold_ms } => (threshold_ms, shop.left_ms(stage)),
+            // Without a stage: as at its beginning.
+            Self::Checkout { threshold_ms, .. } => {
+                let stage = stage.filter(|stage| *stage != Stage::PaymentSucceeded);
+                let stage = stage.unwrap_or(Stage::Started);
+                (threshold_ms, shop.left_ms(Some(stage)))
             }
-            Self::Browse { threshold_ms, .. }
-            | Self::Cart { threshold_ms }
-            | Self::PriceDrop { threshold_ms, .. }
+            Self::PaymentFailed { threshold_ms, .. } => (threshold_ms, shop.failed_ms()),
+            Self::Browse { threshold_ms, .. } => (threshold_ms, shop.looked_ms()),
+            Self::PriceDrop { threshold_ms, .. }
             | Self::BackInStock { threshold_ms }
             | Self::Quote { threshold_ms } => (threshold_ms, shop.cart_ms),
         };

@@ -1,7 +1,11 @@
 //! The documents that are published for merchants, each as the text of its file in `docs/schemas`.
 
 #[cfg(test)]
+mod edits;
+#[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod shop;
 #[cfg(test)]
 mod up_to_date;
 
@@ -14,8 +18,9 @@ use std::error::Error;
 ///
 /// # Errors
 /// When a value cannot be written as JSON, which would be a fault of its type.
-pub fn published() -> Result<[(&'static str, String); 2], Box<dyn Error>> {
+pub fn published() -> Result<[(&'static str, String); 3], Box<dyn Error>> {
     let schema = serde_json::to_string_pretty(&homing_core::schema::sequences())?;
+    let shop = serde_json::to_string_pretty(&homing_core::schema::shop())?;
     let currency = Currency::parse("EUR").ok_or("EUR is a currency")?;
     let example = Document {
         schema: Some(String::from("sequence.schema.json")),
@@ -23,6 +28,7 @@ pub fn published() -> Result<[(&'static str, String); 2], Box<dyn Error>> {
     };
     Ok([
         ("sequence.schema.json", format!("{schema}\n")),
+        ("shop.schema.json", format!("{shop}\n")),
         ("library.json", format!("{}\n", example.write()?)),
     ])
 }

@@ -117,11 +117,12 @@ impl World<'_> {
             shop: SHOP,
             cart: self.baskets.at(basket).id,
             seen,
-            page: Some(self.stage.page.clone()),
+            page: self.stage.page(self.place).cloned(),
             events: Vec::new(),
             identify: None,
             refused: Vec::new(),
             push_every_ms: self.config.push_every_ms,
+            look_ms: self.config.settings.look_ms(),
         };
         let mut events = 0;
         for pending in page
@@ -143,11 +144,12 @@ impl World<'_> {
                         id: pending.id,
                         at: pending.at,
                         shopper: person.id,
-                        email: Some(person.email.clone()),
-                        phone: None,
-                        consent: consent.map(|email| ConsentReceipt {
-                            email: Some(email),
-                            sms: None,
+                        email: person.email.clone(),
+                        // Whoever they claim to be: the number is their own.
+                        phone: self.number_said_on(page.device, person),
+                        consent: consent.map(|agreed| ConsentReceipt {
+                            email: Some(agreed),
+                            sms: person.texts.then_some(agreed),
                             wording: String::from("w1"),
                             page: String::from("/"),
                         }),
@@ -156,6 +158,7 @@ impl World<'_> {
                     if let Some(earlier) = collect.identify.take() {
                         collect.refused.push((earlier.id, Refusal::Superseded));
                         if earlier.shopper == found.shopper {
+                            found.phone = found.phone.or(earlier.phone);
                             found.consent = found.consent.or(earlier.consent);
                         }
                     }
@@ -213,6 +216,8 @@ impl World<'_> {
 
     /// A request reaches the edge.
     pub(crate) fn arrive(&mut self, mut beacon: Beacon) {
+        self.tally.bill.worker_requests += 1;
+        self.tally.bill.look_ups += 1;
         let skew = (self.now as i64).saturating_sub(beacon.sent_at as i64);
         let now = self.now;
         let corrected = |at: u64| at.saturating_add_signed(skew).min(now);
@@ -221,6 +226,8 @@ impl World<'_> {
         }
         if let Some(identify) = &mut beacon.collect.identify {
             identify.at = corrected(identify.at);
+            let said = &mut self.baskets.at_mut(beacon.sender.basket).said;
+            said.extend(identify.phone.clone());
         }
         let back = Back::Browser(beacon.sender);
         self.call_cart(

@@ -2,7 +2,7 @@
 //! `worker/src/channels`. A queue delivers at least once, in any order, and locally it may lose everything.
 
 use crate::arena::Id;
-use crate::event::{Answer, Back, Callee, Event};
+use crate::event::{Answer, Back, Callee, Event, Stopping};
 use crate::fault::{Fault, Opportunity};
 use crate::host::{Basket, Person, ShopperAsk};
 use crate::world::World;
@@ -61,6 +61,7 @@ impl World<'_> {
     }
 
     pub(crate) fn consume(&mut self, person: Id<Person>, key: DeliveryKey) {
+        self.tally.bill.queued();
         let consumer = self.consumers.put(Consumer {
             person,
             key,
@@ -106,6 +107,8 @@ impl World<'_> {
                 outcome: transient("lease_too_short"),
             }
         } else {
+            self.tally.bill.deliveries += 1;
+            self.tally.bill.look_ups += 1;
             self.tried_at_provider(consumer.person, consumer.key);
             let gives_up_at = self.now + left;
             self.offer(
@@ -271,6 +274,7 @@ impl World<'_> {
     }
 
     pub(crate) fn relay(&mut self, basket: Id<Basket>, attempts: u32) {
+        self.tally.bill.queued();
         let to = Callee::Cart(basket, CartInput::Settle);
         self.call(to, Back::Relay { basket, attempts });
     }
@@ -285,16 +289,28 @@ impl World<'_> {
             .put(self.now + wait, Event::Relay { basket, attempts });
     }
 
-    /// A click on a message's unsubscribe link: answered once no message can follow it.
-    pub(crate) fn click(&mut self, person: Id<Person>, polls: u8) {
-        let to = Callee::Shopper(person, ShopperAsk::Unsubscribe);
-        self.call(to, Back::Click { person, polls });
+    /// A click on a message's unsubscribe link, or a merchant's word: answered once no message can follow it.
+    pub(crate) fn click(&mut self, person: Id<Person>, stopping: Stopping, polls: u8) {
+        self.tally.bill.worker_requests += 1;
+        let to = Callee::Shopper(person, ShopperAsk::Stop(stopping));
+        let back = Back::Click {
+            person,
+            stopping,
+            polls,
+        };
+        self.call(to, back);
     }
 
-    pub(crate) fn clicked(&mut self, person: Id<Person>, polls: u8, answer: Answer) {
+    pub(crate) fn clicked(
+        &mut self,
+        person: Id<Person>,
+        stopping: Stopping,
+        polls: u8,
+        answer: Answer,
+    ) {
         let wait = match answer {
             Answer::Shopper(ShopperReply::Taken { settled: true }) => {
-                return self.unsubscribed(person);
+                return self.stopped(person, stopping);
             }
             Answer::Shopper(_) => 500,
             // The page says to try again, and people do.
@@ -302,8 +318,12 @@ impl World<'_> {
         };
         if polls < 60 {
             let polls = polls + 1;
-            self.agenda
-                .put(self.now + wait, Event::Click { person, polls });
+            let click = Event::Click {
+                person,
+                stopping,
+                polls,
+            };
+            self.agenda.put(self.now + wait, click);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What people do, as a script tells it.
 
-use crate::event::{Back, Callee, Event};
+use crate::event::{Back, Callee, Event, Stopping};
 use crate::script::Deed;
 use crate::world::World;
 use homing_core::cart::{Op, Quantity};
@@ -18,6 +18,17 @@ const STAGES: [Stage; 7] = [
 ];
 
 impl World<'_> {
+    fn stops(&mut self, who: u8, stopping: Stopping) {
+        if let Some(person) = self.people.ids().nth(usize::from(who)) {
+            let click = Event::Click {
+                person,
+                stopping,
+                polls: 0,
+            };
+            self.agenda.put(self.now, click);
+        }
+    }
+
     pub(crate) fn deed(&mut self, n: u32) {
         let Some(action) = self.script.actions.get(n as usize).copied() else {
             return;
@@ -30,11 +41,11 @@ impl World<'_> {
                 self.paused = on;
                 return;
             }
-            Deed::Unsubscribe { who } => {
-                if let Some(person) = self.people.ids().nth(usize::from(who)) {
-                    self.agenda.put(now, Event::Click { person, polls: 0 });
-                }
-                return;
+            Deed::Join { a, b } => return self.join_people(a, b),
+            Deed::Unsubscribe { who } => return self.stops(who, Stopping::Unsubscribe),
+            Deed::Suppress { who, cause, hours } => {
+                let until = (hours > 0).then(|| now + u64::from(hours) * 3_600_000);
+                return self.stops(who, Stopping::Suppress { cause, until });
             }
             _ => {}
         }
@@ -105,7 +116,10 @@ impl World<'_> {
                 }
                 return;
             }
-            Deed::Pause { .. } | Deed::Unsubscribe { .. } => return,
+            Deed::Pause { .. }
+            | Deed::Unsubscribe { .. }
+            | Deed::Suppress { .. }
+            | Deed::Join { .. } => return,
         };
         if written > 0 {
             self.wrote(id, written);

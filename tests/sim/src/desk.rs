@@ -7,7 +7,7 @@ use crate::fault::{Fault, Opportunity};
 use crate::host::{Person, ShopperAsk};
 use crate::world::World;
 use homing_core::delivery::DeliveryKey;
-use homing_core::object::shopper::{Report, Shopper};
+use homing_core::object::shopper::{Reply as ShopperReply, Report, Shopper};
 
 /// How late a wake-up is before the sweep looks, ms.
 const LATE_MS: u64 = 120_000;
@@ -28,6 +28,14 @@ struct Wake {
     person: Id<Person>,
     version: u64,
     at: Option<u64>,
+}
+
+/// What a person at the desk says of a message that waits for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verdict {
+    pub(crate) person: Id<Person>,
+    pub(crate) key: DeliveryKey,
+    pub(crate) approved: bool,
 }
 
 /// What is asked of the desk.
@@ -54,18 +62,25 @@ impl World<'_> {
             return self.answer(back, Answer::Failed);
         }
         let answer = match ask {
-            DeskAsk::Products => DeskAnswer::Products {
-                paused: self.paused,
-            },
+            DeskAsk::Products => {
+                self.tally.bill.desk_read(self.stage.lines.len());
+                DeskAnswer::Products {
+                    paused: self.paused,
+                }
+            }
             DeskAsk::Fact {
                 person,
                 version,
                 next_at,
                 reports,
             } => {
+                self.tally.bill.desk_told(next_at.is_some(), reports.len());
                 self.check_reports(&reports);
                 self.desk.put_wake(person, version, next_at);
                 for report in reports {
+                    if report.state == "awaiting_approval" {
+                        self.somebody_decides(person, report.key);
+                    }
                     self.desk.reports.push((person, report.key));
                 }
                 self.plan_sweep();
@@ -77,6 +92,47 @@ impl World<'_> {
             None => Answer::Desk(answer),
         };
         self.answer(back, answer);
+    }
+
+    /// Somebody at the desk reads that a message waits, soon or late; now and then two people do.
+    fn somebody_decides(&mut self, person: Id<Person>, key: DeliveryKey) {
+        for _ in 0..1 + u8::from(self.dice.percent(10)) {
+            let wait = if self.dice.percent(60) {
+                self.dice.between(1_000, 600_000)
+            } else {
+                self.dice.between(600_000, 9 * 3_600_000)
+            };
+            let approved = self.dice.percent(65);
+            let verdict = Verdict {
+                person,
+                key,
+                approved,
+            };
+            self.agenda.put(self.now + wait, Event::Decide(verdict));
+        }
+    }
+
+    pub(crate) fn decide(&mut self, verdict: Verdict) {
+        let Verdict {
+            person,
+            key,
+            approved,
+        } = verdict;
+        self.asked(&verdict);
+        let to = Callee::Shopper(person, ShopperAsk::Decide { key, approved });
+        self.call(to, Back::Decided(verdict));
+    }
+
+    pub(crate) fn decided(&mut self, verdict: Verdict, answer: Answer) {
+        match answer {
+            Answer::Shopper(ShopperReply::Done) => self.verdict_taken(&verdict),
+            // Too late, or somebody else was quicker.
+            Answer::Shopper(_) => {}
+            _ => {
+                let again = self.now + self.dice.between(1_000, 30_000);
+                self.agenda.put(again, Event::Decide(verdict));
+            }
+        }
     }
 
     /// Whether the desk would find this person if the platform lost the alarm.
@@ -123,10 +179,18 @@ impl World<'_> {
         if !fails {
             self.tally.sweeps += 1;
             for person in overdue {
-                self.call(Callee::Shopper(person, ShopperAsk::Wake), Back::Nobody);
+                let wake = Callee::Shopper(person, ShopperAsk::Wake);
+                self.call(wake, Back::Swept(person));
             }
         }
         self.plan_sweep();
+    }
+
+    /// A run that did not reach somebody failed for them.
+    pub(crate) fn swept(&mut self, person: Id<Person>, answer: &Answer) {
+        if matches!(answer, Answer::Failed) {
+            self.people.at_mut(person).missed += 1;
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use crate::dice::Dice;
 use crate::fault::{Opportunity, Strike};
+use crate::place::{Place, french_holidays};
 use crate::script::{Action, Deed, Device, Script};
+use crate::shops::{DRAWN, HABITS, OWN_RULES, TEXTS_AMERICA, TEXTS_FRANCE};
+use crate::stage::{BEGINNING, due_ms};
 use homing_core::shop::Provider;
 
 const SECOND: u64 = 1_000;
@@ -25,7 +28,9 @@ pub fn draw(seed: u64) -> Script {
     } else {
         Provider::Resend
     };
-    let sequence = dice.small(4);
+    let sequence = dice.small(DRAWN);
+    let place = place(&mut dice, sequence);
+    let day = day(&mut dice, place);
     let mut devices = Vec::new();
     let mut actions = Vec::new();
     for who in 0..people {
@@ -34,7 +39,9 @@ pub fn draw(seed: u64) -> Script {
             devices.push(Device {
                 skew_ms: skew(&mut dice),
                 pages: if dice.percent(25) { 2 } else { 1 },
+                owner: Some(who),
             });
+            let variants = variants(&mut dice);
             live(
                 &mut dice,
                 &mut actions,
@@ -44,8 +51,15 @@ pub fn draw(seed: u64) -> Script {
                     who,
                     people,
                     sequence,
+                    variants,
                 },
             );
+        }
+        if dice.percent(10) {
+            let at = due(&mut dice, sequence);
+            let cause = dice.small(5);
+            let hours = dice.pick(&[0, 1, 6, 30]).unwrap_or(0);
+            actions.push(by_nobody(at, Deed::Suppress { who, cause, hours }));
         }
         if dice.percent(25) {
             // Somewhere around a send.
@@ -60,15 +74,66 @@ pub fn draw(seed: u64) -> Script {
         actions.push(by_nobody(until, Deed::Pause { on: false }));
     }
     actions.sort_by_key(|action| action.at);
+    let faults = faults(&mut dice);
+    let phones = joins(&mut dice, &mut actions, &devices, people, sequence);
+    actions.sort_by_key(|action| action.at);
     Script {
         seed,
         provider,
         sequence,
+        place: place as u8,
+        day,
         people,
+        phones,
         devices,
         actions,
-        faults: faults(&mut dice),
+        faults,
     }
+}
+
+/// In some worlds people turn out to be one; who is known by a telephone number, a bit each.
+fn joins(
+    dice: &mut Dice,
+    actions: &mut Vec<Action>,
+    devices: &[Device],
+    people: u8,
+    sequence: u8,
+) -> u8 {
+    if people < 2 || !dice.percent(40) {
+        return 0;
+    }
+    let phones = if dice.percent(30) {
+        1 << dice.small(people)
+    } else {
+        0
+    };
+    for _ in 0..1 + dice.below(3) {
+        let (a, b) = (dice.small(people), dice.small(people));
+        let at = match dice.below(100) {
+            0..25 => dice.below(2 * HOUR),
+            25..50 => due(dice, sequence),
+            // Just when a message is on its way.
+            50..80 => {
+                let owns = |action: &&Action| {
+                    let device = devices.get(usize::from(action.device));
+                    device.is_some_and(|device| device.owner == Some(a))
+                };
+                let last = actions.iter().filter(owns).map(|action| action.at).max();
+                let step = dice.pick(due_ms(sequence)).unwrap_or(HOUR);
+                last.unwrap_or(0) + step + dice.below(4 * SECOND)
+            }
+            _ => dice.below(60 * HOUR),
+        };
+        actions.push(by_nobody(at, Deed::Join { a, b }));
+        if dice.percent(50) {
+            // Another one crosses it.
+            let at = at + dice.below(200);
+            let c = dice.small(people);
+            let (a, b) = if dice.percent(50) { (b, a) } else { (b, c) };
+            actions.push(by_nobody(at, Deed::Join { a, b }));
+        }
+    }
+    phones
 }
 
 fn by_nobody(at: u64, deed: Deed) -> Action {
@@ -99,11 +164,48 @@ struct Life {
     who: u8,
     people: u8,
     sequence: u8,
+    /// What is looked at and bought here.
+    variants: std::ops::Range<u8>,
+}
+
+/// Most people are where their shop's rules matter.
+fn place(dice: &mut Dice, sequence: u8) -> Place {
+    match sequence {
+        TEXTS_FRANCE if dice.percent(85) => Place::Paris,
+        OWN_RULES if dice.percent(50) => Place::Paris,
+        TEXTS_AMERICA if dice.percent(85) => Place::NewYork,
+        _ => Place::of(dice.small(4)),
+    }
+}
+
+/// Any day of the year from 15 January 2027; in France often one just before a holiday.
+fn day(dice: &mut Dice, place: Place) -> u16 {
+    let first = BEGINNING / (24 * HOUR);
+    if place == Place::Paris && dice.percent(30) {
+        let holidays: Vec<u64> = french_holidays(2027)
+            .filter_map(|day| day.checked_sub(first + 2))
+            .collect();
+        let before = dice.pick(&holidays).unwrap_or(0) + dice.below(3);
+        return u16::try_from(before).unwrap_or(0);
+    }
+    dice.below(365) as u16
+}
+
+/// Some carts hold one thing, and some what the catalogue does not know.
+fn variants(dice: &mut Dice) -> std::ops::Range<u8> {
+    match dice.below(100) {
+        0..4 => GHOST..GHOST + 1,
+        4..16 => {
+            let only = dice.small(VARIANTS);
+            only..only + 1
+        }
+        _ => 0..VARIANTS,
+    }
 }
 
 /// A time at which one of the sequence's messages may be on its way, if the cart was left in the first hour.
 fn due(dice: &mut Dice, sequence: u8) -> u64 {
-    let steps = crate::stage::steps_ms(sequence);
+    let steps = due_ms(sequence);
     let step = dice.pick(steps).unwrap_or(HOUR);
     step + dice.below(HOUR)
 }
@@ -111,7 +213,8 @@ fn due(dice: &mut Dice, sequence: u8) -> u64 {
 /// What is done on one device.
 fn live(dice: &mut Dice, actions: &mut Vec<Action>, life: Life) {
     let mut now = dice.below(2 * HOUR);
-    let visits = 1 + dice.below(4);
+    let comes_daily = life.sequence == HABITS && dice.percent(50);
+    let visits = if comes_daily { 7 } else { 1 + dice.below(4) };
     for visit in 0..visits {
         // Where this person arrives from: mostly by themselves, sometimes by a message's link.
         if visit > 0 && dice.percent(35) {
@@ -123,14 +226,18 @@ fn live(dice: &mut Dice, actions: &mut Vec<Action>, life: Life) {
             actions.push(on(dice, &life, now, Deed::OpenLink { who }));
             now += dice.between(SECOND, MINUTE);
         }
-        let deeds = 5 + dice.below(12);
+        let deeds = if comes_daily {
+            2 + dice.below(5)
+        } else {
+            5 + dice.below(12)
+        };
         let introduces = dice.percent(if visit == 0 { 85 } else { 25 });
         let introduced_at = dice.below(deeds);
         for n in 0..deeds {
             let deed = if introduces && n == introduced_at {
                 identify(dice, &life)
             } else {
-                deed(dice)
+                deed(dice, &life)
             };
             actions.push(on(dice, &life, now, deed));
             now += pause(dice);
@@ -144,18 +251,21 @@ fn live(dice: &mut Dice, actions: &mut Vec<Action>, life: Life) {
         }
         let left = now;
         now += match dice.below(100) {
+            // An hour later again, then at the same time of the next day.
+            _ if comes_daily && visit % 2 == 0 => dice.between(65 * MINUTE, 75 * MINUTE),
+            _ if comes_daily => dice.between(22 * HOUR, 22 * HOUR + HOUR / 2),
             0..25 => dice.between(MINUTE, 25 * MINUTE),
             25..55 => dice.between(HOUR / 2, 20 * HOUR),
             // Just when a message is on its way.
             55..85 => {
-                let steps = crate::stage::steps_ms(life.sequence);
+                let steps = due_ms(life.sequence);
                 dice.pick(steps).unwrap_or(HOUR) + dice.below(26 * SECOND)
             }
             _ => dice.between(20 * HOUR, 80 * HOUR),
         };
         if dice.percent(12) {
             // Buys while the message is on its way.
-            let steps = crate::stage::steps_ms(life.sequence);
+            let steps = due_ms(life.sequence);
             let at = left + dice.pick(steps).unwrap_or(HOUR) + dice.below(26 * SECOND);
             actions.push(on(dice, &life, at, Deed::Order));
         }
@@ -195,17 +305,22 @@ fn identify(dice: &mut Dice, life: &Life) -> Deed {
     Deed::Identify { who, consent }
 }
 
-fn deed(dice: &mut Dice) -> Deed {
+fn deed(dice: &mut Dice, life: &Life) -> Deed {
     let variant = if dice.percent(4) {
         GHOST
     } else {
-        dice.small(VARIANTS)
+        let sold = &life.variants;
+        sold.start + dice.small(sold.end - sold.start)
     };
     let qty = 1 + dice.below(4) as u16;
     match dice.below(100) {
         0..34 => Deed::Add { variant, qty },
         34..46 => Deed::Set { variant, qty },
         46..53 => Deed::Set { variant, qty: 0 },
+        // What is sold out is looked at as much as the rest together.
+        53..70 if dice.percent(50) => Deed::View {
+            variant: VARIANTS - 1,
+        },
         53..70 => Deed::View { variant },
         70..74 => Deed::Exit,
         74..84 => Deed::Checkout {
@@ -223,13 +338,22 @@ fn deed(dice: &mut Dice) -> Deed {
 fn faults(dice: &mut Dice) -> Vec<Strike> {
     let mut faults = Vec::new();
     for opportunity in Opportunity::ALL {
-        let rare = matches!(opportunity, Opportunity::CartStep | Opportunity::Effect);
+        // What seldom comes up has to go wrong the more often.
+        let (times, of) = match opportunity {
+            Opportunity::CartStep | Opportunity::Effect => (1, 2),
+            Opportunity::Consumer => (2, 1),
+            Opportunity::Try => (4, 1),
+            Opportunity::Relay => (6, 1),
+            Opportunity::Sweep => (4, 1),
+            _ => (1, 1),
+        };
         let per_mille = match dice.below(100) {
             0..40 => continue,
             40..75 => 10,
             75..95 => 40,
             _ => 150,
-        } / if rare { 2 } else { 1 };
+        } * times
+            / of;
         let mut nth = dice.gap(per_mille);
         while nth <= REACH {
             if let Some(fault) = dice.pick(opportunity.faults()) {

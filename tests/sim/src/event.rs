@@ -2,8 +2,9 @@
 
 use crate::arena::Id;
 use crate::browser::{Beacon, Sender};
-use crate::desk::{DeskAnswer, DeskAsk};
+use crate::desk::{DeskAnswer, DeskAsk, Verdict};
 use crate::host::{Basket, Person, ShopperAsk};
+use crate::join::Joining;
 use crate::page::Page;
 use homing_core::delivery::DeliveryKey;
 use homing_core::object::cart::{Collected, Input as CartInput, Reply as CartReply};
@@ -22,14 +23,14 @@ pub(crate) enum Event {
         answer: Option<Box<Collected>>,
     },
     Call {
-        to: Callee,
+        to: Box<Callee>,
         back: Back,
         /// The answer will not arrive.
         lost: bool,
     },
     Back {
         to: Back,
-        answer: Answer,
+        answer: Box<Answer>,
     },
     Alarm {
         person: Id<Person>,
@@ -53,10 +54,22 @@ pub(crate) enum Event {
     Report(u32),
     Click {
         person: Id<Person>,
+        stopping: Stopping,
         polls: u8,
     },
+    Join(Joining),
+    Decide(Verdict),
     /// Everybody is online again.
     Calm,
+}
+
+/// What ends the messages to somebody.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stopping {
+    /// They do.
+    Unsubscribe,
+    /// The merchant does, for one of the causes.
+    Suppress { cause: u8, until: Option<u64> },
 }
 
 /// Who is called.
@@ -88,8 +101,12 @@ pub(crate) enum Back {
     },
     Click {
         person: Id<Person>,
+        stopping: Stopping,
         polls: u8,
     },
+    Join(Joining),
+    Decided(Verdict),
+    Swept(Id<Person>),
     Nobody,
 }
 

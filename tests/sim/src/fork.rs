@@ -84,6 +84,12 @@ impl World<'_> {
             return;
         }
         self.tally.links += 1;
+        // The click; then the page's own request, which asks cart, catalogue and, for the offer, the Shopper.
+        let bill = &mut self.tally.bill;
+        bill.worker_requests += 2;
+        bill.look_ups += 2;
+        bill.desk_read(self.stage.lines.len());
+        bill.called();
         let back = Back::Link {
             page: id,
             generation: token.generation,

@@ -3,9 +3,11 @@
 //! The proof of what Homing promises: no acknowledged event is lost, nothing is sent twice, nothing is sent after the purchase.
 //! Small shops live for days in virtual time, on the core's real rules, while everything around them fails.
 //!
-//! `npm run simulate -- --lives 1000000 --seed 1` plays worlds until that many carts have lived. `--seeds K` plays K runs with
-//! the seeds that follow. `--bug NAME` puts a deliberate bug into the core and fails unless it is found. `--trace FILE` plays
-//! one saved script.
+//! `npm run simulate -- --lives 1000000 --seed 1` plays worlds until that many carts have lived (`--carts` says the same).
+//! `--seeds K` plays K runs with the seeds that follow. `--bug NAME` puts a deliberate bug into the core and fails unless it is
+//! found; `npm run bugs` does so with each. `--trace FILE` plays one saved script. A run fails when a promise is broken, and when a
+//! fault or a reason came up too seldom for its length ([`Tally::seldom`]): a thousandth of the lives for each fault, a
+//! ten-thousandth for each reason to wait or not to send.
 //!
 //! ## Words
 //! A *world* is one shop with one to three people, each with one to three devices, each device with one or two pages whose
@@ -30,6 +32,10 @@
 //!   beacons lost, repeated, late, answers lost; offline spells; clocks wrong by seconds, hours or decades; pages closing with
 //!   requests under way; beacons that carry only what no request carries; forks by recovery link and by a second contact;
 //!   people who claim to be somebody else, order in the middle of everything, or unsubscribe while a message is on its way.
+//! - *Joins* (`join`): a server says that two people are one, known by two addresses or by an address and a telephone number;
+//!   repeated, crossing, in chains, in the middle of sends, with every fault of the calls between the objects.
+//! - *Attacks on identity*: every browser types its owner's own number beside whatever address it claims; people claim each other's
+//!   addresses, order and unsubscribe there, open each other's links.
 //! - *The merchant*: pauses, resumes, revokes links; sells something that is not in the catalogue.
 //!
 //! ## What is checked after every step (`witness`, `model`)
@@ -37,25 +43,41 @@
 //! again in a shadow; (2) state and shadow are the same bytes; (3) lines live exactly while an unremoved, unbought add is behind
 //! them, by a model that is simpler than the core's and forgets nothing, and all pages end with their cart's lines; (4) one
 //! acceptance a step; (5) no try after one of unknown outcome, outside the window; (6) no release after an acknowledged stop,
-//! and acceptances after one only beyond the lease's end, counted as crossed; (8) no wake-up more than 15 minutes overdue, no
-//! step open at the end, every left cart thought of, every report told; (10) planted contacts in no cart row, log entry or fact.
+//! and acceptances after one only beyond the lease's end, counted as crossed; (7) quiet hours, caps, gaps, seasons, what the shop
+//! forbids itself and the law of the country at the moment at which a provider accepts, by clocks, calendars and rules of the
+//! simulation's own (`place`, `shops`); (8) no wake-up more than 15 minutes overdue, no
+//! step open at the end, every left cart thought of, every report told; (9) nobody who is held out is written to, by a draw of the
+//! simulation's own; (10) planted contacts in no cart row, log entry or fact.
 //! Also: slots never become older, rows hold what was written, forks touch only what they copied, nobody learns of a stranger's
-//! cart, no release before its time.
+//! cart, no release before its time, none that a person had to approve and has not, or has rejected. Nothing of this is sampled.
 //!
-//! To come with the engine: (7) caps and quiet hours, at the one place where a provider accepts (`witness::accepted`); (9) the
-//! holdout, beside it; the bugs *dropped deferral*, *cap counted per channel*, *quiet hours in the shop's zone*, *holdout leak*
-//! (`homing_core::bugs`).
+//! All of it holds for a person, whatever identities were joined: from a join's acknowledgement on, stops, caps and the holdout of
+//! one identity are those of all; nobody is written to by the name of one that went over; what was handed over counts once; a no
+//! under one is a no; a text message goes only to a number that a server vouches for, or that was typed on that very cart.
+//!
+//! ## Shops and places
+//! Thirteen prepared shops (`shops`), each with both providers: with and without restraint, with approval, with rules for whom and
+//! when, with text messages under the law of France and of the United States, with a channel that nobody carries, with seasons, for
+//! shoppers with habits, with rules of its own, quiet after orders. Their people live in India, Paris, New York, or nobody knows
+//! where; worlds begin on any day of a year, in France often before a holiday. No provider of the product carries text messages yet:
+//! the simulation rehearses it (`homing_core::rehearsal`).
+//!
+//! ## What it costs
+//! The same hosts count what the platform bills (`bill`). `npm run cost` plays the reference workload (`reference`) without faults and
+//! sets prices on it (`cost`, `prices.json`): docs/cost.md.
 //!
 //! ## What is not simulated
 //! HTTP, parsing and origin checks (the edge tests do that); the JavaScript around the SDK's journal, whose rules are told again
-//! in `browser`; sealing of rows; KV and its staleness; callbacks of providers; joins of shoppers (the core has none yet);
-//! several desks; a platform that loses a durable row, or gives up an alarm of which the desk could not be told. While runs of the
-//! sweep fail one after the other, each after the first makes a wake-up five minutes later than (8) allows.
+//! in `browser`; sealing of rows; KV and its staleness; callbacks of providers; several
+//! desks; a platform that loses a durable row, or gives up an alarm of which the desk could not be told. While runs of the sweep
+//! fail one after the other, each after the first makes a wake-up five minutes later than (8) allows.
 
 mod agenda;
 mod arena;
+mod bill;
 mod browser;
 mod consumer;
+mod cost;
 mod deeds;
 mod desk;
 mod dice;
@@ -64,10 +86,15 @@ mod event;
 mod fault;
 mod fork;
 mod host;
+mod join;
 mod model;
 mod page;
+mod place;
+mod reason;
+mod reference;
 mod run;
 mod script;
+mod shops;
 mod shrink;
 mod stage;
 mod story;
@@ -76,12 +103,16 @@ mod violation;
 mod witness;
 mod world;
 
+pub use bill::Bill;
+pub use cost::{Account, Item, Prices};
 pub use draw::draw;
 pub use fault::{Fault, Strike};
+pub use reason::Why;
+pub use reference::{Contact, play_reference};
 pub use run::{Found, Limits, run};
 pub use script::{Action, Deed, Device, Script};
 pub use shrink::shrink;
 pub use stage::Stage;
-pub use tally::Tally;
+pub use tally::{Seldom, Tally};
 pub use violation::{Broken, Violation};
 pub use world::{play, play_and_tell};

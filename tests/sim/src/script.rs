@@ -11,10 +11,19 @@ pub struct Script {
     pub seed: u64,
     /// Who carries the shop's messages.
     pub provider: Provider,
-    /// Which of the prepared sequences the shop uses.
+    /// Which of the prepared shops it is.
     pub sequence: u8,
+    /// Where its people live, of the four places.
+    #[serde(default)]
+    pub place: u8,
+    /// On which day the world begins, from 15 January 2027.
+    #[serde(default)]
+    pub day: u16,
     /// How many people there are.
     pub people: u8,
+    /// Who of them is known by a telephone number, a bit each; the others are known by an address.
+    #[serde(default)]
+    pub phones: u8,
     /// Their devices.
     pub devices: Vec<Device>,
     /// What people do, by time.
@@ -30,6 +39,9 @@ pub struct Device {
     pub skew_ms: i64,
     /// Pages that share its cart, but no storage: each keeps a journal of its own.
     pub pages: u8,
+    /// Whose it is; nobody's in particular in scripts that are older than this.
+    #[serde(default)]
+    pub owner: Option<u8>,
 }
 
 /// Something that somebody does.
@@ -107,8 +119,24 @@ pub enum Deed {
         /// Who.
         who: u8,
     },
+    /// The merchant says why somebody is not to be written to.
+    Suppress {
+        /// Who.
+        who: u8,
+        /// Why, of the causes.
+        cause: u8,
+        /// For how many hours; 0: for good.
+        hours: u16,
+    },
     /// The merchant revokes the links of this device's cart.
     Revoke,
+    /// The merchant's server says that two people are one.
+    Join {
+        /// One.
+        a: u8,
+        /// The other.
+        b: u8,
+    },
     /// The merchant pauses or resumes all sends.
     Pause {
         /// Whether they are paused.

@@ -8,10 +8,11 @@ use homing_core::object::shopper::{Effect, Reply, Shopper};
 /// A Shopper's step, for a reader.
 pub(crate) fn told(
     id: Id<Person>,
+    beginning: u64,
     shopper: Option<&Shopper>,
     commit: &Commit<Effect, Reply>,
 ) -> String {
-    let since = |at: u64| at.saturating_sub(crate::stage::BEGINNING);
+    let since = |at: u64| at.saturating_sub(beginning);
     let reply = match &commit.reply {
         Reply::Go(release) => format!("go, try {}", release.attempt),
         Reply::Need(need) => format!("needs {} carts", need.carts.len()),

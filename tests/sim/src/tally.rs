@@ -1,6 +1,8 @@
 //! What was tried and what came of it, so that a run that tested nothing is seen.
 
+use crate::bill::Bill;
 use crate::fault::{FAULTS, Fault};
+use crate::reason::{REASONS, Why};
 use homing_core::delivery::State;
 use homing_core::object::shopper::Refused;
 use std::collections::BTreeMap;
@@ -21,16 +23,21 @@ pub struct Tally {
     pub(crate) links: u64,
     pub(crate) orders: u64,
     pub(crate) unsubscribes: u64,
+    pub(crate) joins: u64,
     pub(crate) releases: u64,
+    pub(crate) looks: u64,
     pub(crate) tries: u64,
     pub(crate) accepted: u64,
     pub(crate) crossed: u64,
     pub(crate) sweeps: u64,
     pub(crate) untold: u64,
     pub(crate) latest_ms: u64,
+    /// What the platform would bill.
+    pub bill: Bill,
     struck: [u64; FAULTS],
+    given: [u64; REASONS],
     outcomes: BTreeMap<&'static str, u64>,
-    reasons: BTreeMap<&'static str, u64>,
+    refusals: BTreeMap<&'static str, u64>,
 }
 
 impl Default for Tally {
@@ -45,18 +52,33 @@ impl Default for Tally {
             links: 0,
             orders: 0,
             unsubscribes: 0,
+            joins: 0,
             releases: 0,
+            looks: 0,
             tries: 0,
             accepted: 0,
             crossed: 0,
             sweeps: 0,
             untold: 0,
             latest_ms: 0,
+            bill: Bill::default(),
             struck: [0; FAULTS],
+            given: [0; REASONS],
             outcomes: BTreeMap::new(),
-            reasons: BTreeMap::new(),
+            refusals: BTreeMap::new(),
         }
     }
+}
+
+/// Something that a run of this length has to meet, and met too seldom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seldom {
+    /// A fault or a reason, in words.
+    pub name: &'static str,
+    /// How often it came up.
+    pub count: u64,
+    /// How often it has to.
+    pub floor: u64,
 }
 
 impl Tally {
@@ -90,8 +112,42 @@ impl Tally {
         };
         *self.outcomes.entry(name).or_default() += 1;
         if let State::Skipped(skip) = state {
-            *self.reasons.entry(skip.code()).or_default() += 1;
+            self.reason(Why::of_skip(*skip));
         }
+    }
+
+    pub(crate) fn reason(&mut self, why: Why) {
+        if let Some(count) = self.given.get_mut(why as usize) {
+            *count += 1;
+        }
+    }
+
+    /// How often a reason was given.
+    pub fn given(&self, why: Why) -> u64 {
+        self.given.get(why as usize).copied().unwrap_or(0)
+    }
+
+    /// Lives in which each fault strikes at least once, and each reason is given at least once, on average: a run that falls
+    /// behind has not tested what it says.
+    const LIVES_A_FAULT: u64 = 1_000;
+    const LIVES_A_REASON: u64 = 10_000;
+
+    /// What came up more seldom than a run of this length needs.
+    pub fn seldom(&self) -> Vec<Seldom> {
+        let faults = Fault::ALL.iter().map(|fault| Seldom {
+            name: fault.name(),
+            count: self.struck(*fault),
+            floor: self.lives / Self::LIVES_A_FAULT,
+        });
+        let reasons = Why::ALL.iter().map(|why| Seldom {
+            name: why.name(),
+            count: self.given(*why),
+            floor: self.lives / Self::LIVES_A_REASON,
+        });
+        faults
+            .chain(reasons)
+            .filter(|one| one.count < one.floor)
+            .collect()
     }
 
     pub(crate) fn refused(&mut self, refused: Refused) {
@@ -100,7 +156,7 @@ impl Tally {
             Refused::InFlight => "release refused: in flight",
             Refused::NotDue => "release refused: deferred",
         };
-        *self.reasons.entry(name).or_default() += 1;
+        *self.refusals.entry(name).or_default() += 1;
     }
 
     /// Adds another run's counts.
@@ -115,7 +171,9 @@ impl Tally {
             (&mut self.links, other.links),
             (&mut self.orders, other.orders),
             (&mut self.unsubscribes, other.unsubscribes),
+            (&mut self.joins, other.joins),
             (&mut self.releases, other.releases),
+            (&mut self.looks, other.looks),
             (&mut self.tries, other.tries),
             (&mut self.accepted, other.accepted),
             (&mut self.crossed, other.crossed),
@@ -125,14 +183,18 @@ impl Tally {
             *sum += count;
         }
         self.latest_ms = self.latest_ms.max(other.latest_ms);
+        self.bill += other.bill;
         for (sum, count) in self.struck.iter_mut().zip(other.struck) {
             *sum += count;
         }
         for (name, count) in &other.outcomes {
             *self.outcomes.entry(name).or_default() += count;
         }
-        for (name, count) in &other.reasons {
-            *self.reasons.entry(name).or_default() += count;
+        for (sum, count) in self.given.iter_mut().zip(other.given) {
+            *sum += count;
+        }
+        for (name, count) in &other.refusals {
+            *self.refusals.entry(name).or_default() += count;
         }
     }
 }
@@ -149,7 +211,9 @@ impl fmt::Display for Tally {
         row("links opened", self.links)?;
         row("orders acknowledged", self.orders)?;
         row("unsubscribes acknowledged", self.unsubscribes)?;
+        row("joins acknowledged", self.joins)?;
         row("releases", self.releases)?;
+        row("  of them about what was looked at", self.looks)?;
         row("tries at providers", self.tries)?;
         row("messages accepted", self.accepted)?;
         row("  of them after an acknowledged stop", self.crossed)?;
@@ -177,8 +241,11 @@ impl fmt::Display for Tally {
         for (name, count) in &self.outcomes {
             writeln!(f, "  {name:<46}{count:>12}")?;
         }
-        writeln!(f, "why nothing was sent")?;
-        for (name, count) in &self.reasons {
+        writeln!(f, "why messages waited or were not sent")?;
+        for why in Why::ALL {
+            writeln!(f, "  {:<46}{:>12}", why.name(), self.given(*why))?;
+        }
+        for (name, count) in &self.refusals {
             writeln!(f, "  {name:<46}{count:>12}")?;
         }
         Ok(())

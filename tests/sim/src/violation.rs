@@ -33,6 +33,10 @@ pub enum Broken {
     QuietHours,
     /// 7: more messages were accepted than a cap or the gap allows.
     Capped,
+    /// 7: a text message was accepted when a country's law forbids it.
+    Unlawful,
+    /// A message went that a person had to approve and had not, or had rejected.
+    NotApproved,
     /// 9: somebody who is held out was written to.
     HeldOut,
     /// 8: a release came before its time.
@@ -53,6 +57,14 @@ pub enum Broken {
     ContactLeaked,
     /// Somebody was told of a cart that is not theirs.
     StrangersCart,
+    /// Somebody's contact stands at another person.
+    StrangersContact,
+    /// 4: what was joined counts twice.
+    TakenInTwice,
+    /// A join made a yes of a no.
+    ConsentLoosened,
+    /// 4: a person who was joined to another one was written to by the old name.
+    ReleasedByLoser,
     /// A fork's order touched what the fork had not copied.
     ForkTooStrong,
 }

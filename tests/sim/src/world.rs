@@ -8,9 +8,11 @@ use crate::dice::Dice;
 use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity, Strike, Strikes};
 use crate::host::{Basket, CartTask, Person, ShopperTask};
+use crate::join::Kin;
 use crate::page::Page;
+use crate::place::Place;
 use crate::script::Script;
-use crate::stage::{BEGINNING, Configured, Stage};
+use crate::stage::{BEGINNING, Configured, Contact, Stage};
 use crate::tally::Tally;
 use crate::violation::{Broken, Violation};
 use homing_core::ids::CartId;
@@ -24,6 +26,9 @@ pub(crate) struct World<'a> {
     pub(crate) stage: &'a Stage,
     pub(crate) config: &'a Configured,
     pub(crate) script: &'a Script,
+    pub(crate) place: Place,
+    /// When it begins, epoch ms.
+    pub(crate) beginning: u64,
     pub(crate) now: u64,
     /// Delays; thrown anew at each moment.
     pub(crate) dice: Dice,
@@ -33,6 +38,7 @@ pub(crate) struct World<'a> {
     pub(crate) strikes: Strikes,
     pub(crate) baskets: Arena<Basket>,
     pub(crate) people: Arena<Person>,
+    pub(crate) kin: Kin,
     pub(crate) pages: Arena<Page>,
     pub(crate) devices: Vec<Vec<Id<Page>>>,
     pub(crate) cart_tasks: Slab<CartTask>,
@@ -71,17 +77,21 @@ pub(crate) fn play_and_record<'a>(
     let Some(config) = stage.config(script.provider, script.sequence) else {
         return (None, Vec::new());
     };
+    let beginning = BEGINNING + u64::from(script.day) * 86_400_000;
     let mut world = World {
         stage,
         config,
         script,
-        now: BEGINNING,
+        place: Place::of(script.place),
+        beginning,
+        now: beginning,
         dice: Dice::new(script.seed),
         names: Dice::new(script.seed ^ 0x5eed),
         agenda: Agenda::default(),
         strikes: Strikes::new(&script.faults),
         baskets: Arena::default(),
         people: Arena::default(),
+        kin: Kin::new(usize::from(script.people)),
         pages: Arena::default(),
         devices: Vec::new(),
         cart_tasks: Slab::default(),
@@ -105,9 +115,13 @@ impl World<'_> {
         // Which of the contacts live here; so that different worlds hash differently.
         let first = self.script.seed as usize % 61;
         for who in 0..usize::from(self.script.people) {
-            let place = (first + who) % self.stage.contacts.len();
-            if let Some(contact) = self.stage.contacts.get(place) {
-                self.people.push(Person::new(contact));
+            let place = Place::of(self.script.place);
+            let n = (first + who) % self.stage.contacts.len();
+            let by_phone = (self.script.phones >> who & 1 == 1)
+                .then(|| Contact::by_phone(self.stage, place, n as u8))
+                .flatten();
+            if let Some(contact) = by_phone.as_ref().or(self.stage.contacts.get(n)) {
+                self.people.push(Person::new(contact, place));
             }
         }
         for (n, device) in self.script.devices.iter().enumerate() {
@@ -120,9 +134,9 @@ impl World<'_> {
                 .collect();
             self.devices.push(pages);
         }
-        let mut last = BEGINNING;
+        let mut last = self.beginning;
         for (n, action) in self.script.actions.iter().enumerate() {
-            let at = BEGINNING.saturating_add(action.at);
+            let at = self.beginning.saturating_add(action.at);
             last = last.max(at);
             self.agenda.put(at, Event::Deed(n as u32));
         }
@@ -181,13 +195,13 @@ impl World<'_> {
             Event::Answered { sender, answer } => self.answered(sender, answer),
             Event::Call { to, back, lost } => {
                 let back = if lost { self.unheard(back) } else { back };
-                match to {
+                match *to {
                     Callee::Cart(basket, input) => self.call_cart(basket, input, back),
                     Callee::Shopper(person, ask) => self.call_shopper(person, ask, back),
                     Callee::Desk(ask) => self.call_desk(ask, back),
                 }
             }
-            Event::Back { to, answer } => self.come_back(to, answer),
+            Event::Back { to, answer } => self.come_back(to, *answer),
             Event::Alarm {
                 person,
                 armed,
@@ -202,7 +216,13 @@ impl World<'_> {
                 lease_until,
             } => self.accepted(person, key, lease_until),
             Event::Report(consumer) => self.report(consumer),
-            Event::Click { person, polls } => self.click(person, polls),
+            Event::Join(joining) => self.ask_to_join(joining),
+            Event::Click {
+                person,
+                stopping,
+                polls,
+            } => self.click(person, stopping, polls),
+            Event::Decide(verdict) => self.decide(verdict),
             Event::Calm => self.calm_down(),
         }
     }
@@ -214,7 +234,7 @@ impl World<'_> {
             at,
             Event::Back {
                 to: back,
-                answer: Answer::Failed,
+                answer: Box::new(Answer::Failed),
             },
         );
         Back::Nobody
@@ -224,6 +244,7 @@ impl World<'_> {
     pub(crate) fn answer(&mut self, to: Back, answer: Answer) {
         match to {
             Back::Nobody => {}
+            Back::Swept(person) => self.swept(person, &answer),
             Back::Browser(sender) => {
                 let answer = match answer {
                     Answer::Cart(CartReply::Collected(collected)) => Some(Box::new(collected)),
@@ -233,6 +254,7 @@ impl World<'_> {
             }
             to => {
                 let at = self.now + self.latency();
+                let answer = Box::new(answer);
                 self.agenda.put(at, Event::Back { to, answer });
             }
         }
@@ -249,7 +271,14 @@ impl World<'_> {
                 epoch,
             } => self.restored(page, generation, epoch, answer),
             Back::Relay { basket, attempts } => self.relayed(basket, attempts, answer),
-            Back::Click { person, polls } => self.clicked(person, polls, answer),
+            Back::Join(joining) => self.join_heard(joining, answer),
+            Back::Click {
+                person,
+                stopping,
+                polls,
+            } => self.clicked(person, stopping, polls, answer),
+            Back::Decided(verdict) => self.decided(verdict, answer),
+            Back::Swept(person) => self.swept(person, &answer),
             Back::Browser(_) | Back::Nobody => {}
         }
     }
@@ -264,7 +293,7 @@ impl World<'_> {
         self.agenda.put(
             at,
             Event::Call {
-                to,
+                to: Box::new(to),
                 back,
                 lost: false,
             },
@@ -290,7 +319,7 @@ impl World<'_> {
     /// Tells what happens, where somebody listens.
     #[inline]
     pub(crate) fn tell(&mut self, line: impl FnOnce() -> String) {
-        let at = self.now - BEGINNING;
+        let at = self.now - self.beginning;
         if let Some(teller) = &mut self.teller {
             teller(format!("{at:>12} {}", line()));
         }
@@ -298,7 +327,7 @@ impl World<'_> {
 
     /// Counts an opportunity; whether something goes wrong there.
     pub(crate) fn strike(&mut self, opportunity: Opportunity) -> Option<Fault> {
-        let fault = self.strikes.at(opportunity, self.now - BEGINNING);
+        let fault = self.strikes.at(opportunity, self.now - self.beginning);
         if let Some(fault) = fault {
             self.tell(|| format!("FAULT: {}", fault.name()));
         }
@@ -310,7 +339,7 @@ impl World<'_> {
         if self.violation.is_none() {
             self.violation = Some(Violation {
                 broken,
-                at: self.now - BEGINNING,
+                at: self.now - self.beginning,
                 detail: detail(),
             });
         }

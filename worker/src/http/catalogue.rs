@@ -5,6 +5,7 @@ use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
 use homing_core::bytes::{from_base64url_any, to_base64url};
+use crate::queues;
 use homing_core::catalogue::Product;
 use homing_core::shop::FieldError;
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,11 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
             .check()
             .map_err(|field| wrong(&format!("products[{n}].{field}"), "not a valid value"))?;
     }
-    size(ask_shop(env, shop, &ShopInput::PutProducts(push.products)).await?)
+    let reply = ask_shop(env, shop, &ShopInput::PutProducts(push.products)).await?;
+    if let ShopReply::Stored(_, true) = reply {
+        queues::news::later(env, shop).await;
+    }
+    size(reply)
 }
 
 /// Products of one page; 2 KB each.
@@ -84,7 +89,7 @@ pub async fn get(request: &Request, env: &Env) -> Result<String, Problem> {
 
 fn size(reply: ShopReply) -> Result<String, Problem> {
     match reply {
-        ShopReply::Count(count) => text_of(&Size { count }),
+        ShopReply::Count(count) | ShopReply::Stored(count, _) => text_of(&Size { count }),
         _ => Err(Problem::Internal(String::from(
             "the shop answered something else",
         ))),

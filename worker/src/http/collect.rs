@@ -1,7 +1,7 @@
 //! `POST /v1/collect`: events in, acknowledgement and what the browser does not know out.
 //!
 //! Nothing here waits as long as the shop is at hand: the promise of the Cart's answer goes back to `js/entry.js`, which waits
-//! for less than a future would.
+//! for less than a future would. What is put aside under load is answered without asking the Cart.
 
 use super::{beacon, parse};
 use crate::bindings::Env;
@@ -9,13 +9,14 @@ use crate::config::{self, Deployment, ShopView};
 use crate::error::Problem;
 use crate::objects::calls::{CartCall, start};
 use crate::promise::promise;
-use crate::{clock, links};
+use crate::{keyring, links, load};
 use homing_core::ids::{CartId, CartSecret};
 use homing_core::keys::ApiKey;
-use homing_core::object::cart::Input;
+use homing_core::object::cart::{Collect, Input};
 use homing_core::token::LinkPurpose;
 use homing_core::wire::CollectRequest;
 use js_sys::Promise;
+use serde::Serialize;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
@@ -31,29 +32,55 @@ struct Beacon {
     deployment: Rc<Deployment>,
 }
 
-/// Takes a storefront's events: the promise of the Cart's answer as text, or the Response that refuses them.
-pub fn take(body: &[u8], origin: Option<String>, env: Env) -> JsValue {
+/// What becomes of a beacon.
+enum Taken {
+    /// The Cart was asked.
+    Asked(Promise),
+    /// JSON, or a Response.
+    Answered(JsValue),
+}
+
+/// The answer to what was put aside: taken, without effect. There is nothing else to learn from it, the Cart was not asked.
+#[derive(Serialize)]
+struct PutAside {
+    acked: Vec<String>,
+    refused: [(); 0],
+    slow_down_ms: u32,
+    now: u64,
+}
+
+/// Takes a storefront's events at `now`: the promise of the Cart's answer as text, or the answer to what is put aside as text, or the
+/// Response that refuses them.
+pub fn take(body: &[u8], origin: Option<String>, env: Env, now: u64) -> JsValue {
     let beacon = match read(body, origin.clone(), &env) {
         Ok(beacon) => beacon,
         Err(problem) => return problem.response(origin.as_deref()),
     };
-    if let Some(shop) = config::at_hand(beacon.key.shop, clock::now_ms()) {
-        return pass_on(beacon, &shop, &env);
-    }
-    promise(async move {
-        match config::shop(&env, beacon.key.shop).await {
-            Ok(shop) => Ok(pass_on(beacon, &shop, &env)),
-            Err(problem) => Ok(problem.response(beacon.origin.as_deref())),
+    let taken = match config::at_hand(beacon.key.shop, now) {
+        Some(shop) => pass_on(beacon, &shop, &env, now),
+        None => Taken::Asked(promise(async move {
+            Ok(match config::shop(&env, beacon.key.shop).await {
+                Ok(shop) => match pass_on(beacon, &shop, &env, now) {
+                    Taken::Asked(answer) => answer.into(),
+                    Taken::Answered(answer) => answer,
+                },
+                Err(problem) => problem.response(beacon.origin.as_deref()),
+            })
+        })),
+    };
+    match taken {
+        Taken::Asked(answer) => {
+            load::begin(now);
+            answer.into()
         }
-    })
-    .into()
+        Taken::Answered(answer) => answer,
+    }
 }
 
 fn read(body: &[u8], origin: Option<String>, env: &Env) -> Result<Beacon, Problem> {
     let request: CollectRequest = parse(body)?;
     let deployment = config::deployment(env)?;
-    let key =
-        ApiKey::parse_publishable(&request.key, &deployment.keys).map_err(|_| Problem::Key)?;
+    let key = keyring::publishable(&request.key, &deployment.keys).map_err(|_| Problem::Key)?;
     Ok(Beacon {
         key,
         secret: request.cart.parse()?,
@@ -63,15 +90,13 @@ fn read(body: &[u8], origin: Option<String>, env: &Env) -> Result<Beacon, Proble
     })
 }
 
-fn pass_on(beacon: Beacon, shop: &ShopView, env: &Env) -> JsValue {
+fn pass_on(beacon: Beacon, shop: &ShopView, env: &Env, now: u64) -> Taken {
     let origin = beacon.origin.clone();
-    match ask(beacon, shop, env) {
-        Ok(answer) => answer.into(),
-        Err(problem) => problem.response(origin.as_deref()),
-    }
+    ask(beacon, shop, env, now)
+        .unwrap_or_else(|problem| Taken::Answered(problem.response(origin.as_deref())))
 }
 
-fn ask(beacon: Beacon, shop: &ShopView, env: &Env) -> Result<Promise, Problem> {
+fn ask(beacon: Beacon, shop: &ShopView, env: &Env, now: u64) -> Result<Taken, Problem> {
     let Beacon {
         request,
         key,
@@ -81,7 +106,8 @@ fn ask(beacon: Beacon, shop: &ShopView, env: &Env) -> Result<Promise, Problem> {
     } = beacon;
     beacon::check_origin(shop, origin.as_deref())?;
     beacon::check_serial(shop, key.serial)?;
-    let now = clock::now_ms();
+    #[cfg(feature = "test-routes")]
+    let secret_text = request.cart.clone();
     let cart = CartId::of_secret(shop.id, &secret);
     let fork = |token: &str| {
         Ok(links::verify(
@@ -92,10 +118,46 @@ fn ask(beacon: Beacon, shop: &ShopView, env: &Env) -> Result<Promise, Problem> {
         )?)
     };
     let collect = beacon::parse(request, shop, cart, now, fork)?;
+    if let Some(slow_down_ms) = load::puts_aside(&collect, now) {
+        return Ok(Taken::Answered(put_aside(&collect, slow_down_ms, now)?));
+    }
+    #[cfg(feature = "test-routes")]
+    if secret_text == OVERLOADED_CART {
+        return Ok(Taken::Asked(overloaded()));
+    }
     let call = CartCall {
         shop: shop.id,
         cart,
         input: Input::Collect(collect),
     };
-    start(env.cart().get_by_name(&shop.names.cart(cart))?, &call)
+    let stub = env.cart().get_by_name(&shop.names.cart(cart))?;
+    Ok(Taken::Asked(start(stub, &call)?))
+}
+
+fn put_aside(collect: &Collect, slow_down_ms: u32, now: u64) -> Result<JsValue, Problem> {
+    let answer = PutAside {
+        acked: collect
+            .events
+            .iter()
+            .map(|event| event.id.to_string())
+            .collect(),
+        refused: [],
+        slow_down_ms,
+        now,
+    };
+    let json =
+        serde_json::to_string(&answer).map_err(|error| Problem::Internal(error.to_string()))?;
+    Ok(JsValue::from_str(&json))
+}
+
+/// In test builds, the object of the cart with this secret has too much to do.
+#[cfg(feature = "test-routes")]
+const OVERLOADED_CART: &str = "_v7-_v7-_v7-_v7-_v7-_g";
+
+/// What the platform says of such an object; nothing on one machine makes it say so.
+#[cfg(feature = "test-routes")]
+fn overloaded() -> Promise {
+    let error = js_sys::Error::new("Durable Object is overloaded. Too many requests queued.");
+    let marked = js_sys::Reflect::set(&error, &JsValue::from_str("overloaded"), &JsValue::TRUE);
+    Promise::reject(marked.as_ref().map_or_else(|error| error, |_| &error))
 }

@@ -1,17 +1,29 @@
-//! `GET /v1/experiments/holdout`: what the messages bring, against the shoppers who get none.
+//! `GET /v1/experiments`: what the messages bring, and what every experiment and every flag with a share has shown, with intervals that
+//! hold however often they are read.
 
 use super::{merchant, text_of};
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
 
-/// The holdout as far as it has come, with intervals that hold however often they are read.
+/// All of it.
+pub async fn all(request: &Request, env: &Env) -> Result<String, Problem> {
+    let (shop, _) = merchant::shop(request, env).await?;
+    match ask_shop(env, shop, &ShopInput::Experiments).await? {
+        ShopReply::Overview(overview) => text_of(&overview),
+        _ => Err(odd()),
+    }
+}
+
+/// `GET /v1/experiments/holdout`: the holdout alone.
 pub async fn holdout(request: &Request, env: &Env) -> Result<String, Problem> {
     let (shop, _) = merchant::shop(request, env).await?;
     match ask_shop(env, shop, &ShopInput::Holdout).await? {
         ShopReply::Readout(readout) => text_of(&readout),
-        _ => Err(Problem::Internal(String::from(
-            "the shop answered something else",
-        ))),
+        _ => Err(odd()),
     }
+}
+
+fn odd() -> Problem {
+    Problem::Internal(String::from("the shop answered something else"))
 }

@@ -2,7 +2,7 @@
 
 use crate::bindings::{self, Env};
 use crate::objects::calls::{ShopInput, ask_shop};
-use crate::{channels, config};
+use crate::{channels, clock, config, load};
 use homing_core::ids::ShopId;
 use serde::Serialize;
 use std::time::Duration;
@@ -11,8 +11,18 @@ use wasm_bindgen::JsValue;
 /// Alive.
 #[derive(Serialize)]
 pub struct Health {
-    /// Always `ok`.
-    pub status: &'static str,
+    status: &'static str,
+    load: load::Report,
+}
+
+impl Health {
+    /// How this isolate fares.
+    pub fn now() -> Self {
+        Self {
+            status: "ok",
+            load: load::report(clock::now_ms()),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -4,6 +4,7 @@ mod approvals;
 mod beacon;
 mod catalogue;
 pub mod collect;
+mod customers;
 mod decisions;
 mod deliveries;
 mod events;
@@ -18,6 +19,9 @@ mod revocations;
 mod sandbox;
 mod shoppers;
 mod shops;
+mod suppressions;
+#[cfg(feature = "test-routes")]
+mod trace;
 mod unsubscribe;
 
 use crate::bindings::{self, Env, Request, RequestContext};
@@ -70,10 +74,15 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/decisions", "GET") => decisions::get(&request, env, query).await,
         ("/v1/deliveries", "GET") => plain(deliveries::get(&request, &env, query)).await,
         ("/v1/approvals", "POST") => plain(approvals::post(&request, &env)).await,
+        ("/v1/experiments", "GET") => plain(experiments::all(&request, &env)).await,
         ("/v1/experiments/holdout", "GET") => plain(experiments::holdout(&request, &env)).await,
         ("/v1/links/revoke", "POST") => plain(revocations::post(&request, &env)).await,
+        ("/v1/shoppers", "PUT") => plain(customers::put(&request, &env)).await,
+        ("/v1/suppressions", "POST") => plain(suppressions::post(&request, &env)).await,
+        ("/v1/suppressions", "DELETE") => plain(suppressions::delete(&request, &env)).await,
         ("/v1/shoppers/lookup", "POST") => plain(shoppers::lookup(&request, &env)).await,
-        ("/healthz", "GET" | "HEAD") => json(&health::Health { status: "ok" }),
+        ("/v1/shoppers/join", "POST") => plain(shoppers::join(&request, &env)).await,
+        ("/healthz", "GET" | "HEAD") => json(&health::Health::now()),
         ("/readyz", "GET" | "HEAD") => health::ready(&env).await,
         #[cfg(feature = "test-routes")]
         ("/test/panic", _) => test_panic(),
@@ -83,19 +92,25 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             Problem::NotFound.response(None)
         }
         #[cfg(feature = "test-routes")]
+        ("/test/trace", "POST") => plain(trace::post(&request, &env)).await,
+        #[cfg(feature = "test-routes")]
         ("/test/panic-in-cart", _) => test_panic_in_cart(&env).await,
         (
             "/v1/collect"
             | "/v1/restore"
             | "/v1/sandbox/state"
             | "/v1/shoppers/lookup"
+            | "/v1/shoppers/join"
             | "/v1/approvals"
             | "/v1/links/revoke",
             _,
         ) => Problem::Method("POST").response(None),
+        ("/v1/shoppers", _) => Problem::Method("PUT").response(None),
         ("/v1/catalogue", _) => Problem::Method("GET and PUT").response(None),
+        ("/v1/suppressions", _) => Problem::Method("POST and DELETE").response(None),
         (
             "/v1/deliveries"
+            | "/v1/experiments"
             | "/v1/experiments/holdout"
             | "/v1/catalogue/products"
             | "/v1/events"
@@ -192,7 +207,13 @@ fn parse<T: serde::de::DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
             "it may be nested at most {MAX_DEPTH} deep"
         )));
     }
-    serde_json::from_slice(json).map_err(|error| Problem::Body(error.to_string()))
+    let text = std::str::from_utf8(json).map_err(not_utf8)?;
+    // The same reader as for documents: each further one of a large type is code of its own.
+    serde_json::from_str(text).map_err(|error| Problem::Body(error.to_string()))
+}
+
+fn not_utf8<E>(_: E) -> Problem {
+    Problem::Body(String::from("it is not UTF-8"))
 }
 
 fn is_deeper_than(limit: u32, json: &[u8]) -> bool {

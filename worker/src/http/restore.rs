@@ -7,11 +7,10 @@ use crate::error::Problem;
 use crate::objects::calls::{
     CartCall, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop, ask_shopper,
 };
-use crate::{clock, links};
+use crate::{clock, keyring, links};
 use homing_core::cart::LineView;
 use homing_core::catalogue::Product;
 use homing_core::ids::ShopId;
-use homing_core::keys::ApiKey;
 use homing_core::object::cart::{Input, Reply, Snapshot};
 use homing_core::object::shopper::{Input as ShopperInput, Reply as ShopperReply};
 use homing_core::sequence::Offer;
@@ -37,6 +36,8 @@ struct Restored<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     offer: Option<Offer>,
     utm: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    quote: bool,
 }
 
 #[derive(Serialize)]
@@ -67,7 +68,7 @@ struct Change<'a> {
 pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Result<String, Problem> {
     let asked: Restore = body(request, 4_096).await?;
     let deployment = config::deployment(env)?;
-    let key = ApiKey::parse_publishable(&asked.key, &deployment.keys).map_err(|_| Problem::Key)?;
+    let key = keyring::publishable(&asked.key, &deployment.keys).map_err(|_| Problem::Key)?;
     let token = links::verify(
         &deployment,
         &asked.token,
@@ -126,6 +127,7 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
             .collect(),
         offer,
         utm: utm(&token, &snapshot),
+        quote: snapshot.slot.quote && status == "ok",
     };
     text_of(&restored)
 }

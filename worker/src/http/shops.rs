@@ -1,6 +1,6 @@
 //! `/v1/shops/{shop}`: the operator creates or reconfigures a shop, and the shop's server reads what it is.
 
-use super::{MERCHANT_BODY, body_bytes, merchant, text_of};
+use super::{MERCHANT_BODY, body_bytes, merchant, not_utf8, text_of};
 use crate::bindings::{Env, Request};
 use crate::config;
 use crate::error::Problem;
@@ -46,8 +46,7 @@ pub async fn put(request: &Request, env: &Env, shop: &str) -> Result<String, Pro
     let json = body_bytes(request, MERCHANT_BODY).await?;
     // Checked here for a clear answer; the Shop checks again, because it trusts nobody.
     ShopConfig::parse(&json)?;
-    let json =
-        String::from_utf8(json).map_err(|_| Problem::Body(String::from("it is not UTF-8")))?;
+    let json = String::from_utf8(json).map_err(not_utf8)?;
     let ShopReply::Record(Some(record)) = ask_shop(env, shop, &ShopInput::Configure(json)).await?
     else {
         return Err(Problem::Internal(String::from(

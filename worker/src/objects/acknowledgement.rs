@@ -2,6 +2,7 @@
 
 use crate::config::Deployment;
 use crate::error::Problem;
+use crate::keyring;
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::Collected;
 use homing_core::token::{LinkPurpose, Token};
@@ -41,7 +42,7 @@ fn reply(
             generation: collected.generation,
             ordinal: 0,
         };
-        token.sign(&deployment.keys)
+        keyring::sign(&token, &deployment.keys)
     });
     CollectReply {
         acked: collected.acked.iter().map(ToString::to_string).collect(),

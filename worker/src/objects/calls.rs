@@ -4,10 +4,11 @@ use crate::bindings::{Env, Stub};
 use crate::error::Problem;
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
-use homing_core::experiment::Readout;
+use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::shopper_object;
 use homing_core::log::Page;
+use homing_core::news::{Marks, News};
 use homing_core::object::shopper::{Exposure, Report};
 use homing_core::object::{cart, codec, shopper};
 use homing_core::shop::ShopConfig;
@@ -74,15 +75,30 @@ pub enum ShopInput {
         next_at: Option<u64>,
         /// What the shopper counts as in what is measured.
         exposure: Option<Exposure>,
+        /// What they count as in experiments and by flags.
+        arms: Vec<Exposed>,
         /// What a person should see.
         reports: Vec<Report>,
+        /// The variants whose news the shopper may want to hear.
+        watched: Marks,
     },
     /// What the messages bring, against the holdout.
     Holdout,
+    /// That, and what every experiment and every flag with a share has shown.
+    Experiments,
     /// Shoppers whose wake-up should have come before this time, epoch ms.
     Overdue(u64),
     /// What a person should see, newest first, by state.
     Reports(Option<String>),
+    /// The next page of news, and whom it may concern.
+    News,
+    /// A page of news has been told.
+    NewsTold {
+        /// Whose page.
+        id: u64,
+        /// How far it reached; `None`: to the end.
+        reached: Option<ShopperId>,
+    },
     /// Shoppers of whom the desk has ever heard, by id, behind `after`.
     Known {
         /// Where the page before ended.
@@ -108,18 +124,35 @@ pub enum ShopReply {
     Products(ShopRecord, Vec<Product>),
     /// A number.
     Count(u64),
-    /// Shoppers.
-    Shoppers(Vec<ShopperId>),
+    /// How many products there are, and whether news of them waits to be told.
+    Stored(u64, bool),
+    /// Shoppers that are overdue, and whether news waits to be told.
+    Overdue(Vec<ShopperId>, bool),
+    /// News to tell.
+    News(Option<NewsPage>),
     /// Reports with their shoppers.
     Reports(Vec<(ShopperId, Report)>),
     /// The holdout as far as it has come.
     Readout(Readout),
+    /// All that is measured, as far as it has come.
+    Overview(Overview),
     /// Done.
     Done,
     /// Shoppers, by id.
     Known(Vec<ShopperId>),
     /// Products, by variant.
     Catalogue(Vec<Product>),
+}
+
+/// A page of news.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NewsPage {
+    /// Which news.
+    pub id: u64,
+    /// Shoppers whose carts may hold what it is about, each with what may concern them.
+    pub people: Vec<(ShopperId, Vec<News>)>,
+    /// The last shopper that was looked at; `None`: there are no more.
+    pub reached: Option<ShopperId>,
 }
 
 /// A shop's configuration with its version and its wrapped name key.
@@ -131,6 +164,9 @@ pub struct ShopRecord {
     pub name_key: String,
     /// The configuration.
     pub config: ShopConfig,
+    /// What the shop remembers of its experiments.
+    #[serde(default)]
+    pub experiments: Ledger,
 }
 
 /// Asks a Cart by its object's name.

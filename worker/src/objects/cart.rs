@@ -1,6 +1,8 @@
 //! Hosts a Cart.
 
 use super::calls::{CartCall, ShopperAsk, ShopperCall, ask_cart, ask_shopper};
+#[cfg(feature = "test-routes")]
+use super::trace;
 use super::{acknowledgement, answer, exception, message};
 use crate::bindings::{Env, ObjectContext};
 use crate::error::Problem;
@@ -8,7 +10,9 @@ use crate::promise::promise;
 use crate::{clock, config, queues, store};
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::{Cart, Effect, Input, Reply};
-use homing_core::object::{codec, shopper};
+use homing_core::object::{Commit, codec, shopper};
+#[cfg(feature = "test-routes")]
+use homing_core::trace::Asked;
 use js_sys::Uint8Array;
 use std::cell::{Cell, RefCell};
 use std::panic::AssertUnwindSafe;
@@ -52,6 +56,10 @@ impl CartHost {
     /// One call: the answer, or a promise of it where others have to be told first. It is text for a storefront, bytes for
     /// everybody else.
     pub fn call(&self, bytes: Uint8Array) -> Result<JsValue, JsValue> {
+        #[cfg(feature = "test-routes")]
+        if trace::is_wanted(&bytes) {
+            return trace::read(&self.0.ctx).map_err(|problem| exception(&problem));
+        }
         let (reply, effects, call) = self.0.take(&bytes).map_err(|problem| exception(&problem))?;
         if effects.is_empty() {
             if call.settles {
@@ -90,7 +98,7 @@ impl Inner {
             settles,
         };
         let (reply, effects) = self.with(&call, |cart| {
-            let commit = cart.step(input, clock::now_ms(), &clock::entropy());
+            let commit = self.step(cart, input, &clock::entropy())?;
             if commit.write {
                 for page in &commit.pages {
                     store::packed::write_page(&self.ctx, page)?;
@@ -111,12 +119,33 @@ impl Inner {
         let mut slot = self.cart.borrow_mut();
         let cart = match &mut *slot {
             Some(cart) => cart,
-            empty => empty.insert(match store::packed::read(&self.ctx)? {
-                Some(bytes) => codec::decode(&bytes)?,
-                None => Cart::new(call.shop, call.cart),
-            }),
+            empty => {
+                let cart = match store::packed::read(&self.ctx)? {
+                    Some(bytes) => codec::decode(&bytes)?,
+                    None => Cart::new(call.shop, call.cart),
+                };
+                #[cfg(feature = "test-routes")]
+                trace::begun(&self.ctx, &self.env, &cart)?;
+                empty.insert(cart)
+            }
         };
         work(cart)
+    }
+
+    /// The core's step, now.
+    fn step(
+        &self,
+        cart: &mut Cart,
+        input: Input,
+        entropy: &[u8; 32],
+    ) -> Result<Commit<Effect, Reply>, Problem> {
+        let now = clock::now_ms();
+        #[cfg(feature = "test-routes")]
+        let asked = Asked::Cart(input.clone());
+        let commit = cart.step(input, now, entropy);
+        #[cfg(feature = "test-routes")]
+        trace::step(&self.ctx, &self.env, (now, *entropy, asked), &commit, cart)?;
+        Ok(commit)
     }
 
     /// Tells others; what cannot be told now is told later through the queue.
@@ -174,6 +203,7 @@ impl Inner {
             }
             Effect::TellParent {
                 parent,
+                origin,
                 ordered,
                 dots,
                 generation,
@@ -182,6 +212,7 @@ impl Inner {
                     shop: call.shop,
                     cart: parent,
                     fork: call.cart,
+                    origin,
                     ordered,
                     dots,
                     generation,
@@ -197,7 +228,9 @@ impl Inner {
                 )
                 .await?
                 {
-                    Reply::Done { settled: true } => Ok(Input::ParentTook { ordered }),
+                    Reply::Done { settled: true } | Reply::ComeRound => {
+                        Ok(Input::ParentTook { ordered })
+                    }
                     _ => Err(Problem::Unavailable(String::from(
                         "the parent cart is not settled yet",
                     ))),
@@ -208,7 +241,7 @@ impl Inner {
 
     /// Feeds an answer back; whether nothing is owed any more. It changes no row; see the core's Cart.
     fn answered(&self, input: Input, call: &Call) -> bool {
-        let step = |cart: &mut Cart| Ok(cart.step(input, clock::now_ms(), &[0; 32]).reply);
+        let step = |cart: &mut Cart| Ok(self.step(cart, input, &[0; 32])?.reply);
         let settled = matches!(self.with(call, step), Ok(Reply::Done { settled: true }));
         if settled {
             self.relayed_until.set(0);
@@ -236,7 +269,7 @@ impl Inner {
                 self.with(call, |cart| Ok(Reply::Collected(cart.finish(collected))))
             }
             Reply::Done { .. } => self.with(call, |cart| Ok(cart.done())),
-            Reply::Snapshot(_) | Reply::LogEnd(_) => Ok(reply),
+            Reply::ComeRound | Reply::Snapshot(_) | Reply::LogEnd(_) => Ok(reply),
         }
     }
 }

@@ -5,6 +5,8 @@ pub mod calls;
 pub mod cart;
 pub mod shop;
 pub mod shopper;
+#[cfg(feature = "test-routes")]
+pub mod trace;
 
 use crate::error::Problem;
 use homing_core::object::codec;

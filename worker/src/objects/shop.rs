@@ -8,7 +8,7 @@ use crate::store::shop::ShopStore;
 use crate::{clock, config};
 use homing_core::bytes::to_base64url;
 use homing_core::document;
-use homing_core::experiment::Readout;
+use homing_core::experiment::{Ledger, Overview, Readout};
 use homing_core::ids::ShopId;
 use homing_core::keys::Purpose;
 use homing_core::seal;
@@ -66,10 +66,12 @@ impl ShopHost {
             ShopInput::Configure(_) => Ok(ShopReply::Done),
             ShopInput::Read => Ok(ShopReply::Record(read(&store)?)),
             ShopInput::PutProducts(products) => {
-                products
-                    .iter()
-                    .try_for_each(|product| store.put_product(product))?;
-                Ok(ShopReply::Count(store.count_products()?))
+                let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
+                store.put_products(&products, &record.config.sequences, clock::now_ms())?;
+                Ok(ShopReply::Stored(
+                    store.count_products()?,
+                    store.owes_news()?,
+                ))
             }
             ShopInput::Products(variants) => {
                 let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
@@ -81,16 +83,24 @@ impl ShopHost {
                 version,
                 next_at,
                 exposure,
+                arms,
                 reports,
+                watched,
             } => {
-                store.put_wake(shopper, version, next_at, exposure)?;
+                store.put_wake(shopper, version, next_at, exposure, &arms, &watched)?;
                 reports
                     .iter()
                     .try_for_each(|report| store.put_report(shopper, report))?;
                 Ok(ShopReply::Done)
             }
             ShopInput::Overdue(before) => {
-                Ok(ShopReply::Shoppers(store.overdue(before, SWEEP_LIMIT)?))
+                let overdue = store.overdue(before, SWEEP_LIMIT)?;
+                Ok(ShopReply::Overdue(overdue, store.owes_news()?))
+            }
+            ShopInput::News => Ok(ShopReply::News(store.news()?)),
+            ShopInput::NewsTold { id, reached } => {
+                store.news_told(id, reached)?;
+                Ok(ShopReply::Done)
             }
             ShopInput::Holdout => {
                 let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
@@ -107,6 +117,16 @@ impl ShopHost {
                     record.config.currency,
                 )))
             }
+            ShopInput::Experiments => {
+                let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
+                Ok(ShopReply::Overview(Overview::new(
+                    &record.config,
+                    &record.experiments,
+                    &store.tally()?,
+                    &store.counted()?,
+                    clock::now_ms(),
+                )))
+            }
             ShopInput::Reports(state) => Ok(ShopReply::Reports(store.reports(state.as_deref())?)),
             ShopInput::Known { after, limit } => Ok(ShopReply::Known(store.known(after, limit)?)),
             ShopInput::Catalogue { after, limit } => Ok(ShopReply::Catalogue(
@@ -120,20 +140,33 @@ impl ShopHost {
         let Some(store) = ShopStore::open(self.state.storage().sql(), true)? else {
             return Err(Problem::UnknownShop(shop));
         };
-        let (version, name_key) = match read(&store)? {
+        let (version, name_key, ledger) = match read(&store)? {
             Some(record) => {
                 let name_key = self.resealed(shop, &record.name_key)?;
                 if record.config == config && record.name_key == name_key {
                     return Ok(ShopReply::Record(Some(record)));
                 }
-                (record.version.saturating_add(1), name_key)
+                (
+                    record.version.saturating_add(1),
+                    name_key,
+                    record.experiments,
+                )
             }
-            None => (1, self.sealed(shop, &clock::entropy::<32>())?),
+            None => (
+                1,
+                self.sealed(shop, &clock::entropy::<32>())?,
+                Ledger::default(),
+            ),
         };
+        // Shares that are edited move as few shoppers as they can, so it takes the ledger that was.
+        let experiments = ledger
+            .after(&config.experiments)
+            .map_err(|error| Problem::Internal(error.to_string()))?;
         let record = ShopRecord {
             version,
             name_key,
             config,
+            experiments,
         };
         store.put_record(
             &serde_json::to_string(&record)

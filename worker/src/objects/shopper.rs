@@ -1,8 +1,12 @@
 //! Hosts a Shopper. Its state is sealed before it is written: nobody who reads the disk learns a contact.
 
+mod join;
+
 use super::calls::{
     CartCall, ShopInput, ShopRecord, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
 };
+#[cfg(feature = "test-routes")]
+use super::trace;
 use super::{answer, message};
 use crate::bindings::{self, Env, ObjectContext};
 use crate::error::Problem;
@@ -10,13 +14,15 @@ use crate::promise::promise;
 use crate::{clock, config, queues, store};
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
+use homing_core::experiment::{Draws, ExperimentKey};
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::{NameKey, Purpose};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot};
-use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::object::shopper::{Effect, Input, Refused, ReleaseInput, Reply, Shopper};
 use homing_core::object::{Commit, codec};
 use homing_core::seal;
-use homing_core::shop::ShopConfig;
+#[cfg(feature = "test-routes")]
+use homing_core::trace::{Asked, Released};
 use js_sys::{Promise, Uint8Array};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -59,7 +65,13 @@ impl ShopperHost {
     /// One call: bytes in, a promise of bytes out.
     pub fn call(&self, bytes: Uint8Array) -> Promise {
         let inner = Rc::clone(&self.0);
-        promise(async move { answer(&inner.take(&bytes).await?) })
+        promise(async move {
+            #[cfg(feature = "test-routes")]
+            if trace::is_wanted(&bytes) {
+                return trace::read(&inner.ctx);
+            }
+            answer(&inner.take(&bytes).await?)
+        })
     }
 
     /// Drops what is remembered: the row is the truth.
@@ -84,25 +96,42 @@ impl Inner {
     async fn take(&self, bytes: &Uint8Array) -> Result<Reply, Problem> {
         let call: ShopperCall = message(bytes)?;
         if !self.load()? {
-            // Only a slot or a stop makes a Shopper; whoever asks about one that does not exist leaves no trace.
+            // Only a slot, a stop, a join or the shop's own word makes a Shopper; whoever asks about one that does not exist leaves no
+            // trace.
             if !matches!(
                 call.ask,
                 ShopperAsk::Step(
-                    Input::Slot { .. } | Input::Unsubscribe | Input::Read | Input::Carts
+                    Input::Slot { .. }
+                        | Input::Unsubscribe
+                        | Input::Read
+                        | Input::Carts
+                        | Input::Customer(_)
+                        | Input::Suppress { .. }
+                        | Input::Join { .. }
+                        | Input::Adopt(_)
                 )
             ) {
-                return Err(Problem::NotFound);
+                // The desk may know of somebody who is forgotten here: news for them is told.
+                return match call.ask {
+                    ShopperAsk::Step(Input::News { .. }) => Ok(Reply::Done),
+                    _ => Err(Problem::NotFound),
+                };
             }
-            *self.shopper.borrow_mut() = Some(Shopper::new(call.shop, call.shopper));
+            self.remember(Shopper::new(call.shop, call.shopper))?;
+        }
+        if self.shopper.borrow().as_ref().map(Shopper::shop) != Some(call.shop) {
+            // Whoever names another shop's shopper learns nothing.
+            return Ok(Reply::Refused(Refused::Closed));
         }
         let commit = match call.ask {
             // A sweep: whatever the state says, its alarm may be gone.
             ShopperAsk::Step(Input::Wake) => self.wake()?,
+            ShopperAsk::Step(Input::Adopt(loser)) => self.adopt(call.shop, loser).await?,
             ShopperAsk::Step(input) => self.step(input)?,
             ShopperAsk::Release(key) => self.release(call.shop, key).await?,
         };
         self.carry_out(commit.effects).await;
-        Ok(commit.reply)
+        self.answered(call.shop, commit.reply).await
     }
 
     /// Reads the state where it is not at hand; `false` when there is none.
@@ -127,20 +156,42 @@ impl Inner {
                 "a shopper cannot be opened with the configured master keys",
             ))
         })?;
-        *self.shopper.borrow_mut() = Some(codec::decode(&plain)?);
+        self.remember(codec::decode(&plain)?)?;
         Ok(true)
     }
 
+    fn remember(&self, shopper: Shopper) -> Result<(), Problem> {
+        #[cfg(feature = "test-routes")]
+        trace::begun(&self.ctx, &self.env, &shopper)?;
+        self.shopper.replace(Some(shopper));
+        Ok(())
+    }
+
     fn step(&self, input: Input) -> Result<Commit<Effect, Reply>, Problem> {
-        self.persist(|shopper| shopper.step(input, clock::now_ms()))
+        self.persist(|shopper| {
+            let now = clock::now_ms();
+            #[cfg(feature = "test-routes")]
+            let asked = Asked::Shopper(input.clone());
+            let commit = shopper.step(input, now);
+            #[cfg(feature = "test-routes")]
+            trace::step(
+                &self.ctx,
+                &self.env,
+                (now, [0; 32], asked),
+                &commit,
+                shopper,
+            )?;
+            Ok(commit)
+        })
     }
 
     fn wake(&self) -> Result<Commit<Effect, Reply>, Problem> {
         let commit = self.step(Input::Wake)?;
         if !commit.write
-            && let Some(shopper) = self.shopper.borrow().as_ref()
+            && let Some(shopper) = self.shopper.borrow_mut().as_mut()
         {
-            self.set_alarm(shopper)?;
+            let at = self.arm(shopper)?;
+            self.set_alarm(at)?;
         }
         Ok(commit)
     }
@@ -148,14 +199,15 @@ impl Inner {
     /// A step, then its row and its alarm, which the platform writes together.
     fn persist(
         &self,
-        step: impl FnOnce(&mut Shopper) -> Commit<Effect, Reply>,
+        step: impl FnOnce(&mut Shopper) -> Result<Commit<Effect, Reply>, Problem>,
     ) -> Result<Commit<Effect, Reply>, Problem> {
         // Another call may have failed meanwhile and made this object forget: what counts is the row.
         self.load()?;
         let mut slot = self.shopper.borrow_mut();
         let shopper = slot.as_mut().ok_or(Problem::NotFound)?;
-        let commit = step(shopper);
+        let commit = step(shopper)?;
         if commit.write {
+            let alarm_at = self.arm(shopper)?;
             let keys = &config::deployment(&self.env)?.keys;
             let sealed = seal::seal(
                 keys,
@@ -172,14 +224,24 @@ impl Inner {
                 sealed,
             };
             store::packed::write(&self.ctx, &codec::encode(&stored)?)?;
-            self.set_alarm(shopper)?;
+            self.set_alarm(alarm_at)?;
         }
         Ok(commit)
     }
 
-    fn set_alarm(&self, shopper: &Shopper) -> Result<(), Problem> {
+    /// What the alarm has to be set to.
+    fn arm(&self, shopper: &mut Shopper) -> Result<Option<u64>, Problem> {
+        let now = clock::now_ms();
+        let at = shopper.arm(now);
+        #[cfg(feature = "test-routes")]
+        trace::armed(&self.ctx, &self.env, now, at, shopper)?;
+        Ok(at)
+    }
+
+    fn set_alarm(&self, at: Option<u64>) -> Result<(), Problem> {
+        let Some(at) = at else { return Ok(()) };
         #[expect(clippy::cast_precision_loss, reason = "epoch ms stay far below 2^53")]
-        let at = shopper.next_alarm().map(|at| at as f64);
+        let at = at as f64;
         // Not awaited: awaiting would part it from the row that it belongs to. The output gate holds the answer back for both.
         bindings::set_alarm(&self.ctx, at)
             .map(drop)
@@ -201,8 +263,12 @@ impl Inner {
             carts.push((cart, self.read_cart(shop, cart, &object).await));
         }
         // Asked of the Shop itself: a pause must not wait for a cache.
-        let (record, products) = self.products(shop, &carts).await?;
+        let (record, products) = self.products(shop, need.products, &carts).await?;
         let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
+        let now = clock::now_ms();
+        let (experiments, id) = self.draws_for(&name_key)?;
+        let draws = Draws::new(&record.config, &record.experiments, &experiments, id, now);
+        let standing = self.standing(&record.config, &experiments)?;
         let input = ReleaseInput {
             key,
             carts: &carts,
@@ -210,20 +276,31 @@ impl Inner {
             config: &record.config,
             keys: &deployment.keys,
             public_url: &deployment.public_url,
-            held_out: self.is_held_out(&record.config, &name_key)?,
+            held_out: standing.held,
+            counts_as_held: standing.counts_as_held,
+            draws: &draws,
         };
-        self.persist(|shopper| shopper.release(&input, clock::now_ms()))
+        self.persist(|shopper| {
+            let now = clock::now_ms();
+            let commit = shopper.release(&input, now);
+            #[cfg(feature = "test-routes")]
+            trace::step(
+                &self.ctx,
+                &self.env,
+                (now, [0; 32], Asked::Release(Released::of(&input))),
+                &commit,
+                shopper,
+            )?;
+            Ok(commit)
+        })
     }
 
-    fn is_held_out(&self, config: &ShopConfig, name_key: &[u8; 32]) -> Result<bool, Problem> {
+    /// The shop's key for draws, and whose draws are wanted.
+    fn draws_for(&self, name_key: &[u8; 32]) -> Result<(ExperimentKey, ShopperId), Problem> {
         let key = NameKey::new(name_key).and_then(|names| names.experiments());
         let id = self.shopper.borrow().as_ref().map(Shopper::id);
-        let (Some(key), Some(holdout), Some(id)) = (key, config.holdout(), id) else {
-            return Err(Problem::Internal(String::from(
-                "the holdout cannot be drawn",
-            )));
-        };
-        Ok(holdout.draws(&key, id))
+        key.zip(id)
+            .ok_or_else(|| Problem::Internal(String::from("a shopper's arms cannot be drawn")))
     }
 
     async fn read_cart(&self, shop: ShopId, cart: CartId, object: &str) -> Option<Snapshot> {
@@ -250,15 +327,18 @@ impl Inner {
     async fn products(
         &self,
         shop: ShopId,
+        mut variants: Vec<String>,
         carts: &[(CartId, Option<Snapshot>)],
     ) -> Result<(ShopRecord, BTreeMap<String, Product>), Problem> {
         let lines = carts
             .iter()
             .filter_map(|(_, snapshot)| snapshot.as_ref())
             .flat_map(|snapshot| &snapshot.lines);
-        let mut variants: Vec<String> = lines
-            .map(|view| view.line.variant().as_str().to_owned())
-            .collect();
+        let looks = carts
+            .iter()
+            .filter_map(|(_, snapshot)| snapshot.as_ref()?.slot.look.as_ref());
+        variants.extend(looks.map(|look| look.variant.clone()));
+        variants.extend(lines.map(|view| view.line.variant().as_str().to_owned()));
         variants.sort_unstable();
         variants.dedup();
         match ask_shop(&self.env, shop, &ShopInput::Products(variants)).await? {
@@ -295,8 +375,10 @@ impl Inner {
                     version,
                     next_at,
                     exposure,
+                    arms,
                     reports,
                     reported,
+                    watched,
                 } => {
                     let told = ask_shop(
                         &self.env,
@@ -306,7 +388,9 @@ impl Inner {
                             version,
                             next_at,
                             exposure,
+                            arms,
                             reports,
+                            watched,
                         },
                     )
                     .await;
@@ -319,11 +403,12 @@ impl Inner {
                     if let Err(problem) = self.step(input) {
                         crate::telemetry::error("desk_answer_lost", &problem.to_string());
                     }
-                    if lost && let Some(shopper) = self.shopper.borrow().as_ref() {
+                    if lost && let Some(shopper) = self.shopper.borrow_mut().as_mut() {
                         // The next step would arm it as well; this brings it forward.
-                        let _ = self.set_alarm(shopper);
+                        let _ = self.arm(shopper).and_then(|at| self.set_alarm(at));
                     }
                 }
+                Effect::HandOver { to, state } => self.hand_over(shop, to, state).await,
             }
         }
     }

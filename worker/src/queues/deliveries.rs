@@ -1,9 +1,10 @@
-//! Deliveries: claim, send, say what became of it. A message is always acknowledged: retries belong to the Shopper.
+//! Deliveries: claim, send, say what became of it. A message is acknowledged whatever becomes of it, because retries belong to the
+//! Shopper; only under load is it put back for a while.
 
 use crate::bindings::Env;
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
-use crate::{channels, config};
+use crate::{channels, clock, config, load};
 use homing_core::delivery::{DeliveryKey, Outcome, retry};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::{Input, Reply};
@@ -33,28 +34,43 @@ pub async fn hint(
     .await
 }
 
-/// Acts on a hint. Whatever fails here is found again by the Shopper's alarm.
-pub async fn consume(body: &str, env: &Env) {
+/// How long a hint is put back for under load, s, and up to so much longer by its shopper: sooner than that one hints again.
+const PUT_BACK_S: u32 = 8;
+const PUT_BACK_SPREAD_S: u32 = 6;
+/// A hint that was put back so often is dropped, before the queue takes it for a dead letter: the Shopper has hinted again, and
+/// waits longer each time.
+const MOST_PUT_BACK: u32 = 12;
+
+/// Acts on a hint, seen for the `attempts`th time; `Some(seconds)` to see it again. Whatever fails here is found again by the
+/// Shopper's alarm.
+pub async fn consume(body: &str, attempts: u32, env: &Env) -> Option<u32> {
     let Ok(hint) = serde_json::from_str::<Hint>(body) else {
         crate::telemetry::error("hint_unreadable", body);
-        return;
+        return None;
     };
+    if load::delays_send(clock::now_ms()) {
+        return (attempts <= MOST_PUT_BACK).then(|| put_back_s(hint.shopper));
+    }
     if let Err(problem) = deliver(env, &hint).await {
         crate::telemetry::error("delivery_failed", &problem.to_string());
     }
+    None
+}
+
+/// Those that were put back together do not come back together.
+fn put_back_s(shopper: ShopperId) -> u32 {
+    let ShopperId([.., last]) = shopper;
+    PUT_BACK_S.saturating_add(u32::from(last) % PUT_BACK_SPREAD_S)
 }
 
 async fn deliver(env: &Env, hint: &Hint) -> Result<(), Problem> {
     let Hint { shop, shopper, key } = *hint;
-    let reply = ask_shopper(
-        env,
-        &ShopperCall {
-            shop,
-            shopper,
-            ask: ShopperAsk::Release(key),
-        },
-    )
-    .await?;
+    let call = ShopperCall {
+        shop,
+        shopper,
+        ask: ShopperAsk::Release(key),
+    };
+    let reply = load::release(ask_shopper(env, &call)).await?;
     let Reply::Go(release) = reply else {
         return Ok(());
     };
@@ -98,5 +114,22 @@ async fn report(
                 worker::Delay::from(Duration::from_millis(200 << tries)).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Shopper hints again after fifteen seconds; a hint that is put back for longer would only meet its successor.
+    #[test]
+    fn a_hint_that_was_put_back_comes_before_the_next_one() {
+        let waits = (0..=255).map(|last| {
+            let mut id = [7; 16];
+            id[15] = last;
+            put_back_s(ShopperId(id))
+        });
+        assert!(waits.clone().all(|wait| wait < 15));
+        assert_eq!(waits.collect::<std::collections::BTreeSet<_>>().len(), 6);
     }
 }

@@ -1,6 +1,7 @@
 //! Queues carry hints: ids, never people.
 
 pub mod deliveries;
+pub mod news;
 pub mod relay;
 
 use crate::bindings::{Env, QueueProducer};
@@ -13,12 +14,15 @@ use wasm_bindgen_futures::JsFuture;
 pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Option<u32> {
     // Deployments may prefix their queues' names.
     if queue.ends_with("homing-deliveries") {
-        deliveries::consume(body, env).await;
-        None
+        deliveries::consume(body, attempts, env).await
     } else if queue.ends_with("homing-relay") {
-        relay::consume(body, attempts, env).await
+        match news::read(body) {
+            Some(hint) => news::consume(&hint, attempts, env).await,
+            None => relay::consume(body, attempts, env).await,
+        }
     } else {
-        if !relay::revive(body, env).await {
+        // News stands at its desk, where the sweep finds it.
+        if news::read(body).is_none() && !relay::revive(body, env).await {
             crate::telemetry::error("dead_letter", body);
         }
         None

@@ -1,5 +1,6 @@
 //! What is written where.
 
+mod news;
 pub mod packed;
 mod pages;
 pub mod shop;

@@ -3,8 +3,9 @@
 use crate::error::Problem;
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
-use homing_core::experiment::{ArmId, Tally};
+use homing_core::experiment::{ArmId, Assigned, Counted, Exposed, Tally, packed};
 use homing_core::ids::ShopperId;
+use homing_core::news::Marks;
 use homing_core::object::shopper::{Exposure, Report};
 use serde::Deserialize;
 use worker::{SqlStorage, SqlStorageValue};
@@ -39,14 +40,22 @@ struct GroupRow {
     conversions: f64,
 }
 
+#[derive(Deserialize)]
+struct ArmRow {
+    arm: String,
+    exposures: f64,
+    conversions: f64,
+}
+
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS product (variant TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS wake (shopper TEXT PRIMARY KEY, version INTEGER NOT NULL, at INTEGER,
-  held INTEGER, exposed_at INTEGER, converted_at INTEGER) WITHOUT ROWID;
+  held INTEGER, exposed_at INTEGER, converted_at INTEGER, arms TEXT, watched TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS wake_at ON wake (at) WHERE at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS report (shopper TEXT NOT NULL, conversation INTEGER NOT NULL, step INTEGER NOT NULL, state TEXT NOT NULL,
   code TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (shopper, conversation, step)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS news (id INTEGER PRIMARY KEY, value TEXT NOT NULL, reached TEXT NOT NULL);
 ";
 
 impl ShopStore {
@@ -54,7 +63,7 @@ impl ShopStore {
     pub fn open(sql: SqlStorage, create: bool) -> Result<Option<Self>, Problem> {
         let known: Vec<Text> = sql
             .exec(
-                "SELECT name AS value FROM sqlite_master WHERE name = 'report'",
+                "SELECT name AS value FROM sqlite_master WHERE name = 'news'",
                 None,
             )?
             .to_array()?;
@@ -132,13 +141,15 @@ impl ShopStore {
         Ok(rows.first().map_or(0, |row| whole(row.value)))
     }
 
-    /// Takes when a shopper wants to be woken and what they count as, unless something newer is known.
+    /// Takes when a shopper wants to be woken, what they count as and what they watch, unless something newer is known.
     pub fn put_wake(
         &self,
         shopper: ShopperId,
         version: u64,
         at: Option<u64>,
         exposure: Option<Exposure>,
+        arms: &[Exposed],
+        watched: &Marks,
     ) -> Result<(), Problem> {
         let number = |value: Option<u64>| {
             value.map_or(SqlStorageValue::Null, |value| {
@@ -146,9 +157,10 @@ impl ShopStore {
             })
         };
         self.0.exec(
-            "INSERT INTO wake (shopper, version, at, held, exposed_at, converted_at) VALUES (?, ?, ?, ?, ?, ?)
+            "INSERT INTO wake (shopper, version, at, held, exposed_at, converted_at, arms, watched) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (shopper) DO UPDATE SET version = excluded.version, at = excluded.at, held = excluded.held,
-               exposed_at = excluded.exposed_at, converted_at = excluded.converted_at WHERE excluded.version >= version",
+               exposed_at = excluded.exposed_at, converted_at = excluded.converted_at, arms = excluded.arms,
+               watched = excluded.watched WHERE excluded.version >= version",
             vec![
                 shopper.to_string().into(),
                 SqlStorageValue::Float(double(version)),
@@ -156,6 +168,12 @@ impl ShopStore {
                 number(exposure.map(|exposure| u64::from(exposure.held))),
                 number(exposure.map(|exposure| exposure.at)),
                 number(exposure.and_then(|exposure| exposure.converted_at)),
+                packed(arms).map_or(SqlStorageValue::Null, Into::into),
+                if watched.is_empty() {
+                    SqlStorageValue::Null
+                } else {
+                    watched.to_text().into()
+                },
             ],
         )?;
         Ok(())
@@ -181,6 +199,27 @@ impl ShopStore {
             counts.conversions = whole(row.conversions);
         }
         Ok(tally)
+    }
+
+    /// How many shoppers count in each arm of each study, and how many of them have bought since. Each row holds all that its
+    /// shopper counts as, so that an exposure costs no row of its own; the database takes them apart.
+    pub fn counted(&self) -> Result<Vec<Counted>, Problem> {
+        let rows: Vec<ArmRow> = self
+            .0
+            .exec(
+                "SELECT one.key AS arm, count(*) AS exposures, sum(one.value) AS conversions FROM wake, json_each(wake.arms) AS one
+                 WHERE wake.arms IS NOT NULL GROUP BY one.key",
+                None,
+            )?
+            .to_array()?;
+        let counted = rows.into_iter().filter_map(|row| {
+            Some(Counted {
+                assigned: Assigned::parse(&row.arm)?,
+                exposures: whole(row.exposures),
+                conversions: whole(row.conversions),
+            })
+        });
+        Ok(counted.collect())
     }
 
     /// Shoppers that should have been woken before `before` (epoch ms), the longest overdue first.
@@ -253,6 +292,6 @@ pub(super) fn double(number: u64) -> f64 {
     clippy::cast_sign_loss,
     reason = "positive whole numbers below 2^53"
 )]
-fn whole(number: f64) -> u64 {
+pub(super) fn whole(number: f64) -> u64 {
     number as u64
 }

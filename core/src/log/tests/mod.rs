@@ -1,6 +1,7 @@
 //! What an export promises: whatever is changed on the way is found, and the first broken event is named.
 
 mod example;
+mod spill;
 mod tampering;
 
 use super::*;
@@ -142,6 +143,7 @@ fn whats() -> impl Strategy<Value = What> {
             let shopper = ShopperId([shopper; 16]);
             What::Identified { shopper, consent }
         }),
+        any::<bool>().prop_map(|quote| What::Quote { quote }),
     ]
 }
 

@@ -1,9 +1,11 @@
 //! What can be asked of a Cart, what it wants done, and what it answers.
 
+use super::Look;
 use crate::cart::{Change, Dot, EventId, Hlc, LineView, Placed};
 use crate::contact::{Email, Phone};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{ConsentReceipt, Entry, Hash, PageContext, Stage, What};
+use crate::news::Marks;
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,12 @@ pub struct Slot {
     pub stage: Option<Stage>,
     /// The last order.
     pub ordered: Option<Ordered>,
+    /// Whether it is a business buyer's quote.
+    pub quote: bool,
+    /// What was looked at and not put in.
+    pub look: Option<Look>,
+    /// The variants that it holds, as marks.
+    pub marks: Marks,
 }
 
 /// What became of a cart.
@@ -64,8 +72,10 @@ pub struct Collect {
     pub identify: Option<Identify>,
     /// What the edge has refused already.
     pub refused: Vec<(EventId, Refusal)>,
-    /// Push the slot again when the last push is older than this, ms.
+    /// Push the slot again when the last push is older than this, ms. A pause as long counts as leaving.
     pub push_every_ms: u64,
+    /// The shortest look at a product that a sequence of the shop cares for, ms; `None`: none does.
+    pub look_ms: Option<u64>,
 }
 
 /// One event from a browser; [`What::Identified`] and [`What::Page`] come by their own ways.
@@ -113,7 +123,9 @@ pub enum Input {
         cart: CartId,
         /// The fork.
         fork: CartId,
-        /// The fork's order.
+        /// The cart in which somebody placed the order: the fork, or one further down.
+        origin: CartId,
+        /// The order, as that cart tells it.
         ordered: Ordered,
         /// The adds that the fork had copied.
         dots: Vec<Dot>,
@@ -145,7 +157,11 @@ pub enum Input {
 }
 
 /// What a Cart wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a step makes two at most, and nearly all are the large one"
+)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// Tell the Shopper; answer with [`Input::SlotTaken`].
     Push {
@@ -160,7 +176,9 @@ pub enum Effect {
     TellParent {
         /// Whom.
         parent: CartId,
-        /// What it owes.
+        /// The cart in which somebody placed the order.
+        origin: CartId,
+        /// The order, as that cart tells it.
         ordered: Ordered,
         /// The adds that were copied.
         dots: Vec<Dot>,
@@ -180,6 +198,9 @@ pub enum Reply {
     Collected(Collected),
     /// To [`Input::Read`].
     Snapshot(Snapshot),
+    /// To [`Input::ForkOrdered`], of an order that is known here and being told on: it has gone round a ring of forks. Counts as
+    /// taken; waiting for more would be waiting for oneself.
+    ComeRound,
     /// To the rest: whether nothing is owed to anybody.
     Done {
         /// Nothing is owed.

@@ -2,6 +2,7 @@
 
 mod call;
 mod fold;
+mod look;
 mod settle;
 mod snapshot;
 
@@ -10,6 +11,8 @@ pub use call::{
     Snapshot, Status,
 };
 pub use fold::{fold, fold_one};
+use look::Cadence;
+pub use look::Look;
 
 use super::Commit;
 use crate::cart::{CartState, Dot, EventId, Hlc, Op, Replica};
@@ -31,6 +34,9 @@ pub struct Cart {
     stage: Option<Stage>,
     /// The code of the payment that failed last, while the checkout stands there.
     payment_error: Option<String>,
+    /// Whether it is a business buyer's quote.
+    quote: bool,
+    look: Option<Look>,
     ordered: Option<Ordered>,
     binding: Option<Binding>,
     parent: Option<Parent>,
@@ -49,6 +55,8 @@ struct Binding {
     pushed_at: u64,
     /// The version that the Shopper acknowledged.
     acknowledged: u64,
+    /// The visit whose look was told.
+    looked: Option<u64>,
 }
 
 /// The cart that this one is a copy of.
@@ -57,8 +65,19 @@ struct Parent {
     cart: CartId,
     dots: Vec<Dot>,
     generation: u8,
-    /// An order here that the parent has not acknowledged.
-    owes: Option<Ordered>,
+    /// An order that the parent has not acknowledged.
+    owes: Option<Owed>,
+}
+
+/// An order that another cart has to hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Owed {
+    /// The cart in which somebody placed it: this one, or one that was copied from it.
+    origin: CartId,
+    /// As that cart tells it.
+    ordered: Ordered,
+    /// Who told it here.
+    teller: CartId,
 }
 
 impl Cart {
@@ -74,6 +93,8 @@ impl Cart {
             last_activity_at: 0,
             stage: None,
             payment_error: None,
+            quote: false,
+            look: None,
             ordered: None,
             binding: None,
             parent: None,
@@ -113,10 +134,22 @@ impl Cart {
             }
             Input::ForkOrdered {
                 fork,
+                origin,
                 ordered,
                 dots,
                 ..
-            } => self.fork_ordered(fork, ordered, dots, now, entropy),
+            } => {
+                let told = Owed {
+                    origin,
+                    ordered,
+                    teller: fork,
+                };
+                if self.has_come_round(&told) {
+                    Commit::read(Reply::ComeRound)
+                } else {
+                    self.fork_ordered(told, dots, now, entropy)
+                }
+            }
             Input::Settle => self.settle_now(now),
             Input::SlotTaken {
                 version,
@@ -142,7 +175,7 @@ impl Cart {
                 if let Some(parent) = self
                     .parent
                     .as_mut()
-                    .filter(|parent| parent.owes == Some(ordered))
+                    .filter(|parent| parent.owes.is_some_and(|owed| owed.ordered == ordered))
                 {
                     parent.owes = None;
                 }
@@ -168,6 +201,7 @@ impl Cart {
         };
         let before = self.log.seq();
         let open_before = self.open_epoch();
+        let rested = (self.last_activity_at, collect.push_every_ms);
         if let Some(page) = collect.page.filter(|page| *page != self.page) {
             self.page = page.clone();
             self.append(None, now, now, What::Page(page), entropy);
@@ -181,8 +215,17 @@ impl Cart {
                 answer.acked.push(event.id);
                 continue;
             }
+            let seen = match &event.what {
+                What::View { variant, dwell_ms } => Some((variant.clone(), *dwell_ms)),
+                _ => None,
+            };
             match self.take(event.id, event.at.min(now), event.what, now, entropy) {
-                Ok(()) => answer.acked.push(event.id),
+                Ok(()) => {
+                    if let Some((variant, dwell_ms)) = seen {
+                        self.look_at(&variant, dwell_ms, rested, now);
+                    }
+                    answer.acked.push(event.id);
+                }
                 Err(refusal) => answer.refused.push((event.id, refusal)),
             }
         }
@@ -198,8 +241,11 @@ impl Cart {
         let opened = self
             .open_epoch()
             .is_some_and(|_| self.open_epoch() != open_before);
-        let push_every_ms = if opened { 0 } else { collect.push_every_ms };
-        let effects = self.owed(identify, now, push_every_ms);
+        let cadence = Cadence {
+            every_ms: if opened { 0 } else { collect.push_every_ms },
+            look_ms: collect.look_ms,
+        };
+        let effects = self.owed(identify, now, cadence);
         (answer.full, answer.changes) = self.state.changes_after(collect.seen);
         answer.seq = self.state.seq();
         answer.epoch = self.state.epoch();
@@ -245,11 +291,10 @@ impl Cart {
             _ => self.state.note(id, seq)?,
         }
         match &what {
-            What::Order { .. } => self.close_with_order(id, now),
-            What::Lines(Op::Close { .. }) => {
-                self.stage = None;
-                self.payment_error = None;
-            }
+            What::Order { .. } => self.close_with_order(id, None, now),
+            What::Lines(Op::Close { .. }) => self.begin_epoch(),
+            What::Lines(Op::Add { .. }) => self.look = None,
+            What::Quote { quote } => self.quote = *quote,
             What::Checkout { stage, code, .. } => {
                 self.stage = Some(*stage);
                 self.payment_error = code.clone().filter(|_| *stage == Stage::PaymentFailed);
@@ -277,20 +322,32 @@ impl Cart {
         Ok(())
     }
 
-    fn close_with_order(&mut self, id: EventId, now: u64) {
+    /// `told`: by a copy of this cart, in which the order was placed or which was told itself.
+    fn close_with_order(&mut self, id: EventId, told: Option<Owed>, now: u64) {
         let ordered = Ordered {
             epoch: self.state.epoch().saturating_sub(1),
             at: now,
         };
         self.ordered = Some(ordered);
-        self.stage = None;
-        self.payment_error = None;
+        self.begin_epoch();
         if self.binding.is_some() || self.parent.is_some() {
             self.unsettled.push(id);
         }
         if let Some(parent) = &mut self.parent {
-            parent.owes = Some(ordered);
+            parent.owes = Some(told.unwrap_or(Owed {
+                origin: self.cart,
+                ordered,
+                teller: self.cart,
+            }));
         }
+    }
+
+    /// Forgets what was only true of the cart that was bought or cleared.
+    fn begin_epoch(&mut self) {
+        self.stage = None;
+        self.payment_error = None;
+        self.quote = false;
+        self.look = None;
     }
 
     fn identify(
@@ -323,6 +380,7 @@ impl Cart {
                 pushed: 0,
                 pushed_at: 0,
                 acknowledged: 0,
+                looked: None,
             });
         }
         // A repeat brings the contact once more, which may not have arrived the first time; only the browser has it.
@@ -333,21 +391,30 @@ impl Cart {
         Some(identify)
     }
 
+    /// Two carts may each be a copy of the other: opened in one another before anything was put into them. An order then comes
+    /// back to whoever still waits for an answer to it, and would wait for ever if it had to answer first.
+    fn has_come_round(&self, told: &Owed) -> bool {
+        let is_owed = |owed: &Owed| {
+            (owed.origin, owed.ordered) == (told.origin, told.ordered) && owed.teller != told.teller
+        };
+        let owes = self.parent.as_ref().and_then(|parent| parent.owes);
+        told.origin == self.cart || owes.as_ref().is_some_and(is_owed)
+    }
+
     fn fork_ordered(
         &mut self,
-        fork: CartId,
-        ordered: Ordered,
+        told: Owed,
         mut dots: Vec<Dot>,
         now: u64,
         entropy: &[u8; 32],
     ) -> Commit<Effect, Reply> {
         // A fork names what it has copied; it has no say over what it cannot have seen.
         dots.retain(|dot| self.state.knows(dot.id));
-        let [a, b, c, d, e, f, g, h, ..] = fork.0;
-        // An id that the fork's order always has, so that it counts once however often it is told.
+        let [a, b, c, d, e, f, g, h, ..] = told.origin.0;
+        // An id that the order has in every cart that hears of it, so that it counts once, however often and by whomever it is told.
         let id = EventId {
             replica: Replica(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
-            counter: ordered.epoch.saturating_add(1),
+            counter: told.ordered.epoch.saturating_add(1),
         };
         let fresh = !self.state.has_seen(id);
         if fresh {
@@ -357,12 +424,15 @@ impl Cart {
                 Some(id),
                 now,
                 now,
-                What::ForkOrdered { dots, fork },
+                What::ForkOrdered {
+                    dots,
+                    fork: told.teller,
+                },
                 entropy,
             );
-            self.close_with_order(id, now);
+            self.close_with_order(id, Some(told), now);
         }
-        let effects = self.owed(None, now, 0);
+        let effects = self.owed(None, now, Cadence::AT_ONCE);
         Commit {
             write: fresh,
             pages: self.log.spill().into_iter().collect(),

@@ -1,5 +1,6 @@
 //! Who has to hear what, and who has heard it.
 
+use super::look::Cadence;
 use super::{Cart, Commit, Effect, Identify, Reply};
 use crate::cart::EventId;
 use alloc::vec::Vec;
@@ -10,33 +11,45 @@ impl Cart {
         &mut self,
         identify: Option<Identify>,
         now: u64,
-        push_every_ms: u64,
+        cadence: Cadence,
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let slot = self.slot();
+        let version = self.log.seq();
         let urgent = !self.unsettled.is_empty() || identify.is_some();
-        if let Some(binding) = &mut self.binding {
+        // Of a cart that holds nothing a Shopper needs to know what was looked at, once a visit, and at once: it may be the last
+        // that is ever heard. Whatever else happens there is not worth its row.
+        let waits_for_look = cadence.look_ms.is_some() && self.state.is_empty();
+        let visit = self
+            .visit_to_tell(cadence.look_ms)
+            .filter(|_| waits_for_look);
+        let due = self.binding.as_mut().filter(|binding| {
             let open = binding.acknowledged < binding.pushed;
-            let stale = slot.version > binding.pushed
-                && now.saturating_sub(binding.pushed_at) >= push_every_ms;
-            if urgent || open || stale {
-                binding.pushed = slot.version;
-                binding.pushed_at = now;
-                effects.push(Effect::Push {
-                    shopper: binding.shopper,
-                    slot,
-                    identify,
-                });
-            }
+            let stale = !waits_for_look
+                && version > binding.pushed
+                && now.saturating_sub(binding.pushed_at) >= cadence.every_ms;
+            let looked = visit.is_some() && visit != binding.looked;
+            urgent || open || stale || looked
+        });
+        if let Some(binding) = due {
+            binding.pushed = version;
+            binding.pushed_at = now;
+            binding.looked = visit.or(binding.looked);
+            let shopper = binding.shopper;
+            effects.push(Effect::Push {
+                shopper,
+                slot: self.slot(),
+                identify,
+            });
         }
-        if let Some((parent, ordered)) = self
+        if let Some((parent, owed)) = self
             .parent
             .as_ref()
             .and_then(|parent| Some((parent, parent.owes?)))
         {
             effects.push(Effect::TellParent {
                 parent: parent.cart,
-                ordered,
+                origin: owed.origin,
+                ordered: owed.ordered,
                 dots: parent.dots.clone(),
                 generation: parent.generation,
             });
@@ -46,7 +59,7 @@ impl Cart {
 
     /// Tells again what is owed.
     pub(super) fn settle_now(&mut self, now: u64) -> Commit<Effect, Reply> {
-        let effects = self.owed(None, now, 0);
+        let effects = self.owed(None, now, Cadence::AT_ONCE);
         Commit {
             write: false,
             pages: Vec::new(),

@@ -1,6 +1,7 @@
 //! The cart as others see it.
 
 use super::{Cart, LogEnd, Slot, Snapshot, Status};
+use crate::news::{Mark, Marks};
 
 impl Cart {
     pub(super) fn slot(&self) -> Slot {
@@ -19,7 +20,19 @@ impl Cart {
             last_activity_at: self.last_activity_at,
             stage: self.stage,
             ordered: self.ordered,
+            quote: self.quote,
+            look: self.look.clone(),
+            marks: self.marks(),
         }
+    }
+
+    fn marks(&self) -> Marks {
+        let live = self.state.entries().filter(|(_, entry)| entry.is_live());
+        let lines = live.filter_map(|(_, entry)| entry.line.as_ref());
+        Marks::new(
+            lines.map(|line| Mark::of(line.variant().as_str())),
+            Marks::MAX_OF_CART,
+        )
     }
 
     pub(super) fn snapshot(&self) -> Snapshot {

@@ -1,15 +1,17 @@
 //! What can be asked of a Shopper, what it wants done, and what it answers.
 
 use super::super::cart::{Identify, Slot, Snapshot};
-use super::{Exposure, PlanSettings};
+use super::{Cause, Customer, Exposure, PlanSettings, Shopper, ViewSuppression};
 use crate::catalogue::Product;
 use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Frozen, Outcome};
+use crate::experiment::{Draws, Exposed};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::MasterKeys;
+use crate::news::{Marks, News};
 use crate::sequence::Offer;
 use crate::shop::{Provider, ShopConfig};
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// A cart that this shopper owns.
@@ -21,6 +23,8 @@ pub struct Bound {
     pub slot: Slot,
     /// The epoch about which the shopper has had a whole conversation: none is begun about it again.
     pub conversed: Option<u32>,
+    /// The latest visit whose look the shopper has had a message about, epoch ms: none is sent about it again.
+    pub looked: Option<u64>,
 }
 
 /// What can be asked of a Shopper over a message; a release takes more, see [`ReleaseInput`].
@@ -83,12 +87,49 @@ pub enum Input {
     FactLost,
     /// Reads it.
     Read,
+    /// The desk tells of products that this shopper's carts may hold.
+    News {
+        /// What happened.
+        news: Vec<News>,
+        /// What a plan would be made from.
+        settings: PlanSettings,
+    },
+    /// The shop tells what its own records say of this customer.
+    Customer(Customer),
+    /// A merchant says why the shopper is not to be written to.
+    Suppress {
+        /// Why.
+        cause: Cause,
+        /// Until when, epoch ms; `None`: until it is lifted.
+        until: Option<u64>,
+    },
+    /// A merchant takes that back; refused where it was never said.
+    Lift {
+        /// What.
+        cause: Cause,
+    },
+    /// A server says that this identity and that one are the same person: go over to it. Answered with [`Reply::Joining`].
+    Join {
+        /// Whom to go over to: the smaller id.
+        into: ShopperId,
+    },
+    /// The winner has taken the state in.
+    HandedOver {
+        /// Who did.
+        by: ShopperId,
+        /// What the conversations' numbers were raised by.
+        shift: u16,
+        /// Whether no message of the winner's is on its way any more that was released before it knew.
+        settled: bool,
+    },
+    /// Take this one in, see [`Shopper::adopt`].
+    Adopt(Box<Shopper>),
     /// Reads which carts it owns.
     Carts,
 }
 
 /// What a Shopper wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// Put a hint into the queue. Carries ids, never people.
     Hint {
@@ -103,10 +144,21 @@ pub enum Effect {
         next_at: Option<u64>,
         /// What the shopper counts as in what is measured.
         exposure: Option<Exposure>,
+        /// What they count as in experiments and by flags.
+        arms: Vec<Exposed>,
         /// What a person should see.
         reports: Vec<Report>,
         /// The number after the last of them.
         reported: u64,
+        /// The variants whose news this shopper may want to hear.
+        watched: Marks,
+    },
+    /// Hand this Shopper over; answer with [`Input::HandedOver`]. Who does not answer is asked again.
+    HandOver {
+        /// To whom.
+        to: ShopperId,
+        /// What it knows.
+        state: Box<Shopper>,
     },
 }
 
@@ -141,6 +193,31 @@ pub enum Reply {
     View(View),
     /// To the rest.
     Done,
+    /// To [`Input::Join`].
+    Joining {
+        /// Whom it goes over to: not who was asked for where another join came first.
+        winner: ShopperId,
+        /// Whether it is over there, and in force.
+        settled: bool,
+    },
+    /// It is going over to another one at this moment; ask again.
+    Handing,
+    /// It has gone over: ask this one instead.
+    Elsewhere {
+        /// Whom.
+        shopper: ShopperId,
+        /// What.
+        input: Box<Input>,
+    },
+    /// To an adoption.
+    Adopted {
+        /// Who took it in.
+        by: ShopperId,
+        /// What the conversations' numbers were raised by.
+        shift: u16,
+        /// Whether no message is on its way that was released before.
+        settled: bool,
+    },
     /// To [`Input::Carts`]: their ids and their objects' names, by id.
     Carts(Vec<(CartId, String)>),
 }
@@ -150,6 +227,8 @@ pub enum Reply {
 pub struct Need {
     /// Ids and object names of the carts to read.
     pub carts: Vec<(CartId, String)>,
+    /// Variants of which it has to know the product, beside those in the carts.
+    pub products: Vec<String>,
 }
 
 /// Why a consumer may not send.
@@ -191,25 +270,41 @@ pub struct ReleaseInput<'a> {
     pub keys: &'a MasterKeys,
     /// Where the links lead: this deployment's own address.
     pub public_url: &'a str,
-    /// Whether the shopper is held out, see [`crate::shop::ShopConfig::holdout_bp`].
+    /// Whether the shopper is held out, see [`crate::shop::ShopConfig::holdout_bp`]: whether any of its identities is.
     pub held_out: bool,
+    /// Whether it counts among the held out in what is measured, see [`crate::experiment::Standing`].
+    pub counts_as_held: bool,
+    /// The shopper's arms and flags.
+    pub draws: &'a Draws,
 }
 
 /// A shopper without its contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
+    /// The shopper's id: who speaks for all of its identities.
+    pub shopper: String,
+    /// The ids of its other identities.
+    pub joined: Vec<String>,
+    /// Whether anything is known of it.
+    pub known: bool,
     /// What was or will be sent, oldest first.
     pub deliveries: Vec<ViewDelivery>,
     /// Steps of the plan that follow, if nothing changes.
     pub upcoming: Vec<ViewDelivery>,
-    /// Why nothing is sent any more.
+    /// Why nothing is sent any more, or for now: of several causes the one that lasts longest.
     pub suppressed: Option<String>,
+    /// All of them, the oldest first.
+    pub suppressions: Vec<ViewSuppression>,
     /// Whether email is consented to.
     pub consent_email: bool,
+    /// The customer's tier, as the shop has told it.
+    pub tier: Option<String>,
     /// The sequence under way, with its version; `None` before one is chosen.
     pub sequence: Option<(String, u32)>,
     /// Whether the shopper counts as held out in what is measured; `None`: not counted.
     pub held_out: Option<bool>,
+    /// What the shopper counts as in experiments and by flags, as `experiment/{id}/{design}/{arm}` or `flag/{id}/{share}/{arm}`.
+    pub counts: Vec<String>,
     /// Whether a plan is under way.
     pub planned: bool,
     /// The next wake-up, epoch ms.

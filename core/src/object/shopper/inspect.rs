@@ -1,6 +1,7 @@
 //! What may be seen of a Shopper without changing it: whoever proves its promises has to look.
 
-use super::{Bound, Shopper};
+use super::{Bound, Shopper, Telephone};
+use crate::contact::Phone;
 use crate::delivery::Delivery;
 use crate::ids::CartId;
 use alloc::collections::BTreeMap;
@@ -16,13 +17,23 @@ impl Shopper {
         &self.carts
     }
 
+    /// What was said to email; `None` when nothing was.
+    pub fn agrees_to_email(&self) -> Option<bool> {
+        self.consent.email()
+    }
+
+    /// The number that it would be called or texted by.
+    pub fn phone(&self) -> Option<&Phone> {
+        self.phone.as_ref().map(Telephone::number)
+    }
+
     /// The latest order that it knows of, epoch ms.
     pub fn ordered_at(&self) -> Option<u64> {
         self.ordered_at
     }
 
-    /// Whether an address is known, email is consented to, and nothing forbids it.
+    /// Whether an address is known, email is consented to, and nothing forbids it for good.
     pub fn is_reachable(&self) -> bool {
-        self.email.is_some() && self.consent.email && self.suppressions.is_empty()
+        self.email.is_some() && self.consent.to_email() && !self.is_suppressed_for_good()
     }
 }

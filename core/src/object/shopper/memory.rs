@@ -20,7 +20,7 @@ pub struct Exposure {
 
 impl Shopper {
     /// Messages remembered; caps count far fewer.
-    const MAX_SENT: usize = 64;
+    pub(super) const MAX_SENT: usize = 64;
 
     /// Counts a delivery that went out at `at`, or may have; once, however often it is said.
     pub(super) fn note_sent(&mut self, key: DeliveryKey, at: u64) {
@@ -29,7 +29,10 @@ impl Shopper {
         };
         let channel = delivery.channel.unwrap_or(Channel::Email);
         let before = delivery.counted_at.replace(at);
-        self.sent.retain(|sent| Some(sent.at) != before);
+        // One, and no more: another identity's message may have gone at the same moment.
+        if let Some(place) = self.sent.iter().position(|sent| Some(sent.at) == before) {
+            self.sent.remove(place);
+        }
         self.sent.push(Sent { at, channel });
         let since = at.saturating_sub(Caps::MAX_WINDOW_MS);
         self.sent.retain(|sent| sent.at >= since);
@@ -47,8 +50,10 @@ impl Shopper {
                 .filter(|_| is_flying)
                 .map(|channel| Sent { at: now, channel })
         });
-        let known = self.sent.iter().filter(|sent| Some(sent.at) != own);
-        known.copied().chain(flying).collect()
+        let place = self.sent.iter().position(|sent| Some(sent.at) == own);
+        let known = self.sent.iter().enumerate();
+        let others = known.filter(|(n, _)| Some(*n) != place);
+        others.map(|(_, sent)| *sent).chain(flying).collect()
     }
 
     pub(super) fn note_exposure(&mut self, held: bool, now: u64) {
@@ -60,6 +65,9 @@ impl Shopper {
     }
 
     pub(super) fn note_conversion(&mut self, ordered_at: Option<u64>) {
+        if let Some(at) = ordered_at {
+            self.arms.convert(at);
+        }
         if let Some((exposure, at)) = self.exposure.as_mut().zip(ordered_at)
             && at >= exposure.at
         {

@@ -1,11 +1,19 @@
 //! The Shopper: one person in one shop. The only place with a contact, and the gate through which every message goes.
 
+mod about;
 mod call;
+mod consent;
+mod customer;
 mod inspect;
+mod join;
 mod memory;
 mod plan;
 mod release;
+mod scene;
 mod settings;
+mod suppression;
+mod telephone;
+mod tidings;
 mod view;
 mod wake;
 
@@ -13,21 +21,28 @@ pub use call::{
     Bound, Effect, Input, Need, Refused, Release, ReleaseInput, Reply, Report, View, ViewDecision,
     ViewDelivery,
 };
+pub use customer::{Customer, History};
+pub use join::Adoption;
 pub use memory::Exposure;
 pub use settings::PlanSettings;
 use settings::Start;
+pub use suppression::{Cause, Suppression, ViewSuppression};
 
 use super::Commit;
 use super::cart::{Identify, Slot, Status};
 use crate::bugs::{self, Bug};
 use crate::calendar::{Activity, Sent, Zone};
-use crate::contact::{Email, Phone};
+use crate::contact::Email;
 use crate::delivery::{Delivery, DeliveryKey, Skip, State};
+use crate::experiment::Exposures;
 use crate::ids::{CartId, ShopId, ShopperId};
-use crate::log::ConsentReceipt;
+use crate::news::Marks;
 use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
+use consent::Consent;
+use join::Identity;
 use plan::Plan;
 use serde::{Deserialize, Serialize};
+use telephone::Telephone;
 
 /// A shopper's packed state. It is sealed before it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +50,7 @@ pub struct Shopper {
     shop: ShopId,
     id: ShopperId,
     email: Option<Email>,
-    phone: Option<Phone>,
+    phone: Option<Telephone>,
     consent: Consent,
     carts: BTreeMap<CartId, Bound>,
     suppressions: Vec<Suppression>,
@@ -49,6 +64,8 @@ pub struct Shopper {
     activity: Activity,
     /// What the shopper counts as in what is measured.
     exposure: Option<Exposure>,
+    /// What the shopper counts as in experiments and by flags.
+    arms: Exposures,
     conversation: u16,
     plan: Option<Plan>,
     /// Why the last plan was stopped.
@@ -58,24 +75,16 @@ pub struct Shopper {
     reports: Vec<Report>,
     /// Reports that the desk has taken so far: the number of the first one here.
     reported: u64,
-}
-
-/// What the shopper has agreed to, and the receipt for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Consent {
-    email: bool,
-    sms: bool,
-    receipt: Option<ConsentReceipt>,
-    at: u64,
-}
-
-/// Why a shopper is not written to any more, and since when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Suppression {
-    /// Why.
-    pub cause: Skip,
-    /// Since when, epoch ms.
-    pub at: u64,
+    /// What the platform's alarm is set to, epoch ms; it may be earlier, or gone once this has passed.
+    armed_at: Option<u64>,
+    /// What the shop's own records say.
+    customer: Option<customer::Known>,
+    /// News of what was left.
+    tidings: Vec<tidings::Tiding>,
+    /// Whether the shop has sequences about news.
+    watches: bool,
+    /// Whom it speaks for, or who speaks for it.
+    identity: Identity,
 }
 
 /// The next wake-up as the desk knows it, so that a sweep knows where to look for a lost alarm.
@@ -84,8 +93,11 @@ struct Fact {
     version: u64,
     next_at: Option<u64>,
     exposure: Option<Exposure>,
+    /// How often [`Shopper::arms`] had changed.
+    arms: u32,
     acknowledged: u64,
     retry_at: u64,
+    watched: Marks,
 }
 
 impl Shopper {
@@ -111,6 +123,7 @@ impl Shopper {
             sent: Vec::new(),
             activity: Activity::default(),
             exposure: None,
+            arms: Exposures::default(),
             conversation: 0,
             plan: None,
             stopped: None,
@@ -118,6 +131,11 @@ impl Shopper {
             fact: Fact::default(),
             reports: Vec::new(),
             reported: 0,
+            armed_at: None,
+            customer: None,
+            tidings: Vec::new(),
+            watches: false,
+            identity: Identity::default(),
         }
     }
 
@@ -133,6 +151,10 @@ impl Shopper {
 
     /// One step; `now` is the edge's clock, epoch ms.
     pub fn step(&mut self, input: Input, now: u64) -> Commit<Effect, Reply> {
+        let input = match self.divert(input, now) {
+            Ok(input) => input,
+            Err(commit) => return commit,
+        };
         match input {
             Input::Slot {
                 object,
@@ -141,14 +163,18 @@ impl Shopper {
                 settings,
                 ..
             } => {
-                let before = self.clone();
-                self.identify(identify);
+                // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
+                let is_news = self.is_news(&object, &slot);
+                let before = (!is_news).then(|| self.clone());
+                self.identify(identify, slot.cart);
+                self.watches = settings.watches();
                 self.take_slot(object, slot, now);
                 self.replan(&settings, now);
+                let changed = before.is_none_or(|before| before != *self);
                 let reply = Reply::Taken {
                     settled: self.live_lease(now).is_none(),
                 };
-                self.commit(*self != before, now, reply)
+                self.commit(changed, now, reply)
             }
             Input::Wake => self.wake(now),
             Input::ReleaseAsked { key } => Commit::read(match self.ask(key, now) {
@@ -170,6 +196,7 @@ impl Shopper {
                     self.suppressions.push(Suppression {
                         cause: Skip::Unsubscribed,
                         at: now,
+                        until: None,
                     });
                 }
                 if !(bugs::is(Bug::UnsubscribeRace) && self.has_queued()) {
@@ -205,8 +232,16 @@ impl Shopper {
                 }
                 Commit::read(Reply::Done)
             }
-            Input::Read => Commit::read(Reply::View(self.view())),
+            Input::Read => Commit::read(Reply::View(self.view(now))),
+            Input::News { news, settings } => self.hear(news, &settings, now),
+            Input::Customer(customer) => self.know(customer, now),
+            Input::Suppress { cause, until } => self.withhold(cause, until, now),
+            Input::Lift { cause } => self.lift(cause, now),
             Input::Carts => Commit::read(Reply::Carts(self.bound_objects())),
+            // Diverted; an adoption takes more, see [`Shopper::adopt`].
+            Input::Join { .. } | Input::HandedOver { .. } | Input::Adopt(_) => {
+                Commit::read(Reply::Refused(Refused::Closed))
+            }
         }
     }
 
@@ -215,7 +250,32 @@ impl Shopper {
         let deliveries = self.deliveries.iter().filter_map(wake::wake_at).min();
         let untold = self.fact.acknowledged < self.fact.version || !self.reports.is_empty();
         let owes = (untold && self.fact.retry_at > 0).then_some(self.fact.retry_at);
-        deliveries.into_iter().chain(owes).min()
+        let hands = self.hands_at();
+        deliveries.into_iter().chain(owes).chain(hands).min()
+    }
+
+    /// What the platform's alarm has to be set to now, epoch ms; `None` to leave it as it is. Setting one costs as much as a row, so
+    /// one that comes too early for what is due now is left to come: it finds nothing to do, and is set anew then. So is one that
+    /// is not needed any more. Called after each step that is written, before the row is, and after each wake-up.
+    pub fn arm(&mut self, now: u64) -> Option<u64> {
+        let next = self.next_alarm()?;
+        let will_do = |armed: &u64| {
+            let early = next.checked_sub(*armed);
+            let far = *armed > now.saturating_add(NEAR_MS);
+            *armed > now && early.is_some_and(|early| far || early <= NEAR_MS)
+        };
+        if self.armed_at.as_ref().is_some_and(will_do) {
+            return None;
+        }
+        self.armed_at = Some(next);
+        Some(next)
+    }
+
+    /// Whether a slot says more than what is known of its cart.
+    fn is_news(&self, object: &str, slot: &Slot) -> bool {
+        self.carts.get(&slot.cart).is_none_or(|known| {
+            slot.version >= known.slot.version && (known.slot != *slot || known.object != object)
+        })
     }
 
     /// The carts that it owns: their ids, and their objects' names.
@@ -226,24 +286,21 @@ impl Shopper {
             .collect()
     }
 
-    fn identify(&mut self, identify: Option<Identify>) {
+    fn identify(&mut self, identify: Option<Identify>, cart: CartId) {
         let Some(identify) = identify else { return };
-        self.email = identify.email.or_else(|| self.email.take());
-        self.phone = identify.phone.or_else(|| self.phone.take());
-        let Some(receipt) = identify.consent.filter(|_| identify.at >= self.consent.at) else {
-            return;
-        };
-        self.consent = Consent {
-            email: receipt.email.unwrap_or(self.consent.email),
-            sms: receipt.sms.unwrap_or(self.consent.sms),
-            receipt: Some(receipt),
-            at: identify.at,
-        };
+        if let Some(number) = identify.phone {
+            self.take_number(number, identify.email.is_none(), cart);
+        }
+        // Of a person's addresses the first stays.
+        self.email = self.email.take().or(identify.email);
+        if let Some(receipt) = identify.consent {
+            self.consent.take(receipt, identify.at);
+        }
     }
 
     /// Whether there is a channel by which something may be sent.
     fn may_be_reached(&self) -> bool {
-        self.email.is_some() && self.consent.email
+        self.email.is_some() && self.consent.to_email()
     }
 
     fn take_slot(&mut self, object: String, slot: Slot, now: u64) {
@@ -252,18 +309,11 @@ impl Shopper {
                 return;
             }
         } else if self.carts.len() >= Self::MAX_CARTS {
-            let oldest = self.carts.iter().min_by_key(|(_, bound)| {
-                (
-                    bound.slot.status == Status::Open,
-                    bound.slot.last_activity_at,
-                )
-            });
-            if let Some(cart) = oldest.map(|(cart, _)| *cart) {
-                self.carts.remove(&cart);
-            }
+            self.forget_a_cart();
         }
         let known = self.carts.get(&slot.cart);
         let conversed = known.and_then(|bound| bound.conversed);
+        let looked = known.and_then(|bound| bound.looked);
         let ordered_at = slot.ordered.map(|ordered| ordered.at);
         if known.is_none_or(|bound| bound.slot.last_activity_at < slot.last_activity_at) {
             self.activity.note(slot.last_activity_at, &Zone::UTC);
@@ -274,8 +324,10 @@ impl Shopper {
                 object,
                 slot,
                 conversed,
+                looked,
             },
         );
+        self.forget_tidings();
         if ordered_at > self.ordered_at && !bugs::is(Bug::SendAfterOrder) {
             self.ordered_at = ordered_at;
             self.orders = self.orders.saturating_add(1);
@@ -291,15 +343,33 @@ impl Shopper {
         }
     }
 
+    /// Forgets the cart that is the least likely to be written about.
+    fn forget_a_cart(&mut self) {
+        let oldest = self.carts.iter().min_by_key(|(_, bound)| {
+            (
+                bound.slot.status == Status::Open,
+                bound.slot.last_activity_at,
+            )
+        });
+        if let Some(cart) = oldest.map(|(cart, _)| *cart) {
+            self.carts.remove(&cart);
+        }
+    }
+
     /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended.
     fn stop(&mut self, cause: Skip, now: u64) {
         self.plan = None;
+        self.close_all_tidings();
         self.stopped = Some(cause);
         for bound in self.carts.values_mut() {
             if cause != Skip::Ordered {
                 bound.conversed = Some(bound.slot.epoch);
             }
         }
+        self.close_waiting(cause, now);
+    }
+
+    fn close_waiting(&mut self, cause: Skip, now: u64) {
         let waiting: Vec<(DeliveryKey, bool)> = self
             .deliveries
             .iter()
@@ -323,6 +393,16 @@ impl Shopper {
             .any(|delivery| matches!(delivery.state, State::Queued { .. }))
     }
 
+    /// Whether a message is somewhere between its alarm and its outcome.
+    fn is_on_its_way(&self) -> bool {
+        self.deliveries.iter().any(|delivery| {
+            matches!(
+                delivery.state,
+                State::Queued { .. } | State::Released { .. }
+            )
+        })
+    }
+
     fn live_lease(&self, now: u64) -> Option<u64> {
         let leases = self
             .deliveries
@@ -337,25 +417,44 @@ impl Shopper {
     /// Ends a step: writes down when the desk has to look for this shopper, and what it has to hear.
     fn commit(&mut self, changed: bool, now: u64, reply: Reply) -> Commit<Effect, Reply> {
         self.forget_old_deliveries();
+        let begins_handing = self.begin_handing(now);
         let next = self.next_alarm();
-        // A later wake-up need not be told: a sweep that looks too early finds a shopper with nothing to do, and is then
-        // told better.
+        // A later wake-up need not be told before the one that was told has come: a sweep that looks too early finds a shopper with
+        // nothing to do. And what is on its way is told when it has arrived: until then the sweep looks often enough, because
+        // what was told has come.
         let told = self.fact.next_at;
-        let earlier = told.is_none() != next.is_none()
+        let earlier = told.is_none() && next.is_some()
             || told.zip(next).is_some_and(|(told, next)| next < told);
-        let outdated = told != next && told.is_some_and(|told| told.saturating_add(60_000) < now);
-        let tell = (changed && earlier) || outdated || self.fact.exposure != self.exposure;
+        let over = told.is_some() && next.is_none();
+        let outdated = told != next && told.is_some_and(|told| told <= now);
+        let rests = !self.is_on_its_way();
+        // One variant that is not watched any more costs nothing but a question too many.
+        let watched = self.watched();
+        let unwatched = watched.is_empty() && !self.fact.watched.is_empty();
+        let counts_differ =
+            self.fact.exposure != self.exposure || self.fact.arms != self.arms.changes();
+        let tell = changed && (earlier || rests && over)
+            || rests && (outdated || counts_differ)
+            || unwatched
+            || !self.fact.watched.cover(&watched);
         if tell {
+            self.fact.watched = watched;
             self.fact.next_at = next;
             self.fact.exposure = self.exposure;
+            self.fact.arms = self.arms.changes();
             self.fact.version = self.fact.version.saturating_add(1);
         }
         let mut effects = Vec::new();
+        if begins_handing {
+            effects.extend(self.hand_over());
+        }
         if self.fact.acknowledged < self.fact.version || !self.reports.is_empty() {
             effects.push(Effect::TellDesk {
                 version: self.fact.version,
                 next_at: self.fact.next_at,
                 exposure: self.fact.exposure,
+                watched: self.fact.watched.clone(),
+                arms: self.arms.list().to_vec(),
                 reports: self.reports.clone(),
                 reported: self
                     .reported
@@ -363,7 +462,7 @@ impl Shopper {
             });
         }
         Commit {
-            write: changed || tell,
+            write: changed || tell || begins_handing,
             pages: vec![],
             effects,
             reply,
@@ -380,6 +479,9 @@ impl Shopper {
         });
     }
 }
+
+/// Alarms this near to each other are as good as one, and one this near is about to come, ms.
+const NEAR_MS: u64 = 60_000;
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,11 @@
 //! The plan: which step comes next, and when.
 
+use super::about::About;
 use super::{PlanSettings, Shopper, Start, ViewDelivery};
 use crate::delivery::{Delivery, DeliveryKey, State};
+use crate::experiment::Enrolled;
 use crate::log::Stage;
-use crate::object::cart::{Slot, Status};
+use crate::object::cart::Slot;
 use crate::sequence::{Sequence, Template};
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -15,10 +17,15 @@ pub(super) struct Plan {
     pub(super) conversation: u16,
     pub(super) settings: PlanSettings,
     pub(super) sequence: Option<Sequence>,
+    pub(super) about: About,
+    /// The arms that this copy was made with.
+    pub(super) arms: Vec<Enrolled>,
     /// The step that is scheduled or on its way.
     pub(super) current: u8,
-    /// The shopper's last activity, from which every step counts, epoch ms.
+    /// What every step counts from, epoch ms: the shopper's last activity, or the news.
     pub(super) since: u64,
+    /// The shopper's last activity, epoch ms: nobody is written to who is in the shop.
+    pub(super) active_at: u64,
     /// How far the checkout went.
     pub(super) stage: Option<Stage>,
     /// When the step before was closed, epoch ms.
@@ -30,7 +37,7 @@ pub(super) struct Plan {
 impl Plan {
     /// What a step's time is reckoned from before a sequence is chosen.
     fn start(&self) -> Option<&Start> {
-        self.settings.start(self.stage)
+        self.settings.start(&self.about, self.stage)
     }
 
     fn after_ms(&self, n: u8) -> Option<u64> {
@@ -56,11 +63,8 @@ impl Plan {
         match sequence.or(self.sequence.as_ref()) {
             Some(sequence) => sequence
                 .trigger
-                .threshold_ms(&self.settings.thresholds, is_checkout(stage)),
-            None => self
-                .settings
-                .start(stage)
-                .map_or(self.settings.thresholds.cart_ms, |start| start.rest_ms),
+                .threshold_ms(&self.settings.thresholds, stage),
+            None => self.settings.rest_ms(&self.about, stage),
         }
     }
 
@@ -68,9 +72,7 @@ impl Plan {
     /// coming at once.
     pub(super) fn due_at(&self, n: u8) -> Option<u64> {
         let after_ms = self.after_ms(n)?;
-        let planned = self
-            .since
-            .saturating_add(after_ms.max(self.rest_ms(None, self.stage)));
+        let planned = self.planned(after_ms, self.rest_ms(None, self.stage));
         let before = n.checked_sub(1).and_then(|n| self.after_ms(n));
         let spaced = self
             .last_closed_at
@@ -80,62 +82,37 @@ impl Plan {
         Some(planned.max(spaced.unwrap_or(not_before)))
     }
 
+    /// When what comes `after_ms` may go at the earliest, where the shopper must have been quiet for `rest_ms`.
+    fn planned(&self, after_ms: u64, rest_ms: u64) -> u64 {
+        let rested = self.active_at.saturating_add(rest_ms);
+        self.since.saturating_add(after_ms).max(rested)
+    }
+
     /// When the first step of `sequence` would be due, were it chosen, epoch ms.
     pub(super) fn starts_at(&self, sequence: &Sequence) -> u64 {
         let after_ms = sequence.steps.first().map_or(0, |step| step.after_ms);
-        let planned = self
-            .since
-            .saturating_add(after_ms.max(self.rest_ms(Some(sequence), self.stage)));
+        let planned = self.planned(after_ms, self.rest_ms(Some(sequence), self.stage));
         planned.max(self.heels.map_or(0, |at| at.saturating_add(after_ms)))
     }
 }
 
 impl Shopper {
-    /// Begins a plan where there is something to say and somebody to say it to; moves one along with the shopper's activity.
-    pub(super) fn replan(&mut self, settings: &PlanSettings, now: u64) {
-        let open = self.carts.values().filter(|bound| {
-            bound.slot.status == Status::Open
-                && bound.conversed != Some(bound.slot.epoch)
-                // What was left before an order is not written about after it, whichever cart the order was in.
-                && Some(bound.slot.last_activity_at) > self.ordered_at
-        });
-        let Some(latest) = open
-            .map(|bound| &bound.slot)
-            .max_by_key(|slot| slot.last_activity_at)
-            .cloned()
-        else {
-            return;
-        };
-        if self.plan.is_some() {
-            self.follow(&latest);
-        } else if self.may_be_reached()
-            && self.suppressions.is_empty()
-            && settings.start(latest.stage).is_some()
-        {
-            self.conversation = self.conversation.saturating_add(1);
-            self.stopped = None;
-            self.plan = Some(Plan {
-                conversation: self.conversation,
-                settings: settings.clone(),
-                sequence: None,
-                current: 0,
-                since: latest.last_activity_at.min(now),
-                stage: latest.stage,
-                last_closed_at: None,
-                heels: self.sent.iter().map(|sent| sent.at).max(),
-            });
-            self.schedule_current();
-        }
-    }
-
     /// The shopper has been active: the step that waits counts from there.
     pub(super) fn follow(&mut self, slot: &Slot) {
         let Some(plan) = &mut self.plan else { return };
-        if slot.last_activity_at <= plan.since && plan.stage == slot.stage {
+        let about = About::Cart { quote: slot.quote };
+        match plan.about {
+            About::Cart { .. } => {}
+            About::Look { .. } => return self.follow_look(),
+            About::PriceDrop | About::BackInStock => return self.follow_activity(),
+        }
+        if slot.last_activity_at <= plan.since && plan.stage == slot.stage && plan.about == about {
             return;
         }
         plan.since = plan.since.max(slot.last_activity_at);
+        plan.active_at = plan.since;
         plan.stage = slot.stage;
+        plan.about = about;
         self.reschedule();
     }
 
@@ -189,14 +166,6 @@ impl Shopper {
         }
     }
 
-    /// The conversation is over: none is begun again about what it was about.
-    pub(super) fn end_conversation(&mut self) {
-        self.plan = None;
-        for bound in self.carts.values_mut() {
-            bound.conversed = Some(bound.slot.epoch);
-        }
-    }
-
     /// Goes on after `key` was closed at `now`.
     pub(super) fn advance(&mut self, key: DeliveryKey, now: u64) {
         let Some(plan) = self
@@ -208,7 +177,11 @@ impl Shopper {
         };
         plan.current = plan.current.saturating_add(1);
         plan.last_closed_at = Some(now);
+        let settings = plan.settings.clone();
+        // A cart that was begun meanwhile is a conversation of its own.
+        self.make_way();
         self.schedule_current();
+        self.resume(Some(settings), now);
     }
 
     /// Steps after the current one, when nothing changes; before a sequence is chosen, the likely ones.
@@ -238,7 +211,7 @@ impl Shopper {
                 step: u8::try_from(n).unwrap_or(u8::MAX),
                 template: String::from(template.name()),
                 state: String::from("planned"),
-                due_at: plan.since.saturating_add(after_ms.max(rest)),
+                due_at: plan.planned(after_ms, rest),
                 attempts: 0,
                 crossed: false,
                 offer: None,

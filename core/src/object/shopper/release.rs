@@ -1,16 +1,17 @@
 //! The gate: decides, at the moment of sending, whether this message still may go.
 
+use super::scene::Scene;
 use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper};
 use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
 use crate::delivery::{DeliveryKey, Frozen, Skip, State};
 use crate::message::{self, Content};
-use crate::object::cart::Snapshot;
-use crate::rules::{Consents, Orders};
+use crate::object::cart::{Snapshot, Status};
+use crate::rules::Consents;
 use crate::sequence::{Offer, Sequence};
 use crate::token::{LinkPurpose, Token};
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, string::String};
 
 /// How long recovery links work, s: 30 days.
 const RECOVERY_S: u64 = 30 * 86_400;
@@ -31,6 +32,7 @@ impl Shopper {
         }
         Ok(Need {
             carts: self.bound_objects(),
+            products: self.products_to_read(),
         })
     }
 
@@ -51,23 +53,45 @@ impl Shopper {
                 self.take_slot(bound.object.clone(), snapshot.slot.clone(), now);
             }
         }
-        // An order found in a cart has just ended the plan and closed this delivery.
+        if let Some(settings) = self.plan.as_ref().map(|plan| plan.settings.clone()) {
+            self.make_way();
+            self.resume(Some(settings), now);
+            self.look_again();
+        }
+        // An order found in a cart, or a cart that was begun, has just ended the plan and closed this delivery.
         if let Err(refused) = self.ask(input.key, now) {
             return self.commit(true, now, Reply::Refused(refused));
         }
+        if let Some(skip) = self.is_overtaken(input.key) {
+            return self.skip(input.key, skip, now);
+        }
         let sent = self.counted(input.key, now);
-        let carts: Vec<Option<&Snapshot>> = input
-            .carts
-            .iter()
-            .map(|(_, snapshot)| snapshot.as_ref())
-            .collect();
-        let verdict = self.decide(input, &carts, &sent, now);
-        self.apply(input, verdict, now)
+        let scene = self.scene(input);
+        if matches!(scene, Scene::Passed) {
+            return self.skip(input.key, Skip::Passed, now);
+        }
+        let carts = scene.carts(input);
+        let verdict = self.decide(input, &scene, &carts, &sent, now);
+        self.apply(input, &carts, verdict, now)
+    }
+
+    /// Why a message that was tried before cannot be tried again: its bytes speak of a cart that was bought or emptied since. Others
+    /// may be open; they are not what it shows.
+    fn is_overtaken(&self, key: DeliveryKey) -> Option<Skip> {
+        let frozen = self.delivery(key)?.frozen.as_ref()?;
+        let slot = &self.carts.get(&frozen.cart)?.slot;
+        let is_about_cart = self.plan.as_ref()?.about.is_cart();
+        if Some(slot.last_activity_at) <= self.ordered_at {
+            Some(Skip::Ordered)
+        } else {
+            (is_about_cart && slot.status != Status::Open).then_some(Skip::Emptied)
+        }
     }
 
     fn decide(
         &self,
         input: &ReleaseInput<'_>,
+        scene: &Scene,
         carts: &[Option<&Snapshot>],
         sent: &[Sent],
         now: u64,
@@ -79,29 +103,29 @@ impl Shopper {
             lease_ms: Self::LEASE_MS,
             shopper: Standing {
                 suppressed: self
-                    .suppressions
-                    .first()
-                    .filter(|_| !bugs::is(Bug::UnsubscribeRace))
-                    .map(|one| one.cause),
+                    .suppressed(now)
+                    .filter(|_| !bugs::is(Bug::UnsubscribeRace)),
                 consents: self.consents(),
+                wordings: self.consent.wordings(),
                 email: self.email.as_ref(),
-                phone: self.phone.as_ref(),
+                phone: self.phone.as_ref().and_then(|phone| {
+                    let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
+                    phone.about(held.map(|cart| cart.slot.cart))
+                }),
                 sent,
                 ordered_at: self.ordered_at,
-                orders: Orders {
-                    count: self.orders,
-                    spent: None,
-                    days_since_last: self.ordered_at.and_then(|at| {
-                        u32::try_from(now.saturating_sub(at) / crate::calendar::DAY_MS).ok()
-                    }),
-                },
+                orders: self.bought_before(now),
+                tier: self.tier(),
                 activity: &self.activity,
                 held_out: input.held_out,
             },
             carts,
+            occasion: scene.occasion(),
             products: input.products,
             config: input.config,
             sequence: plan.and_then(|plan| plan.sequence.as_ref()),
+            arms: plan.map_or(&[], |plan| &plan.arms),
+            draws: input.draws,
             step: input.key.step,
             begun: delivery
                 .filter(|delivery| delivery.frozen.is_some())
@@ -119,15 +143,20 @@ impl Shopper {
     fn apply(
         &mut self,
         input: &ReleaseInput<'_>,
+        carts: &[Option<&Snapshot>],
         verdict: Verdict,
         now: u64,
     ) -> Commit<Effect, Reply> {
         let key = input.key;
         if verdict.exposed {
-            self.note_exposure(input.held_out, now);
+            self.note_exposure(input.counts_as_held, now);
+        }
+        for assigned in &verdict.counts {
+            self.arms.note(assigned, now);
         }
         if let Some((plan, sequence)) = self.plan.as_mut().zip(verdict.chosen) {
             plan.sequence = Some(sequence);
+            plan.arms = verdict.arms;
         }
         let template = self.plan.as_ref().and_then(|plan| plan.template(key.step));
         let made = verdict.judged.made;
@@ -174,14 +203,16 @@ impl Shopper {
                     .or_else(|| {
                         let to = self.email.clone()?;
                         verdict.carts.iter().find_map(|id| {
-                            let (_, cart) = input.carts.iter().find(|(cart, _)| cart == id)?;
+                            let mut known = carts.iter().flatten();
+                            let cart = known.find(|cart| cart.slot.cart == *id)?;
                             let offer = verdict.offer.as_ref();
-                            self.freeze(input, cart.as_ref()?, offer, to.clone(), now)
+                            self.freeze(input, cart, offer, to.clone(), now)
                         })
                     });
                 let Some(message) = frozen else {
                     return self.skip(key, Skip::NotInCatalogue, now);
                 };
+                self.tell_news(input);
                 if let Some(delivery) = self.delivery_mut(key) {
                     delivery.channel = Some(channel);
                     if delivery.frozen.is_none() {
@@ -213,12 +244,20 @@ impl Shopper {
         } else {
             self.set_state(key, State::Skipped(skip));
         }
+        let settings = self.plan.as_ref().map(|plan| plan.settings.clone());
         match skip {
+            // One of several carts was emptied: the next step is about the others.
+            Skip::Emptied if self.carts.values().any(|bound| self.is_left(&bound.slot)) => {
+                self.advance(key, now);
+            }
             Skip::Emptied | Skip::Ordered => self.plan = None,
             // Nothing of the conversation will ever go.
-            Skip::Holdout | Skip::NoSequence => self.end_conversation(),
+            Skip::Holdout | Skip::NoSequence | Skip::FlagOff | Skip::Passed => {
+                self.end_conversation();
+            }
             _ => self.advance(key, now),
         }
+        self.resume(settings, now);
         self.commit(true, now, Reply::Refused(Refused::Closed))
     }
 
@@ -229,13 +268,13 @@ impl Shopper {
         approved: bool,
         now: u64,
     ) -> Commit<Effect, Reply> {
+        // Something else may hold it by now, a pause for instance; the answer counts all the same.
+        let is_asked = |decided: &Decided| decided.code() == Hold::Approval.code();
         let waiting = self.delivery_mut(key).filter(|delivery| {
             !delivery.state.is_closed()
                 && delivery.attempts == 0
-                && delivery
-                    .decisions
-                    .last()
-                    .is_some_and(|last| last.code() == Hold::Approval.code())
+                && !delivery.approved
+                && delivery.decisions.iter().any(is_asked)
         });
         let Some(delivery) = waiting else {
             return Commit::read(Reply::Refused(Refused::Closed));
@@ -254,12 +293,7 @@ impl Shopper {
     }
 
     fn consents(&self) -> Consents {
-        let known = self.consent.receipt.is_some();
-        Consents {
-            email: known.then_some(self.consent.email),
-            sms: known.then_some(self.consent.sms),
-            push: None,
-        }
+        self.consent.told()
     }
 
     /// The earliest time at which every open cart has rested long enough; `None` when all have.
@@ -270,6 +304,11 @@ impl Shopper {
         now: u64,
     ) -> Option<u64> {
         let plan = self.plan.as_ref()?;
+        if !plan.about.is_cart() {
+            let rest = plan.rest_ms(sequence, None);
+            let until = self.last_activity_at().saturating_add(rest);
+            return Some(until).filter(|until| *until > now);
+        }
         let rested = carts.iter().map(|cart| {
             let rest = plan.rest_ms(sequence, cart.slot.stage);
             cart.slot.last_activity_at.saturating_add(rest)
@@ -287,6 +326,10 @@ impl Shopper {
     ) -> Option<Frozen> {
         let plan = self.plan.as_ref()?;
         let template = plan.template(input.key.step)?;
+        let step = plan
+            .sequence
+            .as_ref()
+            .and_then(|sequence| sequence.steps.get(usize::from(input.key.step)));
         let kid = input.keys.current();
         let expires =
             |seconds: u64| u32::try_from((now / 1_000).saturating_add(seconds)).unwrap_or(u32::MAX);
@@ -312,7 +355,10 @@ impl Shopper {
         let unsubscribe_url = format!("{}/u/{}", input.public_url, unsubscribe.sign(input.keys)?);
         let rendered = message::render(&Content {
             template,
+            topic: self.topic(cart),
             offer,
+            subject: step.and_then(|step| step.subject.as_ref()),
+            texts: step.and_then(|step| step.content.as_ref()),
             lines: &cart.lines,
             products: input.products,
             shop: input.config,
@@ -329,6 +375,7 @@ impl Shopper {
             unsubscribe_url,
             key: self.provider_key(input.key),
             date_ms: now,
+            cart: cart.slot.cart,
         })
     }
 

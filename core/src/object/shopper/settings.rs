@@ -1,6 +1,8 @@
 //! What of a shop's configuration a plan begins with.
 
+use super::about::About;
 use super::plan::is_checkout;
+use crate::experiment::earliest_start;
 use crate::log::Stage;
 use crate::sequence::{Sequence, Template, Thresholds, Trigger};
 use crate::shop::ShopConfig;
@@ -18,6 +20,18 @@ pub struct PlanSettings {
     checkout: Option<Start>,
     /// For a failed payment.
     payment_failed: Option<Start>,
+    /// For a quote.
+    quote: Option<Start>,
+    /// For a product that was looked at.
+    browse: Option<Start>,
+    /// For a price that fell.
+    price_drop: Option<Start>,
+    /// For a return to stock.
+    back_in_stock: Option<Start>,
+    /// Stages at which a checkout rests for another time than at its beginning, ms.
+    stage_rests: Vec<(Stage, u64)>,
+    /// The shortest look that any sequence cares for, ms.
+    look_ms: Option<u64>,
 }
 
 /// The earliest that any sequence begins which may fit.
@@ -31,49 +45,108 @@ pub(super) struct Start {
     pub likely: Vec<(u64, Template)>,
 }
 
+/// The stages of a checkout between its beginning and its payment.
+const STAGES: [Stage; 4] = [
+    Stage::Contact,
+    Stage::Shipping,
+    Stage::Price,
+    Stage::PaymentStarted,
+];
+
 impl PlanSettings {
     /// From a shop's configuration.
     pub fn of(config: &ShopConfig) -> Self {
-        let starting = |stage: Option<Stage>| start(config, stage);
+        let departure = |stage: Option<Stage>| start(config, stage, |trigger| left(trigger, stage));
+        let checkout = departure(Some(Stage::Started));
+        let rests = STAGES.into_iter().filter_map(|stage| {
+            let rest_ms = departure(Some(stage))?.rest_ms;
+            (Some(rest_ms) != checkout.as_ref().map(|start| start.rest_ms))
+                .then_some((stage, rest_ms))
+        });
+        let looks = config
+            .sequences
+            .iter()
+            .filter_map(|sequence| match sequence.trigger {
+                Trigger::Browse { min_dwell_ms, .. } => Some(min_dwell_ms),
+                _ => None,
+            });
         Self {
             thresholds: config.thresholds,
-            cart: starting(None),
-            checkout: starting(Some(Stage::Started)),
-            payment_failed: starting(Some(Stage::PaymentFailed)),
+            cart: departure(None),
+            stage_rests: rests.collect(),
+            payment_failed: departure(Some(Stage::PaymentFailed)),
+            quote: start(config, None, |on| matches!(on, Trigger::Quote { .. })),
+            browse: start(config, None, |on| matches!(on, Trigger::Browse { .. })),
+            price_drop: start(config, None, |on| matches!(on, Trigger::PriceDrop { .. })),
+            back_in_stock: start(config, None, |on| matches!(on, Trigger::BackInStock { .. })),
+            look_ms: looks.min(),
+            checkout,
         }
     }
 
-    pub(super) fn start(&self, stage: Option<Stage>) -> Option<&Start> {
-        match stage {
-            Some(Stage::PaymentFailed) => self.payment_failed.as_ref(),
-            stage if is_checkout(stage) => self.checkout.as_ref(),
-            _ => self.cart.as_ref(),
+    /// The shortest look at a product that any sequence cares for, ms; `None`: none does.
+    pub fn look_ms(&self) -> Option<u64> {
+        self.look_ms
+    }
+
+    /// Whether a sequence cares for news of what was left.
+    pub fn watches(&self) -> bool {
+        self.price_drop.is_some() || self.back_in_stock.is_some()
+    }
+
+    pub(super) fn start(&self, about: &About, stage: Option<Stage>) -> Option<&Start> {
+        match about {
+            About::Cart { quote: true } => self.quote.as_ref(),
+            About::Look { .. } => self.browse.as_ref(),
+            About::PriceDrop => self.price_drop.as_ref(),
+            About::BackInStock => self.back_in_stock.as_ref(),
+            About::Cart { quote: false } => match stage {
+                Some(Stage::PaymentFailed) => self.payment_failed.as_ref(),
+                stage if is_checkout(stage) => self.checkout.as_ref(),
+                _ => self.cart.as_ref(),
+            },
+        }
+    }
+
+    /// The shortest that a shopper must have been quiet for any sequence, ms.
+    pub(super) fn rest_ms(&self, about: &About, stage: Option<Stage>) -> u64 {
+        let named = |(named, _): &&(Stage, u64)| Some(*named) == stage;
+        let of_stage = match about {
+            About::Cart { quote: false } => self.stage_rests.iter().find(named),
+            _ => None,
+        };
+        match of_stage {
+            Some((_, rest_ms)) => *rest_ms,
+            None => self
+                .start(about, stage)
+                .map_or(self.thresholds.cart_ms, |start| start.rest_ms),
         }
     }
 }
 
-fn start(config: &ShopConfig, stage: Option<Stage>) -> Option<Start> {
+fn start(
+    config: &ShopConfig,
+    stage: Option<Stage>,
+    may_begin: impl Fn(&Trigger) -> bool,
+) -> Option<Start> {
     let mut may: Vec<&Sequence> = config
         .sequences
         .iter()
-        .filter(|sequence| may_begin(&sequence.trigger, stage))
+        .filter(|sequence| config.may_use(sequence) && may_begin(&sequence.trigger))
         .collect();
     may.sort_by_key(|sequence| core::cmp::Reverse(sequence.priority));
-    let likely = may.iter().find(|sequence| sequence.when.is_none());
+    let likely = may
+        .iter()
+        .find(|sequence| sequence.when.is_none() && sequence.flag.is_none());
     let steps = likely.map_or(&[][..], |sequence| sequence.steps.as_slice());
     Some(Start {
         after_ms: may
             .iter()
-            .filter_map(|sequence| sequence.steps.first())
-            .map(|step| step.after_ms)
+            .filter_map(|sequence| earliest_start(config, sequence))
             .min()?,
         rest_ms: may
             .iter()
-            .map(|sequence| {
-                sequence
-                    .trigger
-                    .threshold_ms(&config.thresholds, is_checkout(stage))
-            })
+            .map(|sequence| sequence.trigger.threshold_ms(&config.thresholds, stage))
             .min()?,
         likely: steps
             .iter()
@@ -82,8 +155,8 @@ fn start(config: &ShopConfig, stage: Option<Stage>) -> Option<Start> {
     })
 }
 
-/// Whether a trigger may begin with a checkout that went as far as this, whatever its own fields say.
-fn may_begin(trigger: &Trigger, stage: Option<Stage>) -> bool {
+/// Whether a trigger may begin with a cart whose checkout went as far as this, whatever its own fields say.
+fn left(trigger: &Trigger, stage: Option<Stage>) -> bool {
     match trigger {
         Trigger::Cart { .. } => true,
         Trigger::Checkout { .. } => is_checkout(stage) && stage != Some(Stage::PaymentFailed),

@@ -2,23 +2,36 @@
 
 use super::{Shopper, View, ViewDecision, ViewDelivery};
 use crate::delivery::{Delivery, State};
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 
 impl Shopper {
-    pub(super) fn view(&self) -> View {
+    pub(super) fn view(&self, now: u64) -> View {
         View {
+            shopper: self.id.to_string(),
+            joined: self.joined().map(|id| id.to_string()).collect(),
+            known: *self != Self::new(self.shop, self.id),
             deliveries: self.deliveries.iter().map(shown).collect(),
             upcoming: self.upcoming(),
             suppressed: self
-                .suppressions
-                .first()
+                .suppressed(now)
                 .map(|suppression| String::from(suppression.cause.code())),
-            consent_email: self.consent.email,
+            suppressions: self.shown_suppressions(now),
+            consent_email: self.consent.to_email(),
+            tier: self.tier().flatten().map(String::from),
             sequence: self.plan.as_ref().and_then(|plan| {
                 let sequence = plan.sequence.as_ref()?;
                 Some((String::from(sequence.id.as_str()), sequence.version))
             }),
             held_out: self.exposure.map(|exposure| exposure.held),
+            counts: self
+                .arms
+                .list()
+                .iter()
+                .map(|one| one.assigned.to_string())
+                .collect(),
             planned: self.plan.is_some(),
             next_wake_at: self.next_alarm(),
         }

@@ -1,6 +1,6 @@
 //! The alarm: finds what is due, and what was lost.
 
-use super::{Commit, Effect, Reply, Report, Shopper, Suppression};
+use super::{Commit, Effect, Reply, Report, Shopper};
 use crate::bugs::{self, Bug};
 use crate::delivery::{Delivery, DeliveryKey, Outcome, Skip, State, retry};
 use alloc::{string::String, vec::Vec};
@@ -29,13 +29,16 @@ impl Shopper {
     /// Hints at what is due; closes leases that ended without a word.
     pub(super) fn wake(&mut self, now: u64) -> Commit<Effect, Reply> {
         let mut hints = Vec::new();
-        let mut changed = false;
+        // The alarm has come, or somebody thinks that it was lost. The row says so as well where it would be trusted otherwise.
+        let alarmed = self.armed_at.take().is_some_and(|at| at > now);
         // An alarm may be early.
         let until = if bugs::is(Bug::EarlyAlarmTrusted) {
             now.saturating_add(6_000)
         } else {
             now
         };
+        let hands = self.hand_again(until);
+        let mut changed = hands || alarmed;
         let due: Vec<DeliveryKey> = self
             .deliveries
             .iter()
@@ -43,10 +46,16 @@ impl Shopper {
             .map(|delivery| delivery.key)
             .collect();
         for key in due {
-            changed = true;
+            let due_at = self.delivery(key).map_or(now, |delivery| delivery.due_at);
             match self.delivery(key).map(|delivery| &delivery.state) {
-                Some(State::Released { .. }) => self.lease_ended(key, now),
+                Some(State::Released { .. }) => {
+                    changed = true;
+                    self.lease_ended(key, now);
+                }
                 Some(State::Scheduled) => {
+                    // The first hint is not worth a row: whoever forgets it finds a delivery that is due, with an alarm that is
+                    // set. Being late says that one was forgotten.
+                    changed |= now.saturating_sub(due_at) >= HINT_MS;
                     self.set_state(
                         key,
                         State::Queued {
@@ -57,6 +66,7 @@ impl Shopper {
                     hints.push(Effect::Hint { key });
                 }
                 Some(State::Queued { hints: sent, .. }) => {
+                    changed = true;
                     let state = State::Queued {
                         hinted_at: now,
                         hints: sent.saturating_add(1),
@@ -69,6 +79,9 @@ impl Shopper {
         }
         let mut commit = self.commit(changed, now, Reply::Done);
         commit.effects.extend(hints);
+        if hands {
+            commit.effects.extend(self.hand_over());
+        }
         commit
     }
 
@@ -152,11 +165,7 @@ impl Shopper {
             Outcome::Rejected { code, recipient } => {
                 self.dead_letter(key, code, now);
                 if recipient {
-                    self.suppressions.push(Suppression {
-                        cause: Skip::Bounced,
-                        at: now,
-                    });
-                    self.stop(Skip::Bounced, now);
+                    self.suppress(Skip::Bounced, None, now);
                 }
             }
             Outcome::Unknown { code } => self.uncertain(key, code, wait, now),
@@ -164,7 +173,9 @@ impl Shopper {
         self.commit(true, now, Reply::Done)
     }
 
-    fn accepted(&mut self, key: DeliveryKey, provider_id: String, crossed: bool, now: u64) {
+    fn accepted(&mut self, key: DeliveryKey, provider_id: String, stopped: bool, now: u64) {
+        // A join ends a plan, but it is no stop of the shopper's.
+        let crossed = stopped && self.stopped != Some(Skip::Joined);
         let was_closed = self
             .delivery(key)
             .is_none_or(|known| known.state.is_closed());

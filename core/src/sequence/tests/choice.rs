@@ -157,18 +157,58 @@ fn a_trigger_waits_as_long_as_it_says_or_as_the_shop_says() {
     let own = Trigger::Cart {
         threshold_ms: Some(5_000),
     };
-    assert_eq!(own.threshold_ms(&shop, true), 5_000);
+    let shipping = Some(Stage::Shipping);
+    assert_eq!(own.threshold_ms(&shop, shipping), 5_000);
     let cart = Trigger::Cart { threshold_ms: None };
-    assert_eq!(cart.threshold_ms(&shop, false), shop.cart_ms);
-    assert_eq!(cart.threshold_ms(&shop, true), shop.checkout_ms);
+    assert_eq!(cart.threshold_ms(&shop, None), shop.cart_ms);
+    assert_eq!(cart.threshold_ms(&shop, shipping), shop.checkout_ms);
     let failed = Trigger::PaymentFailed {
         codes: vec![],
         threshold_ms: None,
     };
-    assert_eq!(failed.threshold_ms(&shop, true), 300_000);
+    let payment = Some(Stage::PaymentFailed);
+    assert_eq!(failed.threshold_ms(&shop, payment), 300_000);
     let hasty = Thresholds {
         checkout_ms: 2_000,
         ..shop
     };
-    assert_eq!(failed.threshold_ms(&hasty, true), 2_000);
+    assert_eq!(failed.threshold_ms(&hasty, payment), 2_000);
+}
+
+#[test]
+fn a_shop_says_how_long_each_stage_rests_and_what_it_does_not_say_is_as_for_any_checkout() {
+    let shop: Thresholds = serde_json::from_str(
+        r#"{"cart_ms":9000,"checkout_ms":8000,"browse_ms":7000,"stage_ms":{"shipping":6000,"payment_failed":400000}}"#,
+    )
+    .unwrap();
+    let (shipping, price) = (Some(Stage::Shipping), Some(Stage::Price));
+    let failed = Some(Stage::PaymentFailed);
+    for (trigger, stage, ms) in [
+        (r#"{"cart":{}}"#, None, 9_000),
+        (r#"{"cart":{}}"#, shipping, 6_000),
+        (r#"{"cart":{}}"#, price, 8_000),
+        (r#"{"cart":{}}"#, failed, 400_000),
+        (r#"{"cart":{}}"#, Some(Stage::PaymentSucceeded), 9_000),
+        (r#"{"checkout":{}}"#, shipping, 6_000),
+        (r#"{"checkout":{"threshold_ms":1000}}"#, shipping, 1_000),
+        (r#"{"payment_failed":{}}"#, failed, 400_000),
+        (r#"{"browse":{"min_dwell_ms":1000}}"#, None, 7_000),
+        (r#"{"quote":{}}"#, shipping, 9_000),
+    ] {
+        let parsed: Trigger = serde_json::from_str(trigger).unwrap();
+        assert_eq!(parsed.threshold_ms(&shop, stage), ms, "{trigger} {stage:?}");
+    }
+    assert_eq!((shop.shortest_ms(), shop.too_short()), (6_000, None));
+    let hasty = StageThresholds {
+        contact: Some(999),
+        ..StageThresholds::default()
+    };
+    let shop = Thresholds {
+        stage_ms: hasty,
+        ..shop
+    };
+    assert!(shop.too_short().is_some());
+    assert!(
+        serde_json::from_str::<Thresholds>(r#"{"cart_ms":1,"checkout_ms":1,"stage":1}"#).is_err()
+    );
 }

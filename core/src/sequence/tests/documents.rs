@@ -111,7 +111,7 @@ fn all_that_is_wrong_is_said_at_once() {
             "sequences[0].steps[1].after_ms: not before the step before it",
             "sequences[0].steps[1].offer.code: 1 to 40 letters, digits, - or _",
             "sequences[0].steps[1].offer.percent: 1 to 100",
-            "sequences[1].prioritty: unknown field `prioritty`, expected one of `id`, `version`, `name`, `trigger`, `when`, `priority`, `approval`, `steps`",
+            "sequences[1].prioritty: unknown field `prioritty`, expected one of `id`, `version`, `name`, `trigger`, `when`, `priority`, `flag`, `approval`, `steps`",
             "sequences[2].when.any: 1 to 20 rules",
             "sequences[2].id: another id than sequences[0]",
         ]

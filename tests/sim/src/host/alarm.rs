@@ -5,18 +5,19 @@ use crate::arena::Id;
 use crate::event::{Back, Event};
 use crate::fault::{Fault, Opportunity};
 use crate::world::World;
-use homing_core::object::shopper::Shopper;
 
 impl World<'_> {
     pub(super) fn set_alarm(&mut self, id: Id<Person>) {
+        let now = self.now;
         let person = self.people.at_mut(id);
-        let at = person.hosted.memory.as_ref().and_then(Shopper::next_alarm);
-        if person.alarm == at {
+        let shopper = person.hosted.memory.as_mut();
+        let Some(at) = shopper.and_then(|shopper| shopper.arm(now)) else {
             return;
-        }
-        person.alarm = at;
+        };
+        person.alarm = Some(at);
         person.armed += 1;
-        let Some(at) = at else { return };
+        person.was_armed = true;
+        self.tally.bill.alarm_rows += 1;
         let armed = person.armed;
         let mut due = at.max(self.now) + self.dice.below(40);
         if self.strike(Opportunity::AlarmSet).is_some() {
@@ -56,6 +57,7 @@ impl World<'_> {
             }
             _ => self.people.at_mut(id).alarm = None,
         }
+        self.tally.bill.called();
         let before = self.people.at(id).hosted.incarnation;
         self.wake(id, Back::Nobody);
         let person = self.people.at(id);

@@ -10,9 +10,11 @@ use crate::stage::SHOP;
 use crate::violation::Broken;
 use crate::world::World;
 use homing_core::cart::{CartState, EventId};
+use homing_core::contact::Phone;
 use homing_core::ids::CartId;
-use homing_core::log::{Checkpoint, Hash};
+use homing_core::log::{Checkpoint, Hash, Page};
 use homing_core::object::cart::{Cart, Effect, Input, Ordered, Reply};
+use homing_core::object::codec;
 use homing_core::object::shopper::Reply as ShopperReply;
 use std::vec::IntoIter;
 
@@ -31,7 +33,11 @@ pub(crate) struct Basket {
     pub(crate) shadow: CartState,
     pub(crate) model: Model,
     pub(crate) identified: Vec<EventId>,
+    /// Numbers that were typed on it.
+    pub(crate) said: Vec<Phone>,
     pub(crate) orders_to_ack: usize,
+    /// Bytes of the log's pages.
+    pub(crate) log_pages: Vec<u64>,
 }
 
 impl Basket {
@@ -45,7 +51,9 @@ impl Basket {
             shadow: CartState::default(),
             model: Model::default(),
             identified: Vec::new(),
+            said: Vec::new(),
             orders_to_ack: 0,
+            log_pages: Vec::new(),
         }
     }
 
@@ -69,6 +77,7 @@ impl Basket {
 
 /// A Cart's call that waits for others.
 pub(crate) struct CartTask {
+    since: u64,
     basket: Id<Basket>,
     incarnation: u32,
     effects: IntoIter<Effect>,
@@ -87,6 +96,10 @@ enum Owed {
     Parent(Ordered),
 }
 
+fn page_bytes(page: &Page) -> u64 {
+    codec::encode(page).map_or(0, |bytes| bytes.len() as u64)
+}
+
 impl World<'_> {
     fn kill_cart(&mut self, id: Id<Basket>) {
         let basket = self.baskets.at_mut(id);
@@ -98,6 +111,7 @@ impl World<'_> {
     }
 
     pub(crate) fn call_cart(&mut self, id: Id<Basket>, input: Input, back: Back) {
+        self.tally.bill.called();
         let fault = self.strike(Opportunity::CartStep);
         match fault {
             // The step is pure and nothing of it was written: it might as well not have happened.
@@ -133,6 +147,10 @@ impl World<'_> {
         });
         let basket = self.baskets.at_mut(id);
         if commit.write {
+            self.tally
+                .bill
+                .cart_wrote(!basket.hosted.is_written(), commit.pages.len());
+            basket.log_pages.extend(commit.pages.iter().map(page_bytes));
             basket.hosted.wrote();
             self.cart_written(id, &commit.pages);
         }
@@ -147,6 +165,7 @@ impl World<'_> {
             return self.answer_for_cart(id, commit.reply, back);
         }
         let task = self.cart_tasks.put(CartTask {
+            since: self.now,
             basket: id,
             incarnation: self.baskets.at(id).hosted.incarnation,
             effects: commit.effects.into_iter(),
@@ -165,6 +184,7 @@ impl World<'_> {
             return;
         };
         while let Some(effect) = task.effects.next() {
+            self.tally.bill.look_ups += 1;
             let mut lost = false;
             let mut at = self.now + self.latency();
             match self.strike(Opportunity::Effect) {
@@ -198,6 +218,7 @@ impl World<'_> {
                 }
                 Effect::TellParent {
                     parent,
+                    origin,
                     ordered,
                     dots,
                     generation,
@@ -211,6 +232,7 @@ impl World<'_> {
                         shop: SHOP,
                         cart: parent,
                         fork,
+                        origin,
                         ordered,
                         dots,
                         generation,
@@ -220,9 +242,11 @@ impl World<'_> {
             };
             let number = self.cart_tasks.put(task);
             let back = Back::Cart(number);
+            let to = Box::new(to);
             return self.agenda.put(at, Event::Call { to, back, lost });
         }
         let now = self.now;
+        self.tally.bill.waited_ms += now - task.since;
         let basket = self.baskets.at_mut(task.basket);
         if !task.settled && !task.settles && now >= basket.relayed_until {
             basket.relayed_until = now + CHAIN_MS;
@@ -251,9 +275,10 @@ impl World<'_> {
                 settled: matches!(reply, ShopperReply::Taken { settled: true }),
                 identified,
             }),
-            (Some(Owed::Parent(ordered)), Answer::Cart(Reply::Done { settled: true })) => {
-                Some(Input::ParentTook { ordered })
-            }
+            (
+                Some(Owed::Parent(ordered)),
+                Answer::Cart(Reply::Done { settled: true } | Reply::ComeRound),
+            ) => Some(Input::ParentTook { ordered }),
             _ => None,
         };
         let may_forget = self.strikes.may_forget();
@@ -288,7 +313,7 @@ impl World<'_> {
         let reply = match reply {
             Reply::Collected(collected) => Reply::Collected(cart.finish(collected)),
             Reply::Done { .. } => cart.done(),
-            Reply::Snapshot(_) | Reply::LogEnd(_) => reply,
+            Reply::ComeRound | Reply::Snapshot(_) | Reply::LogEnd(_) => reply,
         };
         if let Reply::Collected(collected) = &reply {
             self.acknowledged(id, collected);

@@ -2,48 +2,63 @@
 
 use super::{Basket, Hosted};
 use crate::arena::Id;
+use crate::place::Place;
+use crate::shops::Mail;
 use crate::stage::Contact;
 use crate::witness::{Delivered, Stop};
-use homing_core::contact::Email;
+use homing_core::contact::{Email, Phone};
+use homing_core::delivery::DeliveryKey;
 use homing_core::ids::{CartId, ShopperId};
 use homing_core::object::shopper::Shopper;
 
 /// A Shopper and what is known of it from outside.
 pub(crate) struct Person {
     pub(crate) id: ShopperId,
-    pub(crate) email: Email,
+    pub(crate) email: Option<Email>,
+    pub(crate) phone: Option<Phone>,
+    /// Whether text messages may be sent to them.
+    pub(crate) texts: bool,
     pub(crate) hosted: Hosted<Shopper>,
     /// The platform's one alarm, and how often it was set.
     pub(super) alarm: Option<u64>,
     pub(super) armed: u32,
+    pub(crate) was_armed: bool,
     /// Links that arrived, newest last.
     pub(crate) mailbox: Vec<(String, Id<Basket>)>,
     pub(crate) stops: Vec<Stop>,
     pub(crate) delivered: Vec<Delivered>,
-    /// When a provider accepted a message in time, epoch ms.
-    pub(crate) accepted_at: Vec<u64>,
+    /// What a provider accepted in time.
+    pub(crate) mails: Vec<Mail>,
     pub(crate) versions: Vec<(CartId, u64)>,
     /// When its row was written last.
     pub(crate) written_at: u64,
-    /// Times in a row that somebody came to wake it and failed.
+    /// Runs of the sweep in a row that failed, as a whole or for this person.
     pub(crate) missed: u32,
 }
 
 impl Person {
-    pub(crate) fn new(contact: &Contact) -> Self {
+    pub(crate) fn new(contact: &Contact, place: Place) -> Self {
         Self {
             id: contact.shopper,
             email: contact.email.clone(),
+            phone: contact.phone(place).cloned(),
+            texts: contact.texts,
             hosted: Hosted::new(),
             alarm: None,
             armed: 0,
+            was_armed: false,
             mailbox: Vec::new(),
             stops: Vec::new(),
             delivered: Vec::new(),
-            accepted_at: Vec::new(),
+            mails: Vec::new(),
             versions: Vec::new(),
             written_at: 0,
             missed: 0,
         }
+    }
+
+    /// Whether this identity itself has offered a step to a provider.
+    pub(crate) fn has_tried(&self, key: DeliveryKey) -> bool {
+        self.delivered.iter().any(|delivered| delivered.key == key)
     }
 }

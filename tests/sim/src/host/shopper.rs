@@ -3,7 +3,7 @@
 use super::Person;
 use crate::arena::Id;
 use crate::desk::{DeskAnswer, DeskAsk};
-use crate::event::{Answer, Back, Callee, Event};
+use crate::event::{Answer, Back, Callee, Event, Stopping};
 use crate::fault::{Fault, Opportunity};
 use crate::stage::{PUBLIC_URL, SHOP};
 use crate::story::told;
@@ -13,8 +13,17 @@ use homing_core::delivery::{DeliveryKey, Outcome};
 use homing_core::ids::CartId;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply, Slot, Snapshot};
-use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::object::shopper::{Adoption, Cause, Effect, Input, ReleaseInput, Reply, Shopper};
 use std::vec::IntoIter;
+
+/// Why a merchant may want somebody not to be written to.
+const CAUSES: [Cause; 5] = [
+    Cause::Fraud,
+    Cause::InvalidContact,
+    Cause::Complained,
+    Cause::SoftBounced,
+    Cause::Withheld,
+];
 
 /// What is asked of a Shopper's host.
 pub(crate) enum ShopperAsk {
@@ -26,17 +35,28 @@ pub(crate) enum ShopperAsk {
         attempt: u32,
         outcome: Outcome,
     },
-    Unsubscribe,
+    Stop(Stopping),
+    Decide {
+        key: DeliveryKey,
+        approved: bool,
+    },
+    /// A server's word, or what another Shopper sends on.
+    Sent(Box<Input>),
 }
 
 /// A Shopper's call that waits for others.
 pub(crate) struct ShopperTask {
+    since: u64,
     person: Id<Person>,
     incarnation: u32,
     stage: Stage,
     back: Back,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all tasks are at the large one"
+)]
 enum Stage {
     /// A release reads its carts, one after the other.
     Reading {
@@ -52,9 +72,19 @@ enum Stage {
     },
     Effects {
         rest: IntoIter<Effect>,
-        told: Option<(u64, u64)>,
+        owed: Option<Owed>,
         reply: Reply,
     },
+    /// Another Shopper asks the desk before it takes this one in.
+    Adopting(Box<Shopper>),
+    /// Another Shopper answers instead.
+    Elsewhere,
+}
+
+/// What an effect's answer is about.
+enum Owed {
+    Fact { version: u64, reported: u64 },
+    State,
 }
 
 impl World<'_> {
@@ -65,10 +95,23 @@ impl World<'_> {
     }
 
     pub(crate) fn call_shopper(&mut self, id: Id<Person>, ask: ShopperAsk, back: Back) {
+        self.tally.bill.called();
         let person = self.people.at_mut(id);
         if person.hosted.memory.is_none() {
-            // Only a slot or a stop makes a Shopper.
-            if !matches!(ask, ShopperAsk::Slot(..) | ShopperAsk::Unsubscribe) {
+            // Only a slot, a stop or a join makes a Shopper.
+            let makes = match &ask {
+                ShopperAsk::Slot(..) | ShopperAsk::Stop(_) => true,
+                ShopperAsk::Sent(input) => matches!(
+                    **input,
+                    Input::Slot { .. }
+                        | Input::Unsubscribe
+                        | Input::Suppress { .. }
+                        | Input::Join { .. }
+                        | Input::Adopt(_)
+                ),
+                _ => false,
+            };
+            if !makes {
                 return self.answer(back, Answer::Failed);
             }
             person.hosted.memory = Some(Shopper::new(SHOP, person.id));
@@ -94,7 +137,19 @@ impl World<'_> {
                 outcome,
                 waits_ms: self.config.waits_ms.clone(),
             },
-            ShopperAsk::Unsubscribe => Input::Unsubscribe,
+            ShopperAsk::Stop(Stopping::Unsubscribe) => Input::Unsubscribe,
+            ShopperAsk::Stop(Stopping::Suppress { cause, until }) => Input::Suppress {
+                cause: CAUSES
+                    .get(usize::from(cause) % CAUSES.len())
+                    .copied()
+                    .unwrap_or(Cause::Withheld),
+                until,
+            },
+            ShopperAsk::Decide { key, approved } => Input::Approved { key, approved },
+            ShopperAsk::Sent(input) => match *input {
+                Input::Adopt(loser) => return self.ask_to_adopt(id, loser, back),
+                input => input,
+            },
         };
         let now = self.now;
         let commit = self.persist(id, |shopper| shopper.step(input, now));
@@ -102,6 +157,10 @@ impl World<'_> {
     }
 
     pub(super) fn wake(&mut self, id: Id<Person>, back: Back) {
+        // A first hint stands in memory alone.
+        if self.strikes.may_forget() {
+            self.people.at_mut(id).hosted.keep_row();
+        }
         let now = self.now;
         let commit = self.persist(id, |shopper| shopper.step(Input::Wake, now));
         if commit.as_ref().is_some_and(|commit| !commit.write) {
@@ -119,7 +178,6 @@ impl World<'_> {
         let fault = self.strike(Opportunity::ShopperStep);
         match fault {
             Some(Fault::ShopperKilledBefore) => {
-                self.people.at_mut(id).missed += 1;
                 self.kill_shopper(id);
                 return None;
             }
@@ -132,11 +190,18 @@ impl World<'_> {
         let commit = step(self.people.at_mut(id).hosted.memory.as_mut()?);
         self.tally.steps += 1;
         if self.is_told() {
-            let line = told(id, self.people.at(id).hosted.memory.as_ref(), &commit);
+            let line = told(
+                id,
+                self.beginning,
+                self.people.at(id).hosted.memory.as_ref(),
+                &commit,
+            );
             self.tell(|| line);
         }
         if commit.write {
-            self.people.at_mut(id).hosted.wrote();
+            let hosted = &mut self.people.at_mut(id).hosted;
+            self.tally.bill.shopper_wrote(!hosted.is_written());
+            hosted.wrote();
             self.shopper_written(id);
             self.set_alarm(id);
         }
@@ -168,6 +233,7 @@ impl World<'_> {
         };
         let carts = Vec::with_capacity(need.carts.len());
         self.read_next(ShopperTask {
+            since: now,
             person: id,
             incarnation: self.people.at(id).hosted.incarnation,
             stage: Stage::Reading {
@@ -211,7 +277,7 @@ impl World<'_> {
             let at = self.now + self.latency() + wait;
             let number = self.shopper_tasks.put(task);
             let event = Event::Call {
-                to: Callee::Cart(basket, CartInput::Read),
+                to: Box::new(Callee::Cart(basket, CartInput::Read)),
                 back: Back::Shopper(number),
                 lost: fault == Some(Fault::CallAnswerLost),
             };
@@ -248,25 +314,124 @@ impl World<'_> {
                     return self.answer(task.back, Answer::Failed);
                 };
                 let (key, carts) = (*key, std::mem::take(carts));
+                self.tally.bill.waited_ms += self.now - task.since;
                 let commit = self.release(id, key, &carts, paused);
                 self.carry_out(id, commit, task.back);
             }
-            Stage::Effects { told, .. } => {
-                if let Some((version, reported)) = told.take() {
-                    let lost = matches!(answer, Answer::Failed);
-                    let input = if lost {
-                        Input::FactLost
-                    } else {
-                        Input::FactTaken { version, reported }
-                    };
-                    self.note(id, input);
-                    if lost {
-                        self.set_alarm(id);
+            Stage::Effects { owed, .. } => {
+                match owed.take() {
+                    Some(Owed::Fact { version, reported }) => {
+                        let lost = matches!(answer, Answer::Failed);
+                        let input = if lost {
+                            Input::FactLost
+                        } else {
+                            Input::FactTaken { version, reported }
+                        };
+                        self.note(id, input);
+                        if lost {
+                            self.set_alarm(id);
+                        }
                     }
+                    Some(Owed::State) => self.handed_over(id, answer),
+                    None => {}
                 }
                 self.shopper_goes_on(task);
             }
+            Stage::Adopting(_) => self.adopt(task, &answer),
+            Stage::Elsewhere => self.answer(task.back, answer),
         }
+    }
+
+    fn ask_to_adopt(&mut self, id: Id<Person>, loser: Box<Shopper>, back: Back) {
+        let number = self.shopper_tasks.put(ShopperTask {
+            since: self.now,
+            person: id,
+            incarnation: self.people.at(id).hosted.incarnation,
+            stage: Stage::Adopting(loser),
+            back,
+        });
+        self.call(Callee::Desk(DeskAsk::Products), Back::Shopper(number));
+    }
+
+    fn adopt(&mut self, task: ShopperTask, answer: &Answer) {
+        let (Stage::Adopting(loser), Answer::Desk(_)) = (task.stage, answer) else {
+            return self.answer(task.back, Answer::Failed);
+        };
+        let (id, now, config) = (task.person, self.now, self.config);
+        let own = self.people.at(id).hosted.memory.as_ref();
+        let before = [
+            own.and_then(Shopper::agrees_to_email),
+            loser.agrees_to_email(),
+        ];
+        let adoption = Adoption {
+            loser,
+            settings: &config.settings,
+            counts_as_held: config.rules.holds_out(self.people.at(id).id),
+        };
+        let commit = self.persist(id, |shopper| shopper.adopt(adoption, now));
+        if commit.as_ref().is_some_and(|commit| commit.write) {
+            self.check_adopted(id, &before);
+        }
+        self.carry_out(id, commit, task.back);
+    }
+
+    /// An answer to a state that was handed over.
+    fn handed_over(&mut self, id: Id<Person>, answer: Answer) {
+        let Answer::Shopper(Reply::Adopted { by, shift, settled }) = answer else {
+            return;
+        };
+        let now = self.now;
+        let input = Input::HandedOver { by, shift, settled };
+        let commit = self.persist(id, |shopper| shopper.step(input, now));
+        if commit.is_some() {
+            self.carry_out(id, commit, Back::Nobody);
+        }
+    }
+
+    /// The answer of a Shopper's own, or of whom it has gone over to.
+    fn reply(&mut self, id: Id<Person>, reply: Reply, back: Back) {
+        let (shopper, input) = match reply {
+            Reply::Handing => return self.answer(back, Answer::Failed),
+            Reply::Elsewhere { shopper, input } => (shopper, input),
+            reply => return self.answer(back, Answer::Shopper(reply)),
+        };
+        let Some(other) = self.person_of(shopper) else {
+            return self.answer(back, Answer::Failed);
+        };
+        let number = self.shopper_tasks.put(ShopperTask {
+            since: self.now,
+            person: id,
+            incarnation: self.people.at(id).hosted.incarnation,
+            stage: Stage::Elsewhere,
+            back,
+        });
+        let to = Callee::Shopper(other, ShopperAsk::Sent(input));
+        let fault = self.strike(Opportunity::Effect);
+        if fault == Some(Fault::KilledBeforeEffect) {
+            self.kill_shopper(id);
+        }
+        self.call_with(fault, to, Back::Shopper(number));
+    }
+
+    /// A call that may be slow, or lost with or without its answer.
+    fn call_with(&mut self, fault: Option<Fault>, to: Callee, back: Back) {
+        let wait = match fault {
+            Some(Fault::CallSlow) => self.dice.between(100, 25_000),
+            _ => 0,
+        };
+        let at = self.now + self.latency() + wait;
+        let event = match fault {
+            Some(Fault::CallLost | Fault::KilledBeforeEffect) => Event::Back {
+                to: back,
+                answer: Box::new(Answer::Failed),
+            },
+            fault => Event::Call {
+                to: Box::new(to),
+                back,
+                lost: fault == Some(Fault::CallAnswerLost),
+            },
+        };
+        self.agenda.put(at, event);
     }
 
     fn release(
@@ -277,6 +442,11 @@ impl World<'_> {
         paused: bool,
     ) -> Option<Commit<Effect, Reply>> {
         let (now, stage, config) = (self.now, self.stage, self.config);
+        let person = self.people.at(id);
+        let counts_as_held = config.rules.holds_out(person.id);
+        let shopper = person.hosted.memory.as_ref();
+        let any_held = |shopper: &Shopper| shopper.joined().any(|one| config.rules.holds_out(one));
+        let held_out = counts_as_held || shopper.is_some_and(any_held);
         let input = ReleaseInput {
             key,
             carts,
@@ -284,9 +454,12 @@ impl World<'_> {
             config: if paused { &config.paused } else { &config.open },
             keys: &stage.keys,
             public_url: PUBLIC_URL,
-            held_out: config.holds_out(self.people.at(id).id),
+            held_out,
+            counts_as_held,
+            draws: &stage.draws,
         };
         let commit = self.persist(id, |shopper| shopper.release(&input, now))?;
+        self.reasoned(id, key);
         match &commit.reply {
             Reply::Go(release) => self.released(id, key, release),
             Reply::Refused(refused) => self.tally.refused(*refused),
@@ -300,14 +473,15 @@ impl World<'_> {
             return self.answer(back, Answer::Failed);
         };
         if commit.effects.is_empty() {
-            return self.answer(back, Answer::Shopper(commit.reply));
+            return self.reply(id, commit.reply, back);
         }
         self.shopper_goes_on(ShopperTask {
+            since: self.now,
             person: id,
             incarnation: self.people.at(id).hosted.incarnation,
             stage: Stage::Effects {
                 rest: commit.effects.into_iter(),
-                told: None,
+                owed: None,
                 reply: commit.reply,
             },
             back,
@@ -317,7 +491,7 @@ impl World<'_> {
     /// Each effect stands in the state: what fails here comes back with the next wake-up.
     fn shopper_goes_on(&mut self, mut task: ShopperTask) {
         let id = task.person;
-        let Stage::Effects { rest, told, .. } = &mut task.stage else {
+        let Stage::Effects { rest, owed, .. } = &mut task.stage else {
             return;
         };
         for effect in rest.by_ref() {
@@ -338,13 +512,10 @@ impl World<'_> {
                     reports,
                     reported,
                     exposure: _,
+                    watched: _,
+                    arms: _,
                 } => {
-                    *told = Some((version, reported));
-                    let wait = match fault {
-                        Some(Fault::CallSlow) => self.dice.between(100, 25_000),
-                        _ => 0,
-                    };
-                    let at = self.now + self.latency() + wait;
+                    *owed = Some(Owed::Fact { version, reported });
                     let ask = DeskAsk::Fact {
                         person: id,
                         version,
@@ -352,24 +523,23 @@ impl World<'_> {
                         reports,
                     };
                     let back = Back::Shopper(self.shopper_tasks.put(task));
-                    let event = match fault {
-                        Some(Fault::CallLost) => Event::Back {
-                            to: back,
-                            answer: Answer::Failed,
-                        },
-                        fault => Event::Call {
-                            to: Callee::Desk(ask),
-                            back,
-                            lost: fault == Some(Fault::CallAnswerLost),
-                        },
+                    return self.call_with(fault, Callee::Desk(ask), back);
+                }
+                Effect::HandOver { to, state } => {
+                    let Some(winner) = self.person_of(to) else {
+                        continue;
                     };
-                    return self.agenda.put(at, event);
+                    *owed = Some(Owed::State);
+                    let ask = ShopperAsk::Sent(Box::new(Input::Adopt(state)));
+                    let back = Back::Shopper(self.shopper_tasks.put(task));
+                    return self.call_with(fault, Callee::Shopper(winner, ask), back);
                 }
             }
         }
         let Stage::Effects { reply, .. } = task.stage else {
             return;
         };
-        self.answer(task.back, Answer::Shopper(reply));
+        self.tally.bill.waited_ms += self.now - task.since;
+        self.reply(id, reply, task.back);
     }
 }

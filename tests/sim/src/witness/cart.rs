@@ -1,7 +1,6 @@
 //! What Carts write and acknowledge: invariants 1, 2, 3, 10, and the stops of 6.
 
 use super::contains_planted;
-use super::send::Stop;
 use crate::arena::Id;
 use crate::host::Basket;
 use crate::violation::Broken;
@@ -113,7 +112,8 @@ impl World<'_> {
         if introduced && let Some(shopper) = basket.model.shopper {
             let cart = basket.id;
             let knows = self.person_of(shopper).is_some_and(|person| {
-                let hosted = &self.people.at(person).hosted;
+                // A person who has gone over to another one is known there.
+                let hosted = &self.people.at(self.spokesman(person)).hosted;
                 let shopper = hosted.memory.as_ref().filter(|_| hosted.is_written());
                 shopper.is_some_and(|shopper| {
                     shopper.carts().contains_key(&cart)
@@ -151,12 +151,9 @@ impl World<'_> {
     /// An order counts for whoever watches its cart, and for the cart that this one was copied from.
     fn order_in_force(&mut self, id: Id<Basket>, event: EventId, at: u64) {
         let model = &self.baskets.at(id).model;
-        let (own, now) = (self.baskets.at(id).id, self.now);
+        let own = self.baskets.at(id).id;
         if let Some(person) = model.shopper.and_then(|shopper| self.person_of(shopper)) {
-            self.people.at_mut(person).stops.push(Stop {
-                ordered_at: Some(at),
-                acknowledged_at: now,
-            });
+            self.stop_acknowledged(person, Some(at), None);
         }
         let Some(origin) = &self.baskets.at(id).model.origin else {
             return;

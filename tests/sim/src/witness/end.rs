@@ -2,6 +2,7 @@
 
 use super::contains_planted;
 use crate::arena::Id;
+use crate::bill::DESK_BYTES;
 use crate::fault::Fault;
 use crate::host::{Basket, Person};
 use crate::page::Page;
@@ -11,6 +12,9 @@ use homing_core::delivery::State;
 use homing_core::object::cart::Status;
 use homing_core::object::codec;
 use homing_core::object::shopper::Shopper;
+
+/// What a Shopper's row takes on top: whose it is, key id, nonce and tag.
+const SEALED: u64 = 5 + 16 + 2 + 1 + 12 + 16;
 
 impl World<'_> {
     /// What has to be true when everything has come to rest.
@@ -39,6 +43,8 @@ impl World<'_> {
         self.tally.lives += 1;
         let row = codec::encode(cart).unwrap_or_default();
         let leaked = contains_planted(&row);
+        let pages = basket.log_pages.iter().copied();
+        self.tally.bill.keeps(row.len() as u64, pages, false);
         let same = codec::encode(cart.state()) == codec::encode(&basket.shadow);
         if leaked {
             self.broke(Broken::ContactLeaked, || format!("cart {}", id.number()));
@@ -61,7 +67,8 @@ impl World<'_> {
         let person = basket
             .model
             .shopper
-            .and_then(|shopper| self.person_of(shopper));
+            .and_then(|shopper| self.person_of(shopper))
+            .map(|person| self.spokesman(person));
         let Some(shopper) = person.and_then(|person| self.people.at(person).hosted.memory.as_ref())
         else {
             return;
@@ -115,7 +122,14 @@ impl World<'_> {
         let Some(shopper) = person.hosted.memory.as_ref() else {
             return;
         };
+        let row = codec::encode(shopper).map_or(0, |row| row.len() as u64);
+        let bill = &mut self.tally.bill;
+        bill.keeps(row + SEALED, std::iter::empty(), person.was_armed);
+        bill.stored_bytes += DESK_BYTES;
         let mut broken = None;
+        if shopper.over_to().is_some() && !shopper.has_gone() {
+            broken = Some(Broken::Forgotten);
+        }
         for delivery in shopper.deliveries() {
             self.tally.closed(&delivery.state);
             if !delivery.state.is_closed() {
@@ -125,6 +139,8 @@ impl World<'_> {
                 delivery.state,
                 State::Unknown { .. } | State::DeadLettered { .. }
             );
+            // What another identity has sent it has reported itself, by its own numbers.
+            let wants_report = wants_report && person.has_tried(delivery.key);
             if wants_report && !self.desk.reports.contains(&(id, delivery.key)) {
                 broken = broken.or(Some(Broken::Unreported));
             }

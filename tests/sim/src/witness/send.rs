@@ -1,25 +1,42 @@
-//! What is sent: invariants 4, 5, 6, and the place for 7.
+//! What is sent: invariants 4, 5, 6, 7 and 9.
 
 use crate::arena::Id;
 use crate::consumer::Kept;
+use crate::desk::Verdict;
+use crate::event::Stopping;
 use crate::host::{Basket, Person};
-use crate::stage::Configured;
+use crate::reason::Why;
+use crate::shops::{Broke, Mail};
 use crate::violation::Broken;
 use crate::world::World;
+use homing_core::channel::Channel;
 use homing_core::delivery::DeliveryKey;
 use homing_core::object::shopper::Release;
 use homing_core::token::{LinkPurpose, Token};
 
 /// A stop that was acknowledged to whoever asked for it.
+#[derive(Clone, Copy)]
 pub(crate) struct Stop {
     /// What was left before this time is not written about any more; for ever, if none.
-    pub(super) ordered_at: Option<u64>,
-    pub(super) acknowledged_at: u64,
+    pub(crate) ordered_at: Option<u64>,
+    pub(crate) acknowledged_at: u64,
+    /// Until when; for ever, if none.
+    pub(crate) until: Option<u64>,
+}
+
+impl Stop {
+    /// Whether it forbids at `now` what was left at `active_at`, epoch ms.
+    fn forbids(&self, now: u64, active_at: u64) -> bool {
+        self.until.is_none_or(|until| now < until)
+            && self
+                .ordered_at
+                .is_none_or(|ordered_at| active_at <= ordered_at)
+    }
 }
 
 /// What providers have seen of one step.
 pub(crate) struct Delivered {
-    key: DeliveryKey,
+    pub(crate) key: DeliveryKey,
     /// Tries that are not proved to have failed.
     open: u32,
     first_try_at: Option<u64>,
@@ -28,17 +45,24 @@ pub(crate) struct Delivered {
     pub(crate) body: u64,
     pub(crate) kept: Option<Kept>,
     link: Option<(String, Id<Basket>)>,
+    /// How it went, when that was decided last, and when the carts had been left then.
+    channel: Channel,
+    released_at: u64,
+    left_at: u64,
+    /// Whether a person was asked and has said yes; whether a no was taken.
+    approved: bool,
+    rejected: bool,
 }
 
 impl World<'_> {
-    /// Invariant 6: an unsubscribe was acknowledged.
-    pub(crate) fn unsubscribed(&mut self, id: Id<Person>) {
+    /// Invariant 6: an unsubscribe, or a merchant's word, was acknowledged.
+    pub(crate) fn stopped(&mut self, id: Id<Person>, stopping: Stopping) {
         self.tally.unsubscribes += 1;
-        let acknowledged_at = self.now;
-        self.people.at_mut(id).stops.push(Stop {
-            ordered_at: None,
-            acknowledged_at,
-        });
+        let until = match stopping {
+            Stopping::Unsubscribe => None,
+            Stopping::Suppress { until, .. } => until,
+        };
+        self.stop_acknowledged(id, None, until);
     }
 
     /// Invariants 6 and 8: a right to send was given.
@@ -47,16 +71,24 @@ impl World<'_> {
         let now = self.now;
         let link = self.link_in(&release.message.text);
         let person = self.people.at(id);
-        let due_at = person
+        let delivery = person
             .hosted
             .memory
             .as_ref()
-            .and_then(|shopper| shopper.deliveries().iter().find(|known| known.key == key))
-            .map_or(0, |delivery| delivery.due_at);
+            .and_then(|shopper| shopper.deliveries().iter().find(|known| known.key == key));
+        let due_at = delivery.map_or(0, |delivery| delivery.due_at);
+        let channel = delivery.and_then(|delivery| delivery.channel);
         if due_at > now {
             self.broke(Broken::TooEarly, || format!("{key:?} of {due_at}"));
         }
-        if release.message.to != self.people.at(id).email {
+        if self.has_gone_over(id) {
+            self.broke(Broken::ReleasedByLoser, || {
+                format!("person {}, {key:?}", id.number())
+            });
+        }
+        let is_own = |other: Id<Person>| self.kin.are_said(id, other);
+        let mut own = self.people.ids().filter(|other| is_own(*other));
+        if !own.any(|other| self.people.at(other).email.as_ref() == Some(&release.message.to)) {
             self.broke(Broken::StrangersCart, || {
                 String::from("somebody else's message")
             });
@@ -64,28 +96,93 @@ impl World<'_> {
         match &link {
             Some((_, basket)) => {
                 let model = &self.baskets.at(*basket).model;
-                if model.shopper != Some(self.people.at(id).id) {
+                let owner = model.shopper.and_then(|shopper| self.person_of(shopper));
+                if !owner.is_some_and(|owner| self.kin.are_said(id, owner)) {
                     self.broke(Broken::StrangersCart, || format!("a message of {key:?}"));
                 }
-                let active_at = self.baskets.at(*basket).model.active_at;
-                let stopped = self.people.at(id).stops.iter().any(|stop| {
-                    stop.ordered_at
-                        .is_none_or(|ordered_at| active_at <= ordered_at)
-                });
-                if stopped {
-                    self.broke(Broken::ReleasedAfterStop, || {
-                        format!("person {}, {key:?}", id.number())
-                    });
-                }
+            }
+            // What was looked at is shown with its own page: there is no cart to bring back.
+            None if self.config.settings.look_ms().is_some()
+                && release.message.text.contains("https://shop.example/") =>
+            {
+                self.tally.looks += 1;
             }
             None => self.broke(Broken::StrangersCart, || {
                 String::from("a message without link")
             }),
         }
+        let left_at = self.active_at(id, None);
+        let active_at = self.active_at(id, link.as_ref().map(|(_, basket)| *basket));
+        let quiet_ms = self.config.rules.after_order_ms;
+        let stopped = self.people.at(id).stops.iter().any(|stop| {
+            stop.forbids(now, active_at) || stop.ordered_at.is_some_and(|at| now < at + quiet_ms)
+        });
+        if stopped {
+            self.broke(Broken::ReleasedAfterStop, || {
+                format!("person {}, {key:?}", id.number())
+            });
+        }
+        if channel == Some(Channel::Sms) {
+            self.check_number(id, link.as_ref().map(|(_, basket)| *basket));
+        }
         let body = digest(&release.message.html) ^ digest(&release.message.subject);
         let delivered = self.delivered(id, key);
         delivered.body = body;
         delivered.link = link;
+        delivered.channel = channel.unwrap_or(Channel::Email);
+        delivered.released_at = now;
+        delivered.left_at = left_at;
+        let (approved, rejected) = (delivered.approved, delivered.rejected);
+        if rejected || self.config.rules.approval && !approved {
+            self.broke(Broken::NotApproved, || {
+                format!("person {}, {key:?}", id.number())
+            });
+        }
+    }
+
+    /// A decision was made at the gate: what it gave as its reason.
+    pub(crate) fn reasoned(&mut self, id: Id<Person>, key: DeliveryKey) {
+        let now = self.now;
+        let shopper = self.people.at(id).hosted.memory.as_ref();
+        let delivery =
+            shopper.and_then(|shopper| shopper.deliveries().iter().find(|known| known.key == key));
+        let decided = delivery.and_then(|delivery| delivery.decisions.last());
+        if let Some(why) = decided
+            .filter(|decided| decided.at == now)
+            .and_then(Why::of)
+        {
+            self.tally.reason(why);
+        }
+    }
+
+    /// Somebody says of a message that waits whether it may go; it may arrive whatever becomes of the answer.
+    pub(crate) fn asked(&mut self, verdict: &Verdict) {
+        if verdict.approved {
+            self.delivered(verdict.person, verdict.key).approved = true;
+        }
+    }
+
+    /// Their word is in force.
+    pub(crate) fn verdict_taken(&mut self, verdict: &Verdict) {
+        if !verdict.approved {
+            self.delivered(verdict.person, verdict.key).rejected = true;
+        }
+    }
+
+    /// The last activity on the cart that a message is about; on any of the person's, where it is about none.
+    fn active_at(&self, id: Id<Person>, basket: Option<Id<Basket>>) -> u64 {
+        if let Some(basket) = basket {
+            return self.baskets.at(basket).model.active_at;
+        }
+        let models = self
+            .baskets
+            .ids()
+            .map(|basket| &self.baskets.at(basket).model);
+        let own = models.filter(|model| {
+            let owner = model.shopper.and_then(|shopper| self.person_of(shopper));
+            owner.is_some_and(|owner| self.kin.are_said(id, owner))
+        });
+        own.map(|model| model.active_at).max().unwrap_or(0)
     }
 
     /// The link in a message, as its reader would find it.
@@ -121,6 +218,11 @@ impl World<'_> {
                     body: 0,
                     kept: None,
                     link: None,
+                    channel: Channel::Email,
+                    released_at: 0,
+                    left_at: 0,
+                    approved: false,
+                    rejected: false,
                 });
                 delivered.len() - 1
             }
@@ -156,8 +258,7 @@ impl World<'_> {
         self.broke(Broken::BytesDiffer, || format!("{key:?}"));
     }
 
-    /// Invariants 4, 6 (and 7, once there are caps and quiet hours: this is the one place where a provider accepts, with the
-    /// time): a message is on its way to a mailbox.
+    /// Invariants 4, 6, 7 and 9: a message is on its way to a mailbox.
     pub(crate) fn accepted(&mut self, id: Id<Person>, key: DeliveryKey, lease_until: u64) {
         self.tally.accepted += 1;
         let now = self.now;
@@ -170,15 +271,13 @@ impl World<'_> {
                 format!("person {}, {key:?}", id.number())
             });
         }
-        let active_at = link
-            .as_ref()
-            .map_or(0, |(_, basket)| self.baskets.at(*basket).model.active_at);
-        let crossed = self.people.at(id).stops.iter().any(|stop| {
-            stop.acknowledged_at < now
-                && stop
-                    .ordered_at
-                    .is_none_or(|ordered_at| active_at <= ordered_at)
-        });
+        let active_at = self.active_at(id, link.as_ref().map(|(_, basket)| *basket));
+        let crossed = self
+            .people
+            .at(id)
+            .stops
+            .iter()
+            .any(|stop| stop.acknowledged_at < now && stop.forbids(now, active_at));
         if crossed {
             self.tally.crossed += 1;
             if now < lease_until {
@@ -187,7 +286,12 @@ impl World<'_> {
                 });
             }
         }
-        self.restrained(id, lease_until);
+        if now < lease_until && self.has_gone_over(id) {
+            self.broke(Broken::ReleasedByLoser, || {
+                format!("person {}, {key:?}, accepted", id.number())
+            });
+        }
+        self.restrained(id, key, lease_until);
         if let Some(link) = link {
             self.people.at_mut(id).mailbox.push(link);
         }
@@ -196,33 +300,46 @@ impl World<'_> {
 
 impl World<'_> {
     /// Invariants 7 and 9, by rules of the simulation's own. What a provider accepts after the lease has ended, nobody can hold.
-    fn restrained(&mut self, id: Id<Person>, lease_until: u64) {
-        let (now, config) = (self.now, self.config);
-        if !config.restrained || now > lease_until {
+    fn restrained(&mut self, id: Id<Person>, key: DeliveryKey, lease_until: u64) {
+        let (now, rules, place) = (self.now, self.config.rules, self.place);
+        if now > lease_until {
             return;
         }
-        if config.holds_out(self.people.at(id).id) {
+        let identities = self.kin.of(id);
+        if identities
+            .iter()
+            .any(|one| rules.holds_out(self.people.at(*one).id))
+        {
             self.broke(Broken::HeldOut, || format!("person {}", id.number()));
         }
-        let hour = (now + Configured::AHEAD_MS) / 3_600_000 % 24;
-        let (from, to) = Configured::NIGHT;
-        if hour >= from || hour < to {
-            self.broke(Broken::QuietHours, || format!("at {hour} o'clock"));
+        let delivered = self.delivered(id, key);
+        let (released_at, left_at) = (delivered.released_at, delivered.left_at);
+        let mail = Mail {
+            at: now,
+            channel: delivered.channel,
+        };
+        let before = &self.people.at(id).mails;
+        let broke = rules.judge(place, mail, before, released_at, left_at);
+        for one in identities {
+            self.people.at_mut(one).mails.push(mail);
         }
-        let before = &mut self.people.at_mut(id).accepted_at;
-        let within = |window: u64| before.iter().filter(|at| **at + window > now).count();
-        let crowded =
-            within(Configured::WINDOW_MS) >= Configured::CAP || within(Configured::GAP_MS) > 0;
-        before.push(now);
-        if crowded {
-            self.broke(Broken::Capped, || format!("person {}", id.number()));
-        }
+        let broken = match broke {
+            None => return,
+            Some(Broke::Night) => Broken::QuietHours,
+            Some(Broke::Cap) => Broken::Capped,
+            Some(Broke::Law) => Broken::Unlawful,
+        };
+        self.broke(broken, || format!("person {}, {key:?}", id.number()));
     }
 }
 
-/// FNV-1a.
+/// FNV-1a, of eight bytes at a time.
 fn digest(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    let take = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(29);
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let hash = words.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| {
+        take(hash, u64::from_le_bytes(*word))
+    });
+    rest.iter()
+        .fold(hash, |hash, byte| take(hash, u64::from(*byte)))
 }

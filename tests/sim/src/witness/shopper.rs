@@ -18,6 +18,7 @@ impl World<'_> {
     pub(crate) fn shopper_written(&mut self, id: Id<Person>) {
         let person = self.people.at_mut(id);
         person.written_at = self.now;
+        person.missed = 0;
         let Some(shopper) = &person.hosted.memory else {
             return;
         };
@@ -34,6 +35,7 @@ impl World<'_> {
         if older {
             self.broke(Broken::OlderSlot, || format!("person {}", id.number()));
         }
+        self.check_identities(id);
     }
 
     /// Invariant 8: how late the wake-ups of open steps are.
@@ -55,8 +57,13 @@ impl World<'_> {
             .min()
             .map_or(0, |at| self.now.saturating_sub(at.max(since)));
         self.tally.latest_ms = self.tally.latest_ms.max(late);
-        // A run of the sweep may fail, as a whole or for this person; several in a row are an outage that nobody can bridge.
-        let missed = u64::from(std::mem::take(&mut self.people.at_mut(id).missed));
+        // Several failed runs of the sweep in a row are an outage that nobody can bridge. They count until what was late is dealt
+        // with: a question that changes nothing ends no outage.
+        let missed = &mut self.people.at_mut(id).missed;
+        if late == 0 {
+            *missed = 0;
+        }
+        let missed = u64::from(*missed);
         let allowed = OVERDUE_MS + missed.saturating_sub(1) * 300_000;
         if late > allowed {
             self.broke(Broken::Overdue, || {

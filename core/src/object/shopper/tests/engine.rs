@@ -10,13 +10,6 @@ fn carts(slot: Slot, tz: Option<&str>) -> Vec<(CartId, Option<Snapshot>)> {
     vec![(cart.slot.cart, Some(cart))]
 }
 
-fn view(shopper: &mut Shopper, now: u64) -> View {
-    match shopper.step(Input::Read, now).reply {
-        Reply::View(view) => view,
-        other => panic!("{other:?}"),
-    }
-}
-
 fn ask(shopper: &mut Shopper, config: &ShopConfig, now: u64) -> Reply {
     shopper.step(Input::Wake, now);
     release_as(
@@ -198,7 +191,7 @@ fn a_held_out_shopper_gets_nothing_and_counts_from_the_decision_on() {
     let commit = tell(&mut shopper, bought(1, 2, 2 * DAY), None, 2 * DAY);
     let exposure = commit.effects.iter().find_map(|effect| match effect {
         Effect::TellDesk { exposure, .. } => *exposure,
-        Effect::Hint { .. } => None,
+        Effect::Hint { .. } | Effect::HandOver { .. } => None,
     });
     assert_eq!(
         exposure,
@@ -233,7 +226,11 @@ fn a_message_that_needs_approval_waits_for_it() {
         assert_eq!(shopper.reports.len(), 1);
         ask(&mut shopper, &config, DAY + HOUR);
         assert_eq!(shopper.reports.len(), 1, "told once");
-        let now = DAY + HOUR + 1;
+        // A pause in between does not take the question back.
+        let mut paused = config.clone();
+        paused.paused = true;
+        ask(&mut shopper, &paused, DAY + 2 * HOUR);
+        let now = DAY + 2 * HOUR + 1;
         shopper.step(
             Input::Approved {
                 key: step(0),

@@ -1,13 +1,21 @@
 mod engine;
+mod experiments;
 mod gate;
+mod join;
+mod overtaken;
+mod rows;
 mod rules;
+mod suppressions;
+mod triggers;
 
 use super::*;
 use crate::cart::{LineKey, LineView, Variant};
 use crate::catalogue::Product;
 use crate::delivery::{DeliveryKey, Outcome, retry};
+use crate::experiment::Draws;
 use crate::keys::tests::master;
-use crate::log::PageContext;
+use crate::log::{ConsentReceipt, PageContext};
+use crate::news::{Mark, Marks};
 use crate::object::cart::{Ordered, Snapshot};
 use crate::sequence::{Step, Template};
 use crate::shop::ShopConfig;
@@ -43,6 +51,9 @@ pub(super) fn slot(n: u8, version: u64, active: u64) -> Slot {
         last_activity_at: active,
         stage: None,
         ordered: None,
+        quote: false,
+        look: None,
+        marks: Marks::new([Mark::of("mug")], 1),
     }
 }
 
@@ -146,6 +157,24 @@ pub(super) fn release_as(
     held_out: bool,
     now: u64,
 ) -> Reply {
+    release_drawn(
+        shopper,
+        key,
+        carts,
+        config,
+        (held_out, &Draws::default()),
+        now,
+    )
+}
+
+pub(super) fn release_drawn(
+    shopper: &mut Shopper,
+    key: DeliveryKey,
+    carts: &[(CartId, Option<Snapshot>)],
+    config: &ShopConfig,
+    (held_out, draws): (bool, &Draws),
+    now: u64,
+) -> Reply {
     let (products, keys) = (products(), master());
     let input = ReleaseInput {
         key,
@@ -155,8 +184,17 @@ pub(super) fn release_as(
         keys: &keys,
         public_url: "https://edge.example",
         held_out,
+        counts_as_held: held_out,
+        draws,
     };
     shopper.release(&input, now).reply
+}
+
+pub(super) fn view(shopper: &mut Shopper, now: u64) -> View {
+    match shopper.step(Input::Read, now).reply {
+        Reply::View(view) => view,
+        other => panic!("{other:?}"),
+    }
 }
 
 pub(super) fn release(shopper: &mut Shopper, key: DeliveryKey, slot: Slot, now: u64) -> Reply {

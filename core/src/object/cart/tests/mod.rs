@@ -5,6 +5,8 @@ use crate::object::codec;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod forks;
+
 const SHOP: ShopId = ShopId([1; 5]);
 
 fn id(replica: u64, counter: u32) -> EventId {
@@ -51,6 +53,7 @@ fn collect(events: &[(EventId, What)], identify: Option<Identify>) -> Input {
         identify,
         refused: vec![],
         push_every_ms: 1_000,
+        look_ms: None,
     })
 }
 
@@ -219,73 +222,6 @@ fn a_contact_is_not_kept_and_another_one_does_not_join() {
 }
 
 #[test]
-fn an_order_on_a_fork_is_acknowledged_when_the_parent_knows_and_counts_there_once() {
-    let mut parent = cart();
-    call(
-        &mut parent,
-        collect(&[(id(1, 1), add(1)), (id(1, 2), add(2))], None),
-        100,
-        taken,
-    );
-    let mut fork = Cart::new(SHOP, CartId([8; 16]));
-    let copied = vec![Dot {
-        id: id(1, 1),
-        carry: 0,
-    }];
-    let beginning = What::Fork {
-        parent: CartId([9; 16]),
-        dots: copied,
-        generation: 0,
-        merged: false,
-    };
-    call(
-        &mut fork,
-        collect(&[(id(5, 1), beginning.clone()), (id(5, 2), add(1))], None),
-        200,
-        taken,
-    );
-    let mut told = Vec::new();
-    let bought = [(id(5, 3), order(&[id(5, 2)]))];
-    let unheard = call(&mut fork, collect(&bought, None), 300, |effect| {
-        told.push(effect.clone());
-        None
-    });
-    assert!(unheard.acked.is_empty());
-    let Some(Effect::TellParent { ordered, dots, .. }) = told.pop() else {
-        panic!("the parent was not told")
-    };
-    for _ in 0..2 {
-        let input = Input::ForkOrdered {
-            shop: SHOP,
-            cart: CartId([9; 16]),
-            fork: CartId([8; 16]),
-            ordered,
-            dots: dots.clone(),
-            generation: 0,
-        };
-        parent.step(input, 400, &[3; 32]);
-    }
-    assert_eq!(parent.state().epoch(), 1);
-    assert_eq!(
-        parent.snapshot().lines.len(),
-        1,
-        "what the fork did not copy stays"
-    );
-    assert_eq!(
-        call(&mut fork, collect(&bought, None), 500, taken).acked,
-        [id(5, 3)]
-    );
-    // A cart that has begun cannot become a fork.
-    let late = call(
-        &mut parent,
-        collect(&[(id(1, 9), beginning)], None),
-        600,
-        taken,
-    );
-    assert_eq!(late.refused, [(id(1, 9), Refusal::NotAFork)]);
-}
-
-#[test]
 fn an_exit_is_no_activity_and_no_browser_can_backdate_itself() {
     let mut cart = cart();
     let at = |cart: &mut Cart, n: u32, now: u64, what: What| {
@@ -302,6 +238,7 @@ fn an_exit_is_no_activity_and_no_browser_can_backdate_itself() {
             identify: None,
             refused: vec![],
             push_every_ms: 0,
+            look_ms: None,
         });
         cart.step(input, now, &[0; 32]);
         cart.snapshot().slot.last_activity_at
@@ -316,6 +253,93 @@ fn an_exit_is_no_activity_and_no_browser_can_backdate_itself() {
     assert_eq!(at(&mut cart, 3, 1_000, view), 1_000);
 }
 
+/// Pushes of a call, as `(what was looked at, at what time it was pushed)`.
+fn looks_told(cart: &mut Cart, events: &[(EventId, What)], now: u64) -> Vec<Option<Look>> {
+    let mut told = Vec::new();
+    let Input::Collect(mut input) = collect(events, None) else {
+        panic!("a collect")
+    };
+    input.look_ms = Some(30_000);
+    call(cart, Input::Collect(input), now, |effect| {
+        if let Effect::Push { slot, .. } = effect {
+            told.push(slot.look.clone());
+        }
+        taken(effect)
+    });
+    told
+}
+
+fn view(variant: &str, dwell_ms: u64) -> What {
+    let variant = variant.into();
+    What::View { variant, dwell_ms }
+}
+
+#[test]
+fn a_look_that_a_sequence_cares_for_is_told_once_a_visit_and_shorter_ones_cost_nothing() {
+    let mut cart = cart();
+    call(&mut cart, collect(&[], identify(id(1, 1), 1)), 100, taken);
+    // Within the pause after the contact was told: the look may be the last that is ever heard.
+    assert_eq!(
+        looks_told(&mut cart, &[(id(1, 2), view("v1", 900))], 200),
+        []
+    );
+    let look = |variant: &str, dwell_ms, visit_at| {
+        let variant = variant.into();
+        Some(Look {
+            variant,
+            dwell_ms,
+            visit_at,
+        })
+    };
+    assert_eq!(
+        looks_told(&mut cart, &[(id(1, 3), view("v2", 40_000))], 300),
+        [look("v2", 40_000, 200)]
+    );
+    for (n, now) in [(4, 400), (5, 1_300)] {
+        let longer = (id(1, n), view("v3", 40_000 + now));
+        assert_eq!(looks_told(&mut cart, &[longer], now), [], "the same visit");
+    }
+    assert_eq!(cart.snapshot().slot.look, look("v3", 41_300, 200));
+    // After a pause that counts as leaving.
+    assert_eq!(
+        looks_told(&mut cart, &[(id(1, 6), view("v1", 30_000))], 2_300),
+        [look("v1", 30_000, 2_300)]
+    );
+}
+
+#[test]
+fn what_is_put_in_bought_or_cleared_ends_a_look_and_an_order_ends_a_quote() {
+    let mut cart = cart();
+    let quote = |quote| What::Quote { quote };
+    for (n, what) in [
+        (1, add(1)),
+        (2, order(&[id(1, 1)])),
+        (3, What::Lines(Op::Close { dots: vec![] })),
+    ] {
+        call(
+            &mut cart,
+            collect(&[(id(2, n), view("v2", 9)), (id(3, n), quote(true))], None),
+            100,
+            taken,
+        );
+        assert!(cart.snapshot().slot.look.is_some() && cart.snapshot().slot.quote);
+        call(&mut cart, collect(&[(id(1, n), what)], None), 200, taken);
+        assert_eq!(cart.snapshot().slot.look, None);
+        assert_eq!(
+            cart.snapshot().slot.quote,
+            n == 1,
+            "a line alone makes no other cart"
+        );
+    }
+    call(
+        &mut cart,
+        collect(&[(id(4, 1), quote(true)), (id(4, 2), quote(false))], None),
+        300,
+        taken,
+    );
+    assert!(!cart.snapshot().slot.quote);
+}
+
 fn whats() -> impl Strategy<Value = What> {
     let dots = proptest::collection::vec(
         (0_u64..3, 1_u32..30).prop_map(|(replica, counter)| id(replica, counter)),
@@ -327,6 +351,7 @@ fn whats() -> impl Strategy<Value = What> {
         1 => dots.prop_map(|dots| order(&dots)),
         1 => Just(What::View { variant: "v1".into(), dwell_ms: 9 }),
         1 => Just(What::Checkout { stage: Stage::Started, latency_ms: None, code: None }),
+        1 => proptest::bool::ANY.prop_map(|quote| What::Quote { quote }),
     ]
 }
 
@@ -359,104 +384,4 @@ proptest! {
         // Stored and read back, it is the same cart.
         prop_assert_eq!(codec::decode::<Cart>(&codec::encode(&cart).unwrap()).unwrap(), cart);
     }
-}
-
-#[test]
-fn an_order_is_never_refused_and_a_fork_has_no_say_over_what_it_did_not_copy() {
-    let mut cart = cart();
-    call(&mut cart, collect(&[(id(1, 1), add(1))], None), 100, taken);
-    let never_seen = (2..500).map(|n| Dot {
-        id: id(1, n),
-        carry: 0,
-    });
-    let input = Input::ForkOrdered {
-        shop: SHOP,
-        cart: CartId([9; 16]),
-        fork: CartId([8; 16]),
-        ordered: Ordered { epoch: 0, at: 150 },
-        dots: never_seen.collect(),
-        generation: 0,
-    };
-    cart.step(input, 200, &[0; 32]);
-    call(&mut cart, collect(&[(id(1, 2), add(2))], None), 300, taken);
-    assert_eq!(
-        cart.snapshot().lines.len(),
-        2,
-        "later adds are not born gone"
-    );
-    // More browsers than a cart remembers: their adds are refused, their orders are not.
-    for replica in 0..200 {
-        let events = [(id(1_000 + replica, 1), add(3))];
-        call(&mut cart, collect(&events, None), 400, taken);
-    }
-    let last = call(
-        &mut cart,
-        collect(&[(id(7_000, 1), order(&[id(1, 1)]))], None),
-        500,
-        taken,
-    );
-    assert_eq!(last.acked, [id(7_000, 1)]);
-    let again = cart.step(collect(&[(id(7_000, 1), order(&[]))], None), 600, &[0; 32]);
-    assert!(!again.write, "and it counts once");
-}
-
-#[test]
-fn a_revoked_link_has_no_power_and_no_cart_is_its_own_parent() {
-    let mut cart = cart();
-    let fork_of = |parent: u8| What::Fork {
-        parent: CartId([parent; 16]),
-        dots: vec![],
-        generation: 0,
-        merged: false,
-    };
-    let own = call(
-        &mut cart,
-        collect(&[(id(1, 1), fork_of(9))], None),
-        100,
-        taken,
-    );
-    assert_eq!(own.refused, [(id(1, 1), Refusal::NotAFork)]);
-    call(&mut cart, collect(&[(id(1, 2), add(1))], None), 200, taken);
-    assert!(cart.step(Input::Revoke, 300, &[0; 32]).write);
-    assert_eq!(cart.snapshot().generation, 1);
-    let input = Input::ForkOrdered {
-        shop: SHOP,
-        cart: CartId([9; 16]),
-        fork: CartId([8; 16]),
-        ordered: Ordered { epoch: 0, at: 350 },
-        dots: vec![],
-        generation: 0,
-    };
-    assert!(!cart.step(input, 400, &[0; 32]).write);
-    assert_eq!(cart.state().epoch(), 0);
-}
-
-/// The fork's order is acknowledged once nothing is owed here; a parent that has forgotten what it was told must ask again.
-#[test]
-fn a_parent_with_revoked_links_does_not_keep_a_fork_waiting() {
-    let mut parent = cart();
-    let events = [(id(1, 1), add(1))];
-    call(
-        &mut parent,
-        collect(&events, identify(id(1, 2), 1)),
-        100,
-        |_| None,
-    );
-    parent.step(Input::Revoke, 200, &[0; 32]);
-    let input = Input::ForkOrdered {
-        shop: SHOP,
-        cart: CartId([9; 16]),
-        fork: CartId([8; 16]),
-        ordered: Ordered { epoch: 0, at: 350 },
-        dots: vec![],
-        generation: 0,
-    };
-    let commit = parent.step(input, 400, &[0; 32]);
-    assert_eq!(commit.reply, Reply::Done { settled: false });
-    for effect in &commit.effects {
-        if let Some(answer) = taken(effect) {
-            parent.step(answer, 500, &[0; 32]);
-        }
-    }
-    assert_eq!(parent.done(), Reply::Done { settled: true });
 }

@@ -1,0 +1,144 @@
+//! What begins a conversation beside a cart that was left: a look, a price, a return to stock, a quote. And what ends one: a return,
+//! an order, a cart.
+
+mod carts;
+mod customers;
+mod looks;
+mod news;
+
+use super::*;
+use crate::log::Stage;
+use crate::news::{Change, News};
+use crate::object::cart::Look;
+use crate::sequence::library;
+
+/// A shop with the whole library, whose rules find nobody in a season or on a phone.
+fn whole_library() -> ShopConfig {
+    let mut config = config("smtp");
+    config.sequences = library(crate::money::Currency::parse("EUR").unwrap());
+    config.usual_hour_ms = 0;
+    config
+}
+
+fn only(names: &[&str]) -> ShopConfig {
+    let mut config = whole_library();
+    config
+        .sequences
+        .retain(|sequence| names.contains(&sequence.trigger.name()) && sequence.when.is_none());
+    for sequence in &mut config.sequences {
+        sequence.approval = false;
+    }
+    config
+}
+
+fn looked(n: u8, version: u64, at: u64, dwell_ms: u64) -> Slot {
+    Slot {
+        status: Status::Empty,
+        look: Some(Look {
+            variant: "mug".into(),
+            dwell_ms,
+            visit_at: at,
+        }),
+        marks: Marks::default(),
+        ..slot(n, version, at)
+    }
+}
+
+fn say(shopper: &mut Shopper, config: &ShopConfig, slot: Slot, now: u64) -> Commit<Effect, Reply> {
+    let input = Input::Slot {
+        shop: SHOP,
+        shopper: ADA,
+        object: "cart".into(),
+        slot,
+        identify: ada(true).filter(|_| shopper.email.is_none()),
+        settings: PlanSettings::of(config),
+    };
+    shopper.step(input, now)
+}
+
+fn mug_at(price_minor: u64, available: bool) -> BTreeMap<String, Product> {
+    let mut products = products();
+    let mug = products.get_mut("mug").unwrap();
+    (mug.price_minor, mug.available) = (price_minor, available);
+    products
+}
+
+/// A release of what is due, of carts whose lines are those of `snapshot`.
+fn go(
+    shopper: &mut Shopper,
+    conversation: u16,
+    slots: &[Slot],
+    products: &BTreeMap<String, Product>,
+    config: &ShopConfig,
+    now: u64,
+) -> Reply {
+    shopper.step(Input::Wake, now);
+    let keys = master();
+    let carts: Vec<(CartId, Option<Snapshot>)> = slots
+        .iter()
+        .map(|slot| {
+            let mut cart = snapshot(slot.clone());
+            if slot.status != Status::Open {
+                cart.lines.clear();
+            }
+            (slot.cart, Some(cart))
+        })
+        .collect();
+    let input = ReleaseInput {
+        key: first(conversation),
+        carts: &carts,
+        products,
+        config,
+        keys: &keys,
+        public_url: "https://edge.example",
+        held_out: false,
+        counts_as_held: false,
+        draws: &Draws::default(),
+    };
+    shopper.release(&input, now).reply
+}
+
+fn first(conversation: u16) -> DeliveryKey {
+    DeliveryKey {
+        conversation,
+        step: 0,
+    }
+}
+
+fn message(reply: Reply) -> crate::delivery::Frozen {
+    match reply {
+        Reply::Go(release) => release.message,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn fell(id: u64, from: u64, to: u64, at: u64) -> News {
+    let price = |minor| mug_at(minor, true)["mug"].price();
+    News {
+        id,
+        at,
+        variant: "mug".into(),
+        change: Change::Fell {
+            from: price(from),
+            to: price(to),
+        },
+    }
+}
+
+fn hear(shopper: &mut Shopper, config: &ShopConfig, news: News, now: u64) -> Commit<Effect, Reply> {
+    let settings = PlanSettings::of(config);
+    shopper.step(
+        Input::News {
+            news: vec![news],
+            settings,
+        },
+        now,
+    )
+}
+
+fn watched(commit: &Commit<Effect, Reply>) -> Option<Marks> {
+    commit.effects.iter().find_map(|effect| match effect {
+        Effect::TellDesk { watched, .. } => Some(watched.clone()),
+        Effect::Hint { .. } | Effect::HandOver { .. } => None,
+    })
+}

@@ -1,0 +1,288 @@
+//! A merchant's server says that two people are one (`worker/src/http/shoppers.rs`), and what that means for everybody's promises.
+
+use crate::arena::Id;
+use crate::event::{Answer, Back, Callee, Event};
+use crate::host::{Basket, Person, ShopperAsk};
+use crate::violation::Broken;
+use crate::witness::Stop;
+use crate::world::World;
+use homing_core::contact::Phone;
+use homing_core::object::shopper::{Input, Reply};
+
+const POLL_MS: u64 = 500;
+const MOST_POLLS: u8 = 60;
+
+/// One call of the server's.
+#[derive(Clone, Copy)]
+pub(crate) struct Joining {
+    /// Whom the server named.
+    asked: (Id<Person>, Id<Person>),
+    /// Who has to become one now, for that.
+    pair: (Id<Person>, Id<Person>),
+    polls: u8,
+}
+
+/// Which people are one person: each is labelled by one of them.
+pub(crate) struct Kin {
+    /// The server has said so; nobody may have carried it out yet.
+    said: Vec<u32>,
+    /// The server has been told that it is done.
+    done: Vec<u32>,
+}
+
+impl Kin {
+    pub(crate) fn new(people: usize) -> Self {
+        let alone: Vec<u32> = (0..people)
+            .map(|n| u32::try_from(n).unwrap_or(u32::MAX))
+            .collect();
+        Self {
+            said: alone.clone(),
+            done: alone,
+        }
+    }
+
+    /// Whether a server has said that both are one.
+    pub(crate) fn are_said(&self, one: Id<Person>, other: Id<Person>) -> bool {
+        label(&self.said, one) == label(&self.said, other)
+    }
+
+    /// Everybody who is known to be the same person, with `id`.
+    pub(crate) fn of(&self, id: Id<Person>) -> Vec<Id<Person>> {
+        let own = label(&self.done, id);
+        let all = self.done.iter().enumerate();
+        all.filter(|(_, label)| **label == own)
+            .map(|(n, _)| Id::new(n))
+            .collect()
+    }
+}
+
+fn label(labels: &[u32], id: Id<Person>) -> u32 {
+    labels
+        .get(id.number() as usize)
+        .copied()
+        .unwrap_or(u32::MAX)
+}
+
+fn unite(labels: &mut [u32], one: Id<Person>, other: Id<Person>) {
+    let (from, to) = (label(labels, one), label(labels, other));
+    for label in labels.iter_mut().filter(|label| **label == from) {
+        *label = to;
+    }
+}
+
+impl World<'_> {
+    /// The server asks for a join.
+    pub(crate) fn join_people(&mut self, a: u8, b: u8) {
+        let people = self.people.len();
+        let (a, b) = (usize::from(a), usize::from(b));
+        if a == b || a >= people || b >= people {
+            return;
+        }
+        let asked = (Id::new(a), Id::new(b));
+        unite(&mut self.kin.said, asked.0, asked.1);
+        self.ask_to_join(Joining {
+            asked,
+            pair: asked,
+            polls: 0,
+        });
+    }
+
+    pub(crate) fn ask_to_join(&mut self, joining: Joining) {
+        let (a, b) = joining.pair;
+        let (first, second) = (self.people.at(a).id, self.people.at(b).id);
+        let (loser, into) = if first < second {
+            (b, first)
+        } else {
+            (a, second)
+        };
+        let ask = ShopperAsk::Sent(Box::new(Input::Join { into }));
+        self.call(Callee::Shopper(loser, ask), Back::Join(joining));
+    }
+
+    pub(crate) fn join_heard(&mut self, joining: Joining, answer: Answer) {
+        let wait = match answer {
+            Answer::Shopper(Reply::Joining {
+                winner,
+                settled: true,
+            }) => {
+                let (a, b) = joining.pair;
+                let smaller = if self.people.at(a).id < self.people.at(b).id {
+                    a
+                } else {
+                    b
+                };
+                let Some(winner) = self.person_of(winner) else {
+                    return;
+                };
+                if winner == smaller {
+                    return self.became_one(joining.asked);
+                }
+                return self.ask_to_join(Joining {
+                    pair: (winner, smaller),
+                    polls: joining.polls + 1,
+                    ..joining
+                });
+            }
+            Answer::Shopper(Reply::Joining { .. }) => POLL_MS,
+            // The server is told to ask again, and does.
+            _ => 5_000,
+        };
+        if joining.polls < MOST_POLLS {
+            let polls = joining.polls + 1;
+            let again = Event::Join(Joining { polls, ..joining });
+            self.agenda.put(self.now + wait, again);
+        }
+    }
+
+    /// The server has been told that both are one: from here on what was promised to either is promised to both.
+    fn became_one(&mut self, (a, b): (Id<Person>, Id<Person>)) {
+        self.tally.joins += 1;
+        let now = self.now;
+        let sides = [self.kin.of(a), self.kin.of(b)];
+        if sides.iter().all(|side| side.contains(&a)) {
+            return;
+        }
+        let [one, other] = sides;
+        unite(&mut self.kin.done, a, b);
+        // Within a side everybody has the same already.
+        let known = |id: Id<Person>| {
+            let person = self.people.at(id);
+            let mut stops = person.stops.clone();
+            for stop in &mut stops {
+                stop.acknowledged_at = now;
+            }
+            (stops, person.mails.clone())
+        };
+        let (of_a, of_b) = (known(a), known(b));
+        for (side, (stops, mails)) in [(one, of_b), (other, of_a)] {
+            for id in side {
+                let person = self.people.at_mut(id);
+                person.stops.extend(&stops);
+                person.mails.extend(&mails);
+            }
+        }
+    }
+
+    /// A stop was acknowledged: it holds for whoever this person is.
+    pub(crate) fn stop_acknowledged(
+        &mut self,
+        id: Id<Person>,
+        ordered_at: Option<u64>,
+        until: Option<u64>,
+    ) {
+        let stop = Stop {
+            ordered_at,
+            acknowledged_at: self.now,
+            until,
+        };
+        for id in self.kin.of(id) {
+            self.people.at_mut(id).stops.push(stop);
+        }
+    }
+
+    /// What must hold when a Shopper has taken another one in.
+    pub(crate) fn check_adopted(&mut self, id: Id<Person>, before: &[Option<bool>]) {
+        let Some(shopper) = &self.people.at(id).hosted.memory else {
+            return;
+        };
+        let loosened = before.contains(&Some(false)) && shopper.agrees_to_email() == Some(true);
+        if loosened {
+            self.broke(Broken::ConsentLoosened, || {
+                format!("person {}", id.number())
+            });
+        }
+    }
+
+    /// What a Shopper that speaks for several must never hold.
+    pub(crate) fn check_identities(&mut self, id: Id<Person>) {
+        let Some(shopper) = &self.people.at(id).hosted.memory else {
+            return;
+        };
+        let joined: Vec<_> = shopper.joined().collect();
+        if joined.is_empty() {
+            return;
+        }
+        let strangers = joined
+            .iter()
+            .filter_map(|joined| self.person_of(*joined))
+            .any(|joined| !self.kin.are_said(id, joined));
+        let keys: Vec<_> = shopper
+            .deliveries()
+            .iter()
+            .map(|delivery| delivery.key)
+            .collect();
+        if strangers {
+            return self.broke(Broken::StrangersContact, || {
+                format!("person {} was joined by nobody", id.number())
+            });
+        }
+        if has_twice(&joined) || has_twice(&keys) {
+            self.broke(Broken::TakenInTwice, || format!("person {}", id.number()));
+        }
+    }
+
+    /// Whether a server has been told that somebody else speaks for this person: nothing of theirs is on its way any more.
+    pub(crate) fn has_gone_over(&self, id: Id<Person>) -> bool {
+        let own = self.people.at(id).id;
+        let identities = self.kin.of(id);
+        identities.iter().any(|one| self.people.at(*one).id < own)
+    }
+
+    /// A text message goes out, about the cart `basket`: to a number that a server has vouched for, or to one that was said on that
+    /// very cart, and never to whoever claims to be somebody.
+    pub(crate) fn check_number(&mut self, id: Id<Person>, basket: Option<Id<Basket>>) {
+        let shopper = self.people.at(id).hosted.memory.as_ref();
+        let Some(phone) = shopper.and_then(|shopper| shopper.phone()) else {
+            return self.broke(Broken::StrangersContact, || {
+                format!("a text message of person {} to nobody", id.number())
+            });
+        };
+        let kin = self.people.ids().filter(|one| self.kin.are_said(id, *one));
+        let names = |one: Id<Person>| {
+            let person = self.people.at(one);
+            person.email.is_none() && person.phone.as_ref() == Some(phone)
+        };
+        let said = basket.is_some_and(|basket| self.baskets.at(basket).said.contains(phone));
+        if basket.is_some() && !said && !kin.into_iter().any(names) {
+            self.broke(Broken::StrangersContact, || {
+                format!("a text message of person {}", id.number())
+            });
+        }
+    }
+
+    /// The number that is typed on a device beside whatever contact: its owner's own.
+    pub(crate) fn number_said_on(&self, device: u8, claimed: &Person) -> Option<Phone> {
+        if claimed.email.is_none() {
+            // It is what the shopper is named by.
+            return claimed.phone.clone();
+        }
+        let device = self.script.devices.get(usize::from(device));
+        let owner = device
+            .and_then(|device| device.owner)
+            .and_then(|owner| self.people.get(usize::from(owner)));
+        owner.unwrap_or(claimed).phone.clone()
+    }
+
+    /// Who speaks for a person, as the objects have it.
+    pub(crate) fn spokesman(&self, id: Id<Person>) -> Id<Person> {
+        let mut at = id;
+        loop {
+            let shopper = self.people.at(at).hosted.memory.as_ref();
+            let gone = shopper.filter(|shopper| shopper.has_gone());
+            let Some(next) = gone
+                .and_then(|shopper| shopper.over_to())
+                .and_then(|over| self.person_of(over))
+            else {
+                return at;
+            };
+            at = next;
+        }
+    }
+}
+
+fn has_twice<T: PartialEq>(things: &[T]) -> bool {
+    things
+        .iter()
+        .enumerate()
+        .any(|(n, thing)| things.iter().take(n).any(|earlier| earlier == thing))
+}
