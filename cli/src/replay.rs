@@ -46,7 +46,7 @@ fn replayed(args: &Replay) -> Result<Result<Report, (String, Refusal)>, Failure>
     let refused = |path: &Path, refusal| Ok(Err((name(path), refusal)));
     let now = match ShopConfig::parse(&bytes(&args.config)?) {
         Ok(now) => now,
-        Err(error) => return refused(&args.config, Refusal::Configuration(vec![error])),
+        Err(errors) => return refused(&args.config, Refusal::Configuration(errors)),
     };
     let edited = match edited(&bytes(&args.sequence)?, &now) {
         Ok(edited) => edited,

@@ -44,10 +44,10 @@ pub mod money;
 pub mod news;
 #[cfg(feature = "edge")]
 pub mod object;
-#[cfg(feature = "replay")]
-pub mod replay;
 #[cfg(feature = "edge")]
 pub mod rehearsal;
+#[cfg(feature = "replay")]
+pub mod replay;
 #[cfg(feature = "edge")]
 pub mod rules;
 #[cfg(feature = "schema")]

@@ -25,7 +25,7 @@ pub fn edited(json: &[u8], now: &ShopConfig) -> Result<ShopConfig, Vec<FieldErro
     })?;
     let shape: Shape = read(text, "").map_err(one)?;
     if shape.sender.is_some() {
-        return ShopConfig::parse(json).map_err(one);
+        return ShopConfig::parse(json);
     }
     let mut config = now.clone();
     if shape.trigger.is_some() {
@@ -48,5 +48,5 @@ pub fn edited(json: &[u8], now: &ShopConfig) -> Result<ShopConfig, Vec<FieldErro
             reason: alloc::format!("{error}"),
         })
     })?;
-    ShopConfig::parse(&whole).map_err(one)
+    ShopConfig::parse(&whole)
 }

@@ -13,6 +13,7 @@ mod options;
 mod refusal;
 mod report;
 mod request;
+mod retold;
 mod totals;
 mod world;
 

@@ -25,8 +25,8 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// Reads all of it and replays.
     pub fn run(&self) -> Result<Report, Refusal> {
-        let now = ShopConfig::parse(self.configuration.as_bytes())
-            .map_err(|error| Refusal::Configuration(Vec::from([error])))?;
+        let now =
+            ShopConfig::parse(self.configuration.as_bytes()).map_err(Refusal::Configuration)?;
         let edited = edited(self.edited.as_bytes(), &now).map_err(Refusal::Edited)?;
         let catalogue = read_catalogue(self.catalogue).map_err(Refusal::Catalogue)?;
         let options =

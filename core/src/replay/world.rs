@@ -3,20 +3,21 @@
 
 use super::history::Moment;
 use super::ledger::{Ledger, find};
+use super::retold::{collect, origin};
 use super::{History, Options};
 use crate::bytes::to_base64url;
 use crate::catalogue::Product;
 use crate::contact::Email;
 use crate::decision::Hold;
-use crate::delivery::{DeliveryKey, Frozen, Outcome};
-use crate::ids::{CartId, ShopId, ShopperId};
+use crate::delivery::{DeliveryKey, Outcome};
+use crate::experiment::{Draws, ExperimentKey, Ledger as Designs};
+use crate::ids::{CartId, ShopperId};
 use crate::keys::MasterKeys;
 use crate::log::{Record, What};
 use crate::money::Money;
-use crate::object::cart::{self, Cart, Collect, Identify, Incoming, Ordered, Snapshot};
+use crate::object::cart::{self, Cart, Ordered, Snapshot};
 use crate::object::shopper::{self, PlanSettings, Refused, ReleaseInput, Reply, Shopper, View};
 use crate::shop::ShopConfig;
-use crate::token::{LinkPurpose, Token};
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     format,
@@ -44,6 +45,7 @@ pub(super) struct Given<'a> {
 /// What stands for keys and contacts, which no export holds.
 pub(super) struct Standins {
     keys: MasterKeys,
+    draws: ExperimentKey,
     email: Email,
 }
 
@@ -51,6 +53,7 @@ impl Standins {
     pub fn new() -> Option<Self> {
         Some(Self {
             keys: MasterKeys::parse(&format!("1:{}", to_base64url(&[0; 32]))).ok()?,
+            draws: ExperimentKey::new(&[0; 32])?,
             email: "shopper@replay.invalid".parse().ok()?,
         })
     }
@@ -61,6 +64,7 @@ pub(super) struct World<'a> {
     given: &'a Given<'a>,
     config: ShopConfig,
     settings: PlanSettings,
+    designs: Designs,
     carts: BTreeMap<CartId, Cart>,
     shoppers: BTreeMap<ShopperId, Hosted>,
     /// When whom to wake.
@@ -95,6 +99,9 @@ impl<'a> World<'a> {
         let mut world = Self {
             given,
             settings: PlanSettings::of(&config),
+            designs: Designs::default()
+                .after(&config.experiments)
+                .unwrap_or_default(),
             carts: BTreeMap::new(),
             shoppers: BTreeMap::new(),
             alarms: BTreeSet::new(),
@@ -163,6 +170,7 @@ impl<'a> World<'a> {
                 shop,
                 cart: moment.cart,
                 fork: *fork,
+                origin: origin(*fork, *id),
                 ordered: Ordered {
                     // As the cart names the order of a fork.
                     epoch: id.map_or(0, |id| id.counter.saturating_sub(1)),
@@ -177,17 +185,12 @@ impl<'a> World<'a> {
                     ..
                 },
             ] => cart::Input::Revoke,
-            records => {
-                let thresholds = self.config.thresholds;
-                cart::Input::Collect(collect(
-                    shop,
-                    moment.cart,
-                    records,
-                    &self.given.standins.email,
-                    // As the edge sets it: worker/src/http/beacon.rs.
-                    thresholds.cart_ms.min(thresholds.checkout_ms).max(5_000),
-                ))
-            }
+            records => cart::Input::Collect(collect(
+                (shop, moment.cart),
+                records,
+                &self.given.standins.email,
+                &self.settings,
+            )),
         };
         let effects = cart.step(input, self.now, &ENTROPY).effects;
         for effect in effects {
@@ -263,6 +266,8 @@ impl<'a> World<'a> {
                         hosted.shopper.step(taken, self.now);
                     }
                 }
+                // Nobody is joined here.
+                shopper::Effect::HandOver { .. } => {}
             }
         }
         let Some(hosted) = self.shoppers.get_mut(&id) else {
@@ -298,6 +303,9 @@ impl<'a> World<'a> {
             .map(|(cart, _)| (*cart, self.snapshot(*cart)))
             .collect();
         let now = self.now;
+        let standins = self.given.standins;
+        let draws = Draws::new(&self.config, &self.designs, &standins.draws, id, now);
+        let held_out = self.given.options.held_out.contains(&id);
         let Some(hosted) = self.shoppers.get_mut(&id) else {
             return;
         };
@@ -306,17 +314,18 @@ impl<'a> World<'a> {
             carts: &carts,
             products: self.given.catalogue,
             config: &self.config,
-            keys: &self.given.standins.keys,
+            keys: &standins.keys,
             public_url: PUBLIC_URL,
-            held_out: self.given.options.held_out.contains(&id),
+            held_out,
+            counts_as_held: held_out,
+            draws: &draws,
         };
         let commit = hosted.shopper.release(&input, now);
         self.follow(id, commit.write, commit.effects);
         match commit.reply {
             Reply::Go(release) => {
-                let value = about(&release.message, &self.given.standins.keys, now)
-                    .and_then(|about| carts.iter().find(|(cart, _)| *cart == about))
-                    .and_then(|(_, cart)| value(cart.as_ref()?, self.given.catalogue));
+                let about = carts.iter().find(|(cart, _)| *cart == release.message.cart);
+                let value = about.and_then(|(_, cart)| value(cart.as_ref()?, self.given.catalogue));
                 if let Some(view) = self.view(id)
                     && let Some(delivery) = find(&view, key)
                 {
@@ -368,57 +377,6 @@ fn snapshot(cart: &mut Cart) -> Option<Snapshot> {
 
 fn generation(cart: &mut Cart) -> u8 {
     snapshot(cart).map_or(0, |snapshot| snapshot.generation)
-}
-
-/// The request that records came with.
-fn collect(
-    shop: ShopId,
-    cart: CartId,
-    records: &[Record],
-    email: &Email,
-    push_every_ms: u64,
-) -> Collect {
-    let mut collect = Collect {
-        shop,
-        cart,
-        seen: 0,
-        page: None,
-        events: Vec::new(),
-        identify: None,
-        refused: Vec::new(),
-        push_every_ms,
-    };
-    for record in records {
-        match (&record.what, record.id) {
-            (What::Page(page), _) => collect.page = Some(page.clone()),
-            (What::Identified { shopper, consent }, Some(id)) => {
-                collect.identify = Some(Identify {
-                    id,
-                    at: record.at,
-                    shopper: *shopper,
-                    email: Some(email.clone()),
-                    phone: None,
-                    consent: consent.clone(),
-                });
-            }
-            (what, Some(id)) => collect.events.push(Incoming {
-                id,
-                at: record.at,
-                what: what.clone(),
-            }),
-            (_, None) => {}
-        }
-    }
-    collect
-}
-
-/// The cart that a message is about: its own link says so.
-fn about(message: &Frozen, keys: &MasterKeys, now: u64) -> Option<CartId> {
-    let (_, link) = message.text.split_once(PUBLIC_URL)?;
-    let token = link.strip_prefix("/r/")?.get(..Token::TEXT_LEN)?;
-    Token::verify(token, &[LinkPurpose::Recovery], keys, now)
-        .ok()
-        .map(|token| token.cart())
 }
 
 /// What a cart is worth, where every line's price is known and in one currency.

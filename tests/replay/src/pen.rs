@@ -82,6 +82,7 @@ impl Pen {
             shop: self.cart.shop(),
             cart: self.cart.id(),
             fork,
+            origin: fork,
             ordered: Ordered { epoch: 0, at },
             dots,
             generation: 0,
@@ -131,6 +132,7 @@ impl Pen {
             identify,
             refused: Vec::new(),
             push_every_ms: 3_600_000,
+            look_ms: None,
         });
         self.step(at, input);
     }
