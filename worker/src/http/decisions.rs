@@ -104,6 +104,10 @@ impl Rest {
                 )));
             };
             let name = shopper.to_string();
+            // One that has gone over to another identity: that one's turn comes by itself.
+            if view.shopper != name {
+                continue;
+            }
             let mut lines = Vec::new();
             for delivery in &view.deliveries {
                 write(&name, delivery, self.since, &mut lines)?;

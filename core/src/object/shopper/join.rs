@@ -114,7 +114,10 @@ impl Shopper {
             Input::HandedOver { by, shift, settled } => {
                 return Err(self.handed_over(*by, *shift, *settled, now));
             }
-            Input::Wake | Input::FactTaken { .. } | Input::FactLost => return Ok(input),
+            // The winner tells its carts itself.
+            Input::Wake | Input::FactTaken { .. } | Input::FactLost | Input::Carts => {
+                return Ok(input);
+            }
             _ => {}
         }
         let Some(Over { winner, phase }) = self.identity.over else {
