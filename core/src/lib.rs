@@ -59,6 +59,8 @@ pub mod sequence;
 #[cfg(feature = "edge")]
 pub mod shop;
 #[cfg(feature = "edge")]
+pub mod survey;
+#[cfg(feature = "edge")]
 pub mod token;
 #[cfg(feature = "trace")]
 pub mod trace;

@@ -20,6 +20,7 @@ mod sandbox;
 mod shoppers;
 mod shops;
 mod suppressions;
+mod survey;
 #[cfg(feature = "test-routes")]
 mod trace;
 mod unsubscribe;
@@ -140,6 +141,13 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
                 return match method {
                     "GET" | "HEAD" => unsubscribe::page(token, &env).await,
                     "POST" => unsubscribe::post(token, &env).await,
+                    _ => Problem::Method("GET and POST").response(None),
+                };
+            }
+            if let Some(token) = path.strip_prefix("/s/") {
+                return match method {
+                    "GET" | "HEAD" => survey::page(token, &env).await,
+                    "POST" => survey::post(token, query, &env).await,
                     _ => Problem::Method("GET and POST").response(None),
                 };
             }

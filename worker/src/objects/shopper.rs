@@ -105,6 +105,7 @@ impl Inner {
                         | Input::Unsubscribe
                         | Input::Read
                         | Input::Carts
+                        | Input::Answered { .. }
                         | Input::Customer(_)
                         | Input::Suppress { .. }
                         | Input::Join { .. }

@@ -352,6 +352,14 @@ impl Shopper {
             generation: 0,
             ..recovery
         };
+        let survey = Token {
+            purpose: LinkPurpose::Survey,
+            subject: self.id.0,
+            epoch: 0,
+            generation: 0,
+            ..recovery
+        };
+        let survey_url = format!("{}/s/{}", input.public_url, survey.sign(input.keys)?);
         let unsubscribe_url = format!("{}/u/{}", input.public_url, unsubscribe.sign(input.keys)?);
         let rendered = message::render(&Content {
             template,
@@ -364,6 +372,7 @@ impl Shopper {
             shop: input.config,
             recovery_url: &format!("{}/r/{}", input.public_url, recovery.sign(input.keys)?),
             unsubscribe_url: &unsubscribe_url,
+            survey_url: &survey_url,
         })?;
         Some(Frozen {
             to,

@@ -34,6 +34,7 @@ impl Shopper {
                 .collect(),
             planned: self.plan.is_some(),
             next_wake_at: self.next_alarm(),
+            answered: self.shown_answer(),
         }
     }
 }

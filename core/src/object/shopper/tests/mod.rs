@@ -6,6 +6,7 @@ mod overtaken;
 mod rows;
 mod rules;
 mod suppressions;
+mod survey;
 mod triggers;
 
 use super::*;
