@@ -6,7 +6,7 @@ use alloc::{format, string::String, vec::Vec};
 const ALWAYS: [&str; 9] = [
     "What shoppers did stays as it was: orders and returns do not move, although other messages would have moved them.",
     "Contacts are in no export: whoever gave one has an email address here, and no telephone number; consent is what they said.",
-    "Unsubscribes, refused addresses and rejections are in no export: nobody is suppressed, and a person approves every message at once.",
+    "Unsubscribes, refused addresses, rejections and answers to surveys are in no export: nobody is suppressed, nobody answers, and a person approves every message at once.",
     "What the shop's server has told is in no export: nobody has a tier or a history, no identities are joined, and prices and stock bring no news.",
     "Flags and experiments draw as many shoppers as they do live, but not the same ones; the same on both sides.",
     "Messages go out when they are due and are accepted at once; a pause of the shop is not played.",
