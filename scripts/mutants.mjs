@@ -48,6 +48,9 @@ async function mutate(name, { files, tests }) {
     process.env.MUTANTS_JOBS ?? '2',
     '--profile',
     'mutants',
+    // On a busy machine a test that is slow is not one that never ends.
+    '--minimum-test-timeout',
+    '120',
     '--output',
     out,
   ];

@@ -90,6 +90,10 @@ function start() {
     return `${PARCEL}${Date.now() * 1000 + parcels}.${replica}`;
   };
 
+  /** Whether a runtime, this tab's or another's, has found a call and writes it into the journal. @param {Call} waiting */
+  const isTaken = ({ key = '', isKept }) =>
+    isKept && JSON.parse(read(key) || '{"isTaken":1}').isTaken;
+
   /** @param {Call} waiting */
   const commandIn = ({ at, call }) =>
     call[0] === 'reset' ? { t: 'reset', at } : commandOf(call, at);
@@ -109,7 +113,8 @@ function start() {
       waiting.key = key;
       waiting.isKept = write(key, JSON.stringify({ cart: '', events: [], calls: [command] }));
       // A page that is closed while it loads is not told, and an order cannot wait for the next visit: reminders would go on.
-      if (command.t === 'order') send();
+      // A runtime that writes down what came before it, at this moment, knows better what the order covers.
+      if (command.t === 'order' && !calls.some(isTaken)) send();
     }
   };
 
@@ -160,8 +165,7 @@ function start() {
       if (!command) return true;
       const { key = newKey(), isKept } = waiting;
       if (WAITS.includes(command.t)) return !isKept;
-      // Another tab's runtime has found it and writes it into the journal.
-      if (isKept && JSON.parse(read(key) || '{"isTaken":1}').isTaken) return false;
+      if (isTaken(waiting)) return false;
       const event = eventOf(command, seen);
       events.push(event);
       // A view by itself makes no cart.

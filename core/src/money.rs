@@ -1,12 +1,39 @@
 //! Amounts: whole minor units and a currency, never floating point.
 
 use alloc::{format, string::String};
-use serde::{Deserialize, Serialize};
+use core::fmt;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// An ISO 4217 currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+/// An ISO 4217 currency. Written as its code: what iso_currency derives names each of them once more for each format, which is
+/// 40 KB of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency(pub iso_currency::Currency);
+
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Code)
+    }
+}
+
+struct Code;
+
+impl de::Visitor<'_> for Code {
+    type Value = Currency;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an upper-case code of ISO 4217, such as EUR")
+    }
+
+    fn visit_str<E: de::Error>(self, code: &str) -> Result<Currency, E> {
+        Currency::parse(code).ok_or_else(|| E::invalid_value(de::Unexpected::Str(code), &self))
+    }
+}
 
 impl Currency {
     /// Parses an upper-case code.

@@ -142,3 +142,30 @@ test('a runtime that cannot be loaded breaks nothing and is loaded on the next p
   const next = await suite.open(visitor);
   await next.shows({ 'mug-blue': 1 });
 });
+
+test('an order waits for the runtime that is writing down what came before it, and covers that', async () => {
+  const visitor = await suite.newVisitor();
+  suite.shop.control.held.add('/sdk/v1/homing.wasm');
+  const tab = await suite.open(visitor);
+  await until('the loader', () =>
+    tab.page.evaluate(() => 'boot' in /** @type {any} */ (window).homing),
+  );
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.call('cart', 'add', { variant: 'bag-red' });
+  // Another tab's runtime has found both, and is not done.
+  await tab.page.evaluate(() => {
+    for (const key of Object.keys(localStorage).filter((name) => name.startsWith('homing.q.'))) {
+      const parcel = JSON.parse(localStorage.getItem(key) ?? '{}');
+      localStorage.setItem(key, JSON.stringify({ ...parcel, isTaken: true }));
+    }
+  });
+  await tab.call('order', { order: 'A-1' });
+  await sleep(500);
+  assert.deepEqual(suite.sent('order'), []);
+  suite.shop.control.held.clear();
+  const next = await suite.open(visitor);
+  const { cart } = await next.settled();
+  await until('the order', () => suite.sent('order').length > 0);
+  const { lines, epoch } = await suite.shop.edgeCart(cart);
+  assert.deepEqual([lines, epoch], [{}, 1]);
+});

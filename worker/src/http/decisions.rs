@@ -1,28 +1,20 @@
 //! `GET /v1/decisions`: what was decided about every message to a page of shoppers, a line a decision, without any contact.
 
+use super::export::{self, answer};
 use super::merchant;
 use super::page::Page;
-use crate::bindings::{self, Env, Request};
+use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
-use crate::promise::promise;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::{Input, Reply, ViewDelivery};
-use js_sys::{Promise, Uint8Array};
 use serde::Serialize;
-use std::cell::RefCell;
-use std::panic::AssertUnwindSafe;
-use std::rc::Rc;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsValue;
 
 const PATH: &str = "/v1/decisions";
 
-/// What is left of a page: one shopper is in memory. Asserting unwind safety is sound: a piece that panics leaves nothing behind, and
-/// the answer ends there.
-#[wasm_bindgen]
-pub struct DecisionSource(AssertUnwindSafe<Rc<RefCell<Option<Rest>>>>);
-
-struct Rest {
+/// What is left of a page: one shopper is in memory.
+pub struct Rest {
     env: Env,
     shop: ShopId,
     since: u64,
@@ -46,19 +38,14 @@ struct Line<'a> {
 
 /// Answers with the decisions about a page's shoppers, each shopper's oldest message first.
 pub async fn get(request: &Request, env: Env, query: &str) -> JsValue {
-    match open(request, env, query).await {
-        Ok((source, next)) => {
-            bindings::stream("application/x-ndjson", source.into(), next.as_deref())
-        }
-        Err(problem) => problem.response(None),
-    }
+    answer(open(request, env, query).await)
 }
 
 async fn open(
     request: &Request,
     env: Env,
     query: &str,
-) -> Result<(DecisionSource, Option<String>), Problem> {
+) -> Result<(export::Rest, Option<String>), Problem> {
     let (shop, _) = merchant::shop(request, &env).await?;
     let page = Page::parse(query)?;
     let found = page.shoppers(&env, shop, PATH).await?;
@@ -68,30 +55,12 @@ async fn open(
         since: page.since,
         shoppers: found.ids.into_iter(),
     };
-    let source = DecisionSource(AssertUnwindSafe(Rc::new(RefCell::new(Some(rest)))));
-    Ok((source, found.next))
-}
-
-#[wasm_bindgen]
-impl DecisionSource {
-    /// The next piece, or undefined at the end. Pieces are asked for one after the other.
-    pub fn next(&self) -> Promise {
-        let left = Rc::clone(&self.0);
-        promise(async move {
-            let Some(mut rest) = left.take() else {
-                return Ok(JsValue::UNDEFINED);
-            };
-            let Some(piece) = rest.piece().await? else {
-                return Ok(JsValue::UNDEFINED);
-            };
-            left.replace(Some(rest));
-            Ok(Uint8Array::from(piece.as_slice()).into())
-        })
-    }
+    Ok((export::Rest::Decisions(rest), found.next))
 }
 
 impl Rest {
-    async fn piece(&mut self) -> Result<Option<Vec<u8>>, Problem> {
+    /// The next piece; `None` at the end.
+    pub async fn piece(&mut self) -> Result<Option<Vec<u8>>, Problem> {
         for shopper in self.shoppers.by_ref() {
             let call = ShopperCall {
                 shop: self.shop,

@@ -1,28 +1,20 @@
 //! `GET /v1/events`: the logs of all carts of a page of shoppers, one after the other, as docs/log-export.md describes them.
 
+use super::export::{self, answer};
 use super::logs::CartLog;
 use super::merchant;
 use super::page::Page;
-use crate::bindings::{self, Env, Request};
+use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
-use crate::promise::promise;
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::object::shopper::{Input, Reply};
-use js_sys::{Promise, Uint8Array};
-use std::cell::RefCell;
-use std::panic::AssertUnwindSafe;
-use std::rc::Rc;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsValue;
 
 const PATH: &str = "/v1/events";
 
-/// What is left of an export: one page of one log is in memory. Asserting unwind safety is sound: a piece that panics leaves nothing
-/// behind, and the answer ends there.
-#[wasm_bindgen]
-pub struct EventSource(AssertUnwindSafe<Rc<RefCell<Option<Rest>>>>);
-
-struct Rest {
+/// What is left of an export: one page of one log is in memory.
+pub struct Rest {
     env: Env,
     shop: ShopId,
     since: u64,
@@ -33,19 +25,14 @@ struct Rest {
 
 /// Answers with the logs of a page's carts, each as it is when its turn comes.
 pub async fn get(request: &Request, env: Env, query: &str) -> JsValue {
-    match open(request, env, query).await {
-        Ok((source, next)) => {
-            bindings::stream("application/x-ndjson", source.into(), next.as_deref())
-        }
-        Err(problem) => problem.response(None),
-    }
+    answer(open(request, env, query).await)
 }
 
 async fn open(
     request: &Request,
     env: Env,
     query: &str,
-) -> Result<(EventSource, Option<String>), Problem> {
+) -> Result<(export::Rest, Option<String>), Problem> {
     let (shop, _) = merchant::shop(request, &env).await?;
     let page = Page::parse(query)?;
     let found = page.shoppers(&env, shop, PATH).await?;
@@ -57,30 +44,24 @@ async fn open(
         carts: Vec::new().into_iter(),
         log: None,
     };
-    let source = EventSource(AssertUnwindSafe(Rc::new(RefCell::new(Some(rest)))));
-    Ok((source, found.next))
-}
-
-#[wasm_bindgen]
-impl EventSource {
-    /// The next piece, or undefined at the end. Pieces are asked for one after the other.
-    pub fn next(&self) -> Promise {
-        let left = Rc::clone(&self.0);
-        promise(async move {
-            let Some(mut rest) = left.take() else {
-                return Ok(JsValue::UNDEFINED);
-            };
-            let Some(piece) = rest.piece().await? else {
-                return Ok(JsValue::UNDEFINED);
-            };
-            left.replace(Some(rest));
-            Ok(Uint8Array::from(piece.as_slice()).into())
-        })
-    }
+    Ok((export::Rest::Events(rest), found.next))
 }
 
 impl Rest {
-    async fn piece(&mut self) -> Result<Option<Vec<u8>>, Problem> {
+    /// One log alone.
+    pub fn of(env: Env, shop: ShopId, log: CartLog) -> Self {
+        Self {
+            env,
+            shop,
+            since: 0,
+            shoppers: Vec::new().into_iter(),
+            carts: Vec::new().into_iter(),
+            log: Some(log),
+        }
+    }
+
+    /// The next piece; `None` at the end.
+    pub async fn piece(&mut self) -> Result<Option<Vec<u8>>, Problem> {
         loop {
             if let Some(log) = self.log.take() {
                 let (piece, rest) = log.piece().await?;

@@ -1,24 +1,16 @@
 //! `GET /v1/carts/{cart_id}/log`: a cart's log for its shop, as docs/log-export.md describes it.
 
-use super::merchant;
-use crate::bindings::{self, Env, Request};
+use super::export::{self, answer};
+use super::{events, merchant};
+use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{CartCall, ask_cart, log_page};
-use crate::promise::promise;
 use crate::{config, telemetry};
 use homing_core::ids::{CartId, ShopId};
 use homing_core::log::{Body, Entry, Export, Header, Record};
 use homing_core::object::cart::{Input, LogEnd, Reply};
 use homing_core::object::codec;
-use js_sys::{Promise, Uint8Array};
-use std::cell::RefCell;
-use std::panic::AssertUnwindSafe;
-use std::rc::Rc;
-use wasm_bindgen::prelude::*;
-
-/// What is left of an export. Asserting unwind safety is sound: a piece that panics leaves nothing behind, and the answer ends there.
-#[wasm_bindgen]
-pub struct LogSource(AssertUnwindSafe<Rc<RefCell<Option<CartLog>>>>);
+use wasm_bindgen::JsValue;
 
 /// One cart's log on its way out.
 pub struct CartLog {
@@ -34,38 +26,17 @@ pub struct CartLog {
 
 /// Answers with the log as it is now; what comes while it is read is left to the next export.
 pub async fn get(request: &Request, env: Env, cart: &str) -> JsValue {
-    match open(request, env, cart).await {
-        Ok(source) => bindings::stream("application/x-ndjson", source.into(), None),
-        Err(problem) => problem.response(None),
-    }
+    answer(open(request, env, cart).await.map(|rest| (rest, None)))
 }
 
-async fn open(request: &Request, env: Env, cart: &str) -> Result<LogSource, Problem> {
+async fn open(request: &Request, env: Env, cart: &str) -> Result<export::Rest, Problem> {
     let (shop, _) = merchant::shop(request, &env).await?;
     let cart: CartId = cart.parse()?;
     let object = config::shop(&env, shop).await?.names.cart(cart);
-    let log = CartLog::open(env, shop, cart, object, 0)
+    let log = CartLog::open(env.clone(), shop, cart, object, 0)
         .await?
         .ok_or(Problem::UnknownCart)?;
-    Ok(LogSource(AssertUnwindSafe(Rc::new(RefCell::new(Some(
-        log,
-    ))))))
-}
-
-#[wasm_bindgen]
-impl LogSource {
-    /// The next piece, or undefined at the end. Pieces are asked for one after the other.
-    pub fn next(&self) -> Promise {
-        let left = Rc::clone(&self.0);
-        promise(async move {
-            let Some(log) = left.take() else {
-                return Ok(JsValue::UNDEFINED);
-            };
-            let (piece, rest) = log.piece().await?;
-            left.replace(rest);
-            Ok(Uint8Array::from(piece.as_slice()).into())
-        })
-    }
+    Ok(export::Rest::Events(events::Rest::of(env, shop, log)))
 }
 
 impl CartLog {

@@ -9,6 +9,7 @@ mod decisions;
 mod deliveries;
 mod events;
 mod experiments;
+mod export;
 mod health;
 mod logs;
 mod merchant;
