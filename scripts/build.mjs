@@ -1,5 +1,6 @@
 /** `npm run build`: makes everything that is deployed, as far as it has changed. */
 import { pathToFileURL } from 'node:url';
+import { buildMerchant } from './build-merchant.mjs';
 import { buildSdk } from './build-sdk.mjs';
 import { buildWorker } from './build-worker.mjs';
 import { launch } from './launch.mjs';
@@ -9,13 +10,17 @@ import { step } from './progress.mjs';
 const QUICK_MS = 1_500;
 
 /**
- * @param {{ testRoutes?: boolean }} [options] testRoutes: build the variant for tests as well
+ * @param {{ testRoutes?: boolean, merchant?: boolean }} [options] testRoutes: build the variant for tests as well; merchant: what a
+ *   dashboard loads, of which the edge needs nothing
  */
-export async function buildAll({ testRoutes = false } = {}) {
+export async function buildAll({ testRoutes = false, merchant = testRoutes } = {}) {
   const { stop } = await import('esbuild');
   // One after the other: each fills every core, and the second heeds the first's failure.
   await step('worker', (say) => buildWorker(say), { quickMs: QUICK_MS });
   await step('SDK', (say) => buildSdk(say), { quickMs: QUICK_MS });
+  if (merchant) {
+    await step("merchant's wasm", (say) => buildMerchant(say), { quickMs: QUICK_MS });
+  }
   if (testRoutes) {
     const label = 'worker with the routes for tests';
     await step(label, (say) => buildWorker(say, { testRoutes }), { quickMs: QUICK_MS });
@@ -26,7 +31,7 @@ export async function buildAll({ testRoutes = false } = {}) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await launch(import.meta.url, async () => {
-    await buildAll({ testRoutes: process.argv.includes('--test-routes') });
+    await buildAll({ testRoutes: process.argv.includes('--test-routes'), merchant: true });
     console.log('Built.');
   });
 }

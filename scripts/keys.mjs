@@ -17,6 +17,7 @@ export const PURPOSES = /** @type {const} */ ({
   intent: 2,
   unsubscribe: 3,
   approval: 4,
+  survey: 5,
 });
 
 /** @typedef {keyof typeof PURPOSES} Purpose */

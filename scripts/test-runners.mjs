@@ -60,27 +60,40 @@ export async function cargoTests(args) {
   );
 }
 
+/** Test files that measure how much the machine can do, or count on its being quick: nothing runs beside them. */
+const ALONE = ['load.test.mjs', 'durability.test.mjs'];
+
 /**
  * `node --test` over the test files of a folder.
  * @param {string[]} folder below the project's root
+ * @param {number} [atOnce] files that may run side by side: each starts a stack of its own, and mostly waits
  */
-export async function nodeTests(folder) {
-  const files = readdirSync(inRoot(...folder))
+export async function nodeTests(folder, atOnce = 1) {
+  const names = readdirSync(inRoot(...folder))
     .filter((name) => name.endsWith('.test.mjs'))
-    .sort()
-    .map((name) => inRoot(...folder, name));
-  if (files.length === 0) return honest({ passed: 0, failed: 0 }, true);
-  const { ok, output } = await outcome(
-    projectNode,
-    // One file after the other: each starts a stack of its own, and timings must not depend on the neighbour.
-    ['--test', '--test-reporter=spec', '--test-concurrency=1', ...files],
-    { NO_COLOR: '1', FORCE_COLOR: undefined },
-  );
-  return honest(
-    {
-      passed: sum(output, /^ℹ pass (\d+)/gm),
-      failed: sum(output, /^ℹ fail (\d+)/gm) + sum(output, /^ℹ cancelled (\d+)/gm),
-    },
-    ok,
-  );
+    .sort();
+  if (names.length === 0) return honest({ passed: 0, failed: 0 }, true);
+  const groups = [
+    { atOnce, files: names.filter((name) => !ALONE.includes(name)) },
+    { atOnce: 1, files: names.filter((name) => ALONE.includes(name)) },
+  ];
+  const total = { passed: 0, failed: 0 };
+  for (const { atOnce: some, files } of groups.filter((group) => group.files.length > 0)) {
+    const paths = files.map((name) => inRoot(...folder, name));
+    const { ok, output } = await outcome(
+      projectNode,
+      ['--test', '--test-reporter=spec', `--test-concurrency=${some}`, ...paths],
+      { NO_COLOR: '1', FORCE_COLOR: undefined },
+    );
+    const { passed, failed } = honest(
+      {
+        passed: sum(output, /^ℹ pass (\d+)/gm),
+        failed: sum(output, /^ℹ fail (\d+)/gm) + sum(output, /^ℹ cancelled (\d+)/gm),
+      },
+      ok,
+    );
+    total.passed += passed;
+    total.failed += failed;
+  }
+  return total;
 }

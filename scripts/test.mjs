@@ -48,7 +48,7 @@ const STAGES = [
       return { passed: within, failed: over };
     },
   },
-  { name: 'edge tests', run: () => nodeTests(['tests', 'edge']) },
+  { name: 'edge tests', run: () => nodeTests(['tests', 'edge'], 2) },
   { name: 'browser tests', run: () => nodeTests(['tests', 'browser']) },
 ];
 

@@ -4,8 +4,10 @@ mod args;
 mod evidence;
 mod heads;
 mod lines;
+mod replay;
 mod report;
 mod root;
+mod table;
 mod verify;
 
 use args::{Command, Homing};
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
     let outcome = match Homing::parse().command {
         Command::Verify(args) => verify::run(&args),
         Command::Heads(args) => heads::run(&args),
+        Command::Replay(args) => replay::run(&args),
     };
     ExitCode::from(outcome.unwrap_or_else(|error| {
         eprintln!("homing: {error}");

@@ -1,3 +1,5 @@
+import { cut } from './page.js';
+
 /**
  * What a storefront's call asks for: an event that has no id yet and names lines instead of dots.
  * @typedef {{ t: string, at: number } & Record<string, unknown>} Command
@@ -7,7 +9,7 @@
 const LONGEST = 320;
 
 /** @param {any} value */
-const text = (value) => (value == null ? undefined : String(value).slice(0, LONGEST));
+const text = (value) => (value == null ? undefined : cut(String(value), LONGEST));
 
 /**
  * NaN becomes null in JSON, which the journal refuses with a clear code.

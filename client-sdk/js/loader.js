@@ -140,7 +140,7 @@ function start() {
       event.clock = (command.at * 65536).toFixed();
       seen.d.push(event.id);
     } else if (event.t === 'view') {
-      event.ms = Date.now() - command.at;
+      event.ms = Math.max(0, Date.now() - command.at);
     } else if (event.t === 'order' || event.t === 'clear') {
       event.dots = seen.d.splice(0).slice(0, 500);
       seen.e += 1;

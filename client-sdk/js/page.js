@@ -13,8 +13,16 @@
 
 const VISIT = 'homing.visit';
 
-/** Longer values are not campaign names. */
+/** Longer values are not campaign names, and nobody has more of them. */
 const LONGEST = 100;
+const MOST = 8;
+
+/**
+ * The beginning of a text; half a character at its end would not be valid JSON everywhere.
+ * @param {string} text
+ * @param {number} most UTF-16 units
+ */
+export const cut = (text, most) => text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
 
 function device() {
   if (!matchMedia('(pointer: coarse)').matches) return 'desktop';
@@ -26,7 +34,9 @@ function arrivalHere() {
   /** @type {Record<string, string>} */
   const utm = {};
   new URLSearchParams(location.search).forEach((value, name) => {
-    if (/^utm_\w{1,20}$/.test(name)) utm[name.slice(4)] = value.slice(0, LONGEST);
+    if (/^utm_\w{1,20}$/.test(name) && Object.keys(utm).length < MOST) {
+      utm[name.slice(4)] = cut(value, LONGEST);
+    }
   });
   const from = document.referrer ? new URL(document.referrer).origin : '';
   return {

@@ -28,6 +28,10 @@ export class Transport {
   /** @type {Set<string>} */
   #underWay = new Set();
   #beaconed = '';
+  /** Set once a request was refused as a whole: what is said of the page is left out from then on. */
+  #isBare = false;
+  /** Whether events go one by one, to find the one that a request is refused for. */
+  #isSearching = false;
 
   /**
    * @param {import('./journal.js').Journal} journal
@@ -104,7 +108,8 @@ export class Transport {
     const { book } = this.journal;
     const { key, currency } = this.boot.config;
     const seen = cart === book.cart ? book.seq : 0;
-    return { v: 1, key, cart, seen, sent_at: Date.now(), page: this.boot.pageContext(currency) };
+    const page = this.#isBare ? undefined : this.boot.pageContext(currency);
+    return { v: 1, key, cart, seen, sent_at: Date.now(), page };
   }
 
   /**
@@ -113,7 +118,7 @@ export class Transport {
    */
   async #collect(cart, all) {
     const head = this.#head(cart);
-    const { body, events } = batch(head, all);
+    const { body, events } = batch(head, this.#isSearching ? all.slice(0, 1) : all);
     this.#underWay = new Set(events.map(({ id }) => id));
     try {
       const reply = await post(this.#url, body, body.length < MOST_BYTES);
@@ -125,7 +130,10 @@ export class Transport {
       // Neither taken nor refused: asking again at once would not help.
       if (!isProgress) throw new Problem(0, 'not_acknowledged');
     } catch (error) {
-      if (!(error instanceof Problem) || !(await this.#withdraw(cart, error))) throw error;
+      if (!(error instanceof Problem)) throw error;
+      const isMended =
+        (await this.#withdraw(cart, error.refused)) || (await this.#narrow(head, events, error));
+      if (!isMended) throw error;
     } finally {
       this.#underWay.clear();
     }
@@ -134,10 +142,10 @@ export class Transport {
   /**
    * One impossible event refuses a whole request; the others go through without it.
    * @param {string} cart
-   * @param {Problem} problem
+   * @param {{ id: string, code: string }[]} refused
    * @returns {Promise<boolean>} whether there was such an event
    */
-  async #withdraw(cart, { refused }) {
+  async #withdraw(cart, refused) {
     const codes = new Map(refused.map(({ id, code }) => [id, code]));
     let found = false;
     await this.journal.change((draft) => {
@@ -149,6 +157,27 @@ export class Transport {
       draft.errors.push(...codes.values());
     });
     return found;
+  }
+
+  /**
+   * A request was refused that names no event: nothing in it may hold up the rest for ever. It goes without what is said of the
+   * page, then event by event; an event goes when the edge takes everything but it.
+   * @param {{ cart: string }} head
+   * @param {import('./records.js').Event[]} events
+   * @param {Problem} problem
+   * @returns {Promise<boolean>} whether the next request is another one
+   */
+  async #narrow(head, events, { status, code }) {
+    const [event] = events;
+    if (![400, 413, 422].includes(status) || !event) return false;
+    if (!this.#isBare) this.#isBare = true;
+    else if (events.length > 1) this.#isSearching = true;
+    else {
+      await post(this.#url, batch(head, []).body);
+      await this.#withdraw(head.cart, [{ id: event.id, code }]);
+      this.#isSearching = false;
+    }
+    return true;
   }
 
   /**

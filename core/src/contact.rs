@@ -1,7 +1,10 @@
 //! Contacts: the one kind of personal data that Homing needs. Their `Debug` is masked.
 
 use crate::error::Invalid;
-use alloc::string::{String, ToString};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 use core::{fmt, str::FromStr};
 use email_address::{EmailAddress, Options};
 use serde::{Deserialize, Serialize};
@@ -93,29 +96,61 @@ impl fmt::Debug for Phone {
 pub fn holds_contact(text: &str) -> bool {
     /// A date has eight digits; numbers that are shorter than this exist on a few islands.
     const PHONE_DIGITS: usize = 9;
-    // Nearly every text ends here: nothing that could be one of the two signs, not even encoded.
-    if !text.bytes().any(|byte| matches!(byte, b'@' | b'+' | b'%')) {
+    // Nearly every text ends here: nothing that could be one of the two signs, not even encoded or in full width.
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii() && !matches!(byte, b'@' | b'+' | b'%'))
+    {
         return false;
     }
-    let mut plain = text.to_lowercase();
-    while plain.contains("%25") {
-        plain = plain.replace("%25", "%");
-    }
-    let plain = plain
-        .replace("%40", "@")
-        .replace("%2b", "+")
-        .replace("%20", " ");
-    let is_phone = |rest: &str| {
-        rest.chars()
-            .filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/' | '+'))
+    let mut bytes = text.as_bytes().to_vec();
+    while percent_decode(&mut bytes) {}
+    let plain = String::from_utf8_lossy(&bytes);
+    let signs = || plain.chars().map(half_width);
+    let is_phone = |skip: usize| {
+        signs()
+            .skip(skip)
+            .filter(|c| {
+                !c.is_whitespace()
+                    && !matches!(
+                        c,
+                        '-' | '.' | '(' | ')' | '/' | '+' | '\u{2010}'..='\u{2015}'
+                    )
+            })
             .take_while(char::is_ascii_digit)
             .nth(PHONE_DIGITS - 1)
             .is_some()
     };
-    plain.contains('@')
-        || plain
-            .match_indices('+')
-            .any(|(at, _)| plain.get(at..).is_some_and(is_phone))
+    signs().any(|c| c == '@') || signs().enumerate().any(|(at, c)| c == '+' && is_phone(at))
+}
+
+/// Undoes one layer of percent encoding; whether there was any.
+fn percent_decode(bytes: &mut Vec<u8>) -> bool {
+    let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut rest = bytes.as_slice();
+    while let Some((first, others)) = rest.split_first() {
+        rest = others;
+        let byte = match (*first, hex(rest.first()), hex(rest.get(1))) {
+            (b'%', Some(high), Some(low)) => {
+                rest = rest.get(2..).unwrap_or_default();
+                (high * 16 + low) as u8
+            }
+            (byte, ..) => byte,
+        };
+        decoded.push(byte);
+    }
+    let found = decoded.len() < bytes.len();
+    *bytes = decoded;
+    found
+}
+
+/// The ASCII character that a full-width form stands for.
+fn half_width(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +163,10 @@ mod tests {
             "ada@example.com",
             "/account/ada%40example.com",
             "ada%2540example.com",
+            "%61da%4%30example.com",
+            "ada\u{ff20}example.com",
+            "call\u{ff0b}49\u{a0}30\u{a0}123\u{2011}456\u{a0}78",
+            "%2B%34930%31%32345678",
             "+33612345678",
             "/call/%2B33612345678",
             "tel=%252b33%206%2012-34.56(78)",

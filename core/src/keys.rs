@@ -35,6 +35,8 @@ pub enum Purpose {
     Wrap,
     /// Seals shoppers.
     Seal,
+    /// Signs links to surveys.
+    Survey,
 }
 
 impl Purpose {
@@ -48,6 +50,7 @@ impl Purpose {
             Self::Approval => "approval",
             Self::Wrap => "wrap",
             Self::Seal => "seal",
+            Self::Survey => "survey",
         }
     }
 }

@@ -46,6 +46,8 @@ pub mod news;
 pub mod object;
 #[cfg(feature = "edge")]
 pub mod rehearsal;
+#[cfg(feature = "replay")]
+pub mod replay;
 #[cfg(feature = "edge")]
 pub mod rules;
 #[cfg(feature = "schema")]
@@ -56,6 +58,8 @@ pub mod seal;
 pub mod sequence;
 #[cfg(feature = "edge")]
 pub mod shop;
+#[cfg(feature = "edge")]
+pub mod survey;
 #[cfg(feature = "edge")]
 pub mod token;
 #[cfg(feature = "trace")]

@@ -12,6 +12,7 @@ use crate::flag::Flag;
 use crate::money::Currency;
 use crate::rehearsal;
 use crate::sequence::{Sequence, Thresholds, standard};
+use crate::survey::Survey;
 #[cfg(feature = "schema")]
 use alloc::string::ToString;
 use alloc::{string::String, vec, vec::Vec};
@@ -97,6 +98,9 @@ pub struct ShopConfig {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
     pub seasons: Vec<Season>,
+    /// What follows from answers to surveys.
+    #[serde(default)]
+    pub survey: Survey,
     /// Waits between tries of one delivery, ms; the default stands in `delivery::retry`.
     #[serde(default)]
     #[cfg_attr(

@@ -21,6 +21,8 @@ pub enum LinkPurpose {
     Unsubscribe,
     /// Approves a send.
     Approval,
+    /// Asks what kept the shopper.
+    Survey,
 }
 
 impl LinkPurpose {
@@ -30,6 +32,7 @@ impl LinkPurpose {
             Self::Intent => 2,
             Self::Unsubscribe => 3,
             Self::Approval => 4,
+            Self::Survey => 5,
         }
     }
 
@@ -39,6 +42,7 @@ impl LinkPurpose {
             Self::Intent,
             Self::Unsubscribe,
             Self::Approval,
+            Self::Survey,
         ]
         .into_iter()
         .find(|purpose| purpose.code() == code)
@@ -51,6 +55,7 @@ impl LinkPurpose {
             Self::Intent => Purpose::Intent,
             Self::Unsubscribe => Purpose::Unsubscribe,
             Self::Approval => Purpose::Approval,
+            Self::Survey => Purpose::Survey,
         }
     }
 }
@@ -254,6 +259,7 @@ mod tests {
             (LinkPurpose::Intent, 0x12),
             (LinkPurpose::Unsubscribe, 0x13),
             (LinkPurpose::Approval, 0x14),
+            (LinkPurpose::Survey, 0x15),
         ];
         for (purpose, first) in purposes {
             let token = Token { purpose, ..token() };
@@ -280,6 +286,7 @@ mod tests {
                     LinkPurpose::Intent,
                     LinkPurpose::Unsubscribe,
                     LinkPurpose::Approval,
+                    LinkPurpose::Survey,
                 ];
                 assert_eq!(
                     Token::verify(&to_base64url(&changed), &all, &master(), 0),

@@ -8,7 +8,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Body of `POST /v1/collect`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -66,6 +66,7 @@ pub struct Event {
     pub order: Option<String>,
     pub token: Option<String>,
     pub merged: Option<bool>,
+    #[serde(deserialize_with = "duration", default)]
     pub ms: Option<u64>,
     pub how: Option<String>,
     pub stage: Option<String>,
@@ -74,6 +75,12 @@ pub struct Event {
     pub phone: Option<String>,
     pub consent: Option<Consent>,
     pub quote: Option<bool>,
+}
+
+/// Milliseconds from any number: a clock that was set back while something lasted gives less than nothing.
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    // A cast of a float ends at the bounds of its target.
+    Ok(Option::<f64>::deserialize(deserializer)?.map(|ms| ms as u64))
 }
 
 /// What a shopper agreed to, and to which words.
@@ -261,5 +268,26 @@ impl TryFrom<&DotChange> for Change {
                 seq: wire.seq,
             },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_any_number_and_never_less_than_nothing() {
+        for (json, ms) in [("-5", 0), ("7", 7), ("7.9", 7), ("1e300", u64::MAX)] {
+            let event: Event =
+                serde_json::from_str(&alloc::format!(r#"{{"id":"","t":"view","ms":{json}}}"#))
+                    .unwrap();
+            assert_eq!(event.ms, Some(ms), "{json}");
+        }
+        for absent in ["", r#","ms":null"#] {
+            let event: Event =
+                serde_json::from_str(&alloc::format!(r#"{{"id":"","t":"view"{absent}}}"#)).unwrap();
+            assert_eq!(event.ms, None);
+        }
+        assert!(serde_json::from_str::<Event>(r#"{"id":"","t":"view","ms":"7"}"#).is_err());
     }
 }

@@ -232,3 +232,72 @@ test('an event that the edge finds impossible does not hold the others back', as
   assert.equal(kinds.includes('identify'), false);
   assert.equal(kinds.filter((t) => t === 'order').length, 1);
 });
+
+test('a request that is refused whole, and names nothing, does not hold up what follows', async () => {
+  const visitor = await suite.newVisitor();
+  const tab = await suite.open(visitor);
+  await tab.ready();
+  // An edge that trips over one call, and says nothing but that.
+  suite.shop.control.instead = ({ events }) =>
+    events.some((/** @type {any} */ { variant }) => variant === 'bad')
+      ? { status: 400, answer: { code: 'body_invalid' } }
+      : undefined;
+  for (const variant of ['mug-blue', 'bad', 'bag-red', 'lamp-coral']) {
+    await tab.call('cart', 'add', { variant });
+  }
+  await tab.call('order', { order: 'A-1' });
+  const { cart } = await tab.settled();
+  assert.deepEqual((await suite.shop.edgeCart(cart)).lines, {});
+  assert.equal((await suite.shop.edgeCart(cart)).epoch, 1);
+  const added = suite.sent('add').map(({ variant }) => variant);
+  assert.deepEqual(added.sort(), ['bag-red', 'lamp-coral', 'mug-blue']);
+});
+
+test('an edge that refuses everything is no reason to forget anything', async () => {
+  const visitor = await suite.newVisitor();
+  const tab = await suite.open(visitor);
+  await tab.ready();
+  let asked = 0;
+  suite.shop.control.instead = () => {
+    asked += 1;
+    return { status: 400, answer: { code: 'body_invalid' } };
+  };
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await until('it has tried', () => asked >= 3);
+  await sleep(500);
+  assert.equal((await tab.last('status')).pending, 1);
+  suite.shop.control.instead = undefined;
+  await tab.page.reload();
+  const { cart } = await tab.settled();
+  assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { 'mug-blue': 1 });
+});
+
+test('a clock that is set back while a product is looked at holds nothing up', async () => {
+  const visitor = await suite.newVisitor();
+  const tab = await suite.open(visitor);
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.settled();
+  await tab.call('track', 'view', { variant: 'bag-red' });
+  await tab.page.evaluate(() => {
+    const now = Date.now;
+    Date.now = () => now() - 3_600_000;
+  });
+  // The next look ends the one before.
+  await tab.call('track', 'view', { variant: 'lamp-coral' });
+  await tab.call('order', { order: 'A-1' });
+  await until('the order', () => suite.sent('order').length > 0);
+  const [look] = suite.sent('view');
+  assert.equal(look.ms, 0);
+});
+
+test('campaign names of any length and number, cut inside a character too, are no reason to refuse a page', async () => {
+  const visitor = await suite.newVisitor();
+  const value = encodeURIComponent(`x${'🙂'.repeat(80)}`);
+  const names = Array.from({ length: 12 }, (_, n) => `utm_p${n}=${value}`).join('&');
+  const tab = await suite.open(visitor, `/shop?${names}`);
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  const { cart } = await tab.settled();
+  const { page } = suite.shop.control.collected.find((body) => body.cart === cart);
+  assert.equal(Object.keys(page.utm).length, 8);
+  assert.ok(Object.values(page.utm).every((text) => /** @type {any} */ (text).isWellFormed()));
+});

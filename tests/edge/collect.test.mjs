@@ -1,6 +1,7 @@
 /** POST /v1/collect on real workerd: what is taken, and that it is taken once. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { cartId } from '../../scripts/keys.mjs';
 import { BAG, clockAt, Device, MUG } from '../fixtures/device.mjs';
 import { runEdge, SLOW_PACE } from '../fixtures/edge.mjs';
 
@@ -222,5 +223,70 @@ describe('what is taken', { concurrency: true }, () => {
     await device.send(device.event('clear', { dots: dots.slice(500).map((dot) => `${dot}+1`) }));
     await device.send(device.add(BAG));
     assert.deepEqual((await device.fresh()).lines, { [BAG]: 1 });
+  });
+
+  /** What the log has of a cart's events. @param {Device} device */
+  const logged = async (device) => {
+    const cart = cartId(edge.shop, device.secret);
+    const response = await edge.asServer(`/v1/carts/crt_${cart}/log`);
+    const lines = (await response.text())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    return lines.filter(({ what }) => what).map(({ what }) => what);
+  };
+
+  test('nothing that a page says of itself keeps an order from being taken', async () => {
+    const device = new Device(edge);
+    const add = device.add(MUG);
+    /** @type {Record<string, string>} */
+    const utm = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`p${n}`, 'x']));
+    utm.a = 'ü'.repeat(100);
+    utm.b = 'line\nbreak';
+    utm.c = 'ada@example.com';
+    utm['no word'] = 'x';
+    const page = {
+      device: 'a device of more than sixteen characters',
+      tz: 'Europe/Paris',
+      locale: 'x'.repeat(25),
+      currency: 'EURO',
+      referrer: `https://${'a'.repeat(2_000)}.example/path`,
+      utm,
+    };
+    const order = device.order([add.id], 'A-1');
+    const response = await edge.post('/v1/collect', { ...device.body([add, order]), page });
+    assert.equal(response.status, 200);
+    assert.deepEqual((await response.json()).acked, [add.id, order.id]);
+    const [said] = await logged(device);
+    assert.equal(said.t, 'page');
+    assert.equal(said.tz, 'Europe/Paris');
+    for (const field of ['device', 'locale', 'currency']) assert.equal(said[field] ?? null, null);
+    assert.ok(said.referrer.startsWith('https://aaa') && said.referrer.length <= 130);
+    assert.equal(Object.keys(said.utm).length, 8);
+    assert.deepEqual([said.utm.a, said.utm.b, said.utm.c], ['ü'.repeat(50), 'linebreak', '']);
+  });
+
+  test('nor does what an order, a failed payment or a consent is called', async () => {
+    const device = new Device(edge);
+    const add = device.add(MUG);
+    const failed = device.event('checkout', {
+      stage: 'payment_failed',
+      code: 'Your card was declined.',
+      ms: -12.5,
+    });
+    const agreed = device.identify('grace@shoppers.example', true, {
+      consent: { email: true, wording: 'in words', page: `/${'p'.repeat(300)}` },
+    });
+    const order = device.order([add.id], `Größe ${'x'.repeat(100)}`);
+    const answer = await device.settle(add, failed, agreed, order);
+    assert.deepEqual(answer.refused, []);
+    const found = (/** @type {string} */ t, /** @type {any[]} */ all) =>
+      all.find((what) => what.t === t);
+    const all = await logged(device);
+    assert.equal(found('checkout', all).code, 'Your_card_was_declined.');
+    assert.equal(found('checkout', all).ms, 0);
+    const { consent } = found('identify', all);
+    assert.deepEqual([consent.wording, consent.page.length], ['unversioned', 200]);
+    assert.equal(Buffer.byteLength(found('order', all).order), 64);
   });
 });

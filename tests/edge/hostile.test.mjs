@@ -19,7 +19,6 @@ const CODES = new Map([
   ['body_invalid', 400],
   ['event_invalid', 400],
   ['too_many_events', 400],
-  ['field_out_of_range', 400],
   ['cart_secret_invalid', 400],
   ['key_invalid', 401],
   ['origin_refused', 403],

@@ -19,9 +19,10 @@ export function redirect(prefix, token) {
  * @param {string} type
  * @param {string | null} body
  * @param {string | undefined} origin allowed to read the answer
+ * @param {string} [allow] methods that the address takes
  * @returns {Response}
  */
-export function respond(status, type, body, origin) {
+export function respond(status, type, body, origin, allow) {
   /** @type {Record<string, string>} */
   const headers = { 'content-type': type, 'cache-control': 'no-store' };
   if (origin !== undefined) {
@@ -34,6 +35,7 @@ export function respond(status, type, body, origin) {
     headers['referrer-policy'] = 'no-referrer';
   }
   headers['x-content-type-options'] = 'nosniff';
+  if (allow) headers.allow = allow;
   if (status === 503 || status === 429) headers['retry-after'] = '5';
   return new Response(body, { status, headers });
 }
@@ -42,9 +44,10 @@ export function respond(status, type, body, origin) {
  * Answers with what `source` gives, piece by piece, as fast as the caller takes it.
  * @param {string} type
  * @param {{ next(): Promise<Uint8Array | undefined>, free(): void }} source
+ * @param {string | undefined} link where the next page is
  * @returns {Response}
  */
-export function stream(type, source) {
+export function stream(type, source, link) {
   const body = new ReadableStream({
     async pull(controller) {
       try {
@@ -60,13 +63,14 @@ export function stream(type, source) {
       source.free();
     },
   });
-  return new Response(body, {
-    headers: {
-      'content-type': type,
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-    },
-  });
+  /** @type {Record<string, string>} */
+  const headers = {
+    'content-type': type,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  };
+  if (link !== undefined) headers.link = link;
+  return new Response(body, { headers });
 }
 
 /**

@@ -70,8 +70,17 @@ extern "C" {
     pub fn redirect(prefix: &JsString, token: &str) -> JsValue;
     /// Any other answer.
     pub fn respond(status: u16, kind: &str, body: Option<&str>, origin: Option<&str>) -> JsValue;
-    /// An answer in pieces, from an object with `next` and `free`.
-    pub fn stream(kind: &str, source: JsValue) -> JsValue;
+    /// An answer to a method that an address does not take, with those that it takes.
+    #[wasm_bindgen(js_name = respond)]
+    pub fn respond_allowing(
+        status: u16,
+        kind: &str,
+        body: Option<&str>,
+        origin: Option<&str>,
+        allow: &str,
+    ) -> JsValue;
+    /// An answer in pieces, from an object with `next` and `free`; `link` is its `Link` header.
+    pub fn stream(kind: &str, source: JsValue, link: Option<&str>) -> JsValue;
     /// The body, or null when it is longer than `limit` bytes.
     #[wasm_bindgen(js_name = readBody)]
     pub fn read_body(request: &Request, limit: u32) -> Promise;

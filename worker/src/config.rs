@@ -168,8 +168,9 @@ pub async fn shop(env: &Env, shop: ShopId) -> Result<Rc<ShopView>, Problem> {
     let now = clock::now_ms();
     match remembered(shop, now) {
         Some((view, false)) => Ok(view),
-        // A stale shop is better than none.
+        // A stale shop is better than none; a look-up that fails is not repeated by every request.
         Some((view, true)) => {
+            checked(shop, now);
             let found = look_up(env, shop, Some(Rc::clone(&view))).await;
             Ok(found.unwrap_or(view))
         }
@@ -180,11 +181,7 @@ pub async fn shop(env: &Env, shop: ShopId) -> Result<Rc<ShopView>, Problem> {
 /// Refreshes a shop behind an answer that was given from memory.
 pub fn refresh_later(env: &Env, ctx: &RequestContext, shop: ShopId) {
     // One refresh at a time and isolate is enough.
-    SHOPS.with_borrow_mut(|shops| {
-        if let Some(known) = shops.get_mut(&shop.bits()) {
-            known.checked_at = clock::now_ms();
-        }
-    });
+    checked(shop, clock::now_ms());
     let env = env.clone();
     ctx.wait_until(&crate::promise::promise(async move {
         let known = remembered(shop, clock::now_ms()).map(|(view, _)| view);
@@ -193,6 +190,14 @@ pub fn refresh_later(env: &Env, ctx: &RequestContext, shop: ShopId) {
         }
         Ok(JsValue::UNDEFINED)
     }));
+}
+
+fn checked(shop: ShopId, now: u64) {
+    SHOPS.with_borrow_mut(|shops| {
+        if let Some(known) = shops.get_mut(&shop.bits()) {
+            known.checked_at = now;
+        }
+    });
 }
 
 /// Forgets what this isolate knows, after the shop was changed through it.

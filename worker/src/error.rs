@@ -188,7 +188,12 @@ impl Problem {
             _ => {}
         }
         let (status, body) = self.json();
-        bindings::respond(status, "application/problem+json", Some(&body), origin)
+        let kind = "application/problem+json";
+        if let Self::Method(methods) = self {
+            let allow = methods.replace(" and ", ", ");
+            return bindings::respond_allowing(status, kind, Some(&body), origin, &allow);
+        }
+        bindings::respond(status, kind, Some(&body), origin)
     }
 }
 

@@ -5,4 +5,6 @@ mod evidence;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]
+mod replay;
+#[cfg(test)]
 mod verify;

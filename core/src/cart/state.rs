@@ -154,9 +154,9 @@ impl CartState {
         self.entries.iter().map(|(id, entry)| (*id, entry))
     }
 
-    /// Whether nothing has ever happened to its lines.
+    /// Whether nothing has ever happened to its lines, nor was tried.
     pub fn is_pristine(&self) -> bool {
-        self.epoch == 0 && self.entries.len() == 0
+        self.epoch == 0 && self.entries.len() == 0 && self.clock == Hlc::default()
     }
 
     /// Takes everything that `id`'s journal wrote before it as seen. A page places on its base only what the edge has not

@@ -1,6 +1,7 @@
 //! The exact message that a delivery sends, however often it is tried.
 
 use crate::contact::Email;
+use crate::ids::CartId;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
@@ -26,4 +27,6 @@ pub struct Frozen {
     pub key: String,
     /// The message's date, epoch ms.
     pub date_ms: u64,
+    /// The cart that it shows.
+    pub cart: CartId,
 }

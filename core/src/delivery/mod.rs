@@ -175,6 +175,8 @@ pub enum Skip {
     Withheld,
     /// The shopper was joined to another identity, which is written to instead.
     Joined,
+    /// The shopper's answer to a survey says that there is nothing left to write about.
+    Silenced,
 }
 
 impl Skip {
@@ -218,6 +220,9 @@ impl Skip {
             Self::Joined => {
                 "Not sent, because the shopper is the same person as another one, who is written to instead."
             }
+            Self::Silenced => {
+                "Not sent, because the shopper has answered that there is nothing left to write about."
+            }
         }
     }
 
@@ -247,6 +252,7 @@ impl Skip {
             Self::RecentlyOrdered => "recently_ordered",
             Self::Withheld => "withheld",
             Self::Joined => "joined",
+            Self::Silenced => "silenced",
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct Content<'a> {
     pub recovery_url: &'a str,
     /// Ends messages.
     pub unsubscribe_url: &'a str,
+    /// Asks what kept the shopper.
+    pub survey_url: &'a str,
 }
 
 /// What a message is about: it says no more than is true of that, whatever its template.
@@ -83,6 +85,7 @@ struct Html<'a> {
     total: Option<&'a str>,
     offer: Option<&'a Offer>,
     button_url: &'a str,
+    way_back: Option<&'a str>,
     unsubscribe_url: &'a str,
 }
 
@@ -95,6 +98,7 @@ struct Text<'a> {
     total: Option<&'a str>,
     offer: Option<&'a Offer>,
     button_url: &'a str,
+    way_back: Option<&'a str>,
     unsubscribe_url: &'a str,
 }
 
@@ -132,7 +136,15 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
     let (total, offer) = (total.as_deref(), content.offer);
     let (shop, unsubscribe_url) = (content.shop, content.unsubscribe_url);
     let page = known.first().filter(|_| is_look);
-    let button_url = page.map_or(content.recovery_url, |(_, product)| product.url.as_str());
+    let way_back = page.map_or(content.recovery_url, |(_, product)| product.url.as_str());
+    // A survey asks first; whoever wants the cart finds it below.
+    let is_survey = content.template == Template::Survey;
+    let button_url = if is_survey {
+        content.survey_url
+    } else {
+        way_back
+    };
+    let way_back = is_survey.then_some(way_back);
     let html = Html {
         subject: &subject,
         shop,
@@ -141,6 +153,7 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
         total,
         offer,
         button_url,
+        way_back,
         unsubscribe_url,
     }
     .render()
@@ -152,6 +165,7 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
         total,
         offer,
         button_url,
+        way_back,
         unsubscribe_url,
     }
     .render()
@@ -261,6 +275,7 @@ mod tests {
             shop: &shop,
             recovery_url: "https://edge.example/r/T",
             unsubscribe_url: "https://edge.example/u/U",
+            survey_url: "https://edge.example/s/S",
         })
     }
 

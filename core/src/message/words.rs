@@ -18,6 +18,7 @@ pub(super) struct Words {
 pub(super) fn subject(content: &Content<'_>, title: &str) -> String {
     let shop = &content.shop.name;
     match (content.topic, content.template, content.offer) {
+        (_, Template::Survey, _) => format!("One question from {shop}"),
         (Topic::Look, _, _) => format!("Still looking at the {title}?"),
         (Topic::PriceDrop, Template::PriceDrop, _) => {
             format!("The {title} you left at {shop} costs less now")
@@ -63,6 +64,18 @@ fn of_template(content: &Content<'_>, title: &str, count: usize) -> Words {
         because: "left a cart at",
     };
     match (content.topic, content.template) {
+        (topic, Template::Survey) => {
+            let (did, because) = match topic {
+                Topic::Look => (format!("looked at the {title}"), "looked around at"),
+                _ => (format!("left {others}"), "left a cart at"),
+            };
+            Words {
+                headline: String::from("What kept you?"),
+                intro: format!("You {did}. One click tells us why, and we ask no more than that."),
+                button: String::from("Tell us in one click"),
+                because,
+            }
+        }
         (Topic::Look, _) => Words {
             headline: String::from("Still on your mind?"),
             intro: format!("The {title} is where you last saw it."),

@@ -6,6 +6,7 @@ use crate::channel::Channel;
 use crate::document::text::{NotAllowed, Text};
 use crate::money::Currency;
 use crate::rules::{AmountBounds, CalendarDay, Condition, DaySpan, Device, OneOf};
+use crate::survey::Answer;
 use alloc::{string::String, vec, vec::Vec};
 
 const MINUTE: u64 = 60_000;
@@ -25,9 +26,38 @@ pub fn library(currency: Currency) -> Vec<Sequence> {
         browse(),
         back_in_stock(),
         price_drop(),
+        asked(),
+        win_back(),
     ];
     // Every text here is a constant, and a test reads them all; none is left out.
     all.into_iter().flatten().collect()
+}
+
+/// The standard messages, and a week later the question what kept the shopper.
+fn asked() -> Built {
+    let mut standard = standard_sequence()?;
+    standard.steps.push(Step::new(10 * DAY, Template::Survey));
+    Ok(Sequence {
+        id: SequenceId::new("asked")?,
+        name: Text::new("Standard, and a question")?,
+        ..standard
+    })
+}
+
+/// Whoever says that it is a matter of price gets a better one.
+fn win_back() -> Built {
+    let trigger = Trigger::Answer {
+        answers: vec![Answer::Price, Answer::ShippingCost],
+        threshold_ms: None,
+    };
+    let steps = vec![Step {
+        offer: Some(Offer {
+            code: String::from("WINBACK15"),
+            percent: 15,
+        }),
+        ..Step::new(2 * HOUR, Template::Offer)
+    }];
+    sequence("win-back", "Win back", trigger, 0, steps)
 }
 
 /// What a shop sends that says nothing: the library's first sequence for any cart.

@@ -27,11 +27,13 @@ pub enum Template {
     HighValue,
     /// A season's message, such as Black Friday.
     Season,
+    /// What kept you? After a miss.
+    Survey,
 }
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Reminder,
         Self::Offer,
         Self::LastChance,
@@ -42,6 +44,7 @@ impl Template {
         Self::Quote,
         Self::HighValue,
         Self::Season,
+        Self::Survey,
     ];
 
     /// Its name on the wire.
@@ -57,6 +60,7 @@ impl Template {
             Self::Quote => "quote",
             Self::HighValue => "high_value",
             Self::Season => "season",
+            Self::Survey => "survey",
         }
     }
 }

@@ -4,6 +4,7 @@ use super::Thresholds;
 use crate::document::{Problems, text::Text, text::shown};
 use crate::log::Stage;
 use crate::rules::stage_name;
+use crate::survey::Answer;
 use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 #[serde(
     rename_all = "snake_case",
     deny_unknown_fields,
-    expecting = "an object with one key: browse, cart, checkout, payment_failed, price_drop, back_in_stock or quote"
+    expecting = "an object with one key: browse, cart, checkout, payment_failed, price_drop, back_in_stock, quote or answer"
 )]
 pub enum Trigger {
     /// Products were looked at, and none was put into a cart.
@@ -77,6 +78,18 @@ pub enum Trigger {
         /// How long the shopper must have been quiet, ms.
         threshold_ms: Option<u64>,
     },
+    /// A survey was answered, and something is still left.
+    Answer {
+        /// The answers that count; any where none is named.
+        #[serde(default)]
+        #[cfg_attr(
+            feature = "schema",
+            schemars(length(max = 9), extend("uniqueItems" = true))
+        )]
+        answers: Vec<Answer>,
+        /// How long the shopper must have been quiet, ms.
+        threshold_ms: Option<u64>,
+    },
 }
 
 /// What happened; the counterpart of a trigger.
@@ -108,6 +121,8 @@ pub enum Occasion {
     BackInStock,
     /// A quote was left.
     Quote,
+    /// A survey was answered.
+    Answer(Answer),
 }
 
 const SECOND: u64 = 1_000;
@@ -125,6 +140,7 @@ impl Trigger {
             Self::PriceDrop { .. } => "price_drop",
             Self::BackInStock { .. } => "back_in_stock",
             Self::Quote { .. } => "quote",
+            Self::Answer { .. } => "answer",
         }
     }
 
@@ -142,7 +158,8 @@ impl Trigger {
             Self::Browse { threshold_ms, .. } => (threshold_ms, shop.looked_ms()),
             Self::PriceDrop { threshold_ms, .. }
             | Self::BackInStock { threshold_ms }
-            | Self::Quote { threshold_ms } => (threshold_ms, shop.cart_ms),
+            | Self::Quote { threshold_ms }
+            | Self::Answer { threshold_ms, .. } => (threshold_ms, shop.cart_ms),
         };
         own.unwrap_or(default)
     }
@@ -183,6 +200,16 @@ impl Trigger {
                     format!("a price fell by {percent} %, {place} {min_percent} %"),
                 )
             }
+            (Self::Answer { answers, .. }, Occasion::Answer(answer)) => {
+                let holds = answers.is_empty() || answers.contains(answer);
+                let other = if holds {
+                    ""
+                } else {
+                    ", which is another answer"
+                };
+                let code = answer.code();
+                (holds, format!("a survey was answered with {code}{other}"))
+            }
             (
                 Self::Cart { .. },
                 Occasion::Cart | Occasion::Checkout { .. } | Occasion::PaymentFailed { .. },
@@ -209,6 +236,7 @@ impl Trigger {
             Self::PriceDrop { .. } => "a fallen price",
             Self::BackInStock { .. } => "a product's return",
             Self::Quote { .. } => "a quote that was left",
+            Self::Answer { .. } => "an answer to a survey",
         }
     }
 
@@ -243,6 +271,13 @@ impl Trigger {
                     problems.within("min_percent", Some(*min_percent), 1..=99);
                     threshold_ms
                 }
+                Self::Answer {
+                    answers,
+                    threshold_ms,
+                } => {
+                    problems.field("answers", |problems| problems.list(answers, 0..=9));
+                    threshold_ms
+                }
                 Self::Cart { threshold_ms }
                 | Self::BackInStock { threshold_ms }
                 | Self::Quote { threshold_ms } => threshold_ms,
@@ -262,6 +297,7 @@ impl Occasion {
             Self::PriceDrop { .. } => "a price fell",
             Self::BackInStock => "a product came back",
             Self::Quote => "a quote was left",
+            Self::Answer(_) => "a survey was answered",
         }
     }
 }

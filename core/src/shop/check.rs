@@ -9,6 +9,7 @@ use crate::document::text::{Text, is_plain};
 use crate::experiment::check_experiments;
 use crate::flag::Flag;
 use crate::sequence::{Document, Thresholds};
+use crate::survey::Survey;
 use alloc::format;
 
 /// Longest time after an order in which nothing is sent, ms.
@@ -33,6 +34,13 @@ impl ShopConfig {
             Some(self.quiet_after_order_ms),
             0..=MAX_QUIET_AFTER_ORDER_MS,
         );
+        problems.field("survey", |problems| {
+            problems.field("silence", |problems| {
+                problems.list(&self.survey.silence, 0..=9)
+            });
+            let silence_ms = Some(self.survey.silence_ms);
+            problems.within("silence_ms", silence_ms, 0..=Survey::MAX_SILENCE_MS);
+        });
         check_thresholds(self.thresholds, problems);
         problems.field("retry_ms", |problems| {
             let Some(waits) = &self.retry_ms else { return };

@@ -312,6 +312,12 @@ impl World<'_> {
             Answer::Shopper(ShopperReply::Taken { settled: true }) => {
                 return self.stopped(person, stopping);
             }
+            // There was no survey.
+            Answer::Shopper(ShopperReply::Refused(_))
+                if matches!(stopping, Stopping::Answer { .. }) =>
+            {
+                return;
+            }
             Answer::Shopper(_) => 500,
             // The page says to try again, and people do.
             _ => 5_000,

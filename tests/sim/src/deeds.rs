@@ -2,10 +2,12 @@
 
 use crate::event::{Back, Callee, Event, Stopping};
 use crate::script::Deed;
+use crate::shops::SILENCE_MS;
 use crate::world::World;
 use homing_core::cart::{Op, Quantity};
 use homing_core::log::{Stage, What};
 use homing_core::object::cart::Input as CartInput;
+use homing_core::shop::Provider;
 
 const STAGES: [Stage; 7] = [
     Stage::Started,
@@ -43,6 +45,12 @@ impl World<'_> {
             }
             Deed::Join { a, b } => return self.join_people(a, b),
             Deed::Unsubscribe { who } => return self.stops(who, Stopping::Unsubscribe),
+            Deed::Answer { who } => {
+                // In one life everybody answers alike: no later word takes an earlier one back.
+                let silent = self.script.provider == Provider::Resend;
+                let until = silent.then_some(now + SILENCE_MS);
+                return self.stops(who, Stopping::Answer { until });
+            }
             Deed::Suppress { who, cause, hours } => {
                 let until = (hours > 0).then(|| now + u64::from(hours) * 3_600_000);
                 return self.stops(who, Stopping::Suppress { cause, until });
@@ -119,6 +127,7 @@ impl World<'_> {
             Deed::Pause { .. }
             | Deed::Unsubscribe { .. }
             | Deed::Suppress { .. }
+            | Deed::Answer { .. }
             | Deed::Join { .. } => return,
         };
         if written > 0 {

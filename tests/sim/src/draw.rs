@@ -4,7 +4,7 @@ use crate::dice::Dice;
 use crate::fault::{Opportunity, Strike};
 use crate::place::{Place, french_holidays};
 use crate::script::{Action, Deed, Device, Script};
-use crate::shops::{DRAWN, HABITS, OWN_RULES, TEXTS_AMERICA, TEXTS_FRANCE};
+use crate::shops::{DRAWN, HABITS, OWN_RULES, SURVEYS, TEXTS_AMERICA, TEXTS_FRANCE};
 use crate::stage::{BEGINNING, due_ms};
 use homing_core::shop::Provider;
 
@@ -66,6 +66,12 @@ pub fn draw(seed: u64) -> Script {
             let at = due(&mut dice, sequence);
             actions.push(by_nobody(at, Deed::Unsubscribe { who }));
         }
+    }
+    if sequence == SURVEYS && dice.percent(70) {
+        // Soon after the question, most of the time.
+        let at = 2 * HOUR + dice.below(9 * HOUR);
+        let who = dice.small(people);
+        actions.push(by_nobody(at, Deed::Answer { who }));
     }
     if dice.percent(8) {
         let at = dice.below(40 * HOUR);

@@ -70,6 +70,8 @@ pub(crate) enum Stopping {
     Unsubscribe,
     /// The merchant does, for one of the causes.
     Suppress { cause: u8, until: Option<u64> },
+    /// They do for a while, by an answer to a survey; `None`: the answer is another one, and stops nothing.
+    Answer { until: Option<u64> },
 }
 
 /// Who is called.

@@ -23,7 +23,7 @@ reasons! {
     CountryHours, CountryWeekday, CountryHoliday, CountryOnce, CountryDeadline, ShopsCountryRule, Suppressed,
     Ordered, Unsubscribed, Bounced, Emptied, NoConsent, NoContact, NotInCatalogue, Holdout, NoSequence, ConditionUnmet,
     NoChannel, Restrained, Rejected, CartBegun, Passed, FlagOff, Fraud, InvalidContact, Complained, SoftBounced, RecentlyOrdered,
-    Withheld, Joined,
+    Withheld, Joined, Silenced,
 }
 
 pub(crate) const REASONS: usize = Why::ALL.len();
@@ -71,6 +71,7 @@ impl Why {
             Self::RecentlyOrdered => "not sent: recently ordered",
             Self::Withheld => "not sent: withheld",
             Self::Joined => "not sent: joined to another identity",
+            Self::Silenced => "not sent: silenced by an answer",
         }
     }
 
@@ -100,6 +101,7 @@ impl Why {
             Skip::RecentlyOrdered => Self::RecentlyOrdered,
             Skip::Withheld => Self::Withheld,
             Skip::Joined => Self::Joined,
+            Skip::Silenced => Self::Silenced,
         }
     }
 

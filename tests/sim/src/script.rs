@@ -119,6 +119,11 @@ pub enum Deed {
         /// Who.
         who: u8,
     },
+    /// Somebody answers the last survey that they got.
+    Answer {
+        /// Who.
+        who: u8,
+    },
     /// The merchant says why somebody is not to be written to.
     Suppress {
         /// Who.

@@ -171,7 +171,11 @@ const FREE: Rules = Rules {
 /// The shops that worlds are drawn for.
 pub(crate) const DRAWN: u8 = REFERENCE;
 /// The shop whose costs are counted.
-pub(crate) const REFERENCE: u8 = 13;
+pub(crate) const REFERENCE: u8 = 14;
+/// The shop that asks what kept people.
+pub(crate) const SURVEYS: u8 = 13;
+/// For how long it is silent after the answer that says so, ms.
+pub(crate) const SILENCE_MS: u64 = 40 * DAY;
 /// The shop whose shoppers come every day.
 pub(crate) const HABITS: u8 = 10;
 /// The shop of France, and that of the United States.
@@ -182,7 +186,7 @@ pub(crate) const OWN_RULES: u8 = 11;
 
 /// Some know quiet hours, caps and a holdout; others send whenever a step is due, so that nothing hides behind restraint. Saved
 /// scripts name them by their place.
-pub(crate) const SHOPS: [Prepared; 14] = [
+pub(crate) const SHOPS: [Prepared; 15] = [
     Prepared {
         engine: RESTRAINT,
         sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":86400000,"template":"reminder"},{"after_ms":172800000,"template":"offer","offer":{"code":"BACK10","percent":10}},{"after_ms":259200000,"template":"last_chance"}]}]"#,
@@ -298,6 +302,13 @@ pub(crate) const SHOPS: [Prepared; 14] = [
             after_order_ms: 60 * DAY,
             ..FREE
         },
+    },
+    // A question after a miss: some are left alone for forty days then, others are won back.
+    Prepared {
+        engine: r#""caps":{"caps":[],"min_gap_ms":0},"holdout_bp":0,"usual_hour_ms":0,"survey":{"silence":["bought_elsewhere"],"silence_ms":3456000000}"#,
+        sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":3600000,"template":"reminder"},{"after_ms":7200000,"template":"survey"}]},{"id":"back","version":1,"name":"Win back","trigger":{"answer":{"answers":["price"]}},"steps":[{"after_ms":3600000,"template":"offer","offer":{"code":"BACK10","percent":10}}]}]"#,
+        due_ms: &[HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR],
+        rules: FREE,
     },
     // All as it comes, but for the holdout: two reminders for each who left.
     Prepared {

@@ -23,6 +23,7 @@ pub struct Tally {
     pub(crate) links: u64,
     pub(crate) orders: u64,
     pub(crate) unsubscribes: u64,
+    pub(crate) answers: u64,
     pub(crate) joins: u64,
     pub(crate) releases: u64,
     pub(crate) looks: u64,
@@ -52,6 +53,7 @@ impl Default for Tally {
             links: 0,
             orders: 0,
             unsubscribes: 0,
+            answers: 0,
             joins: 0,
             releases: 0,
             looks: 0,
@@ -171,6 +173,7 @@ impl Tally {
             (&mut self.links, other.links),
             (&mut self.orders, other.orders),
             (&mut self.unsubscribes, other.unsubscribes),
+            (&mut self.answers, other.answers),
             (&mut self.joins, other.joins),
             (&mut self.releases, other.releases),
             (&mut self.looks, other.looks),
@@ -211,6 +214,7 @@ impl fmt::Display for Tally {
         row("links opened", self.links)?;
         row("orders acknowledged", self.orders)?;
         row("unsubscribes acknowledged", self.unsubscribes)?;
+        row("answers to surveys", self.answers)?;
         row("joins acknowledged", self.joins)?;
         row("releases", self.releases)?;
         row("  of them about what was looked at", self.looks)?;

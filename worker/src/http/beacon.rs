@@ -30,12 +30,7 @@ pub fn parse(
     if request.events.len() > MAX_EVENTS {
         return Err(Problem::TooManyEvents(MAX_EVENTS));
     }
-    // What the browser's clock shows wrong is the same for all its events.
-    let skew = request.sent_at.map_or(0, |sent_at| {
-        i64::try_from(now)
-            .unwrap_or(0)
-            .saturating_sub(i64::try_from(sent_at).unwrap_or(0))
-    });
+    let skew = request.sent_at.map_or(0, |sent_at| skew(sent_at, now));
     let mut events = Vec::with_capacity(request.events.len());
     let mut identify: Option<Identify> = None;
     let mut impossible = Vec::new();
@@ -71,7 +66,7 @@ pub fn parse(
         shop: shop.id,
         cart,
         seen: request.seen.unwrap_or(0),
-        page: request.page.map(page).transpose()?,
+        page: request.page.map(page),
         events,
         identify,
         refused,
@@ -94,12 +89,12 @@ fn read(
 ) -> Result<Read, Invalid> {
     let id = event.event_id()?;
     if event.t == "order" {
-        let order = short(event.order.as_deref().unwrap_or(""), 64, "order")?;
+        // Nothing about its name may keep an order from ending the reminders.
         return Ok(Read::Event(
             id,
             What::Order {
                 dots: event.dot_list()?,
-                order: without_contact(&order),
+                order: fitted(event.order.as_deref().unwrap_or(""), 64),
             },
         ));
     }
@@ -142,11 +137,7 @@ fn read(
             stage: Stage::parse(event.stage.as_deref().ok_or(Invalid::Missing("stage"))?)
                 .ok_or(Invalid::Range("stage"))?,
             latency_ms: event.ms.map(|ms| ms.min(MAX_MS)),
-            code: event
-                .code
-                .as_deref()
-                .map(|code| word(code, "code"))
-                .transpose()?,
+            code: event.code.as_deref().and_then(code),
         },
         "quote" => What::Quote {
             quote: event.quote.ok_or(Invalid::Missing("quote"))?,
@@ -170,60 +161,51 @@ fn identify(
         (None, Some(phone)) => shop.names.shopper_by_phone(phone.as_str()),
         (None, None) => return Err(Invalid::Missing("email")),
     };
-    let consent = event.consent.as_ref().map(receipt).transpose()?;
     Ok(Identify {
         id,
         at,
         shopper,
         email,
         phone,
-        consent,
+        consent: event.consent.as_ref().map(receipt),
     })
 }
 
-fn receipt(consent: &wire::Consent) -> Result<ConsentReceipt, Invalid> {
-    Ok(ConsentReceipt {
+/// What the answer was counts more than where it was given.
+fn receipt(consent: &wire::Consent) -> ConsentReceipt {
+    let wording = consent.wording.as_deref().filter(|text| is_word(text));
+    ConsentReceipt {
         email: consent.email,
         sms: consent.sms,
-        wording: word(
-            consent.wording.as_deref().unwrap_or("unversioned"),
-            "consent.wording",
-        )?,
-        page: without_contact(&short(
-            consent.page.as_deref().unwrap_or("/"),
-            200,
-            "consent.page",
-        )?),
-    })
+        wording: wording.unwrap_or("unversioned").to_owned(),
+        page: fitted(consent.page.as_deref().unwrap_or("/"), 200),
+    }
 }
 
-fn page(page: wire::Page) -> Result<PageContext, Problem> {
-    let utm = page.utm.unwrap_or_default();
-    if utm.len() > 8 {
-        return Err(Problem::Invalid(Invalid::Range("page.utm")));
-    }
-    let text = |value: Option<String>, limit: usize, field: &'static str| {
+/// What a page says of itself is no reason to lose what happened on it: values that do not fit are cut, those that would mean
+/// something else when cut are left out.
+fn page(page: wire::Page) -> PageContext {
+    let whole = |value: Option<String>, limit: usize| {
         value
-            .map(|value| short(&value, limit, field).map(|value| without_contact(&value)))
-            .transpose()
-            .map_err(Problem::Invalid)
+            .filter(|value| value.len() <= limit)
+            .map(|value| fitted(&value, limit))
     };
-    let mut clean = std::collections::BTreeMap::new();
-    for (name, value) in utm {
-        clean.insert(
-            word(&name, "page.utm")?,
-            without_contact(&short(&value, 100, "page.utm")?),
-        );
-    }
-    Ok(PageContext {
-        device: text(page.device, 16, "page.device")?,
-        tz: text(page.tz, 48, "page.tz")?,
-        locale: text(page.locale, 24, "page.locale")?,
-        currency: text(page.currency, 3, "page.currency")?,
+    let utm = page.utm.unwrap_or_default().into_iter();
+    PageContext {
+        device: whole(page.device, 16),
+        tz: whole(page.tz, 48),
+        locale: whole(page.locale, 24),
+        currency: whole(page.currency, 3),
         // A whole address may hold anything; the origin is what is needed.
-        referrer: text(page.referrer, 1_000, "page.referrer")?.map(|referrer| origin_of(&referrer)),
-        utm: clean,
-    })
+        referrer: page
+            .referrer
+            .map(|referrer| fitted(&origin_of(&referrer), 130)),
+        utm: utm
+            .filter(|(name, _)| is_word(name))
+            .map(|(name, value)| (name, fitted(&value, 100)))
+            .take(8)
+            .collect(),
+    }
 }
 
 fn origin_of(url: &str) -> String {
@@ -241,33 +223,57 @@ fn origin_of(url: &str) -> String {
     }
 }
 
-/// A contact in a place that is not made for it goes no further.
-fn without_contact(text: &str) -> String {
-    if holds_contact(text) {
-        String::new()
-    } else {
-        text.to_owned()
+/// At most so many bytes of a text, on one line. A contact in a place that is not made for it goes no further.
+fn fitted(text: &str, limit: usize) -> String {
+    /// Characters that are looked at: no limit is near it, so that nothing which is kept was cut out of a contact.
+    const LOOKED_AT: usize = 1_000;
+    let mut fitted: String = text
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LOOKED_AT)
+        .collect();
+    if holds_contact(&fitted) {
+        return String::new();
     }
+    while fitted.len() > limit {
+        fitted.pop();
+    }
+    fitted
 }
 
-fn short(text: &str, limit: usize, field: &'static str) -> Result<String, Invalid> {
-    if text.len() > limit || text.chars().any(char::is_control) {
-        Err(Invalid::Range(field))
-    } else {
-        Ok(text.to_owned())
-    }
+/// Why a payment failed, in the spelling of codes: some shops say it in words.
+fn code(text: &str) -> Option<String> {
+    let spelt = |c: char| if is_of_word(c) { c } else { '_' };
+    let code: String = fitted(text, 64).chars().map(spelt).collect();
+    Some(code).filter(|code| !code.is_empty())
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':')
+}
+
+fn is_word(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.chars().all(is_of_word)
 }
 
 fn word(text: &str, field: &'static str) -> Result<String, Invalid> {
-    let fits = (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':'));
-    if fits {
+    if is_word(text) {
         Ok(text.to_owned())
     } else {
         Err(Invalid::Range(field))
     }
+}
+
+/// What a browser's clock shows too little, ms; the same for all events of a request. The way takes time as well, and some
+/// requests overtake others: what the way may explain is not the clock's fault, and taking it off would change the order in which
+/// things were said.
+fn skew(sent_at: u64, now: u64) -> i64 {
+    const MOST_OF_THE_WAY_MS: u64 = 120_000;
+    if now.abs_diff(sent_at) <= MOST_OF_THE_WAY_MS {
+        return 0;
+    }
+    let signed = |ms: u64| i64::try_from(ms).unwrap_or(0);
+    signed(now).saturating_sub(signed(sent_at))
 }
 
 /// A shop's own page may use its publishable key; other pages may not.

@@ -5,6 +5,7 @@ use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
 use crate::queues;
+use homing_core::bytes::{from_base64url_any, to_base64url};
 use homing_core::catalogue::Product;
 use homing_core::shop::FieldError;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,48 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
         queues::news::later(env, shop).await;
     }
     size(reply)
+}
+
+/// Products of one page; 2 KB each.
+const PAGE: u32 = 500;
+
+#[derive(Serialize)]
+struct List {
+    products: Vec<Product>,
+    /// The cursor of the next page; not there on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// The products by variant, 500 a page; `cursor` leads on.
+pub async fn list(request: &Request, env: &Env, query: &str) -> Result<String, Problem> {
+    let (shop, _) = merchant::shop(request, env).await?;
+    let after = match query.split_once('=') {
+        None if query.is_empty() => None,
+        Some(("cursor", cursor)) => from_base64url_any(cursor)
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .map(Some)
+            .ok_or_else(|| wrong("cursor", "what the page before led to"))?,
+        _ => return Err(Problem::Body(String::from("the query has `cursor`"))),
+    };
+    let page = ShopInput::Catalogue {
+        after,
+        // One more tells whether there is another page.
+        limit: PAGE.saturating_add(1),
+    };
+    let ShopReply::Catalogue(mut products) = ask_shop(env, shop, &page).await? else {
+        return Err(Problem::Internal(String::from(
+            "the shop answered something else",
+        )));
+    };
+    let length = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let more = products.len() > length;
+    products.truncate(length);
+    let next = products
+        .last()
+        .filter(|_| more)
+        .map(|last| to_base64url(last.variant.as_bytes()));
+    text_of(&List { products, next })
 }
 
 /// How many there are.

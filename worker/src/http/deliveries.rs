@@ -1,4 +1,4 @@
-//! `GET /v1/deliveries`: what a person should see: dead letters, sends of unknown outcome, and what waits for approval.
+//! `GET /v1/deliveries`: what a person should see: dead letters, sends of unknown outcome, what waits for approval, and answers to surveys.
 
 use super::{merchant, text_of};
 use crate::bindings::{Env, Request};
@@ -6,12 +6,13 @@ use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
 use serde::Serialize;
 
-const STATES: [&str; 5] = [
+const STATES: [&str; 6] = [
     "dead_lettered",
     "unknown",
     "awaiting_approval",
     "approved",
     "rejected",
+    "answered",
 ];
 
 #[derive(Serialize)]

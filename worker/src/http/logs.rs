@@ -6,9 +6,10 @@ use crate::error::Problem;
 use crate::objects::calls::{CartCall, ask_cart, log_page};
 use crate::promise::promise;
 use crate::{config, telemetry};
-use homing_core::ids::CartId;
-use homing_core::log::{Entry, Export, Header};
-use homing_core::object::cart::{Input, Reply};
+use homing_core::ids::{CartId, ShopId};
+use homing_core::log::{Body, Entry, Export, Header, Record};
+use homing_core::object::cart::{Input, LogEnd, Reply};
+use homing_core::object::codec;
 use js_sys::{Promise, Uint8Array};
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
@@ -17,9 +18,10 @@ use wasm_bindgen::prelude::*;
 
 /// What is left of an export. Asserting unwind safety is sound: a piece that panics leaves nothing behind, and the answer ends there.
 #[wasm_bindgen]
-pub struct LogSource(AssertUnwindSafe<Rc<RefCell<Option<Rest>>>>);
+pub struct LogSource(AssertUnwindSafe<Rc<RefCell<Option<CartLog>>>>);
 
-struct Rest {
+/// One cart's log on its way out.
+pub struct CartLog {
     env: Env,
     object: String,
     export: Export,
@@ -33,7 +35,7 @@ struct Rest {
 /// Answers with the log as it is now; what comes while it is read is left to the next export.
 pub async fn get(request: &Request, env: Env, cart: &str) -> JsValue {
     match open(request, env, cart).await {
-        Ok(source) => bindings::stream("application/x-ndjson", source.into()),
+        Ok(source) => bindings::stream("application/x-ndjson", source.into(), None),
         Err(problem) => problem.response(None),
     }
 }
@@ -42,39 +44,11 @@ async fn open(request: &Request, env: Env, cart: &str) -> Result<LogSource, Prob
     let (shop, _) = merchant::shop(request, &env).await?;
     let cart: CartId = cart.parse()?;
     let object = config::shop(&env, shop).await?.names.cart(cart);
-    let call = CartCall {
-        shop,
-        cart,
-        input: Input::ReadLog,
-    };
-    let Reply::LogEnd(end) = ask_cart(&env, &object, &call).await? else {
-        return Err(Problem::Internal(String::from(
-            "a cart answered something else",
-        )));
-    };
-    if end.entries == 0 {
-        return Err(Problem::UnknownCart);
-    }
-    let header = Header {
-        shop,
-        cart,
-        after: None,
-        entries: end.entries,
-        head: end.head,
-    };
-    let mut written = Vec::new();
-    let export = Export::begin(header, &mut written);
-    let rest = Rest {
-        env,
-        object,
-        export,
-        written,
-        next_page: 0,
-        pages: end.pages,
-        tail: end.tail,
-    };
+    let log = CartLog::open(env, shop, cart, object, 0)
+        .await?
+        .ok_or(Problem::UnknownCart)?;
     Ok(LogSource(AssertUnwindSafe(Rc::new(RefCell::new(Some(
-        rest,
+        log,
     ))))))
 }
 
@@ -84,23 +58,68 @@ impl LogSource {
     pub fn next(&self) -> Promise {
         let left = Rc::clone(&self.0);
         promise(async move {
-            let Some(mut rest) = left.take() else {
+            let Some(log) = left.take() else {
                 return Ok(JsValue::UNDEFINED);
             };
-            let piece = if rest.next_page < rest.pages {
-                rest.page().await?;
-                let piece = std::mem::take(&mut rest.written);
-                left.replace(Some(rest));
-                piece
-            } else {
-                rest.end()
-            };
+            let (piece, rest) = log.piece().await?;
+            left.replace(rest);
             Ok(Uint8Array::from(piece.as_slice()).into())
         })
     }
 }
 
-impl Rest {
+impl CartLog {
+    /// A cart's log as it is now; `None` where nobody has written to the cart, or nothing since `since` (epoch ms).
+    pub async fn open(
+        env: Env,
+        shop: ShopId,
+        cart: CartId,
+        object: String,
+        since: u64,
+    ) -> Result<Option<Self>, Problem> {
+        let call = CartCall {
+            shop,
+            cart,
+            input: Input::ReadLog,
+        };
+        let Reply::LogEnd(end) = ask_cart(&env, &object, &call).await? else {
+            return Err(Problem::Internal(String::from(
+                "a cart answered something else",
+            )));
+        };
+        if end.entries == 0 || is_older_than(&end, since) {
+            return Ok(None);
+        }
+        let header = Header {
+            shop,
+            cart,
+            after: None,
+            entries: end.entries,
+            head: end.head,
+        };
+        let mut written = Vec::new();
+        let export = Export::begin(header, &mut written);
+        Ok(Some(Self {
+            env,
+            object,
+            export,
+            written,
+            next_page: 0,
+            pages: end.pages,
+            tail: end.tail,
+        }))
+    }
+
+    /// The next piece, and what is left behind it.
+    pub async fn piece(mut self) -> Result<(Vec<u8>, Option<Self>), Problem> {
+        if self.next_page >= self.pages {
+            return Ok((self.end(), None));
+        }
+        self.page().await?;
+        let piece = std::mem::take(&mut self.written);
+        Ok((piece, Some(self)))
+    }
+
     async fn page(&mut self) -> Result<(), Problem> {
         match log_page(&self.env, &self.object, self.next_page).await? {
             Some(page) => page
@@ -121,4 +140,13 @@ impl Rest {
         self.export.end(&mut self.written);
         self.written
     }
+}
+
+/// Whether the last event was taken before `since`. Where that cannot be seen, because the event was erased or stands on a page, the
+/// log counts as new: one too many does no harm.
+fn is_older_than(end: &LogEnd, since: u64) -> bool {
+    let Some(Body::Kept { payload, .. }) = end.tail.last().map(|entry| &entry.body) else {
+        return false;
+    };
+    codec::decode::<Record>(payload).is_ok_and(|record| record.taken_at < since)
 }

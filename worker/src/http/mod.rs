@@ -5,11 +5,14 @@ mod beacon;
 mod catalogue;
 pub mod collect;
 mod customers;
+mod decisions;
 mod deliveries;
+mod events;
 mod experiments;
 mod health;
 mod logs;
 mod merchant;
+mod page;
 pub mod pages;
 mod restore;
 mod revocations;
@@ -17,6 +20,7 @@ mod sandbox;
 mod shoppers;
 mod shops;
 mod suppressions;
+mod survey;
 #[cfg(feature = "test-routes")]
 mod trace;
 mod unsubscribe;
@@ -66,6 +70,9 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         }
         ("/v1/catalogue", "PUT") => plain(catalogue::put(&request, &env)).await,
         ("/v1/catalogue", "GET") => plain(catalogue::get(&request, &env)).await,
+        ("/v1/catalogue/products", "GET") => plain(catalogue::list(&request, &env, query)).await,
+        ("/v1/events", "GET") => events::get(&request, env, query).await,
+        ("/v1/decisions", "GET") => decisions::get(&request, env, query).await,
         ("/v1/deliveries", "GET") => plain(deliveries::get(&request, &env, query)).await,
         ("/v1/approvals", "POST") => plain(approvals::post(&request, &env)).await,
         ("/v1/experiments", "GET") => plain(experiments::all(&request, &env)).await,
@@ -106,6 +113,9 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             "/v1/deliveries"
             | "/v1/experiments"
             | "/v1/experiments/holdout"
+            | "/v1/catalogue/products"
+            | "/v1/events"
+            | "/v1/decisions"
             | "/healthz"
             | "/readyz",
             _,
@@ -113,8 +123,9 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         _ => {
             if let Some(shop) = path.strip_prefix("/v1/shops/") {
                 return match method {
+                    "GET" => plain(shops::get(&request, &env, shop)).await,
                     "PUT" => plain(shops::put(&request, &env, shop)).await,
-                    _ => Problem::Method("PUT").response(None),
+                    _ => Problem::Method("GET and PUT").response(None),
                 };
             }
             if let Some(cart) = path
@@ -130,6 +141,13 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
                 return match method {
                     "GET" | "HEAD" => unsubscribe::page(token, &env).await,
                     "POST" => unsubscribe::post(token, &env).await,
+                    _ => Problem::Method("GET and POST").response(None),
+                };
+            }
+            if let Some(token) = path.strip_prefix("/s/") {
+                return match method {
+                    "GET" | "HEAD" => survey::page(token, &env).await,
+                    "POST" => survey::post(token, query, &env).await,
                     _ => Problem::Method("GET and POST").response(None),
                 };
             }

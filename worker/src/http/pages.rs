@@ -3,6 +3,7 @@
 use crate::bindings;
 use crate::config::ShopView;
 use askama::Template;
+use homing_core::survey::Answer;
 use wasm_bindgen::JsValue;
 
 #[derive(Template)]
@@ -12,6 +13,8 @@ struct Notice<'a> {
     text: &'a str,
     way: Option<(&'a str, &'a str)>,
     button: Option<&'a str>,
+    /// Codes and words of answers to choose from.
+    answers: &'a [Answer],
 }
 
 /// Not a link of ours.
@@ -23,6 +26,7 @@ pub fn link_invalid() -> JsValue {
             text: "It may have been cut off on its way. Try the button in the message once more, or copy the whole address.",
             way: None,
             button: None,
+            answers: &[],
         },
     )
 }
@@ -40,6 +44,7 @@ pub fn link_expired(shop: Option<&ShopView>) -> JsValue {
             text: "Links in our messages work for a limited time. Your shop is still there.",
             way,
             button: None,
+            answers: &[],
         },
     )
 }
@@ -53,6 +58,7 @@ pub fn try_again() -> JsValue {
             text: "This did not work just now. Please try again in a minute.",
             way: None,
             button: None,
+            answers: &[],
         },
     )
 }
@@ -75,6 +81,37 @@ pub fn unsubscribe(shop: &ShopView, done: bool) -> JsValue {
             text: &text,
             way,
             button: (!done).then_some("Yes, stop reminders"),
+            answers: &[],
+        },
+    )
+}
+
+/// The question what kept the shopper.
+pub fn survey(shop: &ShopView) -> JsValue {
+    let name = &shop.config.name;
+    page(
+        200,
+        &Notice {
+            title: "What kept you?",
+            text: &format!("{name} would like to know, in one click. Nothing else is asked."),
+            way: None,
+            button: None,
+            answers: &Answer::ALL,
+        },
+    )
+}
+
+/// After the answer.
+pub fn answered(shop: &ShopView) -> JsValue {
+    let way_on = format!("Go to {}", shop.config.name);
+    page(
+        200,
+        &Notice {
+            title: "Thank you",
+            text: "That helps. You can close this page.",
+            way: Some((shop.config.restore_url.as_str(), &way_on)),
+            button: None,
+            answers: &[],
         },
     )
 }

@@ -1,4 +1,4 @@
-//! `PUT /v1/shops/{shop}`: the operator creates or reconfigures a shop.
+//! `/v1/shops/{shop}`: the operator creates or reconfigures a shop, and the shop's server reads what it is.
 
 use super::{MERCHANT_BODY, body_bytes, merchant, not_utf8, text_of};
 use crate::bindings::{Env, Request};
@@ -16,6 +16,27 @@ struct Configured {
     version: u64,
     publishable_key: Option<String>,
     secret_key: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Current {
+    shop: String,
+    version: u64,
+    configuration: ShopConfig,
+}
+
+/// The configuration in force, for the shop itself.
+pub async fn get(request: &Request, env: &Env, shop: &str) -> Result<String, Problem> {
+    let (own, record) = merchant::shop(request, env).await?;
+    let shop: ShopId = shop.parse()?;
+    if shop != own {
+        return Err(Problem::UnknownShop(shop));
+    }
+    text_of(&Current {
+        shop: shop.to_string(),
+        version: record.version,
+        configuration: record.config,
+    })
 }
 
 /// Creates or replaces; the same configuration again changes nothing.

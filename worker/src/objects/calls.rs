@@ -99,6 +99,20 @@ pub enum ShopInput {
         /// How far it reached; `None`: to the end.
         reached: Option<ShopperId>,
     },
+    /// Shoppers of whom the desk has ever heard, by id, behind `after`.
+    Known {
+        /// Where the page before ended.
+        after: Option<ShopperId>,
+        /// How many at most.
+        limit: u32,
+    },
+    /// Products, by variant, behind `after`.
+    Catalogue {
+        /// Where the page before ended.
+        after: Option<String>,
+        /// How many at most.
+        limit: u32,
+    },
 }
 
 /// What a Shop answers.
@@ -124,6 +138,10 @@ pub enum ShopReply {
     Overview(Overview),
     /// Done.
     Done,
+    /// Shoppers, by id.
+    Known(Vec<ShopperId>),
+    /// Products, by variant.
+    Catalogue(Vec<Product>),
 }
 
 /// A page of news.

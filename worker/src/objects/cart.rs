@@ -203,6 +203,7 @@ impl Inner {
             }
             Effect::TellParent {
                 parent,
+                origin,
                 ordered,
                 dots,
                 generation,
@@ -211,6 +212,7 @@ impl Inner {
                     shop: call.shop,
                     cart: parent,
                     fork: call.cart,
+                    origin,
                     ordered,
                     dots,
                     generation,
@@ -226,7 +228,9 @@ impl Inner {
                 )
                 .await?
                 {
-                    Reply::Done { settled: true } => Ok(Input::ParentTook { ordered }),
+                    Reply::Done { settled: true } | Reply::ComeRound => {
+                        Ok(Input::ParentTook { ordered })
+                    }
                     _ => Err(Problem::Unavailable(String::from(
                         "the parent cart is not settled yet",
                     ))),
@@ -265,7 +269,7 @@ impl Inner {
                 self.with(call, |cart| Ok(Reply::Collected(cart.finish(collected))))
             }
             Reply::Done { .. } => self.with(call, |cart| Ok(cart.done())),
-            Reply::Snapshot(_) | Reply::LogEnd(_) => Ok(reply),
+            Reply::ComeRound | Reply::Snapshot(_) | Reply::LogEnd(_) => Ok(reply),
         }
     }
 }

@@ -128,6 +128,10 @@ impl ShopHost {
                 )))
             }
             ShopInput::Reports(state) => Ok(ShopReply::Reports(store.reports(state.as_deref())?)),
+            ShopInput::Known { after, limit } => Ok(ShopReply::Known(store.known(after, limit)?)),
+            ShopInput::Catalogue { after, limit } => Ok(ShopReply::Catalogue(
+                store.catalogue(after.as_deref(), limit)?,
+            )),
         }
     }
 

@@ -104,6 +104,8 @@ impl Inner {
                     Input::Slot { .. }
                         | Input::Unsubscribe
                         | Input::Read
+                        | Input::Carts
+                        | Input::Answered { .. }
                         | Input::Customer(_)
                         | Input::Suppress { .. }
                         | Input::Join { .. }

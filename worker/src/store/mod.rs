@@ -2,4 +2,5 @@
 
 mod news;
 pub mod packed;
+mod pages;
 pub mod shop;

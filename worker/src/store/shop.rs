@@ -14,8 +14,8 @@ use worker::{SqlStorage, SqlStorageValue};
 pub struct ShopStore(pub(super) SqlStorage);
 
 #[derive(Deserialize)]
-struct Text {
-    value: String,
+pub(super) struct Text {
+    pub(super) value: String,
 }
 
 #[derive(Deserialize)]

@@ -123,7 +123,9 @@ pub enum Input {
         cart: CartId,
         /// The fork.
         fork: CartId,
-        /// The fork's order.
+        /// The cart in which somebody placed the order: the fork, or one further down.
+        origin: CartId,
+        /// The order, as that cart tells it.
         ordered: Ordered,
         /// The adds that the fork had copied.
         dots: Vec<Dot>,
@@ -174,7 +176,9 @@ pub enum Effect {
     TellParent {
         /// Whom.
         parent: CartId,
-        /// What it owes.
+        /// The cart in which somebody placed the order.
+        origin: CartId,
+        /// The order, as that cart tells it.
         ordered: Ordered,
         /// The adds that were copied.
         dots: Vec<Dot>,
@@ -194,6 +198,9 @@ pub enum Reply {
     Collected(Collected),
     /// To [`Input::Read`].
     Snapshot(Snapshot),
+    /// To [`Input::ForkOrdered`], of an order that is known here and being told on: it has gone round a ring of forks. Counts as
+    /// taken; waiting for more would be waiting for oneself.
+    ComeRound,
     /// To the rest: whether nothing is owed to anybody.
     Done {
         /// Nothing is owed.

@@ -65,8 +65,19 @@ struct Parent {
     cart: CartId,
     dots: Vec<Dot>,
     generation: u8,
-    /// An order here that the parent has not acknowledged.
-    owes: Option<Ordered>,
+    /// An order that the parent has not acknowledged.
+    owes: Option<Owed>,
+}
+
+/// An order that another cart has to hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Owed {
+    /// The cart in which somebody placed it: this one, or one that was copied from it.
+    origin: CartId,
+    /// As that cart tells it.
+    ordered: Ordered,
+    /// Who told it here.
+    teller: CartId,
 }
 
 impl Cart {
@@ -123,10 +134,22 @@ impl Cart {
             }
             Input::ForkOrdered {
                 fork,
+                origin,
                 ordered,
                 dots,
                 ..
-            } => self.fork_ordered(fork, ordered, dots, now, entropy),
+            } => {
+                let told = Owed {
+                    origin,
+                    ordered,
+                    teller: fork,
+                };
+                if self.has_come_round(&told) {
+                    Commit::read(Reply::ComeRound)
+                } else {
+                    self.fork_ordered(told, dots, now, entropy)
+                }
+            }
             Input::Settle => self.settle_now(now),
             Input::SlotTaken {
                 version,
@@ -152,7 +175,7 @@ impl Cart {
                 if let Some(parent) = self
                     .parent
                     .as_mut()
-                    .filter(|parent| parent.owes == Some(ordered))
+                    .filter(|parent| parent.owes.is_some_and(|owed| owed.ordered == ordered))
                 {
                     parent.owes = None;
                 }
@@ -268,7 +291,7 @@ impl Cart {
             _ => self.state.note(id, seq)?,
         }
         match &what {
-            What::Order { .. } => self.close_with_order(id, now),
+            What::Order { .. } => self.close_with_order(id, None, now),
             What::Lines(Op::Close { .. }) => self.begin_epoch(),
             What::Lines(Op::Add { .. }) => self.look = None,
             What::Quote { quote } => self.quote = *quote,
@@ -299,7 +322,8 @@ impl Cart {
         Ok(())
     }
 
-    fn close_with_order(&mut self, id: EventId, now: u64) {
+    /// `told`: by a copy of this cart, in which the order was placed or which was told itself.
+    fn close_with_order(&mut self, id: EventId, told: Option<Owed>, now: u64) {
         let ordered = Ordered {
             epoch: self.state.epoch().saturating_sub(1),
             at: now,
@@ -310,7 +334,11 @@ impl Cart {
             self.unsettled.push(id);
         }
         if let Some(parent) = &mut self.parent {
-            parent.owes = Some(ordered);
+            parent.owes = Some(told.unwrap_or(Owed {
+                origin: self.cart,
+                ordered,
+                teller: self.cart,
+            }));
         }
     }
 
@@ -363,21 +391,30 @@ impl Cart {
         Some(identify)
     }
 
+    /// Two carts may each be a copy of the other: opened in one another before anything was put into them. An order then comes
+    /// back to whoever still waits for an answer to it, and would wait for ever if it had to answer first.
+    fn has_come_round(&self, told: &Owed) -> bool {
+        let is_owed = |owed: &Owed| {
+            (owed.origin, owed.ordered) == (told.origin, told.ordered) && owed.teller != told.teller
+        };
+        let owes = self.parent.as_ref().and_then(|parent| parent.owes);
+        told.origin == self.cart || owes.as_ref().is_some_and(is_owed)
+    }
+
     fn fork_ordered(
         &mut self,
-        fork: CartId,
-        ordered: Ordered,
+        told: Owed,
         mut dots: Vec<Dot>,
         now: u64,
         entropy: &[u8; 32],
     ) -> Commit<Effect, Reply> {
         // A fork names what it has copied; it has no say over what it cannot have seen.
         dots.retain(|dot| self.state.knows(dot.id));
-        let [a, b, c, d, e, f, g, h, ..] = fork.0;
-        // An id that the fork's order always has, so that it counts once however often it is told.
+        let [a, b, c, d, e, f, g, h, ..] = told.origin.0;
+        // An id that the order has in every cart that hears of it, so that it counts once, however often and by whomever it is told.
         let id = EventId {
             replica: Replica(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
-            counter: ordered.epoch.saturating_add(1),
+            counter: told.ordered.epoch.saturating_add(1),
         };
         let fresh = !self.state.has_seen(id);
         if fresh {
@@ -387,10 +424,13 @@ impl Cart {
                 Some(id),
                 now,
                 now,
-                What::ForkOrdered { dots, fork },
+                What::ForkOrdered {
+                    dots,
+                    fork: told.teller,
+                },
                 entropy,
             );
-            self.close_with_order(id, now);
+            self.close_with_order(id, Some(told), now);
         }
         let effects = self.owed(None, now, Cadence::AT_ONCE);
         Commit {

@@ -41,14 +41,15 @@ impl Cart {
                 identify,
             });
         }
-        if let Some((parent, ordered)) = self
+        if let Some((parent, owed)) = self
             .parent
             .as_ref()
             .and_then(|parent| Some((parent, parent.owes?)))
         {
             effects.push(Effect::TellParent {
                 parent: parent.cart,
-                ordered,
+                origin: owed.origin,
+                ordered: owed.ordered,
                 dots: parent.dots.clone(),
                 generation: parent.generation,
             });

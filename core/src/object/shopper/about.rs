@@ -5,6 +5,7 @@ use super::{PlanSettings, Shopper};
 use crate::delivery::{DeliveryKey, Skip, State};
 use crate::ids::CartId;
 use crate::object::cart::{Look, Slot, Snapshot, Status};
+use crate::survey::Answer;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,8 @@ pub(super) enum About {
     PriceDrop,
     /// Something that was left can be bought again.
     BackInStock,
+    /// What was answered to a survey about what was left.
+    Answer(Answer),
 }
 
 impl About {
@@ -58,7 +61,9 @@ impl Shopper {
                 }
             }
             Some(About::Look { .. }) => self.follow_look(),
-            Some(About::PriceDrop | About::BackInStock) => self.follow_activity(),
+            Some(About::PriceDrop | About::BackInStock | About::Answer(_)) => {
+                self.follow_activity();
+            }
             None if !self.may_be_written_to() => {}
             None => match latest.filter(|slot| begins(slot, settings)) {
                 Some(latest) => self.depart(&latest, settings, now),
@@ -99,7 +104,10 @@ impl Shopper {
         let active_at = self.last_activity_at().min(now);
         if let Some(about) = self.look_to_tell(settings.look_ms()) {
             self.begin(self.plan_of(about, active_at, settings));
-        } else if let Some((about, at)) = self.news_to_tell(settings, now) {
+        } else if let Some((about, at)) = self
+            .answer_to_follow(settings)
+            .or_else(|| self.news_to_tell(settings, now))
+        {
             self.begin(Plan {
                 active_at,
                 ..self.plan_of(about, at.max(active_at), settings)
@@ -202,7 +210,7 @@ impl Shopper {
         let gives_way = match plan.about {
             About::Cart { .. } => false,
             About::Look { .. } => self.carts.values().any(|bound| self.is_left(&bound.slot)),
-            About::PriceDrop | About::BackInStock => self
+            About::PriceDrop | About::BackInStock | About::Answer(_) => self
                 .departure()
                 .is_some_and(|slot| begins(&slot, &plan.settings)),
         };
@@ -238,6 +246,7 @@ impl Shopper {
                     bound.looked = bound.looked.max(told).max(seen);
                 }
             }
+            Some(About::Answer(_)) => self.close_answer(),
             Some(about) => self.close_tidings(&about),
         }
     }

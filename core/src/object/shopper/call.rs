@@ -11,6 +11,7 @@ use crate::keys::MasterKeys;
 use crate::news::{Marks, News};
 use crate::sequence::Offer;
 use crate::shop::{Provider, ShopConfig};
+use crate::survey::Answer;
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +125,19 @@ pub enum Input {
     },
     /// Take this one in, see [`Shopper::adopt`].
     Adopt(Box<Shopper>),
+    /// Reads which carts it owns.
+    Carts,
+    /// The shopper has answered a survey. Refused where none is known by that name.
+    Answered {
+        /// What.
+        answer: Answer,
+        /// The survey's name in its link.
+        ordinal: u16,
+        /// For how long nothing is sent, ms; `None`: it is no reason to be silent.
+        silence_ms: Option<u64>,
+        /// What a plan would be made from.
+        settings: PlanSettings,
+    },
 }
 
 /// What a Shopper wants done.
@@ -216,6 +230,8 @@ pub enum Reply {
         /// Whether no message is on its way that was released before.
         settled: bool,
     },
+    /// To [`Input::Carts`]: their ids and their objects' names, by id.
+    Carts(Vec<(CartId, String)>),
 }
 
 /// What a release needs to be decided: the carts as they are now.
@@ -305,6 +321,8 @@ pub struct View {
     pub planned: bool,
     /// The next wake-up, epoch ms.
     pub next_wake_at: Option<u64>,
+    /// What was answered to a survey last, and when, epoch ms.
+    pub answered: Option<(String, u64)>,
 }
 
 /// A delivery as it is shown.
@@ -345,4 +363,6 @@ pub struct ViewDecision {
     pub code: String,
     /// The decision and what it saw, in plain words.
     pub sentence: String,
+    /// What it saw alone; empty where the reason says all.
+    pub seen: String,
 }

@@ -114,7 +114,10 @@ impl Shopper {
             Input::HandedOver { by, shift, settled } => {
                 return Err(self.handed_over(*by, *shift, *settled, now));
             }
-            Input::Wake | Input::FactTaken { .. } | Input::FactLost => return Ok(input),
+            // The winner tells its carts itself.
+            Input::Wake | Input::FactTaken { .. } | Input::FactLost | Input::Carts => {
+                return Ok(input);
+            }
             _ => {}
         }
         let Some(Over { winner, phase }) = self.identity.over else {
@@ -170,7 +173,7 @@ impl Shopper {
         self.close_waiting(Skip::Joined, now);
     }
 
-    fn has_spoken(&self) -> bool {
+    pub(super) fn has_spoken(&self) -> bool {
         self.plan.as_ref().is_some_and(|plan| {
             let own = |delivery: &&Delivery| delivery.key.conversation == plan.conversation;
             self.deliveries
@@ -338,6 +341,7 @@ impl Shopper {
             customer,
             tidings,
             watches,
+            answered,
             identity: Identity { joined, over: _ },
         } = loser;
         // Whom the winner is named after stays first.
@@ -364,6 +368,7 @@ impl Shopper {
         self.watches |= watches;
         self.join_tidings(tidings);
         self.forget_tidings();
+        self.join_answer(answered, |key| raised_key(key, shift));
         self.customer = match (self.customer.take(), customer) {
             (Some(own), Some(other)) => Some(own.join(other)),
             (own, other) => own.or(other),
@@ -451,6 +456,21 @@ fn raised(input: Input, shift: u16) -> Input {
             key: raised_key(key, shift),
             approved,
         },
+        Input::Answered {
+            answer,
+            ordinal,
+            silence_ms,
+            settings,
+        } => {
+            let [conversation, step] = ordinal.to_be_bytes();
+            let [_, low] = shift.to_be_bytes();
+            Input::Answered {
+                answer,
+                ordinal: u16::from_be_bytes([conversation.wrapping_add(low), step]),
+                silence_ms,
+                settings,
+            }
+        }
         other => other,
     }
 }

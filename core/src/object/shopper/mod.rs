@@ -1,6 +1,7 @@
 //! The Shopper: one person in one shop. The only place with a contact, and the gate through which every message goes.
 
 mod about;
+mod answer;
 mod call;
 mod consent;
 mod customer;
@@ -38,6 +39,7 @@ use crate::experiment::Exposures;
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::news::Marks;
 use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
+use answer::Answered;
 use consent::Consent;
 use join::Identity;
 use plan::Plan;
@@ -83,6 +85,8 @@ pub struct Shopper {
     tidings: Vec<tidings::Tiding>,
     /// Whether the shop has sequences about news.
     watches: bool,
+    /// What was answered to a survey last.
+    answered: Option<Answered>,
     /// Whom it speaks for, or who speaks for it.
     identity: Identity,
 }
@@ -135,6 +139,7 @@ impl Shopper {
             customer: None,
             tidings: Vec::new(),
             watches: false,
+            answered: None,
             identity: Identity::default(),
         }
     }
@@ -237,6 +242,13 @@ impl Shopper {
             Input::Customer(customer) => self.know(customer, now),
             Input::Suppress { cause, until } => self.withhold(cause, until, now),
             Input::Lift { cause } => self.lift(cause, now),
+            Input::Answered {
+                answer,
+                ordinal,
+                silence_ms,
+                settings,
+            } => self.take_answer(answer, ordinal, silence_ms, &settings, now),
+            Input::Carts => Commit::read(Reply::Carts(self.bound_objects())),
             // Diverted; an adoption takes more, see [`Shopper::adopt`].
             Input::Join { .. } | Input::HandedOver { .. } | Input::Adopt(_) => {
                 Commit::read(Reply::Refused(Refused::Closed))
@@ -275,6 +287,14 @@ impl Shopper {
         self.carts.get(&slot.cart).is_none_or(|known| {
             slot.version >= known.slot.version && (known.slot != *slot || known.object != object)
         })
+    }
+
+    /// The carts that it owns: their ids, and their objects' names.
+    pub(super) fn bound_objects(&self) -> Vec<(CartId, String)> {
+        self.carts
+            .iter()
+            .map(|(cart, bound)| (*cart, bound.object.clone()))
+            .collect()
     }
 
     fn identify(&mut self, identify: Option<Identify>, cart: CartId) {
@@ -352,6 +372,7 @@ impl Shopper {
     fn stop(&mut self, cause: Skip, now: u64) {
         self.plan = None;
         self.close_all_tidings();
+        self.close_answer();
         self.stopped = Some(cause);
         for bound in self.carts.values_mut() {
             if cause != Skip::Ordered {

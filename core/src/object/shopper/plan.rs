@@ -114,7 +114,9 @@ impl Shopper {
         match plan.about {
             About::Cart { .. } => {}
             About::Look { .. } => return self.follow_look(),
-            About::PriceDrop | About::BackInStock => return self.follow_activity(),
+            About::PriceDrop | About::BackInStock | About::Answer(_) => {
+                return self.follow_activity();
+            }
         }
         if slot.last_activity_at <= plan.since && plan.stage == slot.stage && plan.about == about {
             return;

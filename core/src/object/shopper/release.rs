@@ -7,7 +7,7 @@ use crate::calendar::Sent;
 use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
 use crate::delivery::{DeliveryKey, Frozen, Skip, State};
 use crate::message::{self, Content};
-use crate::object::cart::Snapshot;
+use crate::object::cart::{Snapshot, Status};
 use crate::rules::Consents;
 use crate::sequence::{Offer, Sequence};
 use crate::token::{LinkPurpose, Token};
@@ -31,11 +31,7 @@ impl Shopper {
             _ => return Err(Refused::Closed),
         }
         Ok(Need {
-            carts: self
-                .carts
-                .iter()
-                .map(|(cart, bound)| (*cart, bound.object.clone()))
-                .collect(),
+            carts: self.bound_objects(),
             products: self.products_to_read(),
         })
     }
@@ -68,6 +64,9 @@ impl Shopper {
         if let Err(refused) = self.ask(input.key, now) {
             return self.commit(true, now, Reply::Refused(refused));
         }
+        if let Some(skip) = self.is_overtaken(input.key) {
+            return self.skip(input.key, skip, now);
+        }
         let sent = self.counted(input.key, now);
         let scene = self.scene(input);
         if matches!(scene, Scene::Passed) {
@@ -76,6 +75,19 @@ impl Shopper {
         let carts = scene.carts(input);
         let verdict = self.decide(input, &scene, &carts, &sent, now);
         self.apply(input, &carts, verdict, now)
+    }
+
+    /// Why a message that was tried before cannot be tried again: its bytes speak of a cart that was bought or emptied since. Others
+    /// may be open; they are not what it shows.
+    fn is_overtaken(&self, key: DeliveryKey) -> Option<Skip> {
+        let frozen = self.delivery(key)?.frozen.as_ref()?;
+        let slot = &self.carts.get(&frozen.cart)?.slot;
+        let is_about_cart = self.plan.as_ref()?.about.is_cart();
+        if Some(slot.last_activity_at) <= self.ordered_at {
+            Some(Skip::Ordered)
+        } else {
+            (is_about_cart && slot.status != Status::Open).then_some(Skip::Emptied)
+        }
     }
 
     fn decide(
@@ -239,6 +251,10 @@ impl Shopper {
         }
         let settings = self.plan.as_ref().map(|plan| plan.settings.clone());
         match skip {
+            // One of several carts was emptied: the next step is about the others.
+            Skip::Emptied if self.carts.values().any(|bound| self.is_left(&bound.slot)) => {
+                self.advance(key, now);
+            }
             Skip::Emptied | Skip::Ordered => self.plan = None,
             // Nothing of the conversation will ever go.
             Skip::Holdout | Skip::NoSequence | Skip::FlagOff | Skip::Passed => {
@@ -257,13 +273,13 @@ impl Shopper {
         approved: bool,
         now: u64,
     ) -> Commit<Effect, Reply> {
+        // Something else may hold it by now, a pause for instance; the answer counts all the same.
+        let is_asked = |decided: &Decided| decided.code() == Hold::Approval.code();
         let waiting = self.delivery_mut(key).filter(|delivery| {
             !delivery.state.is_closed()
                 && delivery.attempts == 0
-                && delivery
-                    .decisions
-                    .last()
-                    .is_some_and(|last| last.code() == Hold::Approval.code())
+                && !delivery.approved
+                && delivery.decisions.iter().any(is_asked)
         });
         let Some(delivery) = waiting else {
             return Commit::read(Reply::Refused(Refused::Closed));
@@ -341,6 +357,14 @@ impl Shopper {
             generation: 0,
             ..recovery
         };
+        let survey = Token {
+            purpose: LinkPurpose::Survey,
+            subject: self.id.0,
+            epoch: 0,
+            generation: 0,
+            ..recovery
+        };
+        let survey_url = format!("{}/s/{}", input.public_url, survey.sign(input.keys)?);
         let unsubscribe_url = format!("{}/u/{}", input.public_url, unsubscribe.sign(input.keys)?);
         let rendered = message::render(&Content {
             template,
@@ -353,6 +377,7 @@ impl Shopper {
             shop: input.config,
             recovery_url: &format!("{}/r/{}", input.public_url, recovery.sign(input.keys)?),
             unsubscribe_url: &unsubscribe_url,
+            survey_url: &survey_url,
         })?;
         Some(Frozen {
             to,
@@ -364,6 +389,7 @@ impl Shopper {
             unsubscribe_url,
             key: self.provider_key(input.key),
             date_ms: now,
+            cart: cart.slot.cart,
         })
     }
 

@@ -52,6 +52,13 @@ impl Shopper {
             // A cart that cannot be read may hold something: the decision waits for it.
             Some(_) if input.carts.iter().any(|(_, snapshot)| snapshot.is_none()) => Scene::Carts,
             Some(About::Look { cart, look }) => drawn(*cart, look, input).unwrap_or(Scene::Passed),
+            Some(About::Answer(answer)) => match self.answered_carts(input) {
+                Some(carts) => Scene::Drawn {
+                    occasion: Occasion::Answer(*answer),
+                    carts,
+                },
+                None => Scene::Passed,
+            },
             Some(about) => match self.true_news(about, input) {
                 Some(told) => Scene::Drawn {
                     occasion: told.occasion,

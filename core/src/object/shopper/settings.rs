@@ -6,6 +6,7 @@ use crate::experiment::earliest_start;
 use crate::log::Stage;
 use crate::sequence::{Sequence, Template, Thresholds, Trigger};
 use crate::shop::ShopConfig;
+use crate::survey::Answer;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,8 @@ pub struct PlanSettings {
     price_drop: Option<Start>,
     /// For a return to stock.
     back_in_stock: Option<Start>,
+    /// For answers to a survey; one for which there is no sequence is not in it.
+    answers: Vec<(Answer, Start)>,
     /// Stages at which a checkout rests for another time than at its beginning, ms.
     stage_rests: Vec<(Stage, u64)>,
     /// The shortest look that any sequence cares for, ms.
@@ -79,6 +82,16 @@ impl PlanSettings {
             browse: start(config, None, |on| matches!(on, Trigger::Browse { .. })),
             price_drop: start(config, None, |on| matches!(on, Trigger::PriceDrop { .. })),
             back_in_stock: start(config, None, |on| matches!(on, Trigger::BackInStock { .. })),
+            answers: Answer::ALL
+                .into_iter()
+                .filter_map(|answer| {
+                    let begins = |on: &Trigger| {
+                        matches!(on, Trigger::Answer { answers, .. }
+                            if answers.is_empty() || answers.contains(&answer))
+                    };
+                    Some((answer, start(config, None, begins)?))
+                })
+                .collect(),
             look_ms: looks.min(),
             checkout,
         }
@@ -100,6 +113,11 @@ impl PlanSettings {
             About::Look { .. } => self.browse.as_ref(),
             About::PriceDrop => self.price_drop.as_ref(),
             About::BackInStock => self.back_in_stock.as_ref(),
+            About::Answer(answer) => {
+                let mut starts = self.answers.iter();
+                let found = starts.find(|(known, _)| known == answer)?;
+                Some(&found.1)
+            }
             About::Cart { quote: false } => match stage {
                 Some(Stage::PaymentFailed) => self.payment_failed.as_ref(),
                 stage if is_checkout(stage) => self.checkout.as_ref(),

@@ -39,6 +39,8 @@ pub enum Cause {
     SoftBounced,
     /// The merchant does not want this shopper to be written to.
     Withheld,
+    /// The shopper has answered a survey so; see [`crate::survey::Survey`].
+    Silenced,
 }
 
 impl Cause {
@@ -51,6 +53,7 @@ impl Cause {
             Self::Bounced => Skip::Bounced,
             Self::SoftBounced => Skip::SoftBounced,
             Self::Withheld => Skip::Withheld,
+            Self::Silenced => Skip::Silenced,
         }
     }
 }

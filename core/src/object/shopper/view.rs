@@ -34,6 +34,7 @@ impl Shopper {
                 .collect(),
             planned: self.plan.is_some(),
             next_wake_at: self.next_alarm(),
+            answered: self.shown_answer(),
         }
     }
 }
@@ -46,6 +47,7 @@ fn shown(delivery: &Delivery) -> ViewDelivery {
             at: decided.at,
             code: String::from(decided.code()),
             sentence: decided.sentence(),
+            seen: decided.seen.clone(),
         })
         .collect();
     let (reason, sentence) = match &delivery.state {

@@ -119,6 +119,8 @@ fn the_choice_explains_itself() {
             "“Looked at” was not looked at because another one came first.",
             "“Back in stock” was not looked at because another one came first.",
             "“Price drop” was not looked at because another one came first.",
+            "“Standard, and a question” was not looked at because another one came first.",
+            "“Win back” was not looked at because another one came first.",
         ]
     );
 }

@@ -35,6 +35,8 @@ fn the_library_holds_what_its_names_promise() {
             "browse",
             "back-in-stock",
             "price-drop",
+            "asked",
+            "win-back",
         ]
     );
     let find = |id: &str| {

@@ -218,6 +218,7 @@ impl World<'_> {
                 }
                 Effect::TellParent {
                     parent,
+                    origin,
                     ordered,
                     dots,
                     generation,
@@ -231,6 +232,7 @@ impl World<'_> {
                         shop: SHOP,
                         cart: parent,
                         fork,
+                        origin,
                         ordered,
                         dots,
                         generation,
@@ -273,9 +275,10 @@ impl World<'_> {
                 settled: matches!(reply, ShopperReply::Taken { settled: true }),
                 identified,
             }),
-            (Some(Owed::Parent(ordered)), Answer::Cart(Reply::Done { settled: true })) => {
-                Some(Input::ParentTook { ordered })
-            }
+            (
+                Some(Owed::Parent(ordered)),
+                Answer::Cart(Reply::Done { settled: true } | Reply::ComeRound),
+            ) => Some(Input::ParentTook { ordered }),
             _ => None,
         };
         let may_forget = self.strikes.may_forget();
@@ -310,7 +313,7 @@ impl World<'_> {
         let reply = match reply {
             Reply::Collected(collected) => Reply::Collected(cart.finish(collected)),
             Reply::Done { .. } => cart.done(),
-            Reply::Snapshot(_) | Reply::LogEnd(_) => reply,
+            Reply::ComeRound | Reply::Snapshot(_) | Reply::LogEnd(_) => reply,
         };
         if let Reply::Collected(collected) = &reply {
             self.acknowledged(id, collected);

@@ -5,6 +5,7 @@ use crate::arena::Id;
 use crate::desk::{DeskAnswer, DeskAsk};
 use crate::event::{Answer, Back, Callee, Event, Stopping};
 use crate::fault::{Fault, Opportunity};
+use crate::shops::SILENCE_MS;
 use crate::stage::{PUBLIC_URL, SHOP};
 use crate::story::told;
 use crate::violation::Broken;
@@ -14,7 +15,21 @@ use homing_core::ids::CartId;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply, Slot, Snapshot};
 use homing_core::object::shopper::{Adoption, Cause, Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::sequence::Template;
+use homing_core::survey;
 use std::vec::IntoIter;
+
+/// The last survey, as its link names it; 0 where none was sent.
+fn last_survey(shopper: &Shopper) -> u16 {
+    let deliveries = shopper.deliveries().iter();
+    let survey = deliveries
+        .rev()
+        .find(|delivery| delivery.template == Template::Survey && delivery.attempts > 0);
+    survey.map_or(0, |delivery| {
+        let [_, conversation] = delivery.key.conversation.to_be_bytes();
+        u16::from_be_bytes([conversation, delivery.key.step])
+    })
+}
 
 /// Why a merchant may want somebody not to be written to.
 const CAUSES: [Cause; 5] = [
@@ -145,6 +160,18 @@ impl World<'_> {
                     .unwrap_or(Cause::Withheld),
                 until,
             },
+            ShopperAsk::Stop(Stopping::Answer { until }) => {
+                let answer = match until {
+                    Some(_) => survey::Answer::BoughtElsewhere,
+                    None => survey::Answer::Price,
+                };
+                Input::Answered {
+                    answer,
+                    ordinal: person.hosted.memory.as_ref().map_or(0, last_survey),
+                    silence_ms: until.map(|_| SILENCE_MS),
+                    settings: self.config.settings.clone(),
+                }
+            }
             ShopperAsk::Decide { key, approved } => Input::Approved { key, approved },
             ShopperAsk::Sent(input) => match *input {
                 Input::Adopt(loser) => return self.ask_to_adopt(id, loser, back),

@@ -57,10 +57,14 @@ pub(crate) struct Delivered {
 impl World<'_> {
     /// Invariant 6: an unsubscribe, or a merchant's word, was acknowledged.
     pub(crate) fn stopped(&mut self, id: Id<Person>, stopping: Stopping) {
-        self.tally.unsubscribes += 1;
+        let is_answer = matches!(stopping, Stopping::Answer { .. });
+        self.tally.unsubscribes += u64::from(!is_answer);
+        self.tally.answers += u64::from(is_answer);
         let until = match stopping {
             Stopping::Unsubscribe => None,
             Stopping::Suppress { until, .. } => until,
+            Stopping::Answer { until: None } => return,
+            Stopping::Answer { until } => until,
         };
         self.stop_acknowledged(id, None, until);
     }

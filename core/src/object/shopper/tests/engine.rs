@@ -226,7 +226,11 @@ fn a_message_that_needs_approval_waits_for_it() {
         assert_eq!(shopper.reports.len(), 1);
         ask(&mut shopper, &config, DAY + HOUR);
         assert_eq!(shopper.reports.len(), 1, "told once");
-        let now = DAY + HOUR + 1;
+        // A pause in between does not take the question back.
+        let mut paused = config.clone();
+        paused.paused = true;
+        ask(&mut shopper, &paused, DAY + 2 * HOUR);
+        let now = DAY + 2 * HOUR + 1;
         shopper.step(
             Input::Approved {
                 key: step(0),

@@ -272,6 +272,26 @@ fn an_order_ends_what_was_tried_before_it_however_late_and_by_whom_it_becomes_kn
 }
 
 #[test]
+fn a_conversation_that_has_told_of_earlier_things_only_is_not_carried_on_after_an_order() {
+    let mut winner = left_at(0);
+    winner.id = WINNER;
+    winner.step(Input::Wake, DAY);
+    release(&mut winner, step(0), slot(1, 1, 0), DAY);
+    outcome(&mut winner, step(0), 1, accepted(), DAY + 1);
+    tell(&mut winner, slot(2, 1, DAY + 2), None, DAY + 2);
+    assert_eq!(*state(&winner, step(1)), State::Scheduled);
+    let mut loser = Shopper::new(SHOP, ADA);
+    tell(&mut loser, bought(4, 1, HOUR), ada(true), HOUR);
+    become_one(&mut winner, &mut loser, DAY + HOUR);
+    assert_eq!(*state(&winner, step(1)), State::Skipped(Skip::Ordered));
+    let plan = winner
+        .plan
+        .as_ref()
+        .map(|plan| (plan.conversation, plan.current));
+    assert_eq!(plan, Some((2, 0)), "from its first message");
+}
+
+#[test]
 fn an_order_from_before_all_that_was_told_of_ends_nothing() {
     let mut winner = left_at(2 * HOUR);
     winner.id = WINNER;

@@ -2,9 +2,11 @@ mod engine;
 mod experiments;
 mod gate;
 mod join;
+mod overtaken;
 mod rows;
 mod rules;
 mod suppressions;
+mod survey;
 mod triggers;
 
 use super::*;

@@ -22,9 +22,12 @@ fn whole_library() -> ShopConfig {
 
 fn only(names: &[&str]) -> ShopConfig {
     let mut config = whole_library();
-    config
-        .sequences
-        .retain(|sequence| names.contains(&sequence.trigger.name()) && sequence.when.is_none());
+    // Of two that begin alike the first is chosen.
+    config.sequences.retain(|sequence| {
+        names.contains(&sequence.trigger.name())
+            && sequence.when.is_none()
+            && sequence.id.as_str() != "asked"
+    });
     for sequence in &mut config.sequences {
         sequence.approval = false;
     }

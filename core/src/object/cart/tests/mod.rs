@@ -5,6 +5,8 @@ use crate::object::codec;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod forks;
+
 const SHOP: ShopId = ShopId([1; 5]);
 
 fn id(replica: u64, counter: u32) -> EventId {
@@ -220,73 +222,6 @@ fn a_contact_is_not_kept_and_another_one_does_not_join() {
 }
 
 #[test]
-fn an_order_on_a_fork_is_acknowledged_when_the_parent_knows_and_counts_there_once() {
-    let mut parent = cart();
-    call(
-        &mut parent,
-        collect(&[(id(1, 1), add(1)), (id(1, 2), add(2))], None),
-        100,
-        taken,
-    );
-    let mut fork = Cart::new(SHOP, CartId([8; 16]));
-    let copied = vec![Dot {
-        id: id(1, 1),
-        carry: 0,
-    }];
-    let beginning = What::Fork {
-        parent: CartId([9; 16]),
-        dots: copied,
-        generation: 0,
-        merged: false,
-    };
-    call(
-        &mut fork,
-        collect(&[(id(5, 1), beginning.clone()), (id(5, 2), add(1))], None),
-        200,
-        taken,
-    );
-    let mut told = Vec::new();
-    let bought = [(id(5, 3), order(&[id(5, 2)]))];
-    let unheard = call(&mut fork, collect(&bought, None), 300, |effect| {
-        told.push(effect.clone());
-        None
-    });
-    assert!(unheard.acked.is_empty());
-    let Some(Effect::TellParent { ordered, dots, .. }) = told.pop() else {
-        panic!("the parent was not told")
-    };
-    for _ in 0..2 {
-        let input = Input::ForkOrdered {
-            shop: SHOP,
-            cart: CartId([9; 16]),
-            fork: CartId([8; 16]),
-            ordered,
-            dots: dots.clone(),
-            generation: 0,
-        };
-        parent.step(input, 400, &[3; 32]);
-    }
-    assert_eq!(parent.state().epoch(), 1);
-    assert_eq!(
-        parent.snapshot().lines.len(),
-        1,
-        "what the fork did not copy stays"
-    );
-    assert_eq!(
-        call(&mut fork, collect(&bought, None), 500, taken).acked,
-        [id(5, 3)]
-    );
-    // A cart that has begun cannot become a fork.
-    let late = call(
-        &mut parent,
-        collect(&[(id(1, 9), beginning)], None),
-        600,
-        taken,
-    );
-    assert_eq!(late.refused, [(id(1, 9), Refusal::NotAFork)]);
-}
-
-#[test]
 fn an_exit_is_no_activity_and_no_browser_can_backdate_itself() {
     let mut cart = cart();
     let at = |cart: &mut Cart, n: u32, now: u64, what: What| {
@@ -449,104 +384,4 @@ proptest! {
         // Stored and read back, it is the same cart.
         prop_assert_eq!(codec::decode::<Cart>(&codec::encode(&cart).unwrap()).unwrap(), cart);
     }
-}
-
-#[test]
-fn an_order_is_never_refused_and_a_fork_has_no_say_over_what_it_did_not_copy() {
-    let mut cart = cart();
-    call(&mut cart, collect(&[(id(1, 1), add(1))], None), 100, taken);
-    let never_seen = (2..500).map(|n| Dot {
-        id: id(1, n),
-        carry: 0,
-    });
-    let input = Input::ForkOrdered {
-        shop: SHOP,
-        cart: CartId([9; 16]),
-        fork: CartId([8; 16]),
-        ordered: Ordered { epoch: 0, at: 150 },
-        dots: never_seen.collect(),
-        generation: 0,
-    };
-    cart.step(input, 200, &[0; 32]);
-    call(&mut cart, collect(&[(id(1, 2), add(2))], None), 300, taken);
-    assert_eq!(
-        cart.snapshot().lines.len(),
-        2,
-        "later adds are not born gone"
-    );
-    // More browsers than a cart remembers: their adds are refused, their orders are not.
-    for replica in 0..200 {
-        let events = [(id(1_000 + replica, 1), add(3))];
-        call(&mut cart, collect(&events, None), 400, taken);
-    }
-    let last = call(
-        &mut cart,
-        collect(&[(id(7_000, 1), order(&[id(1, 1)]))], None),
-        500,
-        taken,
-    );
-    assert_eq!(last.acked, [id(7_000, 1)]);
-    let again = cart.step(collect(&[(id(7_000, 1), order(&[]))], None), 600, &[0; 32]);
-    assert!(!again.write, "and it counts once");
-}
-
-#[test]
-fn a_revoked_link_has_no_power_and_no_cart_is_its_own_parent() {
-    let mut cart = cart();
-    let fork_of = |parent: u8| What::Fork {
-        parent: CartId([parent; 16]),
-        dots: vec![],
-        generation: 0,
-        merged: false,
-    };
-    let own = call(
-        &mut cart,
-        collect(&[(id(1, 1), fork_of(9))], None),
-        100,
-        taken,
-    );
-    assert_eq!(own.refused, [(id(1, 1), Refusal::NotAFork)]);
-    call(&mut cart, collect(&[(id(1, 2), add(1))], None), 200, taken);
-    assert!(cart.step(Input::Revoke, 300, &[0; 32]).write);
-    assert_eq!(cart.snapshot().generation, 1);
-    let input = Input::ForkOrdered {
-        shop: SHOP,
-        cart: CartId([9; 16]),
-        fork: CartId([8; 16]),
-        ordered: Ordered { epoch: 0, at: 350 },
-        dots: vec![],
-        generation: 0,
-    };
-    assert!(!cart.step(input, 400, &[0; 32]).write);
-    assert_eq!(cart.state().epoch(), 0);
-}
-
-/// The fork's order is acknowledged once nothing is owed here; a parent that has forgotten what it was told must ask again.
-#[test]
-fn a_parent_with_revoked_links_does_not_keep_a_fork_waiting() {
-    let mut parent = cart();
-    let events = [(id(1, 1), add(1))];
-    call(
-        &mut parent,
-        collect(&events, identify(id(1, 2), 1)),
-        100,
-        |_| None,
-    );
-    parent.step(Input::Revoke, 200, &[0; 32]);
-    let input = Input::ForkOrdered {
-        shop: SHOP,
-        cart: CartId([9; 16]),
-        fork: CartId([8; 16]),
-        ordered: Ordered { epoch: 0, at: 350 },
-        dots: vec![],
-        generation: 0,
-    };
-    let commit = parent.step(input, 400, &[0; 32]);
-    assert_eq!(commit.reply, Reply::Done { settled: false });
-    for effect in &commit.effects {
-        if let Some(answer) = taken(effect) {
-            parent.step(answer, 500, &[0; 32]);
-        }
-    }
-    assert_eq!(parent.done(), Reply::Done { settled: true });
 }
