@@ -4,7 +4,7 @@ use super::plan::Plan;
 use super::{PlanSettings, Shopper};
 use crate::delivery::{DeliveryKey, Skip, State};
 use crate::ids::CartId;
-use crate::object::cart::{Look, Slot, Status};
+use crate::object::cart::{Look, Slot, Snapshot, Status};
 use crate::survey::Answer;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,14 @@ pub(super) enum About {
 impl About {
     pub(super) fn is_cart(&self) -> bool {
         matches!(self, Self::Cart { .. })
+    }
+
+    /// When that was left which a message that shows `cart` is about, epoch ms.
+    pub(super) fn left_at(&self, cart: &Snapshot) -> u64 {
+        match self {
+            Self::Look { look, .. } => look.visit_at,
+            _ => cart.slot.last_activity_at,
+        }
     }
 }
 
@@ -121,6 +129,7 @@ impl Shopper {
             stage: None,
             last_closed_at: None,
             heels: self.sent.iter().map(|sent| sent.at).max(),
+            told: None,
         }
     }
 

@@ -400,13 +400,7 @@ impl Shopper {
         self.note_conversion(ordered_at);
         self.orders = self.orders.saturating_add(orders);
         self.ordered_at = self.ordered_at.max(ordered_at);
-        if self
-            .plan
-            .as_ref()
-            .is_some_and(|plan| Some(plan.since) <= self.ordered_at)
-        {
-            self.stop(Skip::Ordered, now);
-        }
+        self.end_ordered(now);
         for suppression in suppressions.iter().filter(|one| one.holds_at(now)) {
             self.suppress(suppression.cause, suppression.until, now);
         }

@@ -343,14 +343,15 @@ impl Shopper {
             self.ordered_at = ordered_at;
             self.orders = self.orders.saturating_add(1);
             self.note_conversion(ordered_at);
-            // An order from before the shopper's last activity belongs to an earlier story: a browser may bring it late.
-            if self
-                .plan
-                .as_ref()
-                .is_some_and(|plan| Some(plan.since) <= ordered_at)
-            {
-                self.stop(Skip::Ordered, now);
-            }
+            self.end_ordered(now);
+        }
+    }
+
+    /// Ends the plan where an order has become known that ends it.
+    fn end_ordered(&mut self, now: u64) {
+        let plan = self.plan.as_ref();
+        if plan.is_some_and(|plan| plan.is_ended_by(self.ordered_at)) {
+            self.stop(Skip::Ordered, now);
         }
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Plan {
     pub(super) last_closed_at: Option<u64>,
     /// The latest message before this conversation, epoch ms: one does not follow on another's heels.
     pub(super) heels: Option<u64>,
+    /// When that was left which the conversation's latest message shows, epoch ms; `None` before the first message is made.
+    pub(super) told: Option<u64>,
 }
 
 impl Plan {
@@ -56,6 +58,14 @@ impl Plan {
                 .map(|(_, template)| *template)
                 .or((n == 0).then_some(Template::Reminder)),
         }
+    }
+
+    /// Whether an order ends this conversation. One from before the shopper's last activity belongs to an earlier story, and may
+    /// become known late: by a browser, or by a join. It ends nothing that has told of later things only; but what shows things that
+    /// were left before it is neither tried again nor carried on. What was left after the order begins a conversation of its own.
+    pub(super) fn is_ended_by(&self, ordered_at: Option<u64>) -> bool {
+        let of = |at: u64| Some(at) <= ordered_at;
+        of(self.since) || self.told.is_some_and(of)
     }
 
     /// How long a cart must have rested, ms.

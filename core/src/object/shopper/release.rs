@@ -48,14 +48,16 @@ impl Shopper {
             self.close_unknown(input.key, String::from("window_ended"), now);
             return self.commit(true, now, Reply::Refused(Refused::Closed));
         }
+        // Kept, because an order that is found now may end the plan and leave what was left after it to begin another.
+        let settings = self.plan.as_ref().map(|plan| plan.settings.clone());
         for (cart, snapshot) in input.carts {
             if let (Some(bound), Some(snapshot)) = (self.carts.get(cart), snapshot) {
                 self.take_slot(bound.object.clone(), snapshot.slot.clone(), now);
             }
         }
-        if let Some(settings) = self.plan.as_ref().map(|plan| plan.settings.clone()) {
+        if settings.is_some() {
             self.make_way();
-            self.resume(Some(settings), now);
+            self.resume(settings, now);
             self.look_again();
         }
         // An order found in a cart, or a cart that was begun, has just ended the plan and closed this delivery.
@@ -206,7 +208,10 @@ impl Shopper {
                             let mut known = carts.iter().flatten();
                             let cart = known.find(|cart| cart.slot.cart == *id)?;
                             let offer = verdict.offer.as_ref();
-                            self.freeze(input, cart, offer, to.clone(), now)
+                            let message = self.freeze(input, cart, offer, to.clone(), now)?;
+                            let plan = self.plan.as_mut()?;
+                            plan.told = Some(plan.about.left_at(cart));
+                            Some(message)
                         })
                     });
                 let Some(message) = frozen else {

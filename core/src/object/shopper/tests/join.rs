@@ -221,6 +221,93 @@ fn a_stop_under_either_identity_holds_for_both() {
     assert_eq!((winner.orders, winner.ordered_at), (1, Some(HOUR)));
 }
 
+/// A message about a cart that was left at 0 was tried once in vain; then the shopper has begun another cart.
+fn tried_and_begun_another() -> (Shopper, u64) {
+    let mut shopper = left_at(0);
+    tell(&mut shopper, slot(3, 1, 0), None, 0);
+    shopper.step(Input::Wake, DAY);
+    let carts = [1, 3].map(|n| (cart(n), Some(snapshot(slot(n, 1, 0)))));
+    let reply = release_with(&mut shopper, step(0), &carts, "smtp", DAY);
+    assert!(matches!(reply, Reply::Go(_)), "{reply:?}");
+    let failed = Outcome::Transient { code: "451".into() };
+    outcome(&mut shopper, step(0), 1, failed, DAY + 1);
+    tell(&mut shopper, slot(2, 1, DAY + 2), None, DAY + 2);
+    assert_eq!(*state(&shopper, step(0)), State::Scheduled);
+    let due_at = shopper.delivery(step(0)).unwrap().due_at;
+    (shopper, due_at.max(DAY + 2 * HOUR))
+}
+
+#[test]
+fn an_order_ends_what_was_tried_before_it_however_late_and_by_whom_it_becomes_known() {
+    let orders = HOUR;
+    let by_join = |shopper: &mut Shopper, now| {
+        shopper.id = WINNER;
+        let mut loser = Shopper::new(SHOP, ADA);
+        tell(&mut loser, bought(4, 1, orders), ada(true), orders);
+        become_one(shopper, &mut loser, now);
+    };
+    let by_cart = |shopper: &mut Shopper, now| {
+        tell(shopper, bought(3, 2, orders), None, now);
+    };
+    let by_release = |shopper: &mut Shopper, now| {
+        let slots = [slot(1, 1, 0), slot(2, 1, DAY + 2), bought(3, 2, orders)];
+        let carts = slots.map(|slot| (slot.cart, Some(snapshot(slot))));
+        let reply = release_with(shopper, step(0), &carts, "smtp", now);
+        assert_eq!(reply, Reply::Refused(Refused::Closed));
+    };
+    let ways: [(&str, &dyn Fn(&mut Shopper, u64)); 3] = [
+        ("join", &by_join),
+        ("cart", &by_cart),
+        ("release", &by_release),
+    ];
+    for (way, tells) in ways {
+        let (mut shopper, now) = tried_and_begun_another();
+        tells(&mut shopper, now);
+        let ended = state(&shopper, step(0));
+        assert_eq!(*ended, State::Skipped(Skip::Ordered), "by {way}");
+        let plan = shopper.plan.as_ref().expect("what was left afterwards");
+        let told = (plan.conversation, plan.current, plan.since);
+        assert_eq!(told, (2, 0, DAY + 2), "by {way}");
+    }
+}
+
+#[test]
+fn a_conversation_that_has_told_of_earlier_things_only_is_not_carried_on_after_an_order() {
+    let mut winner = left_at(0);
+    winner.id = WINNER;
+    winner.step(Input::Wake, DAY);
+    release(&mut winner, step(0), slot(1, 1, 0), DAY);
+    outcome(&mut winner, step(0), 1, accepted(), DAY + 1);
+    tell(&mut winner, slot(2, 1, DAY + 2), None, DAY + 2);
+    assert_eq!(*state(&winner, step(1)), State::Scheduled);
+    let mut loser = Shopper::new(SHOP, ADA);
+    tell(&mut loser, bought(4, 1, HOUR), ada(true), HOUR);
+    become_one(&mut winner, &mut loser, DAY + HOUR);
+    assert_eq!(*state(&winner, step(1)), State::Skipped(Skip::Ordered));
+    let plan = winner
+        .plan
+        .as_ref()
+        .map(|plan| (plan.conversation, plan.current));
+    assert_eq!(plan, Some((2, 0)), "from its first message");
+}
+
+#[test]
+fn an_order_from_before_all_that_was_told_of_ends_nothing() {
+    let mut winner = left_at(2 * HOUR);
+    winner.id = WINNER;
+    winner.step(Input::Wake, DAY + 2 * HOUR);
+    let asked = slot(1, 1, 2 * HOUR);
+    let reply = release(&mut winner, step(0), asked, DAY + 2 * HOUR);
+    assert!(matches!(reply, Reply::Go(_)), "{reply:?}");
+    let failed = Outcome::Transient { code: "451".into() };
+    outcome(&mut winner, step(0), 1, failed, DAY + 2 * HOUR + 1);
+    let mut loser = Shopper::new(SHOP, ADA);
+    tell(&mut loser, bought(4, 1, HOUR), ada(true), HOUR);
+    become_one(&mut winner, &mut loser, DAY + 2 * HOUR + 2);
+    assert_eq!(*state(&winner, step(0)), State::Scheduled);
+    assert_eq!(winner.plan.as_ref().map(|plan| plan.conversation), Some(1));
+}
+
 #[test]
 fn a_winner_whose_message_is_on_its_way_is_waited_for() {
     let mut winner = left_at(0);
