@@ -255,7 +255,8 @@ fn an_order_ends_what_was_tried_before_it_however_late_and_by_whom_it_becomes_kn
         let reply = release_with(shopper, step(0), &carts, "smtp", now);
         assert_eq!(reply, Reply::Refused(Refused::Closed));
     };
-    let ways: [(&str, &dyn Fn(&mut Shopper, u64)); 3] = [
+    type Way<'a> = (&'a str, &'a dyn Fn(&mut Shopper, u64));
+    let ways: [Way<'_>; 3] = [
         ("join", &by_join),
         ("cart", &by_cart),
         ("release", &by_release),

@@ -7,12 +7,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 const HOUR: u64 = 3_600_000;
-const CONFIGURATION: &str = include_str!("../../fixtures/replay/configuration.json");
-const CATALOGUE: &str = include_str!("../../fixtures/replay/catalogue.json");
-const SOONER: &str = include_str!("../../fixtures/replay/sooner.json");
-const WORTHY: &str = include_str!("../../fixtures/replay/worthy.json");
-const CHEAPER: &str = include_str!("../../fixtures/replay/cheaper.json");
-const HISTORY: &[u8] = include_bytes!("../../fixtures/replay/history.ndjson");
+const CONFIGURATION: &str = include_str!("../../../fixtures/replay/configuration.json");
+const CATALOGUE: &str = include_str!("../../../fixtures/replay/catalogue.json");
+const SOONER: &str = include_str!("../../../fixtures/replay/sooner.json");
+const WORTHY: &str = include_str!("../../../fixtures/replay/worthy.json");
+const CHEAPER: &str = include_str!("../../../fixtures/replay/cheaper.json");
+const HISTORY: &[u8] = include_bytes!("../../../fixtures/replay/history.ndjson");
 
 fn request(edited: &str, options: &Value) -> Result<Report, Refusal> {
     Request {

@@ -1,0 +1,4 @@
+//! What a replay promises.
+
+#[cfg(test)]
+mod replays;
