@@ -23,7 +23,7 @@ fn the_schema_is_a_schema_and_takes_the_library() {
     let schema: Value = serde_json::from_str(&schema).unwrap();
     assert!(jsonschema::meta::is_valid(&schema));
     let library: Value = serde_json::from_str(&library).unwrap();
-    assert_eq!(library["sequences"].as_array().unwrap().len(), 9);
+    assert_eq!(library["sequences"].as_array().unwrap().len(), 11);
     let validator: Validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> = validator
         .iter_errors(&library)
