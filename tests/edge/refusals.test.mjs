@@ -259,10 +259,14 @@ describe('what is refused', { concurrency: true }, () => {
       '/v1/shoppers/lookup': ['POST'],
       '/v1/catalogue': ['GET', 'PUT'],
       '/v1/deliveries': ['GET'],
-      [`/v1/shops/${edge.shop}`]: ['PUT'],
+      [`/v1/shops/${edge.shop}`]: ['GET', 'PUT'],
+      '/v1/catalogue/products': ['GET'],
+      '/v1/events': ['GET'],
+      '/v1/decisions': ['GET'],
       '/healthz': ['GET'],
       [`/r/${'A'.repeat(64)}`]: ['GET'],
       [`/u/${'A'.repeat(64)}`]: ['GET', 'POST'],
+      [`/s/${'A'.repeat(64)}`]: ['GET', 'POST'],
     };
     for (const [path, methods] of Object.entries(allowed)) {
       for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
