@@ -160,17 +160,23 @@ function start() {
     const seen = { e: 0, d: [], ...sight() };
     /** @type {Event[]} */
     const events = [];
+    let isBehind = false;
     calls = calls.filter((waiting) => {
       const command = commandIn(waiting);
       if (!command) return true;
       const { key = newKey(), isKept } = waiting;
       if (WAITS.includes(command.t)) return !isKept;
-      if (isTaken(waiting)) return false;
+      if (isTaken(waiting)) {
+        isBehind = true;
+        return false;
+      }
       const event = eventOf(command, seen);
       events.push(event);
       // A view by itself makes no cart.
       const cart = command.t === 'view' ? '' : boot.cart;
-      const parcel = { key, cart, events: [event], calls: [] };
+      // What is still being written down has no names here: whoever takes this in clears it as well.
+      const after = isBehind && event.dots ? [{ t: 'clear', at: command.at }] : [];
+      const parcel = { key, cart, events: [event], calls: after };
       if (!write(key, JSON.stringify(parcel))) unkept.push(parcel);
       return false;
     });
