@@ -114,7 +114,7 @@ describe('after a miss', { concurrency: true }, () => {
     assert.ok(text.includes('WINBACK15'));
     const { lines } = await edge.restore(tokenIn(text, 'r'));
     assert.deepEqual(
-      lines.map((/** @type {any} */ { variant, quantity }) => [variant, quantity]),
+      lines.map((/** @type {any} */ { variant, qty }) => [variant, qty]),
       [[BAG, 1]],
     );
     assert.deepEqual(await answersOf(email), [['price', 1, 0]]);
