@@ -47,6 +47,9 @@ const medianOf = (samples) => ({
     : median(samples.map(({ cpu }) => cpu ?? 0)),
 });
 
+/** @param {Sample} sample */
+const told = ({ rate, cpu }) => `${rate.toFixed(0)}/s ${cpu?.toFixed(1) ?? '?'} µs`;
+
 /**
  * @param {string} name
  * @param {Contender} ours
@@ -63,8 +66,11 @@ export async function compare(name, ours, peer, rounds) {
   /** @type {Sample[]} */
   const peerSamples = [];
   for (let round = 1; round <= rounds; round += 1) {
-    oursSamples.push(await measure(ours, round));
-    peerSamples.push(await measure(peer, round));
+    const [one, other] = [await measure(ours, round), await measure(peer, round)];
+    oursSamples.push(one);
+    peerSamples.push(other);
+    // Where rounds differ, what they have in common may tell why.
+    if (process.env.BENCH_SHOW_ROUNDS) console.log(`${name} ${round}: ${told(one)}, ${told(other)}`);
   }
   const ratios = oursSamples.map(({ rate }, n) => rate / (peerSamples[n]?.rate ?? Number.NaN));
   const [oursMedian, peerMedian] = [medianOf(oursSamples), medianOf(peerSamples)];
