@@ -2,6 +2,7 @@
 
 mod call;
 mod fold;
+mod fork;
 mod look;
 mod settle;
 mod snapshot;
@@ -11,11 +12,12 @@ pub use call::{
     Snapshot, Status,
 };
 pub use fold::{fold, fold_one};
+use fork::{Owed, Parent};
 use look::Cadence;
 pub use look::Look;
 
 use super::Commit;
-use crate::cart::{CartState, Dot, EventId, Hlc, Op, Replica};
+use crate::cart::{CartState, EventId, Hlc, Op};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{Chain, PageContext, Record, Stage, What};
 use alloc::{string::String, vec, vec::Vec};
@@ -57,27 +59,6 @@ struct Binding {
     acknowledged: u64,
     /// The visit whose look was told.
     looked: Option<u64>,
-}
-
-/// The cart that this one is a copy of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Parent {
-    cart: CartId,
-    dots: Vec<Dot>,
-    generation: u8,
-    /// An order that the parent has not acknowledged.
-    owes: Option<Owed>,
-}
-
-/// An order that another cart has to hear of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Owed {
-    /// The cart in which somebody placed it: this one, or one that was copied from it.
-    origin: CartId,
-    /// As that cart tells it.
-    ordered: Ordered,
-    /// Who told it here.
-    teller: CartId,
 }
 
 impl Cart {
@@ -139,16 +120,13 @@ impl Cart {
                 dots,
                 ..
             } => {
+                let teller = fork;
                 let told = Owed {
                     origin,
                     ordered,
-                    teller: fork,
+                    teller,
                 };
-                if self.has_come_round(&told) {
-                    Commit::read(Reply::ComeRound)
-                } else {
-                    self.fork_ordered(told, dots, now, entropy)
-                }
+                self.told_of_order(told, dots, now, entropy)
             }
             Input::Settle => self.settle_now(now),
             Input::SlotTaken {
@@ -389,56 +367,6 @@ impl Cart {
         }
         answer.acked.push(identify.id);
         Some(identify)
-    }
-
-    /// Two carts may each be a copy of the other: opened in one another before anything was put into them. An order then comes
-    /// back to whoever still waits for an answer to it, and would wait for ever if it had to answer first.
-    fn has_come_round(&self, told: &Owed) -> bool {
-        let is_owed = |owed: &Owed| {
-            (owed.origin, owed.ordered) == (told.origin, told.ordered) && owed.teller != told.teller
-        };
-        let owes = self.parent.as_ref().and_then(|parent| parent.owes);
-        told.origin == self.cart || owes.as_ref().is_some_and(is_owed)
-    }
-
-    fn fork_ordered(
-        &mut self,
-        told: Owed,
-        mut dots: Vec<Dot>,
-        now: u64,
-        entropy: &[u8; 32],
-    ) -> Commit<Effect, Reply> {
-        // A fork names what it has copied; it has no say over what it cannot have seen.
-        dots.retain(|dot| self.state.knows(dot.id));
-        let [a, b, c, d, e, f, g, h, ..] = told.origin.0;
-        // An id that the order has in every cart that hears of it, so that it counts once, however often and by whomever it is told.
-        let id = EventId {
-            replica: Replica(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
-            counter: told.ordered.epoch.saturating_add(1),
-        };
-        let fresh = !self.state.has_seen(id);
-        if fresh {
-            let seq = self.log.seq().saturating_add(1);
-            self.state.order(id, &dots, seq);
-            self.append(
-                Some(id),
-                now,
-                now,
-                What::ForkOrdered {
-                    dots,
-                    fork: told.teller,
-                },
-                entropy,
-            );
-            self.close_with_order(id, Some(told), now);
-        }
-        let effects = self.owed(None, now, Cadence::AT_ONCE);
-        Commit {
-            write: fresh,
-            pages: self.log.spill().into_iter().collect(),
-            effects,
-            reply: self.done(),
-        }
     }
 
     fn append(

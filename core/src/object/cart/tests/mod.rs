@@ -1,5 +1,5 @@
 use super::*;
-use crate::cart::{Hlc, LineKey, Quantity, Variant};
+use crate::cart::{Dot, Hlc, LineKey, Quantity, Replica, Variant};
 use crate::log::{Body, Checkpoint, verify};
 use crate::object::codec;
 use proptest::prelude::*;
