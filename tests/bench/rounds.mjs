@@ -70,7 +70,8 @@ export async function compare(name, ours, peer, rounds) {
     oursSamples.push(one);
     peerSamples.push(other);
     // Where rounds differ, what they have in common may tell why.
-    if (process.env.BENCH_SHOW_ROUNDS) console.log(`${name} ${round}: ${told(one)}, ${told(other)}`);
+    if (process.env.BENCH_SHOW_ROUNDS)
+      console.log(`${name} ${round}: ${told(one)}, ${told(other)}`);
   }
   const ratios = oursSamples.map(({ rate }, n) => rate / (peerSamples[n]?.rate ?? Number.NaN));
   const [oursMedian, peerMedian] = [medianOf(oursSamples), medianOf(peerSamples)];
