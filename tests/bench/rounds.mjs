@@ -66,7 +66,11 @@ export async function compare(name, ours, peer, rounds) {
   /** @type {Sample[]} */
   const peerSamples = [];
   for (let round = 1; round <= rounds; round += 1) {
-    const [one, other] = [await measure(ours, round), await measure(peer, round)];
+    // Who was first is second in the next round: a machine that slows down or speeds up favours neither.
+    const oursFirst = round % 2 === 1;
+    const first = await measure(oursFirst ? ours : peer, round);
+    const second = await measure(oursFirst ? peer : ours, round);
+    const [one, other] = oursFirst ? [first, second] : [second, first];
     oursSamples.push(one);
     peerSamples.push(other);
     // Where rounds differ, what they have in common may tell why.
