@@ -118,6 +118,17 @@ pub fn history() -> Result<Vec<u8>, Invalid> {
     let (mut pen, dots, at) = left(22, &[("mug-blue", 1)], true)?;
     pen.event(at + HOUR, What::Lines(Op::Close { dots }));
     done(pen);
+    // 24 looks at a bowl for 45 seconds and puts nothing in; 25 for three.
+    for (number, dwell_ms) in [(24, 45_000), (25, 3_000)] {
+        let (mut pen, _, at) = left(number, &[], true)?;
+        let variant = String::from("bowl-oak");
+        pen.event(at + MINUTE, What::View { variant, dwell_ms });
+        done(pen);
+    }
+    // 26 asks for a quote.
+    let (mut pen, _, at) = left(26, &[("mug-blue", 10)], true)?;
+    pen.event(at + MINUTE, What::Quote { quote: true });
+    done(pen);
     // 23 is the last who is heard of: what is sent to them comes after the history's end.
     done(left_at(MONDAY_MS + 21 * 24 * HOUR, 23, &[("bowl-oak", 1)], true)?.0);
     Ok(out)

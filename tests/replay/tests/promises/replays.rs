@@ -12,6 +12,7 @@ const CATALOGUE: &str = include_str!("../../../fixtures/replay/catalogue.json");
 const SOONER: &str = include_str!("../../../fixtures/replay/sooner.json");
 const WORTHY: &str = include_str!("../../../fixtures/replay/worthy.json");
 const CHEAPER: &str = include_str!("../../../fixtures/replay/cheaper.json");
+const WIDER: &str = include_str!("../../../fixtures/replay/wider.json");
 const HISTORY: &[u8] = include_bytes!("../../../fixtures/replay/history.ndjson");
 
 fn request(edited: &str, options: &Value) -> Result<Report, Refusal> {
@@ -116,6 +117,26 @@ fn another_offer_goes_to_the_same_people_and_costs_less() {
         ("COMEBACK5", 5, 13)
     );
     assert_eq!(offer.cost_minor.get("EUR"), Some(&6_137));
+}
+
+/// Looks and quotes are played too: sequences that begin with them reach whom they are for, and nobody else.
+#[test]
+fn sequences_for_looks_and_quotes_reach_those_who_looked_and_asked() {
+    let report = replayed(WIDER);
+    let gets = |number: u8| -> Vec<(String, &str, u64)> {
+        let list = report.changed.list.iter();
+        list.filter(|step| step.shopper == shopper(number).to_string())
+            .filter_map(|step| step.edited.as_ref())
+            .map(|side| {
+                let sequence = side.sequence.clone().unwrap_or_default();
+                (sequence, side.state, (side.at - MONDAY_MS) / HOUR)
+            })
+            .collect()
+    };
+    assert_eq!(gets(24), [(String::from("looked-at"), "sent", 28)]);
+    assert_eq!(gets(25), []);
+    assert_eq!(gets(26), [(String::from("quotes"), "sent", 28)]);
+    assert_eq!(report.changed.shoppers, 2);
 }
 
 /// Whoever ordered, did not agree, or took everything out again is not written to, on either side.
