@@ -6,17 +6,10 @@ use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
 use crate::delivery::{DeliveryKey, Frozen, Skip, State};
-use crate::message::{self, Content};
 use crate::object::cart::{Snapshot, Status};
 use crate::rules::Consents;
-use crate::sequence::{Offer, Sequence};
-use crate::token::{LinkPurpose, Token};
-use alloc::{format, string::String};
-
-/// How long recovery links work, s: 30 days.
-const RECOVERY_S: u64 = 30 * 86_400;
-/// How long unsubscribe links work, s: two years; laws ask for at least 30 days.
-const UNSUBSCRIBE_S: u64 = 730 * 86_400;
+use crate::sequence::Sequence;
+use alloc::string::String;
 
 impl Shopper {
     /// First half of a release: is there something to decide, and which carts have to be read for it?
@@ -229,7 +222,7 @@ impl Shopper {
         }
     }
 
-    fn skip(&mut self, key: DeliveryKey, skip: Skip, now: u64) -> Commit<Effect, Reply> {
+    pub(super) fn skip(&mut self, key: DeliveryKey, skip: Skip, now: u64) -> Commit<Effect, Reply> {
         if let Some(delivery) = self.delivery_mut(key)
             && delivery
                 .decisions
@@ -266,37 +259,6 @@ impl Shopper {
         self.commit(true, now, Reply::Refused(Refused::Closed))
     }
 
-    /// Takes what a person has decided about a message that waits for it.
-    pub(super) fn approve(
-        &mut self,
-        key: DeliveryKey,
-        approved: bool,
-        now: u64,
-    ) -> Commit<Effect, Reply> {
-        // Something else may hold it by now, a pause for instance; the answer counts all the same.
-        let is_asked = |decided: &Decided| decided.code() == Hold::Approval.code();
-        let waiting = self.delivery_mut(key).filter(|delivery| {
-            !delivery.state.is_closed()
-                && delivery.attempts == 0
-                && !delivery.approved
-                && delivery.decisions.iter().any(is_asked)
-        });
-        let Some(delivery) = waiting else {
-            return Commit::read(Reply::Refused(Refused::Closed));
-        };
-        if approved {
-            delivery.approved = true;
-            delivery.due_at = now;
-            delivery.state = State::Scheduled;
-            self.report(key, "approved", "", now);
-            return self.commit(true, now, Reply::Done);
-        }
-        self.report(key, "rejected", "", now);
-        let mut commit = self.skip(key, Skip::Rejected, now);
-        commit.reply = Reply::Done;
-        commit
-    }
-
     fn consents(&self) -> Consents {
         self.consent.told()
     }
@@ -319,88 +281,6 @@ impl Shopper {
             cart.slot.last_activity_at.saturating_add(rest)
         });
         rested.max().filter(|until| *until > now)
-    }
-
-    fn freeze(
-        &self,
-        input: &ReleaseInput<'_>,
-        cart: &Snapshot,
-        offer: Option<&Offer>,
-        to: crate::contact::Email,
-        now: u64,
-    ) -> Option<Frozen> {
-        let plan = self.plan.as_ref()?;
-        let template = plan.template(input.key.step)?;
-        let step = plan
-            .sequence
-            .as_ref()
-            .and_then(|sequence| sequence.steps.get(usize::from(input.key.step)));
-        let kid = input.keys.current();
-        let expires =
-            |seconds: u64| u32::try_from((now / 1_000).saturating_add(seconds)).unwrap_or(u32::MAX);
-        let [_, conversation] = input.key.conversation.to_be_bytes();
-        let recovery = Token {
-            purpose: LinkPurpose::Recovery,
-            kid,
-            expires_at_s: expires(RECOVERY_S),
-            shop: self.shop,
-            subject: cart.slot.cart.0,
-            epoch: u16::try_from(cart.slot.epoch & 0xffff).unwrap_or(0),
-            generation: cart.generation,
-            ordinal: u16::from_be_bytes([conversation, input.key.step]),
-        };
-        let unsubscribe = Token {
-            purpose: LinkPurpose::Unsubscribe,
-            subject: self.id.0,
-            expires_at_s: expires(UNSUBSCRIBE_S),
-            epoch: 0,
-            generation: 0,
-            ..recovery
-        };
-        let survey = Token {
-            purpose: LinkPurpose::Survey,
-            subject: self.id.0,
-            epoch: 0,
-            generation: 0,
-            ..recovery
-        };
-        let survey_url = format!("{}/s/{}", input.public_url, survey.sign(input.keys)?);
-        let unsubscribe_url = format!("{}/u/{}", input.public_url, unsubscribe.sign(input.keys)?);
-        let rendered = message::render(&Content {
-            template,
-            topic: self.topic(cart),
-            offer,
-            subject: step.and_then(|step| step.subject.as_ref()),
-            texts: step.and_then(|step| step.content.as_ref()),
-            lines: &cart.lines,
-            products: input.products,
-            shop: input.config,
-            recovery_url: &format!("{}/r/{}", input.public_url, recovery.sign(input.keys)?),
-            unsubscribe_url: &unsubscribe_url,
-            survey_url: &survey_url,
-        })?;
-        Some(Frozen {
-            to,
-            from_name: input.config.sender.name.clone(),
-            from_email: input.config.sender.email.clone(),
-            subject: rendered.subject,
-            html: rendered.html,
-            text: rendered.text,
-            unsubscribe_url,
-            key: self.provider_key(input.key),
-            date_ms: now,
-            cart: cart.slot.cart,
-        })
-    }
-
-    /// The idempotency key of one step, the same however often it is tried.
-    fn provider_key(&self, key: DeliveryKey) -> String {
-        format!(
-            "dlv_{}_{}_{}",
-            crate::bytes::to_hex(&self.id.0),
-            key.conversation,
-            key.step
-        )
     }
 
     fn grant(

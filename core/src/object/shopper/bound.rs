@@ -1,0 +1,71 @@
+//! The carts that a Shopper watches.
+
+use super::{Bound, Shopper};
+use crate::bugs::{self, Bug};
+use crate::calendar::Zone;
+use crate::ids::CartId;
+use crate::object::cart::{Slot, Status};
+use alloc::{string::String, vec::Vec};
+
+impl Shopper {
+    /// Whether a slot says more than what is known of its cart.
+    pub(super) fn is_news(&self, object: &str, slot: &Slot) -> bool {
+        self.carts.get(&slot.cart).is_none_or(|known| {
+            slot.version >= known.slot.version && (known.slot != *slot || known.object != object)
+        })
+    }
+
+    /// The carts that it owns: their ids, and their objects' names.
+    pub(super) fn bound_objects(&self) -> Vec<(CartId, String)> {
+        self.carts
+            .iter()
+            .map(|(cart, bound)| (*cart, bound.object.clone()))
+            .collect()
+    }
+
+    pub(super) fn take_slot(&mut self, object: String, slot: Slot, now: u64) {
+        if let Some(bound) = self.carts.get(&slot.cart) {
+            if slot.version < bound.slot.version && !bugs::is(Bug::StaleVersion) {
+                return;
+            }
+        } else if self.carts.len() >= Self::MAX_CARTS {
+            self.forget_a_cart();
+        }
+        let known = self.carts.get(&slot.cart);
+        let conversed = known.and_then(|bound| bound.conversed);
+        let looked = known.and_then(|bound| bound.looked);
+        let ordered_at = slot.ordered.map(|ordered| ordered.at);
+        if known.is_none_or(|bound| bound.slot.last_activity_at < slot.last_activity_at) {
+            self.activity.note(slot.last_activity_at, &Zone::UTC);
+        }
+        self.carts.insert(
+            slot.cart,
+            Bound {
+                object,
+                slot,
+                conversed,
+                looked,
+            },
+        );
+        self.forget_tidings();
+        if ordered_at > self.ordered_at && !bugs::is(Bug::SendAfterOrder) {
+            self.ordered_at = ordered_at;
+            self.orders = self.orders.saturating_add(1);
+            self.note_conversion(ordered_at);
+            self.end_ordered(now);
+        }
+    }
+
+    /// Forgets the cart that is the least likely to be written about.
+    pub(super) fn forget_a_cart(&mut self) {
+        let oldest = self.carts.iter().min_by_key(|(_, bound)| {
+            (
+                bound.slot.status == Status::Open,
+                bound.slot.last_activity_at,
+            )
+        });
+        if let Some(cart) = oldest.map(|(cart, _)| *cart) {
+            self.carts.remove(&cart);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The gate's questions: what a Shopper has to know before it decides.
+
+use super::Inner;
+use crate::error::Problem;
+use crate::objects::calls::{CartCall, ShopInput, ShopRecord, ShopReply, ask_cart, ask_shop};
+#[cfg(feature = "test-routes")]
+use crate::objects::trace;
+use crate::{clock, config};
+use homing_core::catalogue::Product;
+use homing_core::delivery::DeliveryKey;
+use homing_core::experiment::{Draws, ExperimentKey};
+use homing_core::ids::{CartId, ShopId, ShopperId};
+use homing_core::keys::NameKey;
+use homing_core::object::Commit;
+use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot};
+use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
+#[cfg(feature = "test-routes")]
+use homing_core::trace::{Asked, Released};
+use std::collections::BTreeMap;
+
+impl Inner {
+    /// Both halves of a release, with the carts and the shop as they are now.
+    pub(super) async fn release(
+        &self,
+        shop: ShopId,
+        key: DeliveryKey,
+    ) -> Result<Commit<Effect, Reply>, Problem> {
+        let asked = self.step(Input::ReleaseAsked { key })?;
+        let Reply::Need(need) = asked.reply else {
+            return Ok(asked);
+        };
+        let deployment = config::deployment(&self.env)?;
+        let mut carts = Vec::with_capacity(need.carts.len());
+        for (cart, object) in need.carts {
+            carts.push((cart, self.read_cart(shop, cart, &object).await));
+        }
+        // Asked of the Shop itself: a pause must not wait for a cache.
+        let (record, products) = self.products(shop, need.products, &carts).await?;
+        let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
+        let now = clock::now_ms();
+        let (experiments, id) = self.draws_for(&name_key)?;
+        let draws = Draws::new(&record.config, &record.experiments, &experiments, id, now);
+        let standing = self.standing(&record.config, &experiments)?;
+        let input = ReleaseInput {
+            key,
+            carts: &carts,
+            products: &products,
+            config: &record.config,
+            keys: &deployment.keys,
+            public_url: &deployment.public_url,
+            held_out: standing.held,
+            counts_as_held: standing.counts_as_held,
+            draws: &draws,
+        };
+        self.persist(|shopper| {
+            let now = clock::now_ms();
+            let commit = shopper.release(&input, now);
+            #[cfg(feature = "test-routes")]
+            trace::step(
+                &self.ctx,
+                &self.env,
+                (now, [0; 32], Asked::Release(Released::of(&input))),
+                &commit,
+                shopper,
+            )?;
+            Ok(commit)
+        })
+    }
+
+    /// The shop's key for draws, and whose draws are wanted.
+    pub(super) fn draws_for(
+        &self,
+        name_key: &[u8; 32],
+    ) -> Result<(ExperimentKey, ShopperId), Problem> {
+        let key = NameKey::new(name_key).and_then(|names| names.experiments());
+        let id = self.shopper.borrow().as_ref().map(Shopper::id);
+        key.zip(id)
+            .ok_or_else(|| Problem::Internal(String::from("a shopper's arms cannot be drawn")))
+    }
+
+    async fn read_cart(&self, shop: ShopId, cart: CartId, object: &str) -> Option<Snapshot> {
+        match ask_cart(
+            &self.env,
+            object,
+            &CartCall {
+                shop,
+                cart,
+                input: CartInput::Read,
+            },
+        )
+        .await
+        {
+            Ok(CartReply::Snapshot(snapshot)) => Some(snapshot),
+            Ok(_) => None,
+            Err(problem) => {
+                crate::telemetry::error("cart_unreadable", &problem.to_string());
+                None
+            }
+        }
+    }
+
+    /// The shop as it is now, and the products of these variants and of what the carts hold.
+    pub(super) async fn products(
+        &self,
+        shop: ShopId,
+        mut variants: Vec<String>,
+        carts: &[(CartId, Option<Snapshot>)],
+    ) -> Result<(ShopRecord, BTreeMap<String, Product>), Problem> {
+        let lines = carts
+            .iter()
+            .filter_map(|(_, snapshot)| snapshot.as_ref())
+            .flat_map(|snapshot| &snapshot.lines);
+        let looks = carts
+            .iter()
+            .filter_map(|(_, snapshot)| snapshot.as_ref()?.slot.look.as_ref());
+        variants.extend(looks.map(|look| look.variant.clone()));
+        variants.extend(lines.map(|view| view.line.variant().as_str().to_owned()));
+        variants.sort_unstable();
+        variants.dedup();
+        match ask_shop(&self.env, shop, &ShopInput::Products(variants)).await? {
+            ShopReply::Products(record, products) => {
+                let by_variant = products
+                    .into_iter()
+                    .map(|product| (product.variant.clone(), product));
+                Ok((record, by_variant.collect()))
+            }
+            _ => Err(Problem::Internal(String::from(
+                "the shop answered something else",
+            ))),
+        }
+    }
+}
