@@ -112,6 +112,17 @@ describe('a click', { concurrency: true }, () => {
     await assertProblem(restore, 410, 'token_expired');
   });
 
+  test('on a link of a shop that is not configured is no link of ours, today and tomorrow', async () => {
+    for (const [purpose, way] of [
+      ['recovery', 'r'],
+      ['unsubscribe', 'u'],
+      ['survey', 's'],
+    ]) {
+      const token = tokenFor(new Device(edge), { purpose, shop: 'shop_n0b0dy01' });
+      await assertPage(await fetch(`${edge.url}/${way}/${token}`), 404, /does not work/);
+    }
+  });
+
   test('on a link to a cart whose links were revoked still leads to the shop, which learns nothing from it', async () => {
     const device = new Device(edge);
     await device.send(device.add(MUG));

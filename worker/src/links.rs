@@ -11,7 +11,6 @@ use crate::promise::promise;
 use homing_core::ids::ShopId;
 use homing_core::token::{LinkPurpose, Token, TokenError};
 use js_sys::JsString;
-use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 /// Verifies a token of one of the `wanted` purposes.
@@ -80,11 +79,11 @@ fn redirect(shop: &ShopView, token: &Token, text: &str) -> JsValue {
 /// The first click of a shop in this isolate waits for its configuration.
 fn later(env: Env, shop: ShopId, token: Option<(Token, String)>) -> JsValue {
     promise(async move {
-        let known: Option<Rc<ShopView>> = config::shop(&env, shop).await.ok();
+        let known = config::shop(&env, shop).await;
         Ok(match (known, token) {
-            (Some(shop), Some((token, text))) => redirect(&shop, &token, &text),
-            (shop, None) => pages::link_expired(shop.as_deref()),
-            (None, Some(_)) => pages::try_again(),
+            (Ok(shop), Some((token, text))) => redirect(&shop, &token, &text),
+            (shop, None) => pages::link_expired(shop.ok().as_deref()),
+            (Err(problem), Some(_)) => pages::no_shop(&problem),
         })
     })
     .into()

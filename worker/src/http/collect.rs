@@ -45,7 +45,9 @@ enum Taken {
 struct PutAside {
     acked: Vec<String>,
     refused: [(); 0],
-    slow_down_ms: u32,
+    /// None where `js/entry.js` says it, as it does of every answer that was waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slow_down_ms: Option<u32>,
     now: u64,
 }
 
@@ -57,10 +59,10 @@ pub fn take(body: &[u8], origin: Option<String>, env: Env, now: u64) -> JsValue 
         Err(problem) => return problem.response(origin.as_deref()),
     };
     let taken = match config::at_hand(beacon.key.shop, now) {
-        Some(shop) => pass_on(beacon, &shop, &env, now),
+        Some(shop) => pass_on(beacon, &shop, &env, now, false),
         None => Taken::Asked(promise(async move {
             Ok(match config::shop(&env, beacon.key.shop).await {
-                Ok(shop) => match pass_on(beacon, &shop, &env, now) {
+                Ok(shop) => match pass_on(beacon, &shop, &env, now, true) {
                     Taken::Asked(answer) => answer.into(),
                     Taken::Answered(answer) => answer,
                 },
@@ -90,13 +92,19 @@ fn read(body: &[u8], origin: Option<String>, env: &Env) -> Result<Beacon, Proble
     })
 }
 
-fn pass_on(beacon: Beacon, shop: &ShopView, env: &Env, now: u64) -> Taken {
+fn pass_on(beacon: Beacon, shop: &ShopView, env: &Env, now: u64, waited: bool) -> Taken {
     let origin = beacon.origin.clone();
-    ask(beacon, shop, env, now)
+    ask(beacon, shop, env, now, waited)
         .unwrap_or_else(|problem| Taken::Answered(problem.response(origin.as_deref())))
 }
 
-fn ask(beacon: Beacon, shop: &ShopView, env: &Env, now: u64) -> Result<Taken, Problem> {
+fn ask(
+    beacon: Beacon,
+    shop: &ShopView,
+    env: &Env,
+    now: u64,
+    waited: bool,
+) -> Result<Taken, Problem> {
     let Beacon {
         request,
         key,
@@ -119,6 +127,7 @@ fn ask(beacon: Beacon, shop: &ShopView, env: &Env, now: u64) -> Result<Taken, Pr
     };
     let collect = beacon::parse(request, shop, cart, now, fork)?;
     if let Some(slow_down_ms) = load::puts_aside(&collect, now) {
+        let slow_down_ms = (!waited).then_some(slow_down_ms);
         return Ok(Taken::Answered(put_aside(&collect, slow_down_ms, now)?));
     }
     #[cfg(feature = "test-routes")]
@@ -134,7 +143,7 @@ fn ask(beacon: Beacon, shop: &ShopView, env: &Env, now: u64) -> Result<Taken, Pr
     Ok(Taken::Asked(start(stub, &call)?))
 }
 
-fn put_aside(collect: &Collect, slow_down_ms: u32, now: u64) -> Result<JsValue, Problem> {
+fn put_aside(collect: &Collect, slow_down_ms: Option<u32>, now: u64) -> Result<JsValue, Problem> {
     let answer = PutAside {
         acked: collect
             .events

@@ -2,6 +2,7 @@
 
 use crate::bindings;
 use crate::config::ShopView;
+use crate::error::Problem;
 use askama::Template;
 use homing_core::survey::Answer;
 use wasm_bindgen::JsValue;
@@ -47,6 +48,14 @@ pub fn link_expired(shop: Option<&ShopView>) -> JsValue {
             answers: &[],
         },
     )
+}
+
+/// A shop that cannot be read: one that is not configured will not be in a minute either.
+pub fn no_shop(problem: &Problem) -> JsValue {
+    match problem {
+        Problem::UnknownShop(_) => link_invalid(),
+        _ => try_again(),
+    }
 }
 
 /// Something did not answer.

@@ -16,7 +16,7 @@ pub async fn page(token: &str, env: &Env) -> JsValue {
     match verified(token, env) {
         Ok(token) => match config::shop(env, token.shop).await {
             Ok(shop) => pages::survey(&shop),
-            Err(_) => pages::try_again(),
+            Err(problem) => pages::no_shop(&problem),
         },
         Err(refused) => refusal(refused),
     }
@@ -30,7 +30,7 @@ pub async fn post(token: &str, query: &str, env: &Env) -> JsValue {
     };
     let shop = match config::shop(env, token.shop).await {
         Ok(shop) => shop,
-        Err(_) => return pages::try_again(),
+        Err(problem) => return pages::no_shop(&problem),
     };
     let Some(answer) = query.strip_prefix("answer=").and_then(Answer::parse) else {
         return pages::survey(&shop);

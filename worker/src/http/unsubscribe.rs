@@ -20,7 +20,7 @@ pub async fn page(token: &str, env: &Env) -> JsValue {
     match verified(token, env) {
         Ok(token) => match config::shop(env, token.shop).await {
             Ok(shop) => pages::unsubscribe(&shop, false),
-            Err(_) => pages::try_again(),
+            Err(problem) => pages::no_shop(&problem),
         },
         Err(TokenError::Expired) => pages::link_expired(None),
         Err(TokenError::Invalid) => pages::link_invalid(),
@@ -37,7 +37,7 @@ pub async fn post(token: &str, env: &Env) -> JsValue {
     match stop(&token, env).await {
         Ok(()) => match config::shop(env, token.shop).await {
             Ok(shop) => pages::unsubscribe(&shop, true),
-            Err(_) => pages::try_again(),
+            Err(problem) => pages::no_shop(&problem),
         },
         Err(problem) => {
             crate::telemetry::error("unsubscribe_failed", &problem.to_string());
