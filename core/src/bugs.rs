@@ -41,6 +41,10 @@ pub enum Bug {
     StopLostToJoin,
     /// A number that somebody says beside an address is taken for the person's.
     NumberBelieved,
+    /// News that is told again is news again.
+    NewsRepeated,
+    /// News is told without a look at whether it is still so.
+    NewsUnchecked,
 }
 
 #[cfg(feature = "bugs")]
@@ -71,6 +75,8 @@ mod active {
             Self::ConsentJoinedLoosely,
             Self::StopLostToJoin,
             Self::NumberBelieved,
+            Self::NewsRepeated,
+            Self::NewsUnchecked,
         ];
 
         /// Its name on the command line.
@@ -94,6 +100,8 @@ mod active {
                 Self::ConsentJoinedLoosely => "consent-joined-loosely",
                 Self::StopLostToJoin => "stop-lost-to-join",
                 Self::NumberBelieved => "number-believed",
+                Self::NewsRepeated => "news-repeated",
+                Self::NewsUnchecked => "news-unchecked",
             }
         }
     }
@@ -112,6 +120,12 @@ mod active {
 
 #[cfg(feature = "bugs")]
 pub use active::{activate, is};
+
+/// Whether a bug that strikes now and then is in, and strikes at the `n`th of its opportunities.
+#[inline]
+pub fn strikes(bug: Bug, n: u64) -> bool {
+    is(bug) && n % 16 == 9
+}
 
 /// Whether this bug is in: never.
 #[cfg(not(feature = "bugs"))]

@@ -70,6 +70,7 @@ pub struct Adopted {
     pub loser: Box<Shopper>,
     pub settings: PlanSettings,
     pub counts_as_held: bool,
+    pub holdout_bp: u16,
 }
 
 impl Adopted {
@@ -79,11 +80,13 @@ impl Adopted {
             loser,
             settings,
             counts_as_held,
+            holdout_bp,
         } = adoption;
         Self {
             loser: loser.clone(),
             settings: (*settings).clone(),
             counts_as_held: *counts_as_held,
+            holdout_bp: *holdout_bp,
         }
     }
 
@@ -93,6 +96,7 @@ impl Adopted {
             loser: self.loser.clone(),
             settings: &self.settings,
             counts_as_held: self.counts_as_held,
+            holdout_bp: self.holdout_bp,
         }
     }
 }

@@ -102,6 +102,33 @@ const server = (shop, path, method, body) =>
   });
 
 describe('experiments', { concurrency: true }, () => {
+  test('who counts under one share of the holdout is not compared with who counts under another', async () => {
+    const name = 'shop_exper009';
+    const shop = await shopWith(name, { holdout_bp: 1_000 });
+    const leave = (/** @type {string} */ share) =>
+      Promise.all([1, 2, 3].map((n) => leftCart(shop, `share-${share}-${n}@shoppers.example`)));
+    const counted = async () => {
+      const { holdout } = await measured(shop);
+      return {
+        exposures: Object.values(countsOf(holdout)).reduce((sum, [n]) => sum + n, 0),
+        holdout,
+      };
+    };
+    const becomes = (/** @type {number} */ exposures) =>
+      until(`${exposures} exposures`, async () => (await counted()).exposures === exposures, {
+        within: 25_000,
+      });
+    await leave('a');
+    await becomes(3);
+    await shopWith(name, { holdout_bp: 9_000 });
+    assert.equal((await counted()).exposures, 0);
+    await leave('b');
+    await becomes(3);
+    assert.equal((await counted()).holdout.mismatch, false);
+    await shopWith(name, { holdout_bp: 1_000 });
+    assert.equal((await counted()).exposures, 3);
+  });
+
   test('arms write differently, and the readout counts who was decided about and who ordered', async () => {
     const shop = await shopWith('shop_exper001', { experiments: [wording(5_000)] });
     /** @type {Record<string, { device: import('../fixtures/device.mjs').Device, dot: string }[]>} */

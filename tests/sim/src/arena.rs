@@ -110,6 +110,10 @@ impl<T> Slab<T> {
         u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
     }
 
+    pub(crate) fn get_mut(&mut self, n: u32) -> Option<&mut T> {
+        self.places.get_mut(n as usize)?.as_mut()
+    }
+
     pub(crate) fn take(&mut self, n: u32) -> Option<T> {
         let thing = self.places.get_mut(n as usize)?.take();
         if thing.is_some() {

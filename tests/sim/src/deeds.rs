@@ -44,6 +44,11 @@ impl World<'_> {
                 return;
             }
             Deed::Join { a, b } => return self.join_people(a, b),
+            Deed::Push {
+                variant,
+                price,
+                available,
+            } => return self.push_product(variant, u64::from(price), available),
             Deed::Unsubscribe { who } => return self.stops(who, Stopping::Unsubscribe),
             Deed::Answer { who } => {
                 // In one life everybody answers alike: no later word takes an earlier one back.
@@ -91,6 +96,7 @@ impl World<'_> {
                 let dwell_ms = 1_200;
                 u64::from(page.write(now, What::View { variant, dwell_ms }))
             }
+            Deed::Quote { on } => u64::from(page.write(now, What::Quote { quote: on })),
             Deed::Exit => {
                 let how = String::from("pointer");
                 u64::from(page.write(now, What::Exit { how }))
@@ -125,6 +131,7 @@ impl World<'_> {
                 return;
             }
             Deed::Pause { .. }
+            | Deed::Push { .. }
             | Deed::Unsubscribe { .. }
             | Deed::Suppress { .. }
             | Deed::Answer { .. }

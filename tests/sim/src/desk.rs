@@ -5,8 +5,10 @@ use crate::arena::Id;
 use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity};
 use crate::host::{Person, ShopperAsk};
+use crate::news::Waiting;
 use crate::world::World;
 use homing_core::delivery::DeliveryKey;
+use homing_core::news::Marks;
 use homing_core::object::shopper::{Reply as ShopperReply, Report, Shopper};
 
 /// How late a wake-up is before the sweep looks, ms.
@@ -19,6 +21,9 @@ const PERIOD_MS: u64 = 300_000;
 pub(crate) struct Desk {
     wakes: Vec<Wake>,
     pub(crate) reports: Vec<(Id<Person>, DeliveryKey)>,
+    /// News that waits to be told, the oldest first.
+    pub(crate) news: Vec<Waiting>,
+    latest_news: u64,
     /// When the next run of the sweep that may find something is due, and how often that was planned.
     sweep_at: Option<u64>,
     planned: u32,
@@ -28,6 +33,7 @@ struct Wake {
     person: Id<Person>,
     version: u64,
     at: Option<u64>,
+    watched: Marks,
 }
 
 /// What a person at the desk says of a message that waits for it.
@@ -46,6 +52,7 @@ pub(crate) enum DeskAsk {
         version: u64,
         next_at: Option<u64>,
         reports: Vec<Report>,
+        watched: Marks,
     },
 }
 
@@ -73,10 +80,11 @@ impl World<'_> {
                 version,
                 next_at,
                 reports,
+                watched,
             } => {
                 self.tally.bill.desk_told(next_at.is_some(), reports.len());
                 self.check_reports(&reports);
-                self.desk.put_wake(person, version, next_at);
+                self.desk.put_wake(person, version, next_at, watched);
                 for report in reports {
                     if report.state == "awaiting_approval" {
                         self.somebody_decides(person, report.key);
@@ -145,9 +153,10 @@ impl World<'_> {
     }
 
     /// The sweep runs every five minutes. Only the runs that find something are played.
-    fn plan_sweep(&mut self) {
+    pub(crate) fn plan_sweep(&mut self) {
         let late = |wake: &Wake| wake.at.map(|at| at + LATE_MS + 1);
-        let Some(first) = self.desk.wakes.iter().filter_map(late).min() else {
+        let news = self.desk.news.first().map(|waiting| waiting.id);
+        let Some(first) = self.desk.wakes.iter().filter_map(late).chain(news).min() else {
             return;
         };
         let at = first.max(self.now + 1).div_ceil(PERIOD_MS) * PERIOD_MS;
@@ -171,13 +180,17 @@ impl World<'_> {
             .filter(|wake| wake.at.is_some_and(|at| at < before))
             .map(|wake| wake.person)
             .collect();
-        let fails =
-            !overdue.is_empty() && self.strike(Opportunity::Sweep) == Some(Fault::SweepFails);
+        let owes_news = !self.desk.news.is_empty();
+        let finds = !overdue.is_empty() || owes_news;
+        let fails = finds && self.strike(Opportunity::Sweep) == Some(Fault::SweepFails);
         for person in overdue.iter().filter(|_| fails) {
             self.people.at_mut(*person).missed += 1;
         }
         if !fails {
             self.tally.sweeps += 1;
+            if owes_news {
+                self.hint_news();
+            }
             for person in overdue {
                 let wake = Callee::Shopper(person, ShopperAsk::Wake);
                 self.call(wake, Back::Swept(person));
@@ -195,17 +208,30 @@ impl World<'_> {
 }
 
 impl Desk {
-    fn put_wake(&mut self, person: Id<Person>, version: u64, at: Option<u64>) {
+    /// A number for news at `now`, later than all before.
+    pub(crate) fn next_news(&mut self, now: u64) -> u64 {
+        self.latest_news = now.max(self.latest_news + 1);
+        self.latest_news
+    }
+
+    /// Who watches what.
+    pub(crate) fn watching(&self) -> impl Iterator<Item = (Id<Person>, &Marks)> {
+        self.wakes.iter().map(|wake| (wake.person, &wake.watched))
+    }
+
+    fn put_wake(&mut self, person: Id<Person>, version: u64, at: Option<u64>, watched: Marks) {
         match self.wakes.iter_mut().find(|wake| wake.person == person) {
             Some(wake) if version >= wake.version => {
                 wake.version = version;
                 wake.at = at;
+                wake.watched = watched;
             }
             Some(_) => {}
             None => self.wakes.push(Wake {
                 person,
                 version,
                 at,
+                watched,
             }),
         }
     }

@@ -4,7 +4,7 @@ use crate::dice::Dice;
 use crate::fault::{Opportunity, Strike};
 use crate::place::{Place, french_holidays};
 use crate::script::{Action, Deed, Device, Script};
-use crate::shops::{DRAWN, HABITS, OWN_RULES, SURVEYS, TEXTS_AMERICA, TEXTS_FRANCE};
+use crate::shops::{DRAWN, HABITS, NEWS, OWN_RULES, SURVEYS, TEXTS_AMERICA, TEXTS_FRANCE};
 use crate::stage::{BEGINNING, due_ms};
 use homing_core::shop::Provider;
 
@@ -73,6 +73,9 @@ pub fn draw(seed: u64) -> Script {
         let who = dice.small(people);
         actions.push(by_nobody(at, Deed::Answer { who }));
     }
+    if sequence == NEWS {
+        pushes(&mut dice, &mut actions);
+    }
     if dice.percent(8) {
         let at = dice.below(40 * HOUR);
         actions.push(by_nobody(at, Deed::Pause { on: true }));
@@ -94,6 +97,29 @@ pub fn draw(seed: u64) -> Script {
         devices,
         actions,
         faults,
+    }
+}
+
+/// Prices fall and rise, things are sold out and come back; much of it is taken back soon, or said once more.
+fn pushes(dice: &mut Dice, actions: &mut Vec<Action>) {
+    for _ in 0..4 + dice.below(12) {
+        let mut at = match dice.below(100) {
+            0..25 => dice.below(2 * HOUR),
+            25..60 => due(dice, NEWS),
+            _ => dice.below(70 * HOUR),
+        };
+        let variant = dice.small(VARIANTS);
+        let full = 900 + 100 * u64::from(variant);
+        for _ in 0..1 + dice.below(4) {
+            let percent = dice.pick(&[50, 75, 90, 97, 100, 120]).unwrap_or(100);
+            let push = Deed::Push {
+                variant,
+                price: (full * percent / 100) as u16,
+                available: dice.percent(60),
+            };
+            actions.push(by_nobody(at, push));
+            at += dice.between(20, 30 * MINUTE);
+        }
     }
 }
 
@@ -319,6 +345,11 @@ fn deed(dice: &mut Dice, life: &Life) -> Deed {
         sold.start + dice.small(sold.end - sold.start)
     };
     let qty = 1 + dice.below(4) as u16;
+    if life.sequence == NEWS && dice.percent(4) {
+        return Deed::Quote {
+            on: dice.percent(75),
+        };
+    }
     match dice.below(100) {
         0..34 => Deed::Add { variant, qty },
         34..46 => Deed::Set { variant, qty },

@@ -59,6 +59,9 @@ pub(crate) enum Event {
     },
     Join(Joining),
     Decide(Verdict),
+    News {
+        attempts: u32,
+    },
     /// Everybody is online again.
     Calm,
 }
@@ -108,6 +111,10 @@ pub(crate) enum Back {
     },
     Join(Joining),
     Decided(Verdict),
+    News {
+        telling: u32,
+        person: Id<Person>,
+    },
     Swept(Id<Person>),
     Nobody,
 }

@@ -37,6 +37,8 @@
 //! - *Attacks on identity*: every browser types its owner's own number beside whatever address it claims; people claim each other's
 //!   addresses, order and unsubscribe there, open each other's links.
 //! - *The merchant*: pauses, resumes, revokes links; sells something that is not in the catalogue.
+//! - *News* (`news`): products are pushed anew with other prices, sold out or back; hints of it are lost, repeated and late, those who
+//!   are told fail, and everybody is told again.
 //!
 //! ## What is checked after every step (`witness`, `model`)
 //! design.md's invariants: (1) acknowledged operations are in the log, each new entry verifies, the state is the log's fold, told
@@ -49,16 +51,18 @@
 //! step open at the end, every left cart thought of, every report told; (9) nobody who is held out is written to, by a draw of the
 //! simulation's own; (10) planted contacts in no cart row, log entry or fact.
 //! Also: slots never become older, rows hold what was written, forks touch only what they copied, nobody learns of a stranger's
-//! cart, no release before its time, none that a person had to approve and has not, or has rejected. Nothing of this is sampled.
+//! cart, no release before its time, none that a person had to approve and has not, or has rejected; a message about news tells
+//! what is so, and what nobody of the same person has been told before. Nothing of this is sampled.
 //!
 //! All of it holds for a person, whatever identities were joined: from a join's acknowledgement on, stops, caps and the holdout of
 //! one identity are those of all; nobody is written to by the name of one that went over; what was handed over counts once; a no
 //! under one is a no; a text message goes only to a number that a server vouches for, or that was typed on that very cart.
 //!
 //! ## Shops and places
-//! Thirteen prepared shops (`shops`), each with both providers: with and without restraint, with approval, with rules for whom and
+//! Fifteen prepared shops (`shops`), each with both providers: with and without restraint, with approval, with rules for whom and
 //! when, with text messages under the law of France and of the United States, with a channel that nobody carries, with seasons, for
-//! shoppers with habits, with rules of its own, quiet after orders. Their people live in India, Paris, New York, or nobody knows
+//! shoppers with habits, with rules of its own, quiet after orders, with surveys, with news of prices and stock and with quotes.
+//! Their people live in India, Paris, New York, or nobody knows
 //! where; worlds begin on any day of a year, in France often before a holiday. No provider of the product carries text messages yet:
 //! the simulation rehearses it (`homing_core::rehearsal`).
 //!
@@ -88,6 +92,7 @@ mod fork;
 mod host;
 mod join;
 mod model;
+mod news;
 mod page;
 mod place;
 mod reason;

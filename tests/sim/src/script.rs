@@ -84,6 +84,20 @@ pub enum Deed {
         /// Which product.
         variant: u8,
     },
+    /// Makes a quote of the cart, or a cart of a quote.
+    Quote {
+        /// Whether it is one.
+        on: bool,
+    },
+    /// The merchant pushes a product of the catalogue anew.
+    Push {
+        /// Which product.
+        variant: u8,
+        /// What it costs, in cents.
+        price: u16,
+        /// Whether it can be bought.
+        available: bool,
+    },
     /// Is about to leave.
     Exit,
     /// Moves the checkout.

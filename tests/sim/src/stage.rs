@@ -13,6 +13,7 @@ use homing_core::log::PageContext;
 use homing_core::object::shopper::PlanSettings;
 use homing_core::shop::{Provider, ShopConfig};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub(crate) const SHOP: ShopId = ShopId([7; 5]);
 /// When the first worlds begin, epoch ms: 15 January 2027, 8 o'clock UTC. Others begin some days later.
@@ -85,7 +86,7 @@ pub struct Stage {
     pub(crate) keys: MasterKeys,
     /// Checks recovery links.
     pub(crate) recovery: HmacSha256,
-    pub(crate) products: BTreeMap<String, Product>,
+    pub(crate) products: Arc<BTreeMap<String, Product>>,
     pub(crate) lines: Vec<LineKey>,
     pub(crate) contacts: Vec<Contact>,
     pages: [PageContext; Place::ALL.len()],
@@ -126,7 +127,7 @@ impl Stage {
         Some(Self {
             recovery: keys.mac(keys.current(), Purpose::Recovery, SHOP)?,
             keys,
-            products: products.collect::<Option<_>>()?,
+            products: Arc::new(products.collect::<Option<_>>()?),
             lines: lines.collect::<Option<_>>()?,
             contacts: contacts.collect::<Option<_>>()?,
             names,

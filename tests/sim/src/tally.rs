@@ -26,6 +26,8 @@ pub struct Tally {
     pub(crate) answers: u64,
     pub(crate) joins: u64,
     pub(crate) releases: u64,
+    pub(crate) news: u64,
+    pub(crate) news_told: u64,
     pub(crate) looks: u64,
     pub(crate) tries: u64,
     pub(crate) accepted: u64,
@@ -56,6 +58,8 @@ impl Default for Tally {
             answers: 0,
             joins: 0,
             releases: 0,
+            news: 0,
+            news_told: 0,
             looks: 0,
             tries: 0,
             accepted: 0,
@@ -176,6 +180,8 @@ impl Tally {
             (&mut self.answers, other.answers),
             (&mut self.joins, other.joins),
             (&mut self.releases, other.releases),
+            (&mut self.news, other.news),
+            (&mut self.news_told, other.news_told),
             (&mut self.looks, other.looks),
             (&mut self.tries, other.tries),
             (&mut self.accepted, other.accepted),
@@ -216,7 +222,9 @@ impl fmt::Display for Tally {
         row("unsubscribes acknowledged", self.unsubscribes)?;
         row("answers to surveys", self.answers)?;
         row("joins acknowledged", self.joins)?;
+        row("news of products", self.news)?;
         row("releases", self.releases)?;
+        row("  of them the first about news", self.news_told)?;
         row("  of them about what was looked at", self.looks)?;
         row("tries at providers", self.tries)?;
         row("messages accepted", self.accepted)?;

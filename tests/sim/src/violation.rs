@@ -37,6 +37,12 @@ pub enum Broken {
     Unlawful,
     /// A message went that a person had to approve and had not, or had rejected.
     NotApproved,
+    /// 7: what was put off was dropped.
+    DeferralDropped,
+    /// 4: somebody was told the same news twice.
+    NewsTwice,
+    /// News was told that was not true any more.
+    NewsUntrue,
     /// 9: somebody who is held out was written to.
     HeldOut,
     /// 8: a release came before its time.

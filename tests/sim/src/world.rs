@@ -9,14 +9,19 @@ use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity, Strike, Strikes};
 use crate::host::{Basket, CartTask, Person, ShopperTask};
 use crate::join::Kin;
+use crate::news::{Shelved, Telling};
 use crate::page::Page;
 use crate::place::Place;
 use crate::script::Script;
 use crate::stage::{BEGINNING, Configured, Contact, Stage};
 use crate::tally::Tally;
 use crate::violation::{Broken, Violation};
+use homing_core::catalogue::Product;
 use homing_core::ids::CartId;
+use homing_core::news::News;
 use homing_core::object::cart::Reply as CartReply;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Events after which a world should long have come to rest.
 const MOST_EVENTS: u32 = 200_000;
@@ -44,7 +49,12 @@ pub(crate) struct World<'a> {
     pub(crate) cart_tasks: Slab<CartTask>,
     pub(crate) shopper_tasks: Slab<ShopperTask>,
     pub(crate) consumers: Slab<Consumer>,
+    pub(crate) tellings: Slab<Telling>,
     pub(crate) desk: Desk,
+    /// The catalogue as it is now; what was changed in it, and what of that was news.
+    pub(crate) products: Arc<BTreeMap<String, Product>>,
+    pub(crate) shelf: Vec<Shelved>,
+    pub(crate) announced: Vec<News>,
     pub(crate) paused: bool,
     pub(crate) tally: &'a mut Tally,
     pub(crate) violation: Option<Violation>,
@@ -97,7 +107,11 @@ pub(crate) fn play_and_record<'a>(
         cart_tasks: Slab::default(),
         shopper_tasks: Slab::default(),
         consumers: Slab::default(),
+        tellings: Slab::default(),
         desk: Desk::default(),
+        products: Arc::clone(&stage.products),
+        shelf: Vec::new(),
+        announced: Vec::new(),
         paused: false,
         tally,
         violation: None,
@@ -223,6 +237,7 @@ impl World<'_> {
                 polls,
             } => self.click(person, stopping, polls),
             Event::Decide(verdict) => self.decide(verdict),
+            Event::News { attempts } => self.tell_news(attempts),
             Event::Calm => self.calm_down(),
         }
     }
@@ -278,6 +293,7 @@ impl World<'_> {
                 polls,
             } => self.clicked(person, stopping, polls, answer),
             Back::Decided(verdict) => self.decided(verdict, answer),
+            Back::News { telling, person } => self.news_heard(telling, person, &answer),
             Back::Swept(person) => self.swept(person, &answer),
             Back::Browser(_) | Back::Nobody => {}
         }

@@ -109,7 +109,7 @@ impl ShopHost {
                     .holdout()
                     .map(|holdout| holdout.design())
                     .unwrap_or_default();
-                let tally = store.tally()?;
+                let tally = store.tally(record.config.holdout_bp)?;
                 Ok(ShopReply::Readout(Readout::new(
                     &design,
                     &tally,
@@ -122,7 +122,7 @@ impl ShopHost {
                 Ok(ShopReply::Overview(Overview::new(
                     &record.config,
                     &record.experiments,
-                    &store.tally()?,
+                    &store.tally(record.config.holdout_bp)?,
                     &store.counted()?,
                     clock::now_ms(),
                 )))

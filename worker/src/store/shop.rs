@@ -165,7 +165,7 @@ impl ShopStore {
                 shopper.to_string().into(),
                 SqlStorageValue::Float(double(version)),
                 number(at),
-                number(exposure.map(|exposure| u64::from(exposure.held))),
+                number(exposure.map(group)),
                 number(exposure.map(|exposure| exposure.at)),
                 number(exposure.and_then(|exposure| exposure.converted_at)),
                 packed(arms).map_or(SqlStorageValue::Null, Into::into),
@@ -179,13 +179,13 @@ impl ShopStore {
         Ok(())
     }
 
-    /// How many shoppers count in each group, and how many of them have bought since.
-    pub fn tally(&self) -> Result<Tally, Problem> {
+    /// How many shoppers count in each group of a holdout of this share, and how many of them have bought since.
+    pub fn tally(&self, share_bp: u16) -> Result<Tally, Problem> {
         let rows: Vec<GroupRow> = self
             .0
             .exec(
-                "SELECT held, count(*) AS exposures, count(converted_at) AS conversions FROM wake WHERE held IS NOT NULL GROUP BY held",
-                None,
+                "SELECT held % 2 AS held, count(*) AS exposures, count(converted_at) AS conversions FROM wake WHERE held / 2 = ? GROUP BY held",
+                vec![SqlStorageValue::Float(f64::from(share_bp))],
             )?
             .to_array()?;
         let mut tally = Tally::default();
@@ -277,6 +277,11 @@ impl ShopStore {
         });
         Ok(reports.collect())
     }
+}
+
+/// The group in which a shopper counts, as one number: the holdout's share in basis points, and in its last bit who is held out.
+fn group(exposure: Exposure) -> u64 {
+    (u64::from(exposure.share_bp) << 1) | u64::from(exposure.held)
 }
 
 #[expect(

@@ -34,6 +34,17 @@ fn a_tail_spills_at_eight_kibibytes_and_begins_anew() {
 }
 
 #[test]
+fn a_tail_of_exactly_eight_kibibytes_is_a_page() {
+    let weighing = |bytes: usize| {
+        let mut chain = Chain::new(SHOP, CART);
+        chain.append(vec![7; bytes - 24], &[1; 32]);
+        chain.spill()
+    };
+    assert!(weighing(8_191).is_none());
+    assert!(weighing(8_192).is_some());
+}
+
+#[test]
 fn a_payload_keeps_no_room_that_it_does_not_need() {
     let mut chain = Chain::new(SHOP, CART);
     let mut roomy = Vec::with_capacity(512);

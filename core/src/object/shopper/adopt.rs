@@ -17,6 +17,8 @@ pub struct Adoption<'a> {
     pub settings: &'a PlanSettings,
     /// Whether the holdout's draw of the winner's own identity holds it out, see [`crate::experiment::Standing`].
     pub counts_as_held: bool,
+    /// The share of that draw, basis points.
+    pub holdout_bp: u16,
 }
 
 impl Shopper {
@@ -26,6 +28,7 @@ impl Shopper {
             loser,
             settings,
             counts_as_held,
+            holdout_bp,
         } = adoption;
         let known = self.identity.joined.iter();
         let known = known.clone().find(|joined| joined.id == loser.id).copied();
@@ -45,7 +48,7 @@ impl Shopper {
             return Commit::read(Reply::Refused(Refused::Closed));
         }
         let shift = self.conversation;
-        self.merge(*loser, shift, counts_as_held, now);
+        self.merge(*loser, shift, (counts_as_held, holdout_bp), now);
         self.replan(settings, now);
         let reply = self.taken_in(shift, now);
         self.commit(true, now, reply)
@@ -61,7 +64,7 @@ impl Shopper {
 
     /// Adds up what two identities know. Every field is named here: one that comes later does not compile until somebody has
     /// thought of what it means for one person.
-    fn merge(&mut self, loser: Self, shift: u16, counts_as_held: bool, now: u64) {
+    fn merge(&mut self, loser: Self, shift: u16, drawn: (bool, u16), now: u64) {
         let Self {
             shop: _,
             id,
@@ -141,7 +144,7 @@ impl Shopper {
         self.identity.joined.push(Joined { id, shift });
         self.identity.joined.extend(others);
 
-        self.exposure = joint_exposure(self.exposure, exposure, counts_as_held);
+        self.exposure = joint_exposure(self.exposure, exposure, drawn);
         self.arms.join(&arms);
         self.note_conversion(ordered_at);
         self.orders = self.orders.saturating_add(orders);
@@ -157,13 +160,15 @@ impl Shopper {
 fn joint_exposure(
     own: Option<Exposure>,
     other: Option<Exposure>,
-    counts_as_held: bool,
+    drawn: (bool, u16),
 ) -> Option<Exposure> {
     let at = [own, other].into_iter().flatten().map(|one| one.at).min()?;
     let conversions = [own, other].into_iter().flatten();
+    let (held, share_bp) = own.map_or(drawn, |own| (own.held, own.share_bp));
     Some(Exposure {
         at,
-        held: own.map_or(counts_as_held, |own| own.held),
+        held,
+        share_bp,
         converted_at: conversions.filter_map(|one| one.converted_at).min(),
     })
 }

@@ -14,6 +14,8 @@ pub struct Exposure {
     pub at: u64,
     /// Among the held out, or among those who are written to.
     pub held: bool,
+    /// The share that the holdout had when that was drawn, basis points: only who was drawn alike can be compared.
+    pub share_bp: u16,
     /// The first order after that, epoch ms.
     pub converted_at: Option<u64>,
 }
@@ -56,10 +58,11 @@ impl Shopper {
         others.map(|(_, sent)| *sent).chain(flying).collect()
     }
 
-    pub(super) fn note_exposure(&mut self, held: bool, now: u64) {
+    pub(super) fn note_exposure(&mut self, held: bool, share_bp: u16, now: u64) {
         self.exposure.get_or_insert(Exposure {
             at: now,
             held,
+            share_bp,
             converted_at: None,
         });
     }

@@ -144,7 +144,7 @@ impl Shopper {
     ) -> Commit<Effect, Reply> {
         let key = input.key;
         if verdict.exposed {
-            self.note_exposure(input.counts_as_held, now);
+            self.note_exposure(input.counts_as_held, input.config.holdout_bp, now);
         }
         for assigned in &verdict.counts {
             self.arms.note(assigned, now);

@@ -10,6 +10,7 @@ use homing_core::contact::{Email, Phone};
 use homing_core::delivery::DeliveryKey;
 use homing_core::ids::{CartId, ShopperId};
 use homing_core::object::shopper::Shopper;
+use homing_core::sequence::Template;
 
 /// A Shopper and what is known of it from outside.
 pub(crate) struct Person {
@@ -34,6 +35,9 @@ pub(crate) struct Person {
     pub(crate) written_at: u64,
     /// Runs of the sweep in a row that failed, as a whole or for this person.
     pub(crate) missed: u32,
+    /// News that certainly reached them, and what they were told of: which kind, and which variant, by which news at the latest.
+    pub(crate) heard: Vec<u64>,
+    pub(crate) told: Vec<(Template, String, u64)>,
 }
 
 impl Person {
@@ -54,6 +58,8 @@ impl Person {
             versions: Vec::new(),
             written_at: 0,
             missed: 0,
+            heard: Vec::new(),
+            told: Vec::new(),
         }
     }
 

@@ -17,6 +17,7 @@ use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply
 use homing_core::object::shopper::{Adoption, Cause, Effect, Input, ReleaseInput, Reply, Shopper};
 use homing_core::sequence::Template;
 use homing_core::survey;
+use std::sync::Arc;
 use std::vec::IntoIter;
 
 /// The last survey, as its link names it; 0 where none was sent.
@@ -127,7 +128,14 @@ impl World<'_> {
                 _ => false,
             };
             if !makes {
-                return self.answer(back, Answer::Failed);
+                // The desk may know of somebody who is forgotten here: news for them is told.
+                let is_news = matches!(&ask, ShopperAsk::Sent(input) if matches!(**input, Input::News { .. }));
+                let answer = if is_news {
+                    Answer::Shopper(Reply::Done)
+                } else {
+                    Answer::Failed
+                };
+                return self.answer(back, answer);
             }
             person.hosted.memory = Some(Shopper::new(SHOP, person.id));
         }
@@ -394,6 +402,7 @@ impl World<'_> {
             loser,
             settings: &config.settings,
             counts_as_held: config.rules.holds_out(self.people.at(id).id),
+            holdout_bp: config.open.holdout_bp,
         };
         let commit = self.persist(id, |shopper| shopper.adopt(adoption, now));
         if commit.as_ref().is_some_and(|commit| commit.write) {
@@ -469,6 +478,7 @@ impl World<'_> {
         paused: bool,
     ) -> Option<Commit<Effect, Reply>> {
         let (now, stage, config) = (self.now, self.stage, self.config);
+        let products = Arc::clone(&self.products);
         let person = self.people.at(id);
         let counts_as_held = config.rules.holds_out(person.id);
         let shopper = person.hosted.memory.as_ref();
@@ -477,7 +487,7 @@ impl World<'_> {
         let input = ReleaseInput {
             key,
             carts,
-            products: &stage.products,
+            products: &products,
             config: if paused { &config.paused } else { &config.open },
             keys: &stage.keys,
             public_url: PUBLIC_URL,
@@ -539,7 +549,7 @@ impl World<'_> {
                     reports,
                     reported,
                     exposure: _,
-                    watched: _,
+                    watched,
                     arms: _,
                 } => {
                     *owed = Some(Owed::Fact { version, reported });
@@ -548,6 +558,7 @@ impl World<'_> {
                         version,
                         next_at,
                         reports,
+                        watched,
                     };
                     let back = Back::Shopper(self.shopper_tasks.put(task));
                     return self.call_with(fault, Callee::Desk(ask), back);

@@ -31,6 +31,9 @@ impl World<'_> {
         for id in self.people.ids() {
             self.end_of_person(id);
         }
+        if !self.desk.news.is_empty() {
+            self.broke(Broken::Forgotten, || String::from("news at the desk"));
+        }
         self.tally.worlds += 1;
         self.tally.strike(&self.strikes.struck);
     }

@@ -2,6 +2,7 @@
 
 mod cart;
 mod end;
+mod news;
 mod send;
 mod shopper;
 

@@ -1,5 +1,6 @@
 //! What is sent: invariants 4, 5, 6, 7 and 9.
 
+use super::news::Telling;
 use crate::arena::Id;
 use crate::consumer::Kept;
 use crate::desk::Verdict;
@@ -10,6 +11,7 @@ use crate::shops::{Broke, Mail};
 use crate::violation::Broken;
 use crate::world::World;
 use homing_core::channel::Channel;
+use homing_core::decision::{Decided, Made};
 use homing_core::delivery::DeliveryKey;
 use homing_core::object::shopper::Release;
 use homing_core::token::{LinkPurpose, Token};
@@ -52,6 +54,8 @@ pub(crate) struct Delivered {
     /// Whether a person was asked and has said yes; whether a no was taken.
     approved: bool,
     rejected: bool,
+    /// What it tells of news, once it was released.
+    news: Telling,
 }
 
 impl World<'_> {
@@ -82,6 +86,7 @@ impl World<'_> {
             .and_then(|shopper| shopper.deliveries().iter().find(|known| known.key == key));
         let due_at = delivery.map_or(0, |delivery| delivery.due_at);
         let channel = delivery.and_then(|delivery| delivery.channel);
+        let template = delivery.map(|delivery| delivery.template);
         if due_at > now {
             self.broke(Broken::TooEarly, || format!("{key:?} of {due_at}"));
         }
@@ -129,9 +134,14 @@ impl World<'_> {
         if channel == Some(Channel::Sms) {
             self.check_number(id, link.as_ref().map(|(_, basket)| *basket));
         }
+        let is_first = self.delivered(id, key).body == 0;
+        let news = template
+            .filter(|_| is_first)
+            .and_then(|template| self.check_news(id, key, template, &release.message.text));
         let body = digest(&release.message.html) ^ digest(&release.message.subject);
         let delivered = self.delivered(id, key);
         delivered.body = body;
+        delivered.news = news.or(delivered.news.take());
         delivered.link = link;
         delivered.channel = channel.unwrap_or(Channel::Email);
         delivered.released_at = now;
@@ -150,12 +160,23 @@ impl World<'_> {
         let shopper = self.people.at(id).hosted.memory.as_ref();
         let delivery =
             shopper.and_then(|shopper| shopper.deliveries().iter().find(|known| known.key == key));
+        let dropped = delivery.is_some_and(|delivery| {
+            let mut decisions = delivery.decisions.iter().rev();
+            let is_deferral =
+                |one: &Decided| one.at == now && matches!(one.made, Made::Defer { .. });
+            delivery.state.is_closed() && decisions.any(is_deferral)
+        });
         let decided = delivery.and_then(|delivery| delivery.decisions.last());
         if let Some(why) = decided
             .filter(|decided| decided.at == now)
             .and_then(Why::of)
         {
             self.tally.reason(why);
+        }
+        if dropped {
+            self.broke(Broken::DeferralDropped, || {
+                format!("person {}, {key:?}", id.number())
+            });
         }
     }
 
@@ -227,6 +248,7 @@ impl World<'_> {
                     left_at: 0,
                     approved: false,
                     rejected: false,
+                    news: None,
                 });
                 delivered.len() - 1
             }
@@ -270,6 +292,8 @@ impl World<'_> {
         delivered.accepted += 1;
         let twice = delivered.accepted > 1;
         let link = delivered.link.clone();
+        let news = delivered.news.take();
+        self.news_accepted(id, news);
         if twice {
             self.broke(Broken::SentTwice, || {
                 format!("person {}, {key:?}", id.number())

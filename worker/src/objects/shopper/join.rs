@@ -44,6 +44,7 @@ impl Inner {
                 loser,
                 settings: &settings,
                 counts_as_held,
+                holdout_bp: record.config.holdout_bp,
             };
             let now = clock::now_ms();
             #[cfg(feature = "test-routes")]

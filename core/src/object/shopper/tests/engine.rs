@@ -198,6 +198,7 @@ fn a_held_out_shopper_gets_nothing_and_counts_from_the_decision_on() {
         Some(Exposure {
             at: DAY,
             held: true,
+            share_bp: 500,
             converted_at: Some(2 * DAY)
         })
     );

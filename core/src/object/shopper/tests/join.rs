@@ -41,6 +41,7 @@ fn adopt(winner: &mut Shopper, loser: Box<Shopper>, now: u64) -> Reply {
         loser,
         settings: &settings(),
         counts_as_held: false,
+        holdout_bp: 500,
     };
     winner.adopt(adoption, now).reply
 }
@@ -397,6 +398,7 @@ fn exposure_counts_by_the_canonical_ones_own_draw() {
         Some(Exposure {
             at,
             held,
+            share_bp: 500,
             converted_at: None,
         })
     };

@@ -273,6 +273,7 @@ fn a_joined_identitys_answer_counts_under_the_new_name() {
         loser: Box::new(loser),
         settings: &PlanSettings::of(&config),
         counts_as_held: false,
+        holdout_bp: 500,
     };
     winner.adopt(adoption, 3 * DAY + 2);
     assert_eq!(

@@ -1,0 +1,105 @@
+//! News that is told: it is so, and nobody has been told of it before.
+
+use crate::arena::Id;
+use crate::host::Person;
+use crate::violation::Broken;
+use crate::world::World;
+use homing_core::delivery::DeliveryKey;
+use homing_core::news::{Change, News};
+use homing_core::sequence::Template;
+
+/// A decision knows the catalogue as it was when it was asked for, ms: a call takes no longer.
+const LATELY_MS: u64 = 60_000;
+
+/// News that a message tells: of what kind, and of which variants by which news.
+pub(crate) type Telling = Option<(Template, Vec<(String, u64)>)>;
+
+impl World<'_> {
+    /// A message is released for the first time; what it tells of news that certainly was known to its Shopper.
+    pub(crate) fn check_news(
+        &mut self,
+        id: Id<Person>,
+        key: DeliveryKey,
+        template: Template,
+        text: &str,
+    ) -> Telling {
+        if !matches!(template, Template::PriceDrop | Template::BackInStock) {
+            return None;
+        }
+        self.tally.news_told += 1;
+        let own = self.kin.of(id);
+        let shown: Vec<&News> = self
+            .announced
+            .iter()
+            .filter(|news| (news.change == Change::Back) == (template == Template::BackInStock))
+            .filter(|news| {
+                let product = self.stage.products.get(&news.variant);
+                product.is_some_and(|product| text.contains(&product.title))
+            })
+            .filter(|news| self.holds_lately(news))
+            .collect();
+        let is_new = |news: &&News| {
+            own.iter().all(|one| {
+                let told = self.people.at(*one).told.iter();
+                let same = |told: &&(Template, String, u64)| {
+                    told.0 == template && told.1 == news.variant && told.2 >= news.id
+                };
+                told.filter(same).count() == 0
+            })
+        };
+        let broken = if shown.is_empty() {
+            Some(Broken::NewsUntrue)
+        } else if shown.iter().any(is_new) {
+            None
+        } else {
+            Some(Broken::NewsTwice)
+        };
+        let known = shown.iter().filter(|news| {
+            let heard = |one: &Id<Person>| self.people.at(*one).heard.contains(&news.id);
+            own.iter().any(heard)
+        });
+        let known = known.map(|news| (news.variant.clone(), news.id)).collect();
+        if let Some(broken) = broken {
+            self.broke(broken, || format!("person {}, {key:?}", id.number()));
+        }
+        Some((template, known))
+    }
+
+    /// Such a message was accepted: that much cannot be told again.
+    pub(crate) fn news_accepted(&mut self, id: Id<Person>, telling: Telling) {
+        let Some((template, known)) = telling else {
+            return;
+        };
+        for one in self.kin.of(id) {
+            let told = &mut self.people.at_mut(one).told;
+            told.extend(
+                known
+                    .iter()
+                    .map(|(variant, id)| (template, variant.clone(), *id)),
+            );
+        }
+    }
+
+    /// Whether news was true at some time of the last minute.
+    fn holds_lately(&self, news: &News) -> bool {
+        let mut until = u64::MAX;
+        for shelved in self.shelf.iter().rev() {
+            if shelved.product.variant != news.variant {
+                continue;
+            }
+            if until.saturating_add(LATELY_MS) < self.now {
+                return false;
+            }
+            let product = &shelved.product;
+            let cheaper = match &news.change {
+                Change::Back => true,
+                Change::Fell { from, .. } => product.price_minor < from.minor,
+            };
+            if product.available && cheaper {
+                return true;
+            }
+            until = shelved.since;
+        }
+        false
+    }
+}
