@@ -48,7 +48,7 @@ const STAGES = [
       return { passed: within, failed: over };
     },
   },
-  { name: 'edge tests', run: () => nodeTests(['tests', 'edge'], 2) },
+  { name: 'edge tests', run: () => nodeTests(['tests', 'edge'], 3) },
   { name: 'browser tests', run: () => nodeTests(['tests', 'browser']) },
 ];
 

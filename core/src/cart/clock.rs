@@ -58,6 +58,17 @@ mod tests {
         let second = first.tick(400);
         assert!(second > first);
         assert_eq!(second.ms(), 1_000);
+        // Nor does it stand still within a millisecond.
+        let third = Hlc::at(1_000);
+        assert_eq!(third.tick(1_000), Hlc(third.0 + 1));
+    }
+
+    #[test]
+    fn it_is_a_number_of_which_the_upper_48_bits_are_ms() {
+        assert_eq!(Hlc(65_536 * 7 + 5).to_string(), "458757");
+        assert_eq!(Hlc(65_536 * 7 + 5).ms(), 7);
+        // A time beyond the year 10,000 is the last one that there is.
+        assert_eq!(Hlc::at(u64::MAX).ms(), 281_474_976_710_655);
     }
 
     #[test]
