@@ -125,6 +125,13 @@ mod tests {
         }
         assert_eq!("00000000000000ff-1+2".parse::<Dot>().unwrap().carry, 2);
         for text in [
+            "00000000000000ff-1",
+            "00000000000000ff-1+1",
+            "00000000000000ff-10+65535",
+        ] {
+            assert_eq!(text.parse::<Dot>().unwrap().to_string(), text);
+        }
+        for text in [
             "00000000000000ff-1+0",
             "00000000000000ff-1+",
             "00000000000000ff-1+65536",

@@ -117,3 +117,48 @@ impl Quantity {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LineKey, Quantity, Variant};
+
+    fn options(pairs: &[(&str, &str)]) -> Option<Vec<(String, String)>> {
+        let key = LineKey::of(Variant::new("v").unwrap(), pairs.iter().copied()).ok()?;
+        assert_eq!(key.variant().as_str(), "v");
+        let pairs = key.options();
+        Some(
+            pairs
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn options_have_one_spelling() {
+        let canonical = options(&[("size", " M "), (" colour", "red"), ("note", "  ")]).unwrap();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(canonical, [pair("colour", "red"), pair("size", "M")]);
+    }
+
+    #[test]
+    fn options_are_as_long_and_as_many_as_they_may_be_and_no_more() {
+        let fits = |name: usize, value: usize| {
+            options(&[(&"n".repeat(name), &"v".repeat(value))]).is_some()
+        };
+        let (name, value) = (LineKey::MAX_NAME_BYTES, LineKey::MAX_VALUE_BYTES);
+        assert!(fits(name, value));
+        assert!(!fits(name + 1, 1) && !fits(1, value + 1) && !fits(0, 1));
+        let names: Vec<String> = (0..=LineKey::MAX_OPTIONS).map(|n| n.to_string()).collect();
+        let many: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x")).collect();
+        assert!(options(&many[..LineKey::MAX_OPTIONS]).is_some());
+        assert!(options(&many).is_none());
+        assert!(options(&[("a", "b\u{7}c")]).is_none() && options(&[("a\u{7}b", "c")]).is_none());
+    }
+
+    #[test]
+    fn a_quantity_is_one_to_9999() {
+        let quantity = |count| Quantity::new(count).map(Quantity::get).ok();
+        assert_eq!((quantity(1), quantity(9_999)), (Some(1), Some(9_999)));
+        assert_eq!((quantity(0), quantity(10_000)), (None, None));
+    }
+}

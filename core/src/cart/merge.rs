@@ -246,6 +246,10 @@ mod tests {
             let (full, changes) = edge.changes_after(replica.seq());
             replica.learn(edge.epoch(), edge.seq(), edge.clock(), full, changes);
             assert_eq!(replica.lines(), edge.lines());
+            assert_eq!(
+                (replica.epoch(), replica.seq(), replica.clock()),
+                (edge.epoch(), edge.seq(), edge.clock())
+            );
         }
     }
 
@@ -258,6 +262,34 @@ mod tests {
         let before = state.clone();
         assert!(state.place(id(1, 5_000), &add(1, 1, 1), 2).is_err());
         assert_eq!(state, before);
+    }
+
+    #[test]
+    fn between_epochs_the_later_one_wins_whole() {
+        let mut later = fold(&[(id(1, 1), add(1, 1, 1))]);
+        let earlier = fold(&[(id(1, 1), add(1, 1, 1)), (id(2, 1), add(2, 1, 1))]);
+        let order = Op::Close {
+            dots: vec![dot(id(1, 1))],
+        };
+        later.place(id(1, 2), &order, 2).unwrap();
+        assert_eq!(joined(&earlier, &later), later);
+        assert_eq!(joined(&later, &earlier), later);
+    }
+
+    #[test]
+    fn what_was_carried_further_wins() {
+        let close = || Op::Close { dots: vec![] };
+        let ops = [
+            (id(1, 1), add(1, 1, 1)),
+            (id(2, 1), close()),
+            (id(2, 2), close()),
+        ];
+        let twice = fold(&ops);
+        let late = fold(&[ops[1].clone(), ops[2].clone(), ops[0].clone()]);
+        let carry = |state: &CartState| state.lines()[0].dots[0].carry;
+        assert_eq!((carry(&twice), carry(&late)), (2, 1));
+        assert_eq!(carry(&joined(&late, &twice)), 2);
+        assert_eq!(carry(&joined(&twice, &late)), 2);
     }
 
     #[test]

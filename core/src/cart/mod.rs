@@ -8,6 +8,8 @@ mod op;
 mod seen;
 mod sorted;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use clock::Hlc;
 pub use dot::{Dot, EventId, Replica};

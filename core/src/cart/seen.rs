@@ -165,6 +165,41 @@ mod tests {
     }
 
     #[test]
+    fn orders_find_room_for_longer() {
+        let of = |replica: u64, counter: u32| EventId {
+            replica: Replica(replica),
+            counter,
+        };
+        let mut journals = Seen::default();
+        for n in 0..8 * Seen::MAX_REPLICAS as u64 {
+            assert_eq!(journals.insert_order(of(n, 1)), Ok(true));
+        }
+        let one_more = of(u64::MAX, 1);
+        assert_eq!(
+            journals.insert_order(one_more),
+            Err(SeenError::TooManyReplicas)
+        );
+        let mut gaps = Seen::default();
+        for n in 0..2 * Seen::MAX_GAPS as u32 {
+            assert_eq!(gaps.insert_order(of(1, 2 * n + 2)), Ok(true));
+        }
+        assert_eq!(gaps.insert_order(of(1, 9_999)), Err(SeenError::TooManyGaps));
+        assert_eq!(gaps.insert_order(of(1, 2)), Ok(false));
+    }
+
+    #[test]
+    fn what_is_skipped_was_taken() {
+        let mut seen = Seen::default();
+        seen.insert(id(7)).unwrap();
+        seen.skip_to(id(6));
+        assert!(seen.contains(id(5)) && !seen.contains(id(6)));
+        seen.skip_to(id(3));
+        assert!(seen.contains(id(5)), "nothing is forgotten");
+        seen.insert(id(6)).unwrap();
+        assert!(seen.contains(id(7)) && !seen.contains(id(8)));
+    }
+
+    #[test]
     fn a_contiguous_journal_takes_no_room() {
         let mut seen = Seen::default();
         for n in (1..=1_000).rev().chain(1..=1_000).filter(|n| *n <= 200) {
