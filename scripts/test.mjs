@@ -40,7 +40,7 @@ const STAGES = [
     },
   },
   ...CHECKS.filter((check) => check.needsBuild).map(stageOf),
-  { name: 'Rust tests', run: () => cargoTests(['--workspace']) },
+  { name: 'Rust tests', run: () => cargoTests(['--workspace', '--no-fail-fast']) },
   {
     name: 'size budget',
     run: async () => {

@@ -45,7 +45,7 @@ fn the_table_says_what_would_have_differed_and_what_is_taken_to_be_so() {
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect();
     for line in [
-        "shop_dem00001: 88 events of 25 carts, 2026-03-02 10:10 to 2026-03-23 10:00",
+        "shop_dem00001: 98 events of 28 carts, 2026-03-02 10:10 to 2026-03-23 10:00",
         "sent 44 48 +4",
         "put off: quiet_hours 0 1 +1",
         "takes off at most 122.70 EUR 143.15 EUR +20.45 EUR",
