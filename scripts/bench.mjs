@@ -1,4 +1,7 @@
-/** `npm run bench`: the built worker against its peers, on the bare runtime. */
+/**
+ * `npm run bench`: the built worker against its peers, on the bare runtime. `npm run bench -- link` or `collect` runs one part.
+ * BENCH_ROUNDS (9) and BENCH_SECONDS (3) say how long; BENCH_SHOW_ROUNDS=1 prints each round. Figures go to target/bench.json.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { compareCollect, compareLinks } from '../tests/bench/comparisons.mjs';
 import { makeWorld } from '../tests/bench/contenders.mjs';
@@ -7,6 +10,7 @@ import { buildAll } from './build.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';
 import { inRoot } from './paths.mjs';
 import { duration } from './progress.mjs';
+import { UserError } from './user-error.mjs';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 9);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 3);
@@ -37,6 +41,8 @@ function print(comparisons) {
 }
 
 await launch(import.meta.url, async () => {
+  const unknown = ONLY.find((name) => !(name in PARTS));
+  if (unknown) throw new UserError(`${unknown} is no part; there are ${Object.keys(PARTS)}.`);
   whenAskedToStop(() => process.exit(130));
   await buildAll();
   const begin = Date.now();

@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { helps } from './help.mjs';
 import { whenNpmIsGone } from './npm-parent.mjs';
 import { projectNode } from './paths.mjs';
 import { setUp } from './setup.mjs';
@@ -17,15 +18,20 @@ const STOP_SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 /**
  * @param {string} url the command's import.meta.url
  * @param {() => Promise<number | void>} main the command itself, under the project's Node; returns an exit code
- * @param {{ browser?: boolean }} [needs]
+ * @param {object} [needs]
+ * @param {boolean} [needs.browser]
+ * @param {boolean} [needs.ownHelp] answers `--help` itself
+ * @param {() => Promise<unknown>} [needs.first] what can be told to be impossible before anything is set up
  */
 export async function launch(url, main, needs) {
   try {
+    if (!needs?.ownHelp && helps(url)) return;
     if (process.env[MARK] === '1') {
       // What this command starts in turn begins from the beginning.
       delete process.env[MARK];
       process.exitCode = (await main()) ?? 0;
     } else {
+      await needs?.first?.();
       await setUp(needs);
       process.exitCode = await again(fileURLToPath(url));
     }

@@ -1,6 +1,6 @@
 /**
  * `npm run replay -- --sequence FILE`: a shop's history under edited messages, by `homing replay`. What is not given as a file is
- * fetched from the demo shop of a running `npm start`. See docs/replay.md.
+ * fetched from the demo shop of a running `npm start`, at the port that PORT names. See docs/replay.md.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,28 +24,32 @@ function demoShop() {
   return new ShopReader(URL_OF_START, secretKey(master, DEMO_SHOP), DEMO_SHOP);
 }
 
-await launch(import.meta.url, async () => {
-  const args = process.argv.slice(2);
-  const folder = mkdtempSync(join(tmpdir(), 'homing-replay-'));
-  try {
-    const wants = (/** @type {string} */ name) =>
-      !args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
-    const asksForHelp = args.some((arg) => ['-h', '--help'].includes(arg));
-    for (const name of /** @type {const} */ (['history', 'config', 'catalogue'])) {
-      if (asksForHelp || !wants(name)) continue;
-      const path = join(folder, name);
-      writeFileSync(path, await demoShop()[name]());
-      args.push(`--${name}`, path);
+await launch(
+  import.meta.url,
+  async () => {
+    const args = process.argv.slice(2);
+    const folder = mkdtempSync(join(tmpdir(), 'homing-replay-'));
+    try {
+      const wants = (/** @type {string} */ name) =>
+        !args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+      const asksForHelp = args.some((arg) => ['-h', '--help'].includes(arg));
+      for (const name of /** @type {const} */ (['history', 'config', 'catalogue'])) {
+        if (asksForHelp || !wants(name)) continue;
+        const path = join(folder, name);
+        writeFileSync(path, await demoShop()[name]());
+        args.push(`--${name}`, path);
+      }
+      const command = ['run', '--quiet', '--profile', 'native', '--package', 'homing-cli'];
+      const manifest = ['--manifest-path', inRoot('Cargo.toml')];
+      const { status } = spawnSync('cargo', [...command, ...manifest, '--', 'replay', ...args], {
+        stdio: 'inherit',
+        // Files are named from where the caller stands.
+        cwd: process.env.INIT_CWD ?? process.cwd(),
+      });
+      return status ?? 1;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
-    const command = ['run', '--quiet', '--profile', 'native', '--package', 'homing-cli'];
-    const manifest = ['--manifest-path', inRoot('Cargo.toml')];
-    const { status } = spawnSync('cargo', [...command, ...manifest, '--', 'replay', ...args], {
-      stdio: 'inherit',
-      // Files are named from where the caller stands.
-      cwd: process.env.INIT_CWD ?? process.cwd(),
-    });
-    return status ?? 1;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
+  },
+  { ownHelp: true },
+);

@@ -1,6 +1,10 @@
-/** `npm start`: builds everything and runs the main job on this machine. */
+/**
+ * `npm start`: builds everything and runs the main job on this machine. `PORT` (8787) is the worker's and the shop's port; the
+ * inbox page and SMTP take the two that follow. State is kept in .homing/ until `npm run reset`.
+ */
 import { launch, whenAskedToStop } from './launch.mjs';
 import { stateDir } from './paths.mjs';
+import { claimPorts } from './ports.mjs';
 import { UserError } from './user-error.mjs';
 
 const DEFAULT_PORT = 8787;
@@ -25,12 +29,11 @@ const welcome = (stack) => `
   Ctrl-C stops everything; the state stays in .homing/ until \`npm run reset\`.
 `;
 
-await launch(import.meta.url, async () => {
+const main = async () => {
   const port = wantedPort();
   /** @type {Promise<string>} */
   const asked = new Promise((resolve) => whenAskedToStop(resolve));
 
-  const { claimPorts } = await import('./ports.mjs');
   await claimPorts(port);
   const { buildAll } = await import('./build.mjs');
   await buildAll();
@@ -52,4 +55,6 @@ await launch(import.meta.url, async () => {
   }
   await stack.stop();
   process.exit(ending === 'ended' ? 1 : 0);
-});
+};
+
+await launch(import.meta.url, main, { first: () => claimPorts(wantedPort()) });

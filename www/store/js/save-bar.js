@@ -57,7 +57,7 @@ function saveBar() {
       element(
         'span',
         {},
-        'E-mail me a link back to this cart: three messages at most, unsubscribe in one click.',
+        'E-mail me a link back to this cart: three messages at most, unsubscribe at any time.',
       ),
     ),
   );
