@@ -278,6 +278,9 @@ impl Shopper {
             if other.news.id > known.news.id {
                 known.news = other.news;
                 known.open = other.open;
+            } else if other.news.id == known.news.id {
+                // What either has told, or found not worth telling, is over for the person.
+                known.open &= other.open;
             }
             let told = known.told_minor.into_iter().chain(other.told_minor);
             known.told_minor = told.min();
