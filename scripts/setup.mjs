@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { cargoTools } from './cargo-tools.mjs';
 import { chromium } from './chromium.mjs';
+import { helps } from './help.mjs';
 import { npmPackages } from './npm-packages.mjs';
 import { duration, step } from './progress.mjs';
 import { withSetupLock } from './setup-lock.mjs';
@@ -39,7 +40,7 @@ export async function setUp({ browser = false } = {}) {
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href && !helps(import.meta.url)) {
   try {
     await setUp({ browser: true });
     console.log('Everything is set up.');

@@ -107,6 +107,27 @@ pub struct News {
     pub change: Change,
 }
 
+/// News with its marks, for a look at many shoppers.
+#[derive(Clone, Debug)]
+pub struct Marked<'a>(Vec<(Mark, &'a News)>);
+
+impl<'a> Marked<'a> {
+    /// These.
+    pub fn new(news: &'a [News]) -> Self {
+        Self(
+            news.iter()
+                .map(|one| (Mark::of(&one.variant), one))
+                .collect(),
+        )
+    }
+
+    /// Those that may concern whoever watches `watched`.
+    pub fn concerning(&self, watched: &Marks) -> Vec<News> {
+        let concerning = self.0.iter().filter(|(mark, _)| watched.holds(*mark));
+        concerning.map(|(_, one)| (*one).clone()).collect()
+    }
+}
+
 /// By how much a price fell, whole percent, rounded down; `None` where it did not.
 pub fn fall_percent(from: Money, to: Money) -> Option<u8> {
     if from.currency != to.currency || to.minor >= from.minor {

@@ -20,8 +20,11 @@ const UNDER_WAY = 24;
 /** How the levels follow each other, as core/src/load says it. */
 const LEVELS = ['calm', 'enrichment', 'tiles', 'views', 'probes', 'sends'];
 
-/** Five levels are left one after the other, two seconds each. */
+/** Five levels are left one after the other, two seconds each, on a machine that nobody else keeps busy. */
 const RECOVERY_S = 13;
+
+/** Spans of four seconds within which everything has to be taken again. A machine that stands still for a moment is load, too. */
+const CALM_TRIES = 12;
 
 const SHOP = 'shop_0ver0ad1';
 const DUE_SHOP = 'shop_0ver0ad2';
@@ -88,7 +91,9 @@ export async function overload(options) {
       const before = deployment.cpuSeconds() ?? Number.NaN;
       const offered = await crowd?.offer(rate, span);
       const cpuSeconds = (deployment.cpuSeconds() ?? Number.NaN) - before;
-      if (offered) phases.push({ name, rate, cpuSeconds, ...offered });
+      const phase = { name, rate, cpuSeconds, seconds: 0, tallies: new Map(), ...offered };
+      phases.push(phase);
+      return phase;
     };
     await phase('before', calm);
     const begin = Date.now();
@@ -97,17 +102,21 @@ export async function overload(options) {
     await phase('over', times, seconds);
     await dueArrive;
     await phase('after', calm, RECOVERY_S);
-    await phase('calm', calm, 4);
-    const end = Date.now();
+    let hasComeBack = false;
+    for (let tries = 0; tries < CALM_TRIES && !hasComeBack; tries += 1) {
+      const { tallies } = await phase('calm', calm, 4);
+      hasComeBack = sum(tallies, 'shed', OPTIONAL) === 0 && health.level() === 'calm';
+    }
     const levels = await health.stop();
 
     const kept = () => due.every(({ email }) => peer.of(email ?? '').length > 0);
     const sentAll = await until('the due messages', kept, { within: 90_000 }).catch(() => false);
     const broken = [
       ...brokenBy(phases, crowd.failures),
-      ...ordered(deployment.log, phases, levels, { begin, end }),
+      ...ordered(deployment.log, phases, levels, begin),
       ...(await wrongAfterwards(crowd, [...all, ...leavers, ...due])),
       ...(await unsubscribed(shop, leavers)),
+      ...(hasComeBack ? [] : [`what was put aside has not come back: ${health.level()}`]),
       ...(sentAll ? [] : ['a message whose time came under load was never sent']),
       ...due
         .filter(({ email }) => peer.of(email ?? '').length > 1)
@@ -162,6 +171,7 @@ function watchHealth(url) {
     }
   })();
   return {
+    level: () => seen.at(-1)?.level,
     async stop() {
       isOver = true;
       await work;
@@ -188,7 +198,6 @@ function brokenBy(phases, failures) {
     sum(phases.find((phase) => phase.name === name)?.tallies ?? new Map(), 'shed', OPTIONAL);
   if (shedIn('over') === 0) broken.push('nothing was put aside under load');
   if (shedIn('before') > 0) broken.push('something was put aside without load');
-  if (shedIn('calm') > 0) broken.push('what was put aside has not come back');
   return broken;
 }
 
@@ -197,9 +206,9 @@ function brokenBy(phases, failures) {
  * @param {string} log the worker's, in which each change of the level stands
  * @param {Phase[]} phases
  * @param {{ at: number, level: string }[]} seen
- * @param {{ begin: number, end: number }} span
+ * @param {number} begin of the load
  */
-function ordered(log, phases, seen, span) {
+function ordered(log, phases, seen, begin) {
   /** @type {string[]} */
   const broken = [];
   const lines = [...readFileSync(log, 'utf8').matchAll(/"detail":"(\w+) after (\w+):/g)];
@@ -215,9 +224,7 @@ function ordered(log, phases, seen, span) {
       broken.push(`exit intents were put aside before product views (${name})`);
     }
   }
-  const last = seen.at(-1);
-  if (last?.level !== 'calm') broken.push(`the level ended as ${last?.level ?? 'unknown'}`);
-  if (!seen.some(({ at, level }) => at >= span.begin && LEVELS.indexOf(level) >= 3)) {
+  if (!seen.some(({ at, level }) => at >= begin && LEVELS.indexOf(level) >= 3)) {
     broken.push('/healthz never said that something was put aside');
   }
   return broken;

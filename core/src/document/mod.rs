@@ -8,4 +8,4 @@ pub mod text;
 
 pub use problems::Problems;
 pub use read::read;
-pub(crate) use read::read_exactly;
+pub(crate) use read::{read_checked, read_exactly, text_of};

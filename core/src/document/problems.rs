@@ -88,6 +88,14 @@ impl Problems {
         }
     }
 
+    /// `value`, where nothing is wrong with it.
+    pub fn none_or<T>(self, value: T) -> Result<T, Vec<FieldError>> {
+        match self.into_errors() {
+            errors if errors.is_empty() => Ok(value),
+            errors => Err(errors),
+        }
+    }
+
     /// All of it, in the order in which it was found.
     pub fn into_errors(self) -> Vec<FieldError> {
         self.found

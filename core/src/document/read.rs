@@ -5,6 +5,7 @@ use crate::shop::FieldError;
 use alloc::{
     format,
     string::{String, ToString},
+    vec::Vec,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -13,6 +14,25 @@ use serde_json::Value;
 const MAX_PATH: usize = 300;
 /// Longest reason, in characters: room for the names of all tests.
 const MAX_REASON: usize = 600;
+
+/// A body as text.
+pub(crate) fn text_of(json: &[u8]) -> Result<&str, FieldError> {
+    core::str::from_utf8(json).map_err(|_| FieldError {
+        field: String::from("body"),
+        reason: String::from("text in UTF-8"),
+    })
+}
+
+/// Reads a whole document by [`read_exactly`] and has it checked. Never empty on `Err`.
+pub(crate) fn read_checked<T: DeserializeOwned + Serialize>(
+    text: &str,
+    check: impl FnOnce(&T, &mut Problems),
+) -> Result<T, Vec<FieldError>> {
+    let value = read_exactly(text, "").map_err(|error| Vec::from([error]))?;
+    let mut problems = Problems::at("");
+    check(&value, &mut problems);
+    problems.none_or(value)
+}
 
 /// Reads `json`, which stands at `root` in the merchant's document. It must be JSON; where it is not, the path is `root`.
 pub fn read<'de, T: Deserialize<'de>>(json: &'de str, root: &str) -> Result<T, FieldError> {

@@ -3,11 +3,11 @@
 use super::allocation::{Allocation, InvalidShares, Share};
 use super::changes::{Aspect, Changes};
 use super::name::{ArmId, ExperimentId};
-use crate::document::{Problems, read_exactly};
+use crate::document::{Problems, read_checked, text_of};
 use crate::flag::FlagId;
 use crate::sequence::{Sequence, SequenceId, Step};
 use crate::shop::FieldError;
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// An experiment: which arms there are, and what each changes.
@@ -63,19 +63,8 @@ impl Experiment {
 
     /// Reads and checks an experiment by itself. Never empty on `Err`.
     pub fn parse(json: &[u8]) -> Result<Self, Vec<FieldError>> {
-        let text = core::str::from_utf8(json).map_err(|_| {
-            Vec::from([FieldError {
-                field: String::from("body"),
-                reason: String::from("text in UTF-8"),
-            }])
-        })?;
-        let experiment: Self = read_exactly(text, "").map_err(|error| Vec::from([error]))?;
-        let mut problems = Problems::at("");
-        experiment.check(&mut problems);
-        match problems.into_errors() {
-            errors if errors.is_empty() => Ok(experiment),
-            errors => Err(errors),
-        }
+        let text = text_of(json).map_err(|error| Vec::from([error]))?;
+        read_checked(text, Self::check)
     }
 
     /// Says what is wrong with the experiment and its types cannot tell.

@@ -97,6 +97,12 @@ impl Counts {
 }
 
 impl Overview {
+    /// Reads the holdout alone from what was counted under its present share.
+    pub fn holdout(config: &ShopConfig, tally: &Tally) -> Readout {
+        let design = config.holdout().map(|one| one.design()).unwrap_or_default();
+        Readout::new(&design, tally, 0.0, config.currency)
+    }
+
     /// Reads everything at `now`, epoch ms; `holdout` is what was counted for the holdout.
     pub fn new(
         config: &ShopConfig,
@@ -105,7 +111,6 @@ impl Overview {
         counted: &[Counted],
         now: u64,
     ) -> Self {
-        let design = config.holdout().map(|one| one.design()).unwrap_or_default();
         let counts = Counts::new(counted);
         let experiments = config.experiments.iter().filter_map(|experiment| {
             let designs = ledger.designs(&experiment.id);
@@ -128,7 +133,7 @@ impl Overview {
             })
         });
         Self {
-            holdout: Readout::new(&design, holdout, 0.0, config.currency),
+            holdout: Self::holdout(config, holdout),
             experiments: experiments.collect(),
             flags: flags.collect(),
         }

@@ -1,6 +1,6 @@
 //! What was edited: a whole configuration, a document of sequences, or one sequence.
 
-use crate::document::read;
+use crate::document::{read, text_of};
 use crate::sequence::{Document, Sequence};
 use crate::shop::{FieldError, ShopConfig};
 use alloc::{string::String, vec::Vec};
@@ -17,12 +17,7 @@ struct Shape {
 /// replaces the one with its id, or is added; a whole configuration stands for itself.
 pub fn edited(json: &[u8], now: &ShopConfig) -> Result<ShopConfig, Vec<FieldError>> {
     let one = |error| Vec::from([error]);
-    let text = core::str::from_utf8(json).map_err(|_| {
-        one(FieldError {
-            field: String::from("body"),
-            reason: String::from("text in UTF-8"),
-        })
-    })?;
+    let text = text_of(json).map_err(one)?;
     let shape: Shape = read(text, "").map_err(one)?;
     if shape.sender.is_some() {
         return ShopConfig::parse(json);

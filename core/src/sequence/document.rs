@@ -1,7 +1,7 @@
 //! Sequences as JSON: read with everything that is wrong, written as short as can be read again.
 
 use super::{Sequence, SequenceId};
-use crate::document::{Problems, read, read_exactly};
+use crate::document::{Problems, read, read_checked, read_exactly, text_of};
 use crate::shop::FieldError;
 use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ impl Document {
                 }
             }
         });
-        finished(sequences, problems)
+        problems.none_or(sequences)
     }
 
     /// Checks sequences that stand together under `sequences`.
@@ -115,17 +115,7 @@ impl Sequence {
     /// Reads and checks one sequence; paths begin inside it.
     pub fn parse(json: &[u8]) -> Result<Self, Vec<FieldError>> {
         let text = checked_json(json).map_err(|error| Vec::from([error]))?;
-        let sequence: Self = read_exactly(text, "").map_err(|error| Vec::from([error]))?;
-        let mut problems = Problems::at("");
-        sequence.check(&mut problems);
-        finished(sequence, problems)
-    }
-}
-
-fn finished<T>(value: T, problems: Problems) -> Result<T, Vec<FieldError>> {
-    match problems.into_errors() {
-        errors if errors.is_empty() => Ok(value),
-        errors => Err(errors),
+        read_checked(text, Self::check)
     }
 }
 
@@ -138,7 +128,7 @@ fn checked_json(json: &[u8]) -> Result<&str, FieldError> {
     if json.len() > Document::MAX_BYTES {
         return Err(wrong(String::from("at most 128 KiB")));
     }
-    let text = core::str::from_utf8(json).map_err(|_| wrong(String::from("text in UTF-8")))?;
+    let text = text_of(json)?;
     match serde_json::from_str::<&RawValue>(text) {
         Ok(_) => Ok(text),
         Err(error) => Err(wrong(format!("JSON: {error}"))),

@@ -6,7 +6,7 @@ use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season,
 use crate::channel::Channel;
 #[cfg(feature = "schema")]
 use crate::document::text::Text;
-use crate::document::{Problems, read_exactly};
+use crate::document::{read_checked, text_of};
 use crate::experiment::{Experiment, Holdout};
 use crate::flag::Flag;
 use crate::money::Currency;
@@ -203,19 +203,8 @@ impl ShopConfig {
     /// Reads and checks a configuration. Every error names its field's path; all are told of one whose shape is right, and the first
     /// of one whose shape is not. Never empty on `Err`.
     pub fn parse(json: &[u8]) -> Result<Self, Vec<FieldError>> {
-        let text = core::str::from_utf8(json).map_err(|_| {
-            Vec::from([FieldError {
-                field: String::from("body"),
-                reason: String::from("text in UTF-8"),
-            }])
-        })?;
-        let config: Self = read_exactly(text, "").map_err(|error| Vec::from([error]))?;
-        let mut problems = Problems::at("");
-        config.check(&mut problems);
-        match problems.into_errors() {
-            errors if errors.is_empty() => Ok(config),
-            errors => Err(errors),
-        }
+        let text = text_of(json).map_err(|error| Vec::from([error]))?;
+        read_checked(text, Self::check)
     }
 
     /// Whether the sequence may be sent to anybody: its flag, if it needs one, is on for some.

@@ -258,19 +258,24 @@ impl World<'_> {
     pub(crate) fn relay_later(&mut self, basket: Id<Basket>) {
         let at = self.now + RELAY_FIRST_MS + self.dice.below(1_000);
         let attempts = 1;
+        self.put_in_relay(at, || Event::Relay { basket, attempts });
+    }
+
+    /// Puts a hint into the relay's queue, to be taken at `at`.
+    pub(crate) fn put_in_relay(&mut self, at: u64, hint: impl Fn() -> Event) {
         match self.strike(Opportunity::Relay) {
             Some(Fault::RelayLost) => return,
             Some(Fault::RelayTwice) => {
                 let again = at + self.dice.below(60_000);
-                self.agenda.put(again, Event::Relay { basket, attempts });
+                self.agenda.put(again, hint());
             }
             Some(Fault::RelayLate) => {
                 let late = at + self.dice.below(1_800_000);
-                return self.agenda.put(late, Event::Relay { basket, attempts });
+                return self.agenda.put(late, hint());
             }
             _ => {}
         }
-        self.agenda.put(at, Event::Relay { basket, attempts });
+        self.agenda.put(at, hint());
     }
 
     pub(crate) fn relay(&mut self, basket: Id<Basket>, attempts: u32) {

@@ -7,7 +7,7 @@ use crate::fault::{Fault, Opportunity};
 use crate::host::{Person, ShopperAsk};
 use crate::world::World;
 use homing_core::catalogue::Product;
-use homing_core::news::{Interest, Mark, News};
+use homing_core::news::{Interest, Marked, News};
 use homing_core::object::shopper::Input;
 use std::sync::Arc;
 
@@ -53,15 +53,11 @@ impl World<'_> {
         }
         let interest = Interest::of(&self.config.open.sequences);
         let changes = interest.changes(before, &after);
-        let shelved = |since, product: &Product| Shelved {
-            since,
-            product: product.clone(),
-        };
-        if !self.is_shelved(&before.variant) {
-            self.shelf.push(shelved(0, before));
-        }
-        self.shelf.push(shelved(self.now, &after));
         let variant = after.variant.clone();
+        self.shelf.push(Shelved {
+            since: self.now,
+            product: after.clone(),
+        });
         Arc::make_mut(&mut self.products).insert(variant.clone(), after);
         if changes.is_empty() {
             return;
@@ -83,27 +79,10 @@ impl World<'_> {
         self.plan_sweep();
     }
 
-    fn is_shelved(&self, variant: &str) -> bool {
-        self.shelf.iter().any(|one| one.product.variant == variant)
-    }
-
     /// Says in the relay's queue that news waits.
     pub(crate) fn hint_news(&mut self) {
         let at = self.now + self.dice.between(20, 1_500);
-        let event = || Event::News { attempts: 1 };
-        match self.strike(Opportunity::Relay) {
-            Some(Fault::RelayLost) => return,
-            Some(Fault::RelayTwice) => {
-                let again = at + self.dice.below(60_000);
-                self.agenda.put(again, event());
-            }
-            Some(Fault::RelayLate) => {
-                let late = at + self.dice.below(1_800_000);
-                return self.agenda.put(late, event());
-            }
-            _ => {}
-        }
-        self.agenda.put(at, event());
+        self.put_in_relay(at, || Event::News { attempts: 1 });
     }
 
     /// Tells the oldest news to everybody who watches.
@@ -119,19 +98,12 @@ impl World<'_> {
             return;
         };
         let id = waiting.id;
-        let marked: Vec<(Mark, &News)> = waiting
-            .news
-            .iter()
-            .map(|one| (Mark::of(&one.variant), one))
+        let marked = Marked::new(&waiting.news);
+        let watching = self.desk.watching();
+        let asks: Vec<(Id<Person>, Vec<News>)> = watching
+            .map(|(person, watched)| (person, marked.concerning(watched)))
+            .filter(|(_, news)| !news.is_empty())
             .collect();
-        let mut asks: Vec<(Id<Person>, Vec<News>)> = Vec::new();
-        for (person, watched) in self.desk.watching() {
-            let concerning = marked.iter().filter(|(mark, _)| watched.holds(*mark));
-            let news: Vec<News> = concerning.map(|(_, one)| (*one).clone()).collect();
-            if !news.is_empty() {
-                asks.push((person, news));
-            }
-        }
         if asks.is_empty() {
             return self.news_told(id);
         }

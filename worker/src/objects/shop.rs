@@ -8,7 +8,7 @@ use crate::store::shop::ShopStore;
 use crate::{clock, config};
 use homing_core::bytes::to_base64url;
 use homing_core::document;
-use homing_core::experiment::{Ledger, Overview, Readout};
+use homing_core::experiment::{Ledger, Overview};
 use homing_core::ids::ShopId;
 use homing_core::keys::Purpose;
 use homing_core::seal;
@@ -104,17 +104,10 @@ impl ShopHost {
             }
             ShopInput::Holdout => {
                 let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
-                let design = record
-                    .config
-                    .holdout()
-                    .map(|holdout| holdout.design())
-                    .unwrap_or_default();
                 let tally = store.tally(record.config.holdout_bp)?;
-                Ok(ShopReply::Readout(Readout::new(
-                    &design,
+                Ok(ShopReply::Readout(Overview::holdout(
+                    &record.config,
                     &tally,
-                    0.0,
-                    record.config.currency,
                 )))
             }
             ShopInput::Experiments => {

@@ -5,7 +5,7 @@ use crate::error::Problem;
 use crate::objects::calls::NewsPage;
 use homing_core::catalogue::Product;
 use homing_core::ids::ShopperId;
-use homing_core::news::{Interest, Mark, Marks, News};
+use homing_core::news::{Interest, Marked, Marks, News};
 use homing_core::sequence::Sequence;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -110,10 +110,7 @@ impl ShopStore {
         };
         let news: Vec<News> = serde_json::from_str(&row.value)
             .map_err(|error| Problem::Internal(error.to_string()))?;
-        let marked: Vec<(Mark, &News)> = news
-            .iter()
-            .map(|one| (Mark::of(&one.variant), one))
-            .collect();
+        let marked = Marked::new(&news);
         let mut page = NewsPage {
             id: whole(row.id),
             people: Vec::new(),
@@ -124,9 +121,7 @@ impl ShopStore {
             let batch = self.watching(&reached)?;
             let is_last = batch.len() < BATCH as usize;
             for Watching { shopper, watched } in batch {
-                let watched = Marks::from_text(&watched);
-                let concerning = marked.iter().filter(|(mark, _)| watched.holds(*mark));
-                let concerning: Vec<News> = concerning.map(|(_, one)| (*one).clone()).collect();
+                let concerning = marked.concerning(&Marks::from_text(&watched));
                 let id: Option<ShopperId> = shopper.parse().ok();
                 reached = shopper;
                 if let Some(id) = id.filter(|_| !concerning.is_empty()) {

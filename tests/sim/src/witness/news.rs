@@ -40,11 +40,10 @@ impl World<'_> {
             .collect();
         let is_new = |news: &&News| {
             own.iter().all(|one| {
-                let told = self.people.at(*one).told.iter();
-                let same = |told: &&(Template, String, u64)| {
-                    told.0 == template && told.1 == news.variant && told.2 >= news.id
-                };
-                told.filter(same).count() == 0
+                let mut told = self.people.at(*one).told.iter();
+                !told.any(|(kind, variant, id)| {
+                    *kind == template && *variant == news.variant && *id >= news.id
+                })
             })
         };
         let broken = if shown.is_empty() {
@@ -82,15 +81,17 @@ impl World<'_> {
 
     /// Whether news was true at some time of the last minute.
     fn holds_lately(&self, news: &News) -> bool {
+        let pushed = self.shelf.iter().rev();
+        let pushed = pushed.map(|shelved| (shelved.since, &shelved.product));
+        let first = self.stage.products.get(&news.variant);
         let mut until = u64::MAX;
-        for shelved in self.shelf.iter().rev() {
-            if shelved.product.variant != news.variant {
+        for (since, product) in pushed.chain(first.map(|product| (0, product))) {
+            if product.variant != news.variant {
                 continue;
             }
             if until.saturating_add(LATELY_MS) < self.now {
                 return false;
             }
-            let product = &shelved.product;
             let cheaper = match &news.change {
                 Change::Back => true,
                 Change::Fell { from, .. } => product.price_minor < from.minor,
@@ -98,7 +99,7 @@ impl World<'_> {
             if product.available && cheaper {
                 return true;
             }
-            until = shelved.since;
+            until = since;
         }
         false
     }
