@@ -73,6 +73,17 @@ impl CartId {
             .finalize();
         Self(first_16(&digest))
     }
+
+    /// The cart that a shop's own basket goes on in for `shopper`, where the one that it had speaks for somebody else.
+    #[must_use]
+    pub fn behind(alias: Self, shopper: ShopperId) -> Self {
+        let digest = Sha256::new()
+            .chain_update(b"homing/alias/v1")
+            .chain_update(alias.0)
+            .chain_update(shopper.0)
+            .finalize();
+        Self(first_16(&digest))
+    }
 }
 
 impl fmt::Display for CartId {

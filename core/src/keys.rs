@@ -224,6 +224,11 @@ impl NameKey {
         crate::bytes::to_hex(&self.hash("cart", &cart.0))
     }
 
+    /// The cart that stands for a shop's own basket, which the shop names by `token`. No browser holds a secret that leads to it.
+    pub fn basket(&self, token: &str) -> CartId {
+        CartId(self.hash("basket", token.as_bytes()))
+    }
+
     /// The shopper with this normalised email address.
     pub fn shopper_by_email(&self, normalised: &str) -> ShopperId {
         ShopperId(self.hash("email", normalised.as_bytes()))

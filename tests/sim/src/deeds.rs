@@ -49,6 +49,14 @@ impl World<'_> {
                 price,
                 available,
             } => return self.push_product(variant, u64::from(price), available),
+            Deed::Basket {
+                basket,
+                change,
+                claim,
+            } => {
+                let shown = claim.then_some((action.device, action.page));
+                return self.change_basket(basket, change, shown);
+            }
             Deed::Unsubscribe { who } => return self.stops(who, Stopping::Unsubscribe),
             Deed::Answer { who } => {
                 // In one life everybody answers alike: no later word takes an earlier one back.
@@ -132,6 +140,7 @@ impl World<'_> {
             }
             Deed::Pause { .. }
             | Deed::Push { .. }
+            | Deed::Basket { .. }
             | Deed::Unsubscribe { .. }
             | Deed::Suppress { .. }
             | Deed::Answer { .. }

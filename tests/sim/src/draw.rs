@@ -3,8 +3,10 @@
 use crate::dice::Dice;
 use crate::fault::{Opportunity, Strike};
 use crate::place::{Place, french_holidays};
-use crate::script::{Action, Deed, Device, Script};
-use crate::shops::{DRAWN, HABITS, NEWS, OWN_RULES, SURVEYS, TEXTS_AMERICA, TEXTS_FRANCE};
+use crate::script::{Action, BasketChange, Deed, Device, Script};
+use crate::shops::{
+    DRAWN, HABITS, NEWS, OWN_BASKETS, OWN_RULES, SURVEYS, TEXTS_AMERICA, TEXTS_FRANCE,
+};
 use crate::stage::{BEGINNING, due_ms};
 use homing_core::shop::Provider;
 
@@ -76,6 +78,9 @@ pub fn draw(seed: u64) -> Script {
     if sequence == NEWS {
         pushes(&mut dice, &mut actions);
     }
+    if sequence == OWN_BASKETS {
+        baskets(&mut dice, &mut actions, &devices, people);
+    }
     if dice.percent(8) {
         let at = dice.below(40 * HOUR);
         actions.push(by_nobody(at, Deed::Pause { on: true }));
@@ -119,6 +124,64 @@ fn pushes(dice: &mut Dice, actions: &mut Vec<Action>) {
             };
             actions.push(by_nobody(at, push));
             at += dice.between(20, 30 * MINUTE);
+        }
+    }
+}
+
+/// The shop's own baskets change. Most of the time the browser that shows its token is the one that the basket belongs to; sometimes
+/// another one shows its own with it, or somebody says to be somebody else.
+fn baskets(dice: &mut Dice, actions: &mut Vec<Action>, devices: &[Device], people: u8) {
+    for (n, device) in (0_u8..).zip(devices) {
+        if dice.percent(20) {
+            continue;
+        }
+        let owner = device.owner.unwrap_or(0);
+        let mut at = dice.below(3 * HOUR);
+        for _ in 0..4 + dice.below(9) {
+            let by = if dice.percent(80) {
+                n
+            } else {
+                dice.small(devices.len() as u8)
+            };
+            let change = match dice.below(100) {
+                0..62 => BasketChange::Put {
+                    variant: dice.small(VARIANTS),
+                    qty: dice.below(4) as u16,
+                },
+                62..86 => BasketChange::Whose {
+                    who: if dice.percent(80) {
+                        owner
+                    } else {
+                        dice.small(people)
+                    },
+                    consent: dice
+                        .pick(&[Some(true), Some(true), Some(true), Some(false), None])
+                        .flatten(),
+                },
+                _ => BasketChange::Buy {
+                    who: match dice.below(10) {
+                        0..5 => None,
+                        5..9 => Some(owner),
+                        _ => Some(dice.small(people)),
+                    },
+                },
+            };
+            actions.push(Action {
+                at,
+                device: by,
+                page: 0,
+                deed: Deed::Basket {
+                    basket: n,
+                    change,
+                    claim: dice.percent(40),
+                },
+            });
+            at += match dice.below(100) {
+                0..70 => pause(dice),
+                70..85 => dice.between(MINUTE, 30 * MINUTE),
+                // Just when a message is on its way.
+                _ => dice.pick(due_ms(OWN_BASKETS)).unwrap_or(HOUR) + dice.below(26 * SECOND),
+            };
         }
     }
 }
@@ -381,7 +444,7 @@ fn faults(dice: &mut Dice) -> Vec<Strike> {
             Opportunity::Consumer => (2, 1),
             Opportunity::Try => (4, 1),
             Opportunity::Relay => (6, 1),
-            Opportunity::Sweep => (4, 1),
+            Opportunity::Sweep | Opportunity::Telling => (4, 1),
             _ => (1, 1),
         };
         let per_mille = match dice.below(100) {

@@ -62,6 +62,8 @@ pub(crate) enum Event {
     News {
         attempts: u32,
     },
+    /// A shop's server tells of a basket.
+    Tell(u32),
     /// Everybody is online again.
     Calm,
 }
@@ -116,6 +118,7 @@ pub(crate) enum Back {
         person: Id<Person>,
     },
     Swept(Id<Person>),
+    Told(u32),
     Nobody,
 }
 

@@ -46,6 +46,7 @@ faults! {
     Effect: KilledBeforeEffect "object killed before an effect", CallLost "call lost", CallAnswerLost "call's answer lost", CallSlow "call slow";
     AlarmSet: AlarmEarly "alarm early";
     AlarmDue: AlarmLate "alarm late", AlarmTwice "alarm twice", AlarmLost "alarm lost after six tries";
+    Telling: ToldTwice "basket told twice", ToldLate "basket told late and out of order", ToldUnheard "basket told, answer lost";
     Hint: HintLost "hint lost", HintTwice "hint twice", HintLate "hint late and out of order";
     Relay: RelayLost "relay hint lost", RelayTwice "relay hint twice", RelayLate "relay hint late";
     Desk: DeskFails "desk fails", DeskAnswerLost "desk's answer lost";

@@ -99,6 +99,7 @@ mod reason;
 mod reference;
 mod run;
 mod script;
+mod server;
 mod shops;
 mod shrink;
 mod stage;

@@ -57,6 +57,31 @@ pub struct Action {
     pub deed: Deed,
 }
 
+/// What becomes of a shop's own basket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BasketChange {
+    /// A line has this quantity; 0: it is gone.
+    Put {
+        /// Which product.
+        variant: u8,
+        /// How many.
+        qty: u16,
+    },
+    /// Somebody says at the shop's checkout who they are, or claim to be.
+    Whose {
+        /// Which person.
+        who: u8,
+        /// What is agreed to.
+        consent: Option<bool>,
+    },
+    /// It is bought.
+    Buy {
+        /// Who says so, where somebody does.
+        who: Option<u8>,
+    },
+}
+
 /// What somebody can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -97,6 +122,15 @@ pub enum Deed {
         price: u16,
         /// Whether it can be bought.
         available: bool,
+    },
+    /// The shop's own basket changes, and its server tells of it.
+    Basket {
+        /// Which, from 0.
+        basket: u8,
+        /// How.
+        change: BasketChange,
+        /// Whether this browser's intent token goes along.
+        claim: bool,
     },
     /// Is about to leave.
     Exit,

@@ -171,7 +171,9 @@ const FREE: Rules = Rules {
 /// The shops that worlds are drawn for.
 pub(crate) const DRAWN: u8 = REFERENCE;
 /// The shop whose costs are counted.
-pub(crate) const REFERENCE: u8 = 15;
+pub(crate) const REFERENCE: u8 = 16;
+/// The shop whose server tells of its own baskets.
+pub(crate) const OWN_BASKETS: u8 = 15;
 /// The shop that tells of prices and stock, and of quotes.
 pub(crate) const NEWS: u8 = 14;
 /// The shop that asks what kept people.
@@ -188,7 +190,7 @@ pub(crate) const OWN_RULES: u8 = 11;
 
 /// Some know quiet hours, caps and a holdout; others send whenever a step is due, so that nothing hides behind restraint. Saved
 /// scripts name them by their place.
-pub(crate) const SHOPS: [Prepared; 16] = [
+pub(crate) const SHOPS: [Prepared; 17] = [
     Prepared {
         engine: RESTRAINT,
         sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":86400000,"template":"reminder"},{"after_ms":172800000,"template":"offer","offer":{"code":"BACK10","percent":10}},{"after_ms":259200000,"template":"last_chance"}]}]"#,
@@ -317,6 +319,13 @@ pub(crate) const SHOPS: [Prepared; 16] = [
         engine: FREEDOM,
         sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":7200000,"template":"reminder"}]},{"id":"cheaper","version":1,"name":"Cheaper","trigger":{"price_drop":{"min_percent":5}},"steps":[{"after_ms":600000,"template":"price_drop"},{"after_ms":36000000,"template":"last_chance"}]},{"id":"back","version":1,"name":"Back","trigger":{"back_in_stock":{}},"steps":[{"after_ms":0,"template":"back_in_stock"}]},{"id":"quote","version":1,"name":"Quotes","priority":5,"trigger":{"quote":{}},"steps":[{"after_ms":3600000,"template":"quote"},{"after_ms":18000000,"template":"quote"}]}]"#,
         due_ms: &[HOUR, 2 * HOUR, 5 * HOUR, 12 * HOUR],
+        rules: FREE,
+    },
+    // A server that tells of the shop's own baskets.
+    Prepared {
+        engine: FREEDOM,
+        sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":3600000,"template":"reminder"},{"after_ms":18000000,"template":"offer","offer":{"code":"BACK10","percent":10}},{"after_ms":72000000,"template":"last_chance"}]}]"#,
+        due_ms: &[HOUR, 5 * HOUR, 20 * HOUR],
         rules: FREE,
     },
     // All as it comes, but for the holdout: two reminders for each who left.

@@ -28,6 +28,10 @@ pub struct Tally {
     pub(crate) releases: u64,
     pub(crate) news: u64,
     pub(crate) news_told: u64,
+    pub(crate) tellings: u64,
+    pub(crate) claims: u64,
+    pub(crate) rival_claims: u64,
+    pub(crate) moves: u64,
     pub(crate) looks: u64,
     pub(crate) tries: u64,
     pub(crate) accepted: u64,
@@ -60,6 +64,10 @@ impl Default for Tally {
             releases: 0,
             news: 0,
             news_told: 0,
+            tellings: 0,
+            claims: 0,
+            rival_claims: 0,
+            moves: 0,
             looks: 0,
             tries: 0,
             accepted: 0,
@@ -182,6 +190,10 @@ impl Tally {
             (&mut self.releases, other.releases),
             (&mut self.news, other.news),
             (&mut self.news_told, other.news_told),
+            (&mut self.tellings, other.tellings),
+            (&mut self.claims, other.claims),
+            (&mut self.rival_claims, other.rival_claims),
+            (&mut self.moves, other.moves),
             (&mut self.looks, other.looks),
             (&mut self.tries, other.tries),
             (&mut self.accepted, other.accepted),
@@ -223,6 +235,10 @@ impl fmt::Display for Tally {
         row("answers to surveys", self.answers)?;
         row("joins acknowledged", self.joins)?;
         row("news of products", self.news)?;
+        row("tellings of a shop's own baskets", self.tellings)?;
+        row("  of them with a cart that claims it", self.claims)?;
+        row("  of them with another cart than before", self.rival_claims)?;
+        row("  of them for somebody else than before", self.moves)?;
         row("releases", self.releases)?;
         row("  of them the first about news", self.news_told)?;
         row("  of them about what was looked at", self.looks)?;

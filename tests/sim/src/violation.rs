@@ -71,6 +71,8 @@ pub enum Broken {
     ConsentLoosened,
     /// 4: a person who was joined to another one was written to by the old name.
     ReleasedByLoser,
+    /// A cart ends with other lines than the shop's own basket.
+    BasketDiffers,
     /// A fork's order touched what the fork had not copied.
     ForkTooStrong,
 }

@@ -13,6 +13,7 @@ use crate::news::{Shelved, Telling};
 use crate::page::Page;
 use crate::place::Place;
 use crate::script::Script;
+use crate::server::{Errand, ShopBasket};
 use crate::stage::{BEGINNING, Configured, Contact, Stage};
 use crate::tally::Tally;
 use crate::violation::{Broken, Violation};
@@ -50,6 +51,11 @@ pub(crate) struct World<'a> {
     pub(crate) shopper_tasks: Slab<ShopperTask>,
     pub(crate) consumers: Slab<Consumer>,
     pub(crate) tellings: Slab<Telling>,
+    /// The shop's own baskets by their numbers, and what its server is telling of them.
+    pub(crate) shop_baskets: BTreeMap<u8, ShopBasket>,
+    pub(crate) errands: Slab<Errand>,
+    /// Carts whose ids say nothing about their place.
+    pub(crate) behind: Vec<(CartId, Id<Basket>)>,
     pub(crate) desk: Desk,
     /// The catalogue as it is now; what was changed in it, and what of that was news.
     pub(crate) products: Arc<BTreeMap<String, Product>>,
@@ -108,6 +114,9 @@ pub(crate) fn play_and_record<'a>(
         shopper_tasks: Slab::default(),
         consumers: Slab::default(),
         tellings: Slab::default(),
+        shop_baskets: BTreeMap::new(),
+        errands: Slab::default(),
+        behind: Vec::new(),
         desk: Desk::default(),
         products: Arc::clone(&stage.products),
         shelf: Vec::new(),
@@ -169,6 +178,9 @@ impl World<'_> {
 
     /// The cart of this id.
     pub(crate) fn basket_of(&self, cart: CartId) -> Option<Id<Basket>> {
+        if let Some((_, found)) = self.behind.iter().find(|(id, _)| *id == cart) {
+            return Some(*found);
+        }
         let [.., w, x, y, z] = cart.0;
         let place = u32::from_be_bytes([w, x, y, z]) as usize;
         self.baskets
@@ -238,6 +250,7 @@ impl World<'_> {
             } => self.click(person, stopping, polls),
             Event::Decide(verdict) => self.decide(verdict),
             Event::News { attempts } => self.tell_news(attempts),
+            Event::Tell(errand) => self.set_out(errand),
             Event::Calm => self.calm_down(),
         }
     }
@@ -295,6 +308,7 @@ impl World<'_> {
             Back::Decided(verdict) => self.decided(verdict, answer),
             Back::News { telling, person } => self.news_heard(telling, person, &answer),
             Back::Swept(person) => self.swept(person, &answer),
+            Back::Told(errand) => self.told(errand, answer),
             Back::Browser(_) | Back::Nobody => {}
         }
     }

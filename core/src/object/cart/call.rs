@@ -1,12 +1,12 @@
 //! What can be asked of a Cart, what it wants done, and what it answers.
 
-use super::Look;
+use super::{Heard, Look, Telling};
 use crate::cart::{Change, Dot, EventId, Hlc, LineView, Placed};
 use crate::contact::{Email, Phone};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{ConsentReceipt, Entry, Hash, PageContext, Stage, What};
 use crate::news::Marks;
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// The last order.
@@ -115,6 +115,8 @@ pub struct Identify {
 pub enum Input {
     /// Events from the browser that owns it.
     Collect(Collect),
+    /// A shop's own basket, as its server tells of it.
+    Tell(Box<Telling>),
     /// An order on a fork of it.
     ForkOrdered {
         /// The shop.
@@ -196,6 +198,8 @@ pub enum Effect {
 pub enum Reply {
     /// To [`Input::Collect`].
     Collected(Collected),
+    /// To [`Input::Tell`].
+    Told(Box<Heard>),
     /// To [`Input::Read`].
     Snapshot(Snapshot),
     /// To [`Input::ForkOrdered`], of an order that is known here and being told on: it has gone round a ring of forks. Counts as

@@ -1,12 +1,19 @@
 //! The Cart: remembers one basket. It holds no contact and sets no alarm.
 
+mod alias;
+mod basket;
 mod call;
 mod fold;
 mod fork;
 mod look;
+mod passage;
 mod settle;
 mod snapshot;
+mod tell;
 
+use alias::Alias;
+use basket::Source;
+pub use basket::{Heard, Introduction, Step, Taken, Telling};
 pub use call::{
     Collect, Collected, Effect, Identify, Incoming, Input, LogEnd, Ordered, Refusal, Reply, Slot,
     Snapshot, Status,
@@ -15,12 +22,13 @@ pub use fold::{fold, fold_one};
 use fork::{Owed, Parent};
 use look::Cadence;
 pub use look::Look;
+pub use passage::{Next, Passage};
 
 use super::Commit;
 use crate::cart::{CartState, EventId, Hlc, Op};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{Chain, PageContext, Record, Stage, What};
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// A cart's packed state.
@@ -46,6 +54,10 @@ pub struct Cart {
     unsettled: Vec<EventId>,
     /// Events whose contact the Shopper has not taken yet; likewise.
     unintroduced: Vec<EventId>,
+    /// Where a shop's own basket is that this cart stands for; `None`: here, if anywhere.
+    alias: Option<Box<Alias>>,
+    /// The shop's own baskets that tell this cart its lines, the one that told something new last.
+    sources: Vec<Source>,
 }
 
 /// Who watches this cart.
@@ -81,6 +93,8 @@ impl Cart {
             parent: None,
             unsettled: Vec::new(),
             unintroduced: Vec::new(),
+            alias: None,
+            sources: Vec::new(),
         }
     }
 
@@ -108,6 +122,7 @@ impl Cart {
     pub fn step(&mut self, input: Input, now: u64, entropy: &[u8; 32]) -> Commit<Effect, Reply> {
         match input {
             Input::Collect(collect) => self.collect(collect, now, entropy),
+            Input::Tell(telling) => self.tell(*telling, now, entropy),
             // A revoked link has lost its power over this cart. The fork waits until nothing is owed here all the same: what is,
             // has to be told, or it would wait for ever.
             Input::ForkOrdered { generation, .. } if generation != self.generation => {

@@ -13,7 +13,7 @@ use homing_core::cart::{CartState, EventId};
 use homing_core::contact::Phone;
 use homing_core::ids::CartId;
 use homing_core::log::{Checkpoint, Hash, Page};
-use homing_core::object::cart::{Cart, Effect, Input, Ordered, Reply};
+use homing_core::object::cart::{Cart, Effect, Heard, Input, Ordered, Reply};
 use homing_core::object::codec;
 use homing_core::object::shopper::Reply as ShopperReply;
 use std::vec::IntoIter;
@@ -36,6 +36,8 @@ pub(crate) struct Basket {
     /// Numbers that were typed on it.
     pub(crate) said: Vec<Phone>,
     pub(crate) orders_to_ack: usize,
+    /// How often something was said about its lines.
+    pub(crate) changes: u32,
     /// Bytes of the log's pages.
     pub(crate) log_pages: Vec<u64>,
 }
@@ -53,6 +55,7 @@ impl Basket {
             identified: Vec::new(),
             said: Vec::new(),
             orders_to_ack: 0,
+            changes: 0,
             log_pages: Vec::new(),
         }
     }
@@ -137,6 +140,11 @@ impl World<'_> {
         let Some(cart) = &mut basket.hosted.memory else {
             return;
         };
+        let told = match &input {
+            Input::Tell(telling) => Some(telling.clone()),
+            _ => None,
+        };
+        let changes = basket.changes;
         let commit = cart.step(input, self.now, &entropy);
         let (written, owed) = (commit.write, commit.effects.len());
         let seq = cart.log().seq();
@@ -153,6 +161,9 @@ impl World<'_> {
             basket.log_pages.extend(commit.pages.iter().map(page_bytes));
             basket.hosted.wrote();
             self.cart_written(id, &commit.pages);
+            if let Some(telling) = told.filter(|_| self.baskets.at(id).changes > changes) {
+                self.lines_told(id, &telling);
+            }
         }
         if fault == Some(Fault::CartKilledAfter) {
             self.kill_cart(id);
@@ -313,6 +324,10 @@ impl World<'_> {
         let reply = match reply {
             Reply::Collected(collected) => Reply::Collected(cart.finish(collected)),
             Reply::Done { .. } => cart.done(),
+            Reply::Told(heard) => Reply::Told(Box::new(match *heard {
+                Heard::Taken(taken) => Heard::Taken(cart.finish_telling(taken)),
+                heard => heard,
+            })),
             Reply::ComeRound | Reply::Snapshot(_) | Reply::LogEnd(_) => reply,
         };
         if let Reply::Collected(collected) = &reply {

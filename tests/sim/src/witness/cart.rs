@@ -45,6 +45,7 @@ impl World<'_> {
                 broken = Some(Broken::NotTheFold);
             }
             basket.model.take(&record);
+            basket.changes += u32::from(matches!(record.what, What::Lines(_)));
             match (&record.what, record.id) {
                 (What::Identified { .. }, Some(event)) => basket.identified.push(event),
                 (What::Order { .. }, _) => basket.orders_to_ack += 1,
@@ -109,23 +110,38 @@ impl World<'_> {
             .identified
             .iter()
             .any(|event| collected.acked.contains(event));
-        if introduced && let Some(shopper) = basket.model.shopper {
-            let cart = basket.id;
-            let knows = self.person_of(shopper).is_some_and(|person| {
-                // A person who has gone over to another one is known there.
-                let hosted = &self.people.at(self.spokesman(person)).hosted;
-                let shopper = hosted.memory.as_ref().filter(|_| hosted.is_written());
-                shopper.is_some_and(|shopper| {
-                    shopper.carts().contains_key(&cart)
-                        || shopper.carts().len() >= Shopper::MAX_CARTS
-                })
-            });
-            if !knows {
-                return self.broke(Broken::AcknowledgedLost, || {
-                    format!("the contact of cart {}", id.number())
-                });
-            }
+        if introduced {
+            self.introduced(id);
         }
+        if self.violation.is_none() {
+            self.orders_acknowledged(id, &collected.acked);
+        }
+    }
+
+    /// Whoever a cart was acknowledged to belong to watches it.
+    pub(crate) fn introduced(&mut self, id: Id<Basket>) {
+        let basket = self.baskets.at(id);
+        let Some(shopper) = basket.model.shopper else {
+            return self.broke(Broken::AcknowledgedLost, || format!("cart {}", id.number()));
+        };
+        let cart = basket.id;
+        let knows = self.person_of(shopper).is_some_and(|person| {
+            // A person who has gone over to another one is known there.
+            let hosted = &self.people.at(self.spokesman(person)).hosted;
+            let shopper = hosted.memory.as_ref().filter(|_| hosted.is_written());
+            shopper.is_some_and(|shopper| {
+                shopper.carts().contains_key(&cart) || shopper.carts().len() >= Shopper::MAX_CARTS
+            })
+        });
+        if !knows {
+            self.broke(Broken::AcknowledgedLost, || {
+                format!("the contact of cart {}", id.number())
+            });
+        }
+    }
+
+    /// What is in force from here on of what a Cart is about to acknowledge.
+    pub(crate) fn orders_acknowledged(&mut self, id: Id<Basket>, acked: &[EventId]) {
         if self.baskets.at(id).orders_to_ack == 0 {
             return;
         }
@@ -135,7 +151,7 @@ impl World<'_> {
             .model
             .bought
             .iter_mut()
-            .filter(|bought| !bought.acknowledged && collected.acked.contains(&bought.id))
+            .filter(|bought| !bought.acknowledged && acked.contains(&bought.id))
             .map(|bought| {
                 bought.acknowledged = true;
                 (bought.id, bought.taken_at)

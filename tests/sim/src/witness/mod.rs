@@ -1,5 +1,6 @@
 //! Sees everything that happens and knows what must not: design.md's invariants.
 
+mod basket;
 mod cart;
 mod end;
 mod news;

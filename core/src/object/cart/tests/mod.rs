@@ -5,6 +5,7 @@ use crate::object::codec;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod baskets;
 mod forks;
 
 const SHOP: ShopId = ShopId([1; 5]);

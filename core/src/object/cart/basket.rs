@@ -1,0 +1,215 @@
+//! A shop's own basket, as its server tells of it: what is asked, and what is answered.
+//!
+//! The shop names its basket by a token; the cart that this names (`NameKey::basket`) is the basket's *alias*. What is told changes the
+//! cart that the basket is in (see [`super::alias`]) by what is new in it: each telling is compared once with the one before it, by the
+//! shop's own numbers. A telling says all that the shop knows at that moment, so one that was overtaken has nothing to say any more, but
+//! that something was bought.
+//!
+//! Whose cart it is a browser never says. The shop's server may hand on a cart's intent token, which only that cart's browser
+//! holds; the first that does makes its cart the basket's. Every later one is told of orders, and of nothing else. Nor is anybody's cart
+//! handed to somebody else: of another contact the basket is in another cart.
+
+use super::{Refusal, Status};
+use crate::cart::{EventId, LineKey, Quantity, Replica};
+use crate::contact::{Email, Phone};
+use crate::ids::{CartId, ShopperId, first_16};
+use crate::log::ConsentReceipt;
+use alloc::{string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// What a shop's server tells of one basket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Telling {
+    /// The cart that the basket's token names.
+    pub alias: CartId,
+    /// The shop's number of this telling: a lower one that comes later is older.
+    pub version: u64,
+    /// When the basket became so, epoch ms.
+    pub changed_at: u64,
+    /// Everything that is in it, each line once; `None`: nothing is said about lines.
+    pub lines: Option<Vec<(LineKey, Quantity)>>,
+    /// The reference of the order by which it was bought. `lines` are then what was bought; `None`: all that was there.
+    pub order: Option<String>,
+    /// Whose it is.
+    pub contact: Option<Introduction>,
+    /// A cart whose browser has shown the shop its intent token.
+    pub claim: Option<CartId>,
+    /// How far it has come.
+    pub step: Step,
+    /// As [`super::Collect::push_every_ms`].
+    pub push_every_ms: u64,
+}
+
+/// How far a telling has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Step {
+    /// At the alias.
+    First,
+    /// At the cart that the alias points to.
+    Second,
+    /// At the cart of whom the shop says it is.
+    Behind,
+    /// An order, at a cart that has something of the basket.
+    PassedOn,
+}
+
+/// A contact on its way through to the Shopper. Never kept in a cart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Introduction {
+    /// The keyed hash of the contact.
+    pub shopper: ShopperId,
+    /// The address.
+    pub email: Option<Email>,
+    /// The number.
+    pub phone: Option<Phone>,
+    /// What was agreed to.
+    pub consent: Option<ConsentReceipt>,
+}
+
+/// What a cart answers to a telling.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Heard {
+    /// It was for this cart.
+    Taken(Taken),
+    /// The alias points to another cart.
+    Elsewhere {
+        /// Which.
+        cart: CartId,
+        /// Carts that have to hear of an order as well.
+        also: Vec<CartId>,
+    },
+    /// It is for the cart of whom the shop says it is.
+    Behind {
+        /// Which.
+        cart: CartId,
+    },
+    /// An order by somebody else than this cart speaks for; nothing was taken.
+    BoundElsewhere {
+        /// Carts that have to hear of it as well.
+        also: Vec<CartId>,
+    },
+}
+
+/// A telling that a cart has taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// The cart.
+    pub cart: CartId,
+    /// Its epoch.
+    pub epoch: u32,
+    /// What became of it.
+    pub status: Status,
+    /// Carts that have to hear of an order as well.
+    pub also: Vec<CartId>,
+    /// Whether the order, if there is one, counts and the contact has arrived. Otherwise it has to be told again.
+    pub in_force: bool,
+    /// Events that are not in force before others have heard of them.
+    pub(super) waits: Vec<EventId>,
+    /// A later telling had come before: its lines were not looked at.
+    pub stale: bool,
+    /// Variants that could not be put in.
+    pub refused: Vec<(String, Refusal)>,
+}
+
+/// A basket that tells a cart its lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Source {
+    pub(super) alias: CartId,
+    /// Names the events that come from it.
+    pub(super) replica: Replica,
+    pub(super) counter: u32,
+    pub(super) version: u64,
+    /// What the last telling held.
+    pub(super) held: Vec<Held>,
+    pub(super) introduced: Option<Introduced>,
+    /// When its own last order was taken, epoch ms.
+    pub(super) ordered_at: Option<u64>,
+    /// Whose it is, where this cart speaks for somebody else; since which telling.
+    pub(super) link: Option<ShopperId>,
+    pub(super) linked_by: u64,
+    /// The carts of all whose it was.
+    pub(super) also: Vec<CartId>,
+}
+
+/// A line as the last telling held it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Held {
+    pub(super) line: LineKey,
+    pub(super) qty: Quantity,
+    /// The adds that were behind it in this cart.
+    pub(super) dots: Vec<EventId>,
+}
+
+/// Who was introduced last, and by which event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Introduced {
+    pub(super) id: EventId,
+    pub(super) shopper: ShopperId,
+    pub(super) consent: Option<ConsentReceipt>,
+}
+
+impl Telling {
+    /// Most lines in one basket.
+    pub const MAX_LINES: usize = 500;
+
+    /// The id that the order has in every cart that hears of it, so that it counts once, however often it is told.
+    pub fn order_id(&self) -> Option<EventId> {
+        let order = self.order.as_ref()?;
+        let digest = Sha256::new()
+            .chain_update(b"homing/order/v1")
+            .chain_update(self.alias.0)
+            .chain_update(order)
+            .finalize();
+        let [a, b, c, d, e, f, g, h, ..] = first_16(&digest);
+        Some(EventId {
+            replica: Replica(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
+            counter: 1,
+        })
+    }
+}
+
+impl Source {
+    /// Baskets that a cart remembers; the one that told nothing for longest is forgotten first.
+    pub(super) const MAX: usize = 4;
+
+    /// A basket of which a cart with `seq` events in its log hears for the first time, or again after it was forgotten.
+    pub(super) fn new(alias: CartId, seq: u64) -> Self {
+        let digest = Sha256::new()
+            .chain_update(b"homing/source/v1")
+            .chain_update(alias.0)
+            .chain_update(seq.to_be_bytes())
+            .finalize();
+        let [a, b, c, d, e, f, g, h, ..] = first_16(&digest);
+        Self {
+            alias,
+            replica: Replica(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
+            counter: 0,
+            version: 0,
+            held: Vec::new(),
+            introduced: None,
+            ordered_at: None,
+            link: None,
+            linked_by: 0,
+            also: Vec::new(),
+        }
+    }
+
+    /// The id of its next event.
+    pub(super) fn next(&mut self) -> EventId {
+        self.counter = self.counter.saturating_add(1);
+        EventId {
+            replica: self.replica,
+            counter: self.counter,
+        }
+    }
+
+    /// Whether it has said something about an add.
+    pub(super) fn told(&self, id: EventId) -> bool {
+        id.replica == self.replica || self.held.iter().any(|held| held.dots.contains(&id))
+    }
+
+    pub(super) fn held(&self, line: &LineKey) -> Option<&Held> {
+        self.held.iter().find(|held| held.line == *line)
+    }
+}

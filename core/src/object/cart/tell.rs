@@ -1,0 +1,320 @@
+//! What a shop's server tells of its basket, taken into the cart that stands for it.
+
+use super::basket::{Heard, Held, Introduced, Source, Taken, Telling};
+use super::look::Cadence;
+use super::{Cart, Collected, Commit, Effect, Identify, Refusal, Reply};
+use crate::cart::{Dot, EventId, Hlc, LineKey, LineView, Op, Quantity};
+use crate::ids::CartId;
+use crate::log::What;
+use alloc::{boxed::Box, string::String, vec::Vec};
+
+/// When something is taken, and with which salt.
+#[derive(Clone, Copy)]
+struct Moment<'a> {
+    /// When it happened at the shop, epoch ms.
+    at: u64,
+    /// Epoch ms.
+    now: u64,
+    entropy: &'a [u8; 32],
+}
+
+impl Cart {
+    /// A telling, of a basket that this cart stands for or has something of.
+    pub(super) fn tell(
+        &mut self,
+        telling: Telling,
+        now: u64,
+        entropy: &[u8; 32],
+    ) -> Commit<Effect, Reply> {
+        let (elsewhere, moved) = self.route(&telling);
+        if let Some(heard) = elsewhere {
+            return self.told(moved, heard);
+        }
+        let moment = Moment {
+            at: telling.changed_at.min(now),
+            now,
+            entropy,
+        };
+        self.take_telling(telling, moved, moment)
+    }
+
+    /// Takes back from the answer what is not in force yet, as [`Cart::finish`] does for browsers.
+    pub fn finish_telling(&self, mut taken: Taken) -> Taken {
+        let owed = |id: &EventId| self.unsettled.contains(id) || self.unintroduced.contains(id);
+        taken.in_force = !taken.waits.iter().any(owed);
+        taken
+    }
+
+    pub(super) fn taken_as(&self, alias: CartId, waits: Vec<EventId>, stale: bool) -> Taken {
+        Taken {
+            cart: self.cart,
+            epoch: self.state.epoch(),
+            status: self.slot().status,
+            also: self.also(alias),
+            in_force: true,
+            waits,
+            stale,
+            refused: Vec::new(),
+        }
+    }
+
+    fn take_telling(
+        &mut self,
+        telling: Telling,
+        moved: bool,
+        moment: Moment<'_>,
+    ) -> Commit<Effect, Reply> {
+        let before = self.log.seq();
+        let open_before = self.open_epoch();
+        let known = self.source(telling.alias).map(|source| source.version);
+        let mut source = self.source_or_new(telling.alias);
+        let mut waits = Vec::new();
+        let mut refused = Vec::new();
+        let is_stale = telling.version < source.version;
+        let identify = self.introduce(&telling, &mut source, moment, &mut waits, &mut refused);
+        match telling.order_id() {
+            Some(id) => {
+                waits.push(id);
+                self.take_order(id, &telling, &mut source, moment);
+            }
+            None if telling.version > source.version => {
+                if let Some(lines) = &telling.lines {
+                    refused.extend(self.take_lines(&mut source, lines, moment));
+                }
+            }
+            None => {}
+        }
+        source.version = source.version.max(telling.version);
+        // A number by itself counts: what it says again, an older telling that comes after it must not take away.
+        let is_later = known.is_none_or(|known| telling.version > known);
+        let says_something = known.is_some() || !source.held.is_empty();
+        let is_new = self.log.seq() != before || is_later && says_something;
+        let alias = telling.alias;
+        if is_new {
+            self.keep_source(source);
+        }
+        let opened = self
+            .open_epoch()
+            .is_some_and(|_| self.open_epoch() != open_before);
+        let cadence = Cadence {
+            every_ms: if opened { 0 } else { telling.push_every_ms },
+            look_ms: None,
+        };
+        let effects = self.owed(identify, moment.now, cadence);
+        let mut taken = self.taken_as(alias, waits, is_stale);
+        taken.refused = refused;
+        Commit {
+            write: moved || is_new,
+            pages: self.log.spill().into_iter().collect(),
+            effects,
+            reply: Reply::Told(Box::new(Heard::Taken(taken))),
+        }
+    }
+
+    /// Hands the contact on, unless it has arrived. Of an older telling it counts only with an order, of which it has to hear
+    /// however late that comes.
+    fn introduce(
+        &mut self,
+        telling: &Telling,
+        source: &mut Source,
+        moment: Moment<'_>,
+        waits: &mut Vec<EventId>,
+        refused: &mut Vec<(String, Refusal)>,
+    ) -> Option<Identify> {
+        let is_stale = telling.version < source.version;
+        let contact = telling
+            .contact
+            .as_ref()
+            .filter(|_| !is_stale || telling.order.is_some())?;
+        let same = source.introduced.take().filter(|known| {
+            let consents = is_stale || known.consent == contact.consent;
+            known.shopper == contact.shopper && consents
+        });
+        let introduced = same.unwrap_or_else(|| Introduced {
+            id: source.next(),
+            shopper: contact.shopper,
+            consent: contact.consent.clone(),
+        });
+        let (id, consent) = (introduced.id, introduced.consent.clone());
+        source.introduced = Some(introduced);
+        waits.push(id);
+        if self.state.has_seen(id) && !self.unintroduced.contains(&id) {
+            return None;
+        }
+        let word = Identify {
+            id,
+            at: moment.at,
+            shopper: contact.shopper,
+            email: contact.email.clone(),
+            phone: contact.phone.clone(),
+            consent,
+        };
+        let mut answer = Collected::default();
+        let identify = self.identify(word, moment.now, moment.entropy, &mut answer);
+        let why = answer.refused.into_iter().map(|(_, why)| why);
+        refused.extend(why.map(|why| (String::from("contact"), why)));
+        identify
+    }
+
+    fn take_order(
+        &mut self,
+        id: EventId,
+        telling: &Telling,
+        source: &mut Source,
+        moment: Moment<'_>,
+    ) {
+        let Some(order) = telling.order.clone().filter(|_| !self.state.has_seen(id)) else {
+            return;
+        };
+        let dots = self.bought(telling, source, moment.at);
+        // Never refused: there is room for orders where there is none for anything else.
+        let taken = self.take(
+            id,
+            moment.at,
+            What::Order { dots, order },
+            moment.now,
+            moment.entropy,
+        );
+        if taken.is_ok() {
+            source.ordered_at = self.ordered.map(|ordered| ordered.at);
+        }
+        if telling.version > source.version {
+            source.held.clear();
+        }
+    }
+
+    /// The adds that an order covers: of what it names, or else of all that was there when it was placed. The shop's own tellings are
+    /// told apart by their numbers: an order that comes after a later one leaves what that one holds.
+    fn bought(&self, telling: &Telling, source: &Source, at: u64) -> Vec<Dot> {
+        let is_stale = telling.version < source.version;
+        let latest = at.saturating_add(Hlc::MAX_AHEAD_MS);
+        let names = |line: &LineKey| match &telling.lines {
+            Some(lines) => {
+                lines.iter().any(|(named, _)| named == line)
+                    || !is_stale && source.held(line).is_some()
+            }
+            None => true,
+        };
+        let is_bought = |line: &LineKey| names(line) && !(is_stale && source.held(line).is_some());
+        let entries = self
+            .state
+            .entries()
+            .filter(|(_, entry)| entry.is_live())
+            .filter(|(_, entry)| entry.line.as_ref().is_some_and(is_bought))
+            .filter(|(id, entry)| {
+                let in_time = entry.qty.is_none_or(|(clock, _, _)| clock.ms() <= latest);
+                in_time || source.told(*id)
+            });
+        entries
+            .map(|(id, entry)| Dot {
+                id,
+                carry: entry.carry,
+            })
+            .collect()
+    }
+
+    /// Changes what is new since the last telling. What the shopper did here in between stays, and absence removes only what the last
+    /// telling held.
+    fn take_lines(
+        &mut self,
+        source: &mut Source,
+        lines: &[(LineKey, Quantity)],
+        moment: Moment<'_>,
+    ) -> Vec<(String, Refusal)> {
+        let mut refused = Vec::new();
+        // A basket as it was before an order that came another way: what it holds was bought.
+        let was_bought = self.ordered.is_some_and(|ordered| {
+            moment.at <= ordered.at && source.ordered_at != Some(ordered.at)
+        });
+        if !was_bought {
+            let here = self.state.lines();
+            for (line, qty) in lines {
+                let view = here.iter().find(|view| view.line == *line);
+                for op in self.changes(source.held(line), view, line, *qty, moment.now) {
+                    if let Err(why) = self.take_op(source, op, moment) {
+                        refused.push((String::from(line.variant().as_str()), why));
+                    }
+                }
+            }
+            for gone in &source.held.clone() {
+                if lines.iter().any(|(line, _)| *line == gone.line) {
+                    continue;
+                }
+                let view = here.iter().find(|view| view.line == gone.line);
+                let dots: Vec<Dot> = view
+                    .map(|view| view.dots.iter())
+                    .into_iter()
+                    .flatten()
+                    .filter(|dot| gone.dots.contains(&dot.id))
+                    .copied()
+                    .collect();
+                if !dots.is_empty() {
+                    let taken = self.take_op(source, Op::Remove { dots }, moment);
+                    let variant = || String::from(gone.line.variant().as_str());
+                    refused.extend(taken.err().map(|why| (variant(), why)));
+                }
+            }
+        }
+        let here = self.state.lines();
+        let fits = |line: &LineKey| {
+            !refused
+                .iter()
+                .any(|(name, _)| name == line.variant().as_str())
+        };
+        let held = lines.iter().filter(|(line, _)| fits(line));
+        source.held = held
+            .map(|(line, qty)| {
+                let view = here.iter().find(|view| view.line == *line);
+                let dots = view.map(|view| view.dots.iter().map(|dot| dot.id).collect());
+                Held {
+                    line: line.clone(),
+                    qty: *qty,
+                    dots: dots.unwrap_or_default(),
+                }
+            })
+            .collect();
+        refused
+    }
+
+    /// What makes a line what the basket says, where the basket says something new.
+    fn changes(
+        &self,
+        before: Option<&Held>,
+        here: Option<&LineView>,
+        line: &LineKey,
+        qty: Quantity,
+        now: u64,
+    ) -> Vec<Op> {
+        let clock = self.state.clock().tick(now);
+        if before.is_some_and(|held| held.qty == qty) {
+            return Vec::new();
+        }
+        let Some((first, others)) = here.and_then(|view| view.dots.split_first()) else {
+            return Vec::from([Op::Add {
+                epoch: self.state.epoch(),
+                clock,
+                line: line.clone(),
+                qty,
+            }]);
+        };
+        if here.is_some_and(|view| view.qty == qty.get()) {
+            return Vec::new();
+        }
+        let mut ops = Vec::from([Op::Set {
+            clock,
+            dot: *first,
+            qty,
+        }]);
+        if !others.is_empty() {
+            ops.push(Op::Remove {
+                dots: others.to_vec(),
+            });
+        }
+        ops
+    }
+
+    fn take_op(&mut self, source: &mut Source, op: Op, moment: Moment<'_>) -> Result<(), Refusal> {
+        let id = source.next();
+        self.take(id, moment.at, What::Lines(op), moment.now, moment.entropy)
+    }
+}

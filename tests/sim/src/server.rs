@@ -1,0 +1,268 @@
+//! The shop's own server: baskets that it keeps by itself, and what it tells of them
+//! (`worker/src/http/baskets.rs`). It tells the same until it is answered.
+
+use crate::arena::Id;
+use crate::event::{Answer, Back, Callee, Event};
+use crate::fault::{Fault, Opportunity};
+use crate::host::Basket;
+use crate::script::BasketChange;
+use crate::world::World;
+use homing_core::cart::Quantity;
+use homing_core::ids::{CartId, ShopperId};
+use homing_core::log::ConsentReceipt;
+use homing_core::object::cart::{Heard, Introduction, Next, Passage, Reply, Step, Telling};
+use std::collections::BTreeMap;
+
+const FIRST_WAIT_MS: u64 = 2_000;
+const LONGEST_WAIT_MS: u64 = 600_000;
+
+/// A basket of the shop's own, and what is known of it from outside.
+pub(crate) struct ShopBasket {
+    /// The cart that its token names.
+    pub(crate) alias: Id<Basket>,
+    pub(crate) lines: BTreeMap<u8, u16>,
+    pub(crate) version: u64,
+    orders: u32,
+    /// Who it belongs to as far as the shop knows, and what they agreed to.
+    whose: Option<(u8, Option<bool>)>,
+    /// Carts whose browsers have shown their tokens with it.
+    pub(crate) claimed: Vec<Id<Basket>>,
+    /// Which of them has got lines from it.
+    pub(crate) fed: Option<Id<Basket>>,
+    /// Whose it was said to be, by which telling.
+    pub(crate) said: Vec<(u64, ShopperId)>,
+    /// The newest of these that was answered.
+    pub(crate) owner: Option<(u64, ShopperId)>,
+    /// Carts that have to hear of an order: everything about them was answered.
+    pub(crate) known: Vec<Id<Basket>>,
+    /// The newest telling that was answered, and by which cart.
+    pub(crate) newest: Option<(u64, Id<Basket>)>,
+}
+
+/// A telling under way.
+pub(crate) struct Errand {
+    number: u8,
+    telling: Telling,
+    passage: Passage,
+    attempts: u32,
+    /// Carts that were known when this attempt began.
+    pub(crate) known: Vec<Id<Basket>>,
+    /// The first answer will be lost.
+    unheard: bool,
+}
+
+impl World<'_> {
+    /// Changes a basket, and has the server tell of it.
+    pub(crate) fn change_basket(
+        &mut self,
+        number: u8,
+        change: BasketChange,
+        shown: Option<(u8, u8)>,
+    ) {
+        let claim = shown.and_then(|(device, page)| self.claimed_by(device, page));
+        if !self.shop_baskets.contains_key(&number) {
+            let alias = self.new_basket();
+            self.shop_baskets.insert(
+                number,
+                ShopBasket {
+                    alias,
+                    lines: BTreeMap::new(),
+                    version: 0,
+                    orders: 0,
+                    whose: None,
+                    claimed: Vec::new(),
+                    fed: None,
+                    said: Vec::new(),
+                    owner: None,
+                    known: Vec::new(),
+                    newest: None,
+                },
+            );
+        }
+        // A server says all that it knows, each time.
+        let known = self
+            .shop_baskets
+            .get(&number)
+            .and_then(|basket| basket.whose);
+        let said = match change {
+            BasketChange::Whose { who, consent } => Some((who, consent)),
+            BasketChange::Buy { who: Some(who) } => Some((who, None)),
+            BasketChange::Buy { who: None } | BasketChange::Put { .. } => known,
+        };
+        let person = |who: u8| self.people.get(usize::from(who));
+        let contact = said.and_then(|(who, consent)| Some((person(who)?, consent)));
+        let contact = contact.map(|(person, consent)| Introduction {
+            shopper: person.id,
+            email: person.email.clone(),
+            // Somebody who is named by a number gives that one.
+            phone: person.phone.clone().filter(|_| person.email.is_none()),
+            consent: consent.map(|agreed| ConsentReceipt {
+                email: Some(agreed),
+                sms: person.texts.then_some(agreed),
+                wording: String::from("w1"),
+                page: String::from("/checkout"),
+            }),
+        });
+        let claimed = claim.map(|basket| self.baskets.at(basket).id);
+        let now = self.now;
+        let push_every_ms = self.config.push_every_ms;
+        let Some(basket) = self.shop_baskets.get_mut(&number) else {
+            return;
+        };
+        basket.version += 1;
+        basket.whose = said;
+        let mut order = None;
+        let mut bought = None;
+        match change {
+            BasketChange::Put { variant, qty: 0 } => {
+                basket.lines.remove(&variant);
+            }
+            BasketChange::Put { variant, qty } => {
+                basket.lines.insert(variant, qty);
+            }
+            BasketChange::Whose { .. } => {}
+            BasketChange::Buy { .. } => {
+                basket.orders += 1;
+                order = Some(format!("{number}/{}", basket.orders));
+                bought = Some(std::mem::take(&mut basket.lines));
+            }
+        }
+        let lines = bought.as_ref().unwrap_or(&basket.lines);
+        let lines = lines.iter().filter_map(|(variant, qty)| {
+            let line = self.stage.lines.get(usize::from(*variant))?;
+            Some((line.clone(), Quantity::new(u32::from(*qty)).ok()?))
+        });
+        let telling = Telling {
+            alias: self.baskets.at(basket.alias).id,
+            version: basket.version,
+            changed_at: now,
+            lines: Some(lines.collect()),
+            order,
+            contact,
+            claim: claimed,
+            step: Step::First,
+            push_every_ms,
+        };
+        if let Some(claim) = claim {
+            self.tally.claims += 1;
+            if basket.claimed.last().is_some_and(|last| *last != claim) {
+                self.tally.rival_claims += 1;
+            }
+            basket.claimed.push(claim);
+        }
+        if let Some(contact) = &telling.contact {
+            let last = basket.said.last();
+            if last.is_some_and(|(_, shopper)| *shopper != contact.shopper) {
+                self.tally.moves += 1;
+            }
+            basket.said.push((basket.version, contact.shopper));
+        }
+        self.tally.tellings += 1;
+        self.tally.events += 1;
+        self.send_telling(number, telling);
+    }
+
+    /// The cart of a browser that has a token to show.
+    fn claimed_by(&self, device: u8, page: u8) -> Option<Id<Basket>> {
+        let pages = self.devices.get(usize::from(device))?;
+        let id = pages.get(usize::from(page) % pages.len().max(1))?;
+        let page = self.pages.at(*id);
+        page.token.map(|_| page.basket)
+    }
+
+    fn send_telling(&mut self, number: u8, telling: Telling) {
+        let mut at = self.now + self.dice.between(5, 200);
+        let mut unheard = false;
+        match self.strike(Opportunity::Telling) {
+            Some(Fault::ToldTwice) => {
+                let again = at + self.dice.between(1, 600_000);
+                self.put_errand(again, number, telling.clone(), false);
+            }
+            Some(Fault::ToldLate) => at += self.dice.between(1_000, 7_200_000),
+            Some(Fault::ToldUnheard) => unheard = true,
+            _ => {}
+        }
+        self.put_errand(at, number, telling, unheard);
+    }
+
+    fn put_errand(&mut self, at: u64, number: u8, telling: Telling, unheard: bool) {
+        let errand = self.errands.put(Errand {
+            number,
+            passage: Passage::new(telling.clone()),
+            telling,
+            attempts: 0,
+            known: Vec::new(),
+            unheard,
+        });
+        self.agenda.put(at, Event::Tell(errand));
+    }
+
+    /// The server tells, from the beginning.
+    pub(crate) fn set_out(&mut self, number: u32) {
+        let Some(errand) = self.errands.get_mut(number) else {
+            return;
+        };
+        errand.passage = Passage::new(errand.telling.clone());
+        errand.attempts += 1;
+        if let Some(basket) = self.shop_baskets.get(&errand.number) {
+            errand.known.clone_from(&basket.known);
+        }
+        self.ask_on(number);
+    }
+
+    fn ask_on(&mut self, number: u32) {
+        let Some(errand) = self.errands.get_mut(number) else {
+            return;
+        };
+        let (asked, input) = (errand.passage.asked(), errand.passage.input());
+        let basket = self.basket_of(asked).unwrap_or_else(|| {
+            let basket = self.baskets.push(Basket::new(asked));
+            self.behind.push((asked, basket));
+            basket
+        });
+        self.call(Callee::Cart(basket, input), Back::Told(number));
+    }
+
+    /// A cart has answered, or has not.
+    pub(crate) fn told(&mut self, number: u32, answer: Answer) {
+        let heard = match answer {
+            Answer::Cart(Reply::Told(heard)) => Some(*heard),
+            _ => None,
+        };
+        let Some(errand) = self.errands.get_mut(number) else {
+            return;
+        };
+        match heard.map(|heard: Heard| errand.passage.heard(heard)) {
+            Some(Next::Ask(_)) => self.ask_on(number),
+            Some(Next::Done(taken)) => {
+                let unheard = std::mem::take(&mut errand.unheard);
+                let (basket, telling) = (errand.number, errand.telling.clone());
+                let known = std::mem::take(&mut errand.known);
+                self.telling_answered(basket, &telling, &taken, &known);
+                if unheard {
+                    self.tell_again(number);
+                } else {
+                    self.errands.take(number);
+                }
+            }
+            Some(Next::Again) | None => self.tell_again(number),
+        }
+    }
+
+    fn tell_again(&mut self, number: u32) {
+        let attempts = self
+            .errands
+            .get_mut(number)
+            .map_or(0, |errand| errand.attempts);
+        let wait = (FIRST_WAIT_MS << attempts.min(10)).min(LONGEST_WAIT_MS);
+        self.agenda.put(self.now + wait, Event::Tell(number));
+    }
+
+    /// The carts that stand for a basket, whoever it was said to be of.
+    pub(crate) fn carts_of(&self, basket: &ShopBasket) -> Vec<CartId> {
+        let alias = self.baskets.at(basket.alias).id;
+        let said = basket.said.iter();
+        let behind = said.map(|(_, shopper)| CartId::behind(alias, *shopper));
+        std::iter::once(alias).chain(behind).collect()
+    }
+}
