@@ -45,6 +45,10 @@ pub enum Bug {
     NewsRepeated,
     /// News is told without a look at whether it is still so.
     NewsUnchecked,
+    /// A shop's basket goes over to whoever claims it last.
+    RivalClaim,
+    /// An order is told to the cart that the basket is in, and to nobody else.
+    OrderNotPassedOn,
 }
 
 #[cfg(feature = "bugs")]
@@ -77,6 +81,8 @@ mod active {
             Self::NumberBelieved,
             Self::NewsRepeated,
             Self::NewsUnchecked,
+            Self::RivalClaim,
+            Self::OrderNotPassedOn,
         ];
 
         /// Its name on the command line.
@@ -102,6 +108,8 @@ mod active {
                 Self::NumberBelieved => "number-believed",
                 Self::NewsRepeated => "news-repeated",
                 Self::NewsUnchecked => "news-unchecked",
+                Self::RivalClaim => "rival-claim",
+                Self::OrderNotPassedOn => "order-not-passed-on",
             }
         }
     }

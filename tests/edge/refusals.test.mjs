@@ -257,6 +257,7 @@ describe('what is refused', { concurrency: true }, () => {
       '/v1/restore': ['POST'],
       '/v1/sandbox/state': ['POST'],
       '/v1/shoppers/lookup': ['POST'],
+      '/v1/baskets': ['PUT'],
       '/v1/catalogue': ['GET', 'PUT'],
       '/v1/deliveries': ['GET'],
       [`/v1/shops/${edge.shop}`]: ['GET', 'PUT'],

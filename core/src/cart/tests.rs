@@ -133,3 +133,28 @@ fn a_replica_learns_what_it_lacks_or_everything() {
     assert_eq!(learnt(3), (false, vec![id(8, 8)]));
     assert_eq!(learnt(5), (false, vec![]));
 }
+
+#[test]
+fn a_word_about_what_was_bought_leaves_nothing_behind() {
+    let bought = [(id(1, 1), add(0, 1)), (id(1, 2), close(&[dot(1, 1)]))];
+    let mut state = fold(&bought);
+    let remove = Op::Remove {
+        dots: vec![dot(1, 1)],
+    };
+    state.place(id(2, 1), &remove, 3).unwrap();
+    assert_eq!(state.entries().len(), 0);
+    // Nor does it need room in a cart that is full.
+    for n in 0..CartState::MAX_ENTRIES as u32 {
+        state.place(id(3, n + 1), &add(1, n), 4).unwrap();
+    }
+    state.place(id(2, 2), &remove, 5).unwrap();
+    assert_eq!(state.entries().len(), CartState::MAX_ENTRIES);
+}
+
+#[test]
+fn a_view_that_begins_in_the_middle_of_a_journal_knows_what_came_before() {
+    let mut state = CartState::default();
+    state.skip_to(id(1, 7));
+    assert!(state.has_seen(id(1, 6)));
+    assert!(!state.has_seen(id(1, 7)));
+}

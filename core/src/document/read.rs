@@ -1,6 +1,7 @@
 //! From JSON to a value, with the path of the field that does not fit.
 
 use super::Problems;
+use super::node::Node;
 use crate::shop::FieldError;
 use alloc::{
     format,
@@ -28,7 +29,9 @@ pub(crate) fn read_checked<T: DeserializeOwned + Serialize>(
     text: &str,
     check: impl FnOnce(&T, &mut Problems),
 ) -> Result<T, Vec<FieldError>> {
-    let value = read_exactly(text, "").map_err(|error| Vec::from([error]))?;
+    let one = |error| Vec::from([error]);
+    let given = parsed(text, "").map_err(one)?;
+    let value = read_exactly(&given, "").map_err(one)?;
     let mut problems = Problems::at("");
     check(&value, &mut problems);
     problems.none_or(value)
@@ -36,25 +39,32 @@ pub(crate) fn read_checked<T: DeserializeOwned + Serialize>(
 
 /// Reads `json`, which stands at `root` in the merchant's document. It must be JSON; where it is not, the path is `root`.
 pub fn read<'de, T: Deserialize<'de>>(json: &'de str, root: &str) -> Result<T, FieldError> {
-    let mut source = serde_json::Deserializer::from_str(json);
-    serde_path_to_error::deserialize(&mut source).map_err(|error| {
-        let path = error.path().to_string();
-        explained(root, &path, error.inner())
-    })
+    read_node(&parsed(json, root)?, root)
+}
+
+fn parsed<'de>(json: &'de str, root: &str) -> Result<Node<'de>, FieldError> {
+    serde_json::from_str(json).map_err(|error| explained(root, "", &said(&error)))
+}
+
+pub(crate) fn read_node<'de, T: Deserialize<'de>>(
+    node: &Node<'de>,
+    root: &str,
+) -> Result<T, FieldError> {
+    T::deserialize(node).map_err(|misfit| explained(root, &misfit.path(), &misfit.reason))
 }
 
 /// The same for a value that says all of itself when it is written, and must have been given in that shape. The reader alone would
 /// also take a list of values for an object, in the order of its fields, and `{"phone": null}` for `"phone"`.
 pub(crate) fn read_exactly<T: DeserializeOwned + Serialize>(
-    json: &str,
+    given: &Node<'_>,
     root: &str,
 ) -> Result<T, FieldError> {
-    let value: T = read(json, root)?;
+    let value: T = read_node(given, root)?;
     let mut problems = Problems::at(root);
-    match (serde_json::from_str(json), serde_json::to_value(&value)) {
-        (Ok(given), Ok(written)) => compare(&given, &written, &mut problems),
-        // What was read once is read twice; were it not so, it would not be taken.
-        (Err(error), _) | (_, Err(error)) => problems.wrong(&words_of(&error)),
+    match serde_json::to_value(&value) {
+        Ok(written) => compare(given, &written, &mut problems),
+        // What was read can be written; were it not so, it would not be taken.
+        Err(error) => problems.wrong(&words_of(&said(&error))),
     }
     match problems.into_errors().into_iter().next() {
         None => Ok(value),
@@ -62,35 +72,37 @@ pub(crate) fn read_exactly<T: DeserializeOwned + Serialize>(
     }
 }
 
-fn compare(given: &Value, written: &Value, problems: &mut Problems) {
+fn compare(given: &Node<'_>, written: &Value, problems: &mut Problems) {
     match (given, written) {
-        (Value::Object(given), Value::Object(written)) => {
+        (Node::Object(given), Value::Object(written)) => {
             for (name, given) in given {
-                if let Some(written) = written.get(name) {
+                if let Some(written) = written.get(name.as_ref()) {
                     problems.field(name, |problems| compare(given, written, problems));
                 }
             }
         }
-        (Value::Array(given), Value::Array(written)) => {
+        (Node::List(given), Value::Array(written)) => {
             for (n, (given, written)) in given.iter().zip(written).enumerate() {
                 problems.entry(n, |problems| compare(given, written, problems));
             }
         }
         (_, Value::Object(_)) => problems.wrong("an object"),
-        (Value::Object(_), Value::String(_)) => problems.wrong("a text"),
+        (Node::Object(_), Value::String(_)) => problems.wrong("a text"),
         _ => {}
     }
 }
 
-/// What an error of the JSON reader says, in the words of whoever wrote the document.
-fn words_of(error: &serde_json::Error) -> String {
+/// What the JSON reader says, without the place: whoever reads that knows the path.
+fn said(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let text = if error.line() == 0 {
-        text.as_str()
-    } else {
-        text.rsplit_once(" at line ")
-            .map_or(text.as_str(), |(text, _)| text)
-    };
+    match text.rsplit_once(" at line ") {
+        Some((text, _)) if error.line() > 0 => String::from(text),
+        _ => text,
+    }
+}
+
+/// What a reader says, in the words of whoever wrote the document.
+fn words_of(text: &str) -> String {
     // The reader speaks of Rust's types.
     let text = match text {
         "invalid type: unit variant, expected struct variant"
@@ -116,8 +128,8 @@ fn words_of(error: &serde_json::Error) -> String {
     text.chars().take(MAX_REASON).collect()
 }
 
-fn explained(root: &str, path: &str, error: &serde_json::Error) -> FieldError {
-    let reason = words_of(error);
+fn explained(root: &str, path: &str, said: &str) -> FieldError {
+    let reason = words_of(said);
     // The depth of what follows is hostile; its path would be as long.
     if reason == "recursion limit exceeded" {
         return FieldError {

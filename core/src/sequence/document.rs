@@ -1,11 +1,11 @@
 //! Sequences as JSON: read with everything that is wrong, written as short as can be read again.
 
 use super::{Sequence, SequenceId};
-use crate::document::{Problems, read, read_checked, read_exactly, text_of};
+use crate::document::{Node, Problems, read, read_checked, read_exactly, text_of};
 use crate::shop::FieldError;
 use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 /// A document with sequences: `{"sequences": [...]}`. Editors find its description by `$schema`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,7 +31,7 @@ struct Outer<'a> {
     #[serde(rename = "$schema")]
     _schema: Option<String>,
     #[serde(borrow)]
-    sequences: Vec<&'a RawValue>,
+    sequences: Vec<Node<'a>>,
 }
 
 impl Document {
@@ -59,8 +59,8 @@ impl Document {
                 problems.wrong("at most 50 entries");
                 return;
             }
-            for (n, raw) in outer.sequences.iter().enumerate() {
-                match read_exactly::<Sequence>(raw.get(), &format!("sequences[{n}]")) {
+            for (n, given) in outer.sequences.iter().enumerate() {
+                match read_exactly::<Sequence>(given, &format!("sequences[{n}]")) {
                     Ok(sequence) => {
                         problems.entry(n, |problems| {
                             sequence.check(problems);
@@ -129,7 +129,7 @@ fn checked_json(json: &[u8]) -> Result<&str, FieldError> {
         return Err(wrong(String::from("at most 128 KiB")));
     }
     let text = text_of(json)?;
-    match serde_json::from_str::<&RawValue>(text) {
+    match serde_json::from_str::<Node<'_>>(text) {
         Ok(_) => Ok(text),
         Err(error) => Err(wrong(format!("JSON: {error}"))),
     }

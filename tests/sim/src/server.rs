@@ -10,7 +10,9 @@ use crate::world::World;
 use homing_core::cart::Quantity;
 use homing_core::ids::{CartId, ShopperId};
 use homing_core::log::ConsentReceipt;
-use homing_core::object::cart::{Heard, Introduction, Next, Passage, Reply, Step, Telling};
+use homing_core::object::cart::{
+    Heard, Introduction, Next, Passage, Purchase, Reply, Step, Telling,
+};
 use std::collections::BTreeMap;
 
 const FIRST_WAIT_MS: u64 = 2_000;
@@ -111,6 +113,7 @@ impl World<'_> {
         };
         basket.version += 1;
         basket.whose = said;
+        let alias = self.baskets.at(basket.alias).id;
         let mut order = None;
         let mut bought = None;
         match change {
@@ -123,7 +126,8 @@ impl World<'_> {
             BasketChange::Whose { .. } => {}
             BasketChange::Buy { .. } => {
                 basket.orders += 1;
-                order = Some(format!("{number}/{}", basket.orders));
+                let reference = format!("{number}/{}", basket.orders);
+                order = Some(Purchase::new(alias, &reference, reference.clone()));
                 bought = Some(std::mem::take(&mut basket.lines));
             }
         }
@@ -133,7 +137,7 @@ impl World<'_> {
             Some((line.clone(), Quantity::new(u32::from(*qty)).ok()?))
         });
         let telling = Telling {
-            alias: self.baskets.at(basket.alias).id,
+            alias,
             version: basket.version,
             changed_at: now,
             lines: Some(lines.collect()),

@@ -172,7 +172,7 @@ fn identify(
 }
 
 /// What the answer was counts more than where it was given.
-fn receipt(consent: &wire::Consent) -> ConsentReceipt {
+pub fn receipt(consent: &wire::Consent) -> ConsentReceipt {
     let wording = consent.wording.as_deref().filter(|text| is_word(text));
     ConsentReceipt {
         email: consent.email,
@@ -224,7 +224,7 @@ fn origin_of(url: &str) -> String {
 }
 
 /// At most so many bytes of a text, on one line. A contact in a place that is not made for it goes no further.
-fn fitted(text: &str, limit: usize) -> String {
+pub fn fitted(text: &str, limit: usize) -> String {
     /// Characters that are looked at: no limit is near it, so that nothing which is kept was cut out of a contact.
     const LOOKED_AT: usize = 1_000;
     let mut fitted: String = text

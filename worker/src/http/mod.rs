@@ -1,6 +1,7 @@
 //! HTTP: one file a resource.
 
 mod approvals;
+mod baskets;
 mod beacon;
 mod catalogue;
 pub mod collect;
@@ -72,6 +73,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/catalogue", "PUT") => plain(catalogue::put(&request, &env)).await,
         ("/v1/catalogue", "GET") => plain(catalogue::get(&request, &env)).await,
         ("/v1/catalogue/products", "GET") => plain(catalogue::list(&request, &env, query)).await,
+        ("/v1/baskets", "PUT") => plain(baskets::put(&request, &env)).await,
         ("/v1/events", "GET") => events::get(&request, env, query).await,
         ("/v1/decisions", "GET") => decisions::get(&request, env, query).await,
         ("/v1/deliveries", "GET") => plain(deliveries::get(&request, &env, query)).await,
@@ -107,7 +109,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             | "/v1/links/revoke",
             _,
         ) => Problem::Method("POST").response(None),
-        ("/v1/shoppers", _) => Problem::Method("PUT").response(None),
+        ("/v1/baskets" | "/v1/shoppers", _) => Problem::Method("PUT").response(None),
         ("/v1/catalogue", _) => Problem::Method("GET and PUT").response(None),
         ("/v1/suppressions", _) => Problem::Method("POST and DELETE").response(None),
         (

@@ -9,7 +9,7 @@ use crate::error::Problem;
 use crate::promise::promise;
 use crate::{clock, config, queues, store};
 use homing_core::ids::{CartId, ShopId};
-use homing_core::object::cart::{Cart, Effect, Input, Reply};
+use homing_core::object::cart::{Cart, Effect, Heard, Input, Reply};
 use homing_core::object::{Commit, codec, shopper};
 #[cfg(feature = "test-routes")]
 use homing_core::trace::Asked;
@@ -269,6 +269,13 @@ impl Inner {
                 self.with(call, |cart| Ok(Reply::Collected(cart.finish(collected))))
             }
             Reply::Done { .. } => self.with(call, |cart| Ok(cart.done())),
+            Reply::Told(heard) => match *heard {
+                Heard::Taken(taken) => self.with(call, |cart| {
+                    let taken = Heard::Taken(cart.finish_telling(taken));
+                    Ok(Reply::Told(Box::new(taken)))
+                }),
+                heard => Ok(Reply::Told(Box::new(heard))),
+            },
             Reply::ComeRound | Reply::Snapshot(_) | Reply::LogEnd(_) => Ok(reply),
         }
     }

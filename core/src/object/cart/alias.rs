@@ -7,6 +7,7 @@
 
 use super::basket::{Heard, Source, Step, Telling};
 use super::{Cart, Effect, Reply};
+use crate::bugs::{self, Bug};
 use crate::ids::{CartId, ShopperId};
 use crate::object::Commit;
 use alloc::{boxed::Box, vec::Vec};
@@ -80,6 +81,7 @@ impl Cart {
         let is_fresh = self.log.seq() == 0 && self.sources.is_empty();
         match &mut self.alias {
             Some(alias) if alias.points_to == claim || alias.also.contains(&claim) => return false,
+            Some(alias) if bugs::is(Bug::RivalClaim) => alias.points_to = claim,
             Some(alias) => remember(&mut alias.also, claim),
             empty => {
                 *empty = Some(Box::new(Alias {

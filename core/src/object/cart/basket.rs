@@ -29,8 +29,8 @@ pub struct Telling {
     pub changed_at: u64,
     /// Everything that is in it, each line once; `None`: nothing is said about lines.
     pub lines: Option<Vec<(LineKey, Quantity)>>,
-    /// The reference of the order by which it was bought. `lines` are then what was bought; `None`: all that was there.
-    pub order: Option<String>,
+    /// The order by which it was bought. `lines` are then what was bought; `None`: all that was there.
+    pub order: Option<Purchase>,
     /// Whose it is.
     pub contact: Option<Introduction>,
     /// A cart whose browser has shown the shop its intent token.
@@ -39,6 +39,15 @@ pub struct Telling {
     pub step: Step,
     /// As [`super::Collect::push_every_ms`].
     pub push_every_ms: u64,
+}
+
+/// The order by which a basket was bought.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purchase {
+    /// The id that it has in every cart that hears of it, so that it counts once, however often it is told.
+    pub id: EventId,
+    /// The shop's reference, as it may be kept.
+    pub reference: String,
 }
 
 /// How far a telling has come.
@@ -152,20 +161,24 @@ pub(super) struct Introduced {
 impl Telling {
     /// Most lines in one basket.
     pub const MAX_LINES: usize = 500;
+}
 
-    /// The id that the order has in every cart that hears of it, so that it counts once, however often it is told.
-    pub fn order_id(&self) -> Option<EventId> {
-        let order = self.order.as_ref()?;
+impl Purchase {
+    /// The order that the shop calls `reference`; `kept` is what may be kept of that.
+    pub fn new(alias: CartId, reference: &str, kept: String) -> Self {
         let digest = Sha256::new()
             .chain_update(b"homing/order/v1")
-            .chain_update(self.alias.0)
-            .chain_update(order)
+            .chain_update(alias.0)
+            .chain_update(reference)
             .finalize();
         let [a, b, c, d, e, f, g, h, ..] = first_16(&digest);
-        Some(EventId {
-            replica: Replica(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
-            counter: 1,
-        })
+        Self {
+            id: EventId {
+                replica: Replica(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
+                counter: 1,
+            },
+            reference: kept,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ mod tell;
 
 use alias::Alias;
 use basket::Source;
-pub use basket::{Heard, Introduction, Step, Taken, Telling};
+pub use basket::{Heard, Introduction, Purchase, Step, Taken, Telling};
 pub use call::{
     Collect, Collected, Effect, Identify, Incoming, Input, LogEnd, Ordered, Refusal, Reply, Slot,
     Snapshot, Status,

@@ -1,6 +1,7 @@
 //! The way of one telling: from the alias to the cart that the basket is in, and with an order to all that have something of it.
 
 use super::{Heard, Input, Step, Taken, Telling};
+use crate::bugs::{self, Bug};
 use crate::ids::CartId;
 use alloc::{boxed::Box, vec::Vec};
 
@@ -81,7 +82,7 @@ impl Passage {
 
     fn taken(&mut self, taken: Taken) -> Next {
         self.told.push(self.asked);
-        if self.telling.order.is_some() {
+        if self.telling.order.is_some() && !bugs::is(Bug::OrderNotPassedOn) {
             self.to_tell.extend(taken.also.iter().copied());
             // The others hear of the order alone.
             self.telling.contact = None;

@@ -1,6 +1,6 @@
 //! What a shop's server tells of its basket, taken into the cart that stands for it.
 
-use super::basket::{Heard, Held, Introduced, Source, Taken, Telling};
+use super::basket::{Heard, Held, Introduced, Purchase, Source, Taken, Telling};
 use super::look::Cadence;
 use super::{Cart, Collected, Commit, Effect, Identify, Refusal, Reply};
 use crate::cart::{Dot, EventId, Hlc, LineKey, LineView, Op, Quantity};
@@ -72,10 +72,10 @@ impl Cart {
         let mut refused = Vec::new();
         let is_stale = telling.version < source.version;
         let identify = self.introduce(&telling, &mut source, moment, &mut waits, &mut refused);
-        match telling.order_id() {
-            Some(id) => {
-                waits.push(id);
-                self.take_order(id, &telling, &mut source, moment);
+        match &telling.order {
+            Some(order) => {
+                waits.push(order.id);
+                self.take_order(order, &telling, &mut source, moment);
             }
             None if telling.version > source.version => {
                 if let Some(lines) = &telling.lines {
@@ -158,14 +158,16 @@ impl Cart {
 
     fn take_order(
         &mut self,
-        id: EventId,
+        order: &Purchase,
         telling: &Telling,
         source: &mut Source,
         moment: Moment<'_>,
     ) {
-        let Some(order) = telling.order.clone().filter(|_| !self.state.has_seen(id)) else {
+        let id = order.id;
+        if self.state.has_seen(id) {
             return;
-        };
+        }
+        let order = order.reference.clone();
         let dots = self.bought(telling, source, moment.at);
         // Never refused: there is room for orders where there is none for anything else.
         let taken = self.take(

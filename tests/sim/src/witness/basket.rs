@@ -71,7 +71,7 @@ impl World<'_> {
             }
             self.introduced(cart);
         }
-        if let Some(order) = telling.order_id() {
+        if let Some(order) = telling.order.as_ref().map(|order| order.id) {
             for id in known.iter().copied().chain([cart]) {
                 let bought = &self.baskets.at(id).model.bought;
                 if !bought.iter().any(|bought| bought.id == order) {

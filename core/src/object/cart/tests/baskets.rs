@@ -1,7 +1,7 @@
 //! A shop's own basket, as its server tells of it.
 
 use super::*;
-use crate::object::cart::{Heard, Introduction, Next, Passage, Step, Taken, Telling};
+use crate::object::cart::{Heard, Introduction, Next, Passage, Purchase, Step, Taken, Telling};
 
 const ALIAS: CartId = CartId([9; 16]);
 const SECOND: u64 = 1_000;
@@ -31,10 +31,15 @@ fn telling(version: u64, of: &[(u8, u32)]) -> Telling {
     }
 }
 
+fn purchase(n: u64) -> Purchase {
+    let reference = format!("order {n}");
+    Purchase::new(ALIAS, &reference, reference.clone())
+}
+
 fn bought(version: u64, of: Option<&[(u8, u32)]>) -> Telling {
     Telling {
         lines: of.and_then(lines),
-        order: Some(format!("order {version}")),
+        order: Some(purchase(version)),
         ..telling(version, &[])
     }
 }
@@ -228,7 +233,7 @@ fn an_order_covers_what_it_names_once() {
     assert_eq!(shop.lines(ALIAS), seen(&[(1, 1)]));
     // The same order under a later number is the same order.
     let again = Telling {
-        order: Some("order 2".into()),
+        order: Some(purchase(2)),
         ..bought(4, None)
     };
     shop.tell(again, 4_000);
@@ -284,7 +289,7 @@ fn an_order_names_nothing_that_was_put_in_after_it() {
             epoch, line, qty, ..
         }) = add(n)
         else {
-            unreachable!()
+            panic!("an add adds")
         };
         What::Lines(Op::Add {
             epoch,
