@@ -17,6 +17,9 @@ const MOST_IDLE = 20;
 /** Names of parcels, tokens and acknowledged events that are remembered. */
 const MOST_REMEMBERED = 40;
 
+/** Adds that an event may name. */
+const MOST_DOTS = 500;
+
 /** Events after which an arrival by link is certainly a person's. */
 const BY_A_PERSON = ['order', 'identify'];
 
@@ -210,7 +213,8 @@ export class Draft {
       ...{ base: '', seq: 0, token: undefined, link: undefined },
     };
     const at = Date.now();
-    this.#add({ id: `${replica}-1`, t: 'fork', at, ...parent, merged });
+    const dots = parent.dots.slice(0, MOST_DOTS);
+    this.#add({ id: `${replica}-1`, t: 'fork', at, ...parent, dots, merged });
     for (const add of adds) this.#add({ at, ...add });
   }
 
@@ -219,10 +223,11 @@ export class Draft {
     Object.assign(this.book, { replica: newReplica(), counter: 1 });
   }
 
-  /** Forgets everything. */
+  /** Forgets everything, but that something was bought: reminders would go on. */
   reset() {
-    this.remove(this.entries.slice());
-    this.put = [];
+    const isOrder = (/** @type {Entry} */ { e }) => e.t === 'order';
+    this.remove(this.entries.filter((entry) => !isOrder(entry)));
+    this.put = this.put.filter(isOrder);
     this.book = { ...Draft.blank(newSecret()), taken: this.book.taken };
     this.isChanged = true;
     this.isReset = true;

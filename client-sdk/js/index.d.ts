@@ -141,7 +141,7 @@ export interface Homing {
   (call: 'order', order: { order: string }): void;
   /** Sends what is waiting now instead of in a moment. */
   (call: 'flush'): void;
-  /** Forgets everything that this browser knows; what was not sent is lost. */
+  /** Forgets everything that this browser knows; of what was not sent only orders still are. */
   (call: 'reset'): void;
   /** Calls made before the SDK has loaded. */
   q?: ArrayLike<unknown>[];

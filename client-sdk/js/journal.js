@@ -3,7 +3,7 @@
 import { Draft } from './draft.js';
 import { CART, forget, PARCEL, read, remove, SIGHT, write } from './local.js';
 import { newReplica } from './random.js';
-import { lesserStore } from './storage.js';
+import { forgetLesser, lesserStore } from './storage.js';
 
 /**
  * @typedef {import('./command.js').Command} Command
@@ -188,7 +188,10 @@ export class Journal {
   /** @param {Draft} draft */
   #settled(draft) {
     draft.parcels.forEach(remove);
-    if (draft.isReset) forget();
+    if (draft.isReset) {
+      forget();
+      if (this.store.kind === 'indexeddb') forgetLesser();
+    }
     this.#mirror();
     draft.errors.forEach(this.listener.refused);
     this.listener.changed(draft.isChanged);

@@ -105,8 +105,15 @@ function start() {
     if (call[0] === 'init') Object.assign(config, call[1]);
     else if (receive) receive(waiting);
     else {
+      /** @type {Command | undefined} */
+      let command;
+      try {
+        command = commandIn(waiting);
+      } catch (error) {
+        // What cannot be read now cannot be read later, and must not stand in the way of the others.
+        return console.warn('homing:', error);
+      }
       calls.push(waiting);
-      const command = commandIn(waiting);
       // A tab that is closed while its page still loads is ended without a word: what must not get lost is kept at once.
       if (!command || command.t === 'view') return;
       const key = newKey();

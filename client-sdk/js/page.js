@@ -22,7 +22,7 @@ const MOST = 8;
  * @param {string} text
  * @param {number} most UTF-16 units
  */
-export const cut = (text, most) => text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
+export const cut = (text, most) => text.slice(0, most).replace(/[\ud800-\udfff]/gu, '');
 
 function device() {
   if (!matchMedia('(pointer: coarse)').matches) return 'desktop';

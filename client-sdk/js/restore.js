@@ -79,7 +79,9 @@ export async function restore(token, { journal, boot, failed }) {
       remember(undefined);
       return { changes: [], ...reply, lines: reply.status === 'ok' ? reply.lines : [] };
     } catch (error) {
-      const problem = error instanceof Problem ? error : new Problem(0, String(error));
+      const isKnown = error instanceof Problem;
+      // What this browser cannot take in, such as more lines than a cart may have, it can take in no better later.
+      const problem = isKnown ? error : new Problem(422, 'token_invalid', String(error));
       failed(problem);
       if (!problem.isTransient) {
         remember(undefined);

@@ -151,12 +151,49 @@ export function lesserStore() {
   }
 }
 
+/** @param {string} key */
+const isOfJournal = (key) => key === BASE || key.startsWith(ENTRY);
+
+/** Forgets what the journal has kept in localStorage. */
+export function forgetLesser() {
+  try {
+    for (const key of Object.keys(localStorage)) if (isOfJournal(key)) localStorage.removeItem(key);
+  } catch {
+    // Nothing is kept where nothing may be kept.
+  }
+}
+
+/**
+ * What a page wrote while IndexedDB could not be had goes on in there.
+ * @param {Store} store
+ */
+async function bringHome(store) {
+  const lesser = lesserStore();
+  if (lesser.kind === 'memory' || !Object.keys(localStorage).some(isOfJournal)) return;
+  /** @type {{ book?: Book, entries: Entry[] }} */
+  const left = { entries: [] };
+  await lesser.change((book, entries) => {
+    Object.assign(left, { book, entries });
+    return { book: book ?? /** @type {any} */ (null), put: [], drop: [] };
+  });
+  await store.change((book, entries) => ({
+    book: book ?? /** @type {Book} */ (left.book),
+    put: left.entries
+      .filter(({ e }) => !entries.some((known) => known.e.id === e.id))
+      .map(({ n, ...entry }) => entry),
+    drop: [],
+  }));
+  forgetLesser();
+}
+
 /** @returns {Promise<Store>} */
 export async function openStore() {
   try {
     const db = await database();
     db.onversionchange = () => db.close();
-    return indexedDbStore(db);
+    const store = indexedDbStore(db);
+    await bringHome(store);
+    return store;
   } catch {
     return lesserStore();
   }

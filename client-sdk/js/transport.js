@@ -9,6 +9,13 @@ const DEBOUNCE_MS = 300;
 /** What nobody may wait for, however much the edge has to do. */
 const URGENT = ['order', 'identify'];
 
+/** Why a cart takes no event under a new name any more. */
+const WORN_OUT = 'event_ids_exhausted';
+
+/** Without the fields that say nothing. @param {Record<string, unknown>} fields */
+const defined = (fields) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null));
+
 /** A cart that is turned away again and again must not fork for ever. */
 const MOST_REBINDS = 3;
 
@@ -202,31 +209,58 @@ export class Transport {
       book.token = reply.token || book.token;
       draft.isChanged = true;
     }
+    // A cart remembers only so many names: everything goes on in a copy of it.
+    const isWornOut = isCurrent && [...refused.values()].includes(WORN_OUT);
+    if (isWornOut) {
+      for (const [id, code] of refused) if (code === WORN_OUT) done.delete(id);
+    }
     const ended = draft.entries.filter((entry) => entry.cart === cart && done.has(entry.e.id));
     book.recent = [...book.recent, ...ended.map(({ e }) => ({ id: e.id, t: e.t }))].slice(-20);
     draft.remove(ended);
     if (refused.size || !isSeen) draft.rename();
     draft.errors.push(...refused.values());
-    if (reply.rebind && isCurrent && this.#rebinds < MOST_REBINDS) {
+    if (((reply.rebind && isCurrent) || isWornOut) && this.#rebinds < MOST_REBINDS) {
       this.#rebinds += 1;
-      this.#rebind(draft, sent);
+      this.#rebind(
+        draft,
+        sent.filter(({ id }) => !reply.acked.includes(id)),
+      );
+      if (isWornOut) {
+        // What it would not take is in the copy; orders it does take.
+        draft.remove(draft.entries.filter(({ cart: of, e }) => of === cart && e.t !== 'order'));
+      }
       return true;
     }
     return ended.length > 0 || !sent.length;
   }
 
   /**
-   * The cart already speaks for another contact: goes on in a copy, and says there who is asking.
+   * Goes on in a copy, and says there who is asking: in all that was said meanwhile the last word counts, with what was said of
+   * the same contact before.
    * @param {import('./draft.js').Draft} draft
-   * @param {import('./records.js').Event[]} sent
+   * @param {import('./records.js').Event[]} sent what the edge has not taken
    */
   #rebind(draft, sent) {
-    const asked = sent.filter(({ t }) => t === 'identify');
-    const ids = asked.map(({ id }) => id);
-    draft.remove(draft.entries.filter(({ e }) => ids.includes(e.id)));
+    const isSaid = (/** @type {{ t: string }} */ { t }) => t === 'identify';
+    const { cart } = draft.book;
+    const later = draft.entries.filter((entry) => entry.cart === cart && isSaid(entry.e));
+    const ids = new Set(sent.map(({ id }) => id));
+    const asked = [
+      ...sent.filter(isSaid),
+      ...later.map(({ e }) => e).filter((e) => !ids.has(e.id)),
+    ];
+    draft.remove(later);
     draft.fork({ token: draft.book.token, dots: draft.look().dots }, []);
-    const last = asked.pop();
-    if (last) draft.write({ ...last, at: last.at || 0 });
+    const last = asked.at(-1);
+    if (!last) return;
+    const said = asked
+      .filter(({ email, phone }) => email === last.email && (email || phone === last.phone))
+      .reduce((before, { consent, phone, ...rest }) => ({
+        ...rest,
+        phone: phone ?? before.phone,
+        consent: consent ? { ...before.consent, ...defined(consent) } : before.consent,
+      }));
+    draft.write({ ...said, at: said.at || 0 });
   }
 
   get #url() {

@@ -258,6 +258,7 @@ mod tests {
             page: None,
             events: whats.iter().map(event).collect(),
             identify: None,
+            withdrawn: None,
             refused: vec![],
             push_every_ms: 0,
             look_ms: None,

@@ -22,6 +22,7 @@ pub(super) fn collect(
         page: None,
         events: Vec::new(),
         identify: None,
+        withdrawn: None,
         refused: Vec::new(),
         // As the edge sets it: worker/src/http/beacon.rs.
         push_every_ms: settings.thresholds.shortest_ms().max(5_000),

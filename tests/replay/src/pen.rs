@@ -130,6 +130,7 @@ impl Pen {
             }),
             events,
             identify,
+            withdrawn: None,
             refused: Vec::new(),
             push_every_ms: 3_600_000,
             look_ms: None,

@@ -93,6 +93,13 @@ impl World<'_> {
             let ids = beacon.collect.events.iter().map(|event| event.id);
             let ids = ids
                 .chain(beacon.collect.identify.as_ref().map(|identify| identify.id))
+                .chain(
+                    beacon
+                        .collect
+                        .withdrawn
+                        .as_ref()
+                        .map(|identify| identify.id),
+                )
                 .collect();
             self.pages.at_mut(id).flying = Some((basket, ids));
             self.send(beacon);
@@ -120,6 +127,7 @@ impl World<'_> {
             page: self.stage.page(self.place).cloned(),
             events: Vec::new(),
             identify: None,
+            withdrawn: None,
             refused: Vec::new(),
             push_every_ms: self.config.push_every_ms,
             look_ms: self.config.settings.look_ms(),
@@ -155,11 +163,28 @@ impl World<'_> {
                         }),
                     };
                     // As `worker/src/http/beacon.rs` does it: the last word counts.
-                    if let Some(earlier) = collect.identify.take() {
-                        collect.refused.push((earlier.id, Refusal::Superseded));
-                        if earlier.shopper == found.shopper {
+                    match collect.identify.take() {
+                        None => {}
+                        Some(earlier) if earlier.shopper == found.shopper => {
+                            collect.refused.push((earlier.id, Refusal::Superseded));
                             found.phone = found.phone.or(earlier.phone);
-                            found.consent = found.consent.or(earlier.consent);
+                            found.consent = match (earlier.consent, found.consent) {
+                                (Some(before), Some(said)) => Some(said.after(before)),
+                                (before, said) => said.or(before),
+                            };
+                        }
+                        Some(earlier) => {
+                            let no = earlier
+                                .consent
+                                .as_ref()
+                                .is_some_and(ConsentReceipt::says_no);
+                            let superseded = if no {
+                                collect.withdrawn.replace(earlier)
+                            } else {
+                                Some(earlier)
+                            };
+                            let refused = superseded.map(|one| (one.id, Refusal::Superseded));
+                            collect.refused.extend(refused);
                         }
                     }
                     collect.identify = Some(found);
@@ -225,6 +250,11 @@ impl World<'_> {
             event.at = corrected(event.at);
         }
         if let Some(identify) = &mut beacon.collect.identify {
+            identify.at = corrected(identify.at);
+            let said = &mut self.baskets.at_mut(beacon.sender.basket).said;
+            said.extend(identify.phone.clone());
+        }
+        if let Some(identify) = &mut beacon.collect.withdrawn {
             identify.at = corrected(identify.at);
             let said = &mut self.baskets.at_mut(beacon.sender.basket).said;
             said.extend(identify.phone.clone());

@@ -92,6 +92,7 @@ fn add(counter: u32) -> Input {
             what,
         }],
         identify: None,
+        withdrawn: None,
         refused: vec![],
         push_every_ms: 0,
         look_ms: None,

@@ -14,7 +14,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, BufReader, ReadBuf};
-use worker::{SecureTransport, Socket, Url};
+use web_sys::Url;
+use worker::{SecureTransport, Socket};
 
 /// Where a server is, and how to talk to it.
 struct Server {
@@ -188,26 +189,27 @@ fn reply_code(code: &async_smtp::response::Code) -> String {
 
 /// `smtp://` (only to this machine), `smtp+starttls://` or `smtps://`, with optional user and password.
 fn parse(text: &str) -> Result<Server, &'static str> {
-    let url = Url::parse(text).map_err(|_| "smtp_url_invalid")?;
-    let host = url.host_str().ok_or("smtp_url_invalid")?.to_owned();
-    let (transport, port) = match url.scheme() {
-        "smtps" => (SecureTransport::On, 465),
-        "smtp+starttls" => (SecureTransport::StartTls, 587),
-        "smtp" if matches!(host.as_str(), "127.0.0.1" | "localhost") => (SecureTransport::Off, 25),
-        "smtp" => return Err("smtp_plain_only_to_loopback"),
+    let url = Url::new(text).map_err(|_| "smtp_url_invalid")?;
+    let host = url.hostname();
+    let (transport, port) = match url.protocol().as_str() {
+        _ if host.is_empty() => return Err("smtp_url_invalid"),
+        "smtps:" => (SecureTransport::On, 465),
+        "smtp+starttls:" => (SecureTransport::StartTls, 587),
+        "smtp:" if matches!(host.as_str(), "127.0.0.1" | "localhost") => (SecureTransport::Off, 25),
+        "smtp:" => return Err("smtp_plain_only_to_loopback"),
         _ => return Err("smtp_url_invalid"),
     };
     let decode = |text: &str| js_sys::decode_uri_component(text).ok().map(String::from);
-    let login = match (url.username(), url.password()) {
-        ("", _) | (_, None) => None,
-        (user, Some(password)) => Some(Credentials::new(
+    let login = match (url.username().as_str(), url.password().as_str()) {
+        ("", _) | (_, "") => None,
+        (user, password) => Some(Credentials::new(
             decode(user).ok_or("smtp_url_invalid")?,
             decode(password).ok_or("smtp_url_invalid")?,
         )),
     };
     Ok(Server {
         host,
-        port: url.port().unwrap_or(port),
+        port: url.port().parse().unwrap_or(port),
         transport,
         login,
     })

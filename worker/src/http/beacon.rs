@@ -33,6 +33,7 @@ pub fn parse(
     let skew = request.sent_at.map_or(0, |sent_at| skew(sent_at, now));
     let mut events = Vec::with_capacity(request.events.len());
     let mut identify: Option<Identify> = None;
+    let mut withdrawn: Option<Identify> = None;
     let mut impossible = Vec::new();
     let mut refused = Vec::new();
     for event in request.events {
@@ -40,12 +41,28 @@ pub fn parse(
         match read(&event, at, shop, &fork) {
             // The last word counts: a typing error that was put right is nobody's address.
             Ok(Read::Identify(mut found)) => {
-                if let Some(earlier) = identify.take() {
-                    refused.push((earlier.id, Refusal::Superseded));
+                match identify.take() {
+                    None => {}
                     // What the same person said before, and did not say anew, still holds.
-                    if earlier.shopper == found.shopper {
+                    Some(earlier) if earlier.shopper == found.shopper => {
+                        refused.push((earlier.id, Refusal::Superseded));
                         found.phone = found.phone.or(earlier.phone);
-                        found.consent = found.consent.or(earlier.consent);
+                        found.consent = match (earlier.consent, found.consent) {
+                            (Some(before), Some(said)) => Some(said.after(before)),
+                            (before, said) => said.or(before),
+                        };
+                    }
+                    Some(earlier) => {
+                        let is_no = earlier
+                            .consent
+                            .as_ref()
+                            .is_some_and(ConsentReceipt::says_no);
+                        let superseded = if is_no {
+                            withdrawn.replace(earlier)
+                        } else {
+                            Some(earlier)
+                        };
+                        refused.extend(superseded.map(|one| (one.id, Refusal::Superseded)));
                     }
                 }
                 identify = Some(found);
@@ -69,6 +86,7 @@ pub fn parse(
         page: request.page.map(page),
         events,
         identify,
+        withdrawn,
         refused,
         push_every_ms: shop.settings.thresholds.shortest_ms().max(5_000),
         look_ms: shop.settings.look_ms(),
@@ -154,8 +172,16 @@ fn identify(
     at: u64,
     shop: &ShopView,
 ) -> Result<Identify, Invalid> {
-    let email: Option<Email> = event.email.as_deref().map(str::parse).transpose()?;
-    let phone: Option<Phone> = event.phone.as_deref().map(str::parse).transpose()?;
+    // Forms send a field that nobody has filled in as well, or a number as people write it: one contact that can be read is enough.
+    let (email, phone) = (given(event.email.as_deref()), given(event.phone.as_deref()));
+    let email = email.map(str::parse::<Email>);
+    let phone = phone.map(str::parse::<Phone>);
+    let (email, phone) = match (email, phone) {
+        (Some(Err(invalid)), None | Some(Err(_))) | (None, Some(Err(invalid))) => {
+            return Err(invalid);
+        }
+        (email, phone) => (email.and_then(Result::ok), phone.and_then(Result::ok)),
+    };
     let shopper = match (&email, &phone) {
         (Some(email), _) => shop.names.shopper_by_email(email.as_str()),
         (None, Some(phone)) => shop.names.shopper_by_phone(phone.as_str()),
@@ -169,6 +195,10 @@ fn identify(
         phone,
         consent: event.consent.as_ref().map(receipt),
     })
+}
+
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// What the answer was counts more than where it was given.

@@ -202,22 +202,14 @@ async fn offer(env: &Env, shop: ShopId, token: &Token, snapshot: &Snapshot) -> O
     if token.purpose != LinkPurpose::Recovery {
         return None;
     }
-    let [conversation, step] = token.ordinal.to_be_bytes();
+    let ordinal = token.ordinal;
     let call = ShopperCall {
         shop,
         shopper,
-        ask: ShopperAsk::Step(ShopperInput::Read),
+        ask: ShopperAsk::Step(ShopperInput::Offer { ordinal }),
     };
     match ask_shopper(env, &call).await {
-        Ok(ShopperReply::View(view)) => view
-            .deliveries
-            .into_iter()
-            .rev()
-            .find(|delivery| {
-                let [_, low] = delivery.conversation.to_be_bytes();
-                low == conversation && delivery.step == step
-            })
-            .and_then(|delivery| delivery.offer),
+        Ok(ShopperReply::Offer(offer)) => offer,
         Ok(_) => None,
         Err(problem) => {
             crate::telemetry::error("offer_unreadable", &problem.to_string());

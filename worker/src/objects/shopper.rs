@@ -98,6 +98,7 @@ impl Inner {
                     Input::Slot { .. }
                         | Input::Unsubscribe
                         | Input::Read
+                        | Input::Offer { .. }
                         | Input::Carts
                         | Input::Answered { .. }
                         | Input::Customer(_)

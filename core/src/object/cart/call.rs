@@ -70,6 +70,9 @@ pub struct Collect {
     pub events: Vec<Incoming>,
     /// Who the shopper says to be.
     pub identify: Option<Identify>,
+    /// A no to being written to that was said before that, in the same request, of another contact: it counts where the cart speaks
+    /// for that one.
+    pub withdrawn: Option<Identify>,
     /// What the edge has refused already.
     pub refused: Vec<(EventId, Refusal)>,
     /// Push the slot again when the last push is older than this, ms. A pause as long counts as leaving.

@@ -222,8 +222,8 @@ impl Cart {
                 Err(refusal) => answer.refused.push((event.id, refusal)),
             }
         }
-        let identify = collect
-            .identify
+        let identify = self
+            .who_speaks(collect.identify, collect.withdrawn, &mut answer)
             .and_then(|identify| self.identify(identify, now, entropy, &mut answer));
         if identify.is_some() {
             // Nobody watched this cart when the order was taken; it counts once the Shopper that came with it has heard.
@@ -341,6 +341,26 @@ impl Cart {
         self.payment_error = None;
         self.quote = false;
         self.look = None;
+    }
+
+    /// Of two contacts in one request the last counts. But a no of whom this cart speaks for does not get lost over it: the other
+    /// one has to go on in a copy anyway.
+    fn who_speaks(
+        &self,
+        identify: Option<Identify>,
+        withdrawn: Option<Identify>,
+        answer: &mut Collected,
+    ) -> Option<Identify> {
+        let Some(no) = withdrawn else { return identify };
+        let bound = self.binding.as_ref().map(|binding| binding.shopper);
+        if bound == Some(no.shopper) {
+            answer.rebind = identify.is_some();
+            let other = identify.map(|other| (other.id, Refusal::BoundElsewhere));
+            answer.refused.extend(other);
+            return Some(no);
+        }
+        answer.refused.push((no.id, Refusal::Superseded));
+        identify
     }
 
     fn identify(

@@ -43,7 +43,9 @@ impl Shopper {
         }
         if before.is_some() {
             // What the first answer began is taken back, unless it has been told already.
-            self.suppressions.retain(|one| one.cause != Skip::Silenced);
+            // An answer is silent for a while; what holds for good is the merchant's word.
+            self.suppressions
+                .retain(|one| one.cause != Skip::Silenced || one.until.is_none());
             self.take_back();
         }
         self.report(key, "answered", answer.code(), now);
@@ -51,7 +53,8 @@ impl Shopper {
             answer,
             at: now,
             key,
-            open: silence_ms.is_none(),
+            // About what is left now: what is left another time was not asked about.
+            open: silence_ms.is_none() && self.has_left_something(),
         });
         match silence_ms {
             Some(silence_ms) => {
@@ -94,8 +97,11 @@ impl Shopper {
         let answered = self.answered.filter(|answered| answered.open)?;
         let about = About::Answer(answered.answer);
         settings.start(&about, None)?;
-        let left = self.carts.values().any(|bound| self.is_left(&bound.slot));
-        left.then_some((about, answered.at))
+        self.has_left_something().then_some((about, answered.at))
+    }
+
+    fn has_left_something(&self) -> bool {
+        self.carts.values().any(|bound| self.is_left(&bound.slot))
     }
 
     /// The carts that a message after an answer is about: all that were left; `None` where there is none any more.

@@ -50,6 +50,7 @@ impl Shopper {
         self.forget_tidings();
         if ordered_at > self.ordered_at && !bugs::is(Bug::SendAfterOrder) {
             self.ordered_at = ordered_at;
+            self.close_answer();
             self.orders = self.orders.saturating_add(1);
             self.note_conversion(ordered_at);
             self.end_ordered(now);

@@ -88,6 +88,11 @@ pub enum Input {
     FactLost,
     /// Reads it.
     Read,
+    /// What the message offers that a link names: the low byte of its conversation, and its step.
+    Offer {
+        /// The two bytes.
+        ordinal: u16,
+    },
     /// The desk tells of products that this shopper's carts may hold.
     News {
         /// What happened.
@@ -203,6 +208,8 @@ pub enum Reply {
     Go(Release),
     /// To [`Input::Read`].
     View(View),
+    /// To [`Input::Offer`].
+    Offer(Option<Offer>),
     /// To the rest.
     Done,
     /// To [`Input::Join`].

@@ -4,12 +4,23 @@ use super::{Bound, Shopper, Telephone};
 use crate::contact::Phone;
 use crate::delivery::Delivery;
 use crate::ids::CartId;
+use crate::sequence::Offer;
 use alloc::collections::BTreeMap;
 
 impl Shopper {
     /// What was or will be sent, oldest first, the oldest ones forgotten.
     pub fn deliveries(&self) -> &[Delivery] {
         &self.deliveries
+    }
+
+    /// What the latest message offers that a link names so: the low byte of its conversation, and its step.
+    pub(super) fn offer_of(&self, ordinal: u16) -> Option<Offer> {
+        let [conversation, step] = ordinal.to_be_bytes();
+        let is_named = |delivery: &&Delivery| {
+            let [_, low] = delivery.key.conversation.to_be_bytes();
+            (low, delivery.key.step) == (conversation, step)
+        };
+        self.deliveries.iter().rev().find(is_named)?.offer.clone()
     }
 
     /// The carts that it watches.

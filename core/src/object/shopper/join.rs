@@ -270,6 +270,13 @@ pub(super) fn raised_key(key: DeliveryKey, shift: u16) -> DeliveryKey {
     }
 }
 
+/// The same link, in the winner's numbers.
+fn raised_ordinal(ordinal: u16, shift: u16) -> u16 {
+    let [conversation, step] = ordinal.to_be_bytes();
+    let [_, low] = shift.to_be_bytes();
+    u16::from_be_bytes([conversation.wrapping_add(low), step])
+}
+
 /// The same, in the winner's numbers.
 fn raised(input: Input, shift: u16) -> Input {
     match input {
@@ -294,15 +301,17 @@ fn raised(input: Input, shift: u16) -> Input {
             silence_ms,
             settings,
         } => {
-            let [conversation, step] = ordinal.to_be_bytes();
-            let [_, low] = shift.to_be_bytes();
+            let ordinal = raised_ordinal(ordinal, shift);
             Input::Answered {
                 answer,
-                ordinal: u16::from_be_bytes([conversation.wrapping_add(low), step]),
+                ordinal,
                 silence_ms,
                 settings,
             }
         }
+        Input::Offer { ordinal } => Input::Offer {
+            ordinal: raised_ordinal(ordinal, shift),
+        },
         other => other,
     }
 }

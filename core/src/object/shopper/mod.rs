@@ -190,6 +190,7 @@ impl Shopper {
             Input::FactTaken { version, reported } => self.fact_taken(version, reported),
             Input::FactLost => self.fact_lost(now),
             Input::Read => Commit::read(Reply::View(self.view(now))),
+            Input::Offer { ordinal } => Commit::read(Reply::Offer(self.offer_of(ordinal))),
             Input::News { news, settings } => self.hear(news, &settings, now),
             Input::Customer(customer) => self.know(customer, now),
             Input::Suppress { cause, until } => self.withhold(cause, until, now),

@@ -1,5 +1,6 @@
 //! The gate: decides, at the moment of sending, whether this message still may go.
 
+use super::about::About;
 use super::scene::Scene;
 use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper};
 use crate::bugs::{self, Bug};
@@ -75,11 +76,12 @@ impl Shopper {
     fn is_overtaken(&self, key: DeliveryKey) -> Option<Skip> {
         let frozen = self.delivery(key)?.frozen.as_ref()?;
         let slot = &self.carts.get(&frozen.cart)?.slot;
-        let is_about_cart = self.plan.as_ref()?.about.is_cart();
+        // Whoever only looked at something has left nothing in their cart.
+        let is_about_lines = !matches!(self.plan.as_ref()?.about, About::Look { .. });
         if Some(slot.last_activity_at) <= self.ordered_at {
             Some(Skip::Ordered)
         } else {
-            (is_about_cart && slot.status != Status::Open).then_some(Skip::Emptied)
+            (is_about_lines && slot.status != Status::Open).then_some(Skip::Emptied)
         }
     }
 

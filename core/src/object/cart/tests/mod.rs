@@ -52,6 +52,7 @@ fn collect(events: &[(EventId, What)], identify: Option<Identify>) -> Input {
         page: None,
         events: events.collect(),
         identify,
+        withdrawn: None,
         refused: vec![],
         push_every_ms: 1_000,
         look_ms: None,
@@ -237,6 +238,7 @@ fn an_exit_is_no_activity_and_no_browser_can_backdate_itself() {
                 what,
             }],
             identify: None,
+            withdrawn: None,
             refused: vec![],
             push_every_ms: 0,
             look_ms: None,
@@ -385,4 +387,45 @@ proptest! {
         // Stored and read back, it is the same cart.
         prop_assert_eq!(codec::decode::<Cart>(&codec::encode(&cart).unwrap()).unwrap(), cart);
     }
+}
+
+#[test]
+fn a_no_of_whom_the_cart_speaks_for_is_not_lost_over_another_contact() {
+    let declined = |mut identify: Option<Identify>| {
+        let consent = crate::log::ConsentReceipt {
+            email: Some(false),
+            ..Default::default()
+        };
+        identify.as_mut().unwrap().consent = Some(consent);
+        identify
+    };
+    let said = |bound: u8| {
+        let mut cart = cart();
+        let first = collect(&[(id(1, 1), add(1))], identify(id(1, 2), bound));
+        call(&mut cart, first, 100, taken);
+        let Input::Collect(mut input) = collect(&[], identify(id(1, 4), 2)) else {
+            panic!("not a collect")
+        };
+        input.withdrawn = declined(identify(id(1, 3), 1));
+        let mut told = Vec::new();
+        let collected = call(&mut cart, Input::Collect(input), 200, |effect| {
+            let Effect::Push { identify, .. } = effect else {
+                return None;
+            };
+            told.push(identify.as_ref().map(|identify| identify.shopper));
+            taken(effect)
+        });
+        (collected, told)
+    };
+    let (collected, told) = said(1);
+    assert_eq!(collected.acked, [id(1, 3)]);
+    assert_eq!(collected.refused, [(id(1, 4), Refusal::BoundElsewhere)]);
+    assert!(collected.rebind);
+    assert_eq!(told, [Some(shopper(1))]);
+    // A cart that speaks for the other one has nothing to take back.
+    let (collected, told) = said(2);
+    assert_eq!(collected.acked, [id(1, 4)]);
+    assert_eq!(collected.refused, [(id(1, 3), Refusal::Superseded)]);
+    assert!(!collected.rebind);
+    assert_eq!(told, [Some(shopper(2))]);
 }

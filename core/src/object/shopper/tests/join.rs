@@ -505,3 +505,29 @@ proptest! {
         prop_assert_eq!(joined, [WINNER, ADA]);
     }
 }
+
+#[test]
+fn a_link_of_who_went_over_shows_what_its_own_message_offered() {
+    let offer = |code: &str| crate::sequence::Offer {
+        code: code.into(),
+        percent: 10,
+    };
+    let (mut winner, mut loser) = (known(WINNER, "ada@work.example", Some(true)), left_at(HOUR));
+    loser.step(Input::Wake, HOUR + DAY);
+    loser.deliveries[0].offer = Some(offer("LOSER"));
+    let mut own = loser.deliveries[0].clone();
+    own.offer = Some(offer("WINNER"));
+    winner.deliveries.push(own);
+    winner.conversation = loser.conversation;
+    let ordinal = u16::from_be_bytes([1, 0]);
+    become_one(&mut winner, &mut loser, HOUR + 2 * DAY);
+    let Reply::Elsewhere { input, .. } = loser.step(Input::Offer { ordinal }, 3 * DAY).reply else {
+        panic!("not passed on")
+    };
+    assert_eq!(
+        winner.step(*input, 3 * DAY).reply,
+        Reply::Offer(Some(offer("LOSER")))
+    );
+    let own = winner.step(Input::Offer { ordinal }, 3 * DAY).reply;
+    assert_eq!(own, Reply::Offer(Some(offer("WINNER"))));
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::delivery::Skip;
+use crate::object::shopper::about::About;
 use crate::survey::Answer;
 use crate::token::{LinkPurpose, Token};
 
@@ -296,4 +297,87 @@ fn a_joined_identitys_answer_counts_under_the_new_name() {
         view(&mut winner, 4 * DAY).answered.unwrap().0,
         "just_looking"
     );
+}
+
+#[test]
+fn an_answer_after_the_purchase_begins_nothing_about_what_is_left_later() {
+    let config = asking();
+    for (first, then) in [(3 * DAY + 1, 3 * DAY + 2), (3 * DAY + 2, 3 * DAY + 1)] {
+        let mut shopper = asked(&config);
+        // The order before the answer, and the other way round.
+        let mut events = [(first, true), (then, false)];
+        events.sort_unstable();
+        for (now, is_order) in events {
+            if is_order {
+                tell_of(&mut shopper, &config, bought(1, 2, now), now);
+            } else {
+                say(&mut shopper, &config, Answer::Price, now);
+            }
+        }
+        let later = 10 * DAY;
+        tell_of(&mut shopper, &config, slot(2, 1, later), later);
+        while let Some(now) = shopper.next_alarm().filter(|now| *now < 60 * DAY) {
+            let Some(plan) = &shopper.plan else { break };
+            assert!(!matches!(plan.about, About::Answer(_)));
+            let (conversation, step) = (plan.conversation, plan.current);
+            send(&mut shopper, &config, conversation, step);
+            assert!(shopper.next_alarm() > Some(now) || shopper.plan.is_none());
+        }
+    }
+}
+
+#[test]
+fn another_answer_leaves_what_the_merchant_silenced_for_good() {
+    let config = asking();
+    let mut shopper = asked(&config);
+    say(&mut shopper, &config, Answer::JustLooking, 3 * DAY);
+    let input = Input::Suppress {
+        cause: crate::object::shopper::Cause::Silenced,
+        until: None,
+    };
+    shopper.step(input, 3 * DAY + 1);
+    say(&mut shopper, &config, Answer::Price, 3 * DAY + 2);
+    assert!(shopper.is_suppressed_for_good());
+}
+
+#[test]
+fn what_a_win_back_shows_and_was_emptied_since_is_not_sent_again() {
+    let config = asking();
+    let mut shopper = Shopper::new(SHOP, ADA);
+    let slots = [slot(1, 1, 0), slot(2, 1, 1)];
+    for slot in &slots {
+        tell_of(&mut shopper, &config, slot.clone(), 1);
+    }
+    for n in 0..2 {
+        assert!(matches!(send(&mut shopper, &config, 1, n), Reply::Go(_)));
+    }
+    say(&mut shopper, &config, Answer::Price, 3 * DAY);
+    let now = shopper.next_alarm().unwrap();
+    shopper.step(Input::Wake, now);
+    let key = DeliveryKey {
+        conversation: 2,
+        step: 0,
+    };
+    let carts = slots.map(|slot| (slot.cart, Some(snapshot(slot))));
+    let Reply::Go(go) = release_as(&mut shopper, key, &carts, &config, false, now) else {
+        panic!("refused")
+    };
+    let failed = Outcome::Transient { code: "5xx".into() };
+    outcome(&mut shopper, key, go.attempt, failed, now + 1);
+    let shown = shopper.delivery(key).unwrap().frozen.as_ref().unwrap().cart;
+    let emptied = Slot {
+        status: Status::Empty,
+        epoch: 1,
+        ..slot(if shown == cart(1) { 1 } else { 2 }, 2, now + 2)
+    };
+    tell_of(&mut shopper, &config, emptied.clone(), now + 2);
+    let due = shopper.next_alarm().unwrap();
+    shopper.step(Input::Wake, due);
+    let carts: Vec<_> = shopper
+        .carts()
+        .iter()
+        .map(|(cart, bound)| (*cart, Some(snapshot(bound.slot.clone()))))
+        .collect();
+    let reply = release_as(&mut shopper, key, &carts, &config, false, due);
+    assert!(!matches!(reply, Reply::Go(_)), "{reply:?}");
 }
