@@ -110,6 +110,14 @@ impl World<'_> {
         }
     }
 
+    /// Whether a cart has something of a basket by tellings alone that were overtaken before they were answered.
+    pub(crate) fn is_taken_back(&self, id: Id<Basket>) -> bool {
+        let cart = self.baskets.at(id).id;
+        self.shop_baskets
+            .values()
+            .any(|basket| self.carts_of(basket).contains(&cart) && !basket.known.contains(&id))
+    }
+
     /// A cart that nobody but the shop's server changes ends as its basket.
     pub(crate) fn end_of_baskets(&mut self) {
         let mut broken = None;

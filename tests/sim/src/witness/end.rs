@@ -95,7 +95,9 @@ impl World<'_> {
         if not_told {
             self.tally.untold += 1;
         }
-        if !spoken_for {
+        // Whose it never was as far as anybody was told: the shop said otherwise before that telling had an answer.
+        let taken_back = self.is_taken_back(id);
+        if !spoken_for && !taken_back {
             self.broke(Broken::LeftAlone, || format!("cart {}", id.number()));
         }
     }
