@@ -11,51 +11,77 @@ use serde::{Deserialize, Serialize};
 /// and the way takes time.
 const SAME_TIME_MS: u64 = 180_000;
 
-/// What the shopper has agreed to, and the receipt for it. A channel that was never asked about is `None`.
+/// What was said to one channel; `None`: it was never asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Said {
+    agreed: Option<bool>,
+    /// The version of the wording that was answered.
+    wording: Option<String>,
+    /// When, epoch ms. Each channel has a clock of its own: a word about one says nothing of the other.
+    at: u64,
+}
+
+impl Said {
+    /// Takes an answer of `at`, unless something later is known; whether it did. Of answers that were given about the same time
+    /// the no counts, whichever is said to be the later one.
+    fn take(&mut self, agreed: Option<bool>, wording: &str, at: u64) -> bool {
+        let is_in_time =
+            |yes: bool| at >= self.at || !yes && at.saturating_add(SAME_TIME_MS) >= self.at;
+        let Some(agreed) = agreed.filter(|yes| is_in_time(*yes)) else {
+            return false;
+        };
+        *self = Self {
+            agreed: Some(agreed),
+            wording: Some(String::from(wording)),
+            at: self.at.max(at),
+        };
+        true
+    }
+
+    /// Joins what was said under another identity: a no under either is a no. What one was never asked about, the other answers. Of
+    /// two answers the wording of the later one is what was read.
+    fn join(&mut self, other: Self) {
+        let agreed = stricter(self.agreed, other.agreed);
+        let (earlier, later) = if other.at > self.at {
+            (core::mem::take(self), other)
+        } else {
+            (other, core::mem::take(self))
+        };
+        *self = Self {
+            agreed,
+            wording: later.wording.or(earlier.wording),
+            at: later.at,
+        };
+    }
+}
+
+/// What the shopper has agreed to, and the receipt for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Consent {
-    email: Option<bool>,
-    sms: Option<bool>,
-    /// The versions of the wordings that were answered last, by channel.
-    email_wording: Option<String>,
-    sms_wording: Option<String>,
+    email: Said,
+    sms: Said,
+    /// The last that counted.
     receipt: Option<ConsentReceipt>,
-    at: u64,
 }
 
 impl Consent {
     /// What was said to email.
     pub(super) fn email(&self) -> Option<bool> {
-        self.email
+        self.email.agreed
     }
 
     /// Whether email is agreed to.
     pub(super) fn to_email(&self) -> bool {
-        self.email == Some(true)
+        self.email.agreed == Some(true)
     }
 
-    /// Takes what was said at `at`, epoch ms, unless something later is known. Of answers that were given about the same time the
-    /// no counts, whichever is said to be the later one.
-    pub(super) fn take(&mut self, mut receipt: ConsentReceipt, at: u64) {
-        if at.saturating_add(SAME_TIME_MS) < self.at {
-            return;
+    /// Takes what was said at `at`, epoch ms, to each channel, unless something later is known of that one.
+    pub(super) fn take(&mut self, receipt: ConsentReceipt, at: u64) {
+        let email = self.email.take(receipt.email, &receipt.wording, at);
+        let sms = self.sms.take(receipt.sms, &receipt.wording, at);
+        if email || sms || self.receipt.is_none() {
+            self.receipt = Some(receipt);
         }
-        if at < self.at {
-            let only_no = |answer: Option<bool>| answer.filter(|yes| !yes);
-            (receipt.email, receipt.sms) = (only_no(receipt.email), only_no(receipt.sms));
-            if receipt.email.or(receipt.sms).is_none() {
-                return;
-            }
-        }
-        let asked = |answer: Option<bool>| answer.map(|_| receipt.wording.clone());
-        *self = Self {
-            email_wording: asked(receipt.email).or_else(|| self.email_wording.take()),
-            sms_wording: asked(receipt.sms).or_else(|| self.sms_wording.take()),
-            email: receipt.email.or(self.email),
-            sms: receipt.sms.or(self.sms),
-            receipt: Some(receipt),
-            at: self.at.max(at),
-        };
     }
 
     /// As rules see it: whoever has answered at all has not agreed to what they were not asked.
@@ -63,7 +89,7 @@ impl Consent {
         let known = self.receipt.is_some();
         Consents {
             email: known.then_some(self.to_email()),
-            sms: known.then_some(self.sms == Some(true)),
+            sms: known.then_some(self.sms.agreed == Some(true)),
             push: None,
         }
     }
@@ -71,26 +97,22 @@ impl Consent {
     /// The wordings that were answered.
     pub(super) fn wordings(&self) -> Wordings<'_> {
         Wordings {
-            email: self.email_wording.as_deref(),
-            sms: self.sms_wording.as_deref(),
+            email: self.email.wording.as_deref(),
+            sms: self.sms.wording.as_deref(),
         }
     }
 
-    /// Joins what was agreed to under another identity: a no under either is a no. What one was never asked about, the other
-    /// answers.
+    /// Joins what was agreed to under another identity.
     pub(super) fn join(&mut self, other: Self) {
-        self.email = stricter(self.email, other.email);
-        self.sms = stricter(self.sms, other.sms);
-        // Of two answers about one channel the wording of the later one is what was read.
-        let (earlier, later) = if other.at > self.at {
-            (self.clone(), other)
+        let is_later = other.email.at.max(other.sms.at) > self.email.at.max(self.sms.at);
+        self.email.join(other.email);
+        self.sms.join(other.sms);
+        let own = self.receipt.take();
+        self.receipt = if is_later {
+            other.receipt.or(own)
         } else {
-            (other, self.clone())
+            own.or(other.receipt)
         };
-        self.email_wording = later.email_wording.or(earlier.email_wording);
-        self.sms_wording = later.sms_wording.or(earlier.sms_wording);
-        self.receipt = later.receipt.or(earlier.receipt);
-        self.at = later.at;
     }
 }
 
@@ -120,28 +142,44 @@ mod tests {
     /// A yes whose request was long on its way looks later than the no that took it back.
     #[test]
     fn of_two_answers_about_the_same_time_the_no_counts() {
-        let (yes, no) = (
-            said(Some(true), Some(true), "w1"),
-            said(Some(false), None, "w2"),
-        );
+        let yes = said(Some(true), Some(true), "w1");
+        let (no, yes_again) = (said(Some(false), None, "w2"), said(Some(true), None, "w3"));
         let mut consent = Consent::default();
         consent.take(yes.clone(), 1_000_000);
         consent.take(no.clone(), 1_000_000 - SAME_TIME_MS);
-        assert_eq!((consent.email, consent.sms), (Some(false), Some(true)));
-        assert_eq!(consent.email_wording.as_deref(), Some("w2"));
-        assert_eq!(consent.sms_wording.as_deref(), Some("w1"));
+        let agreed = (consent.email.agreed, consent.sms.agreed);
+        assert_eq!(agreed, (Some(false), Some(true)));
+        assert_eq!(consent.wordings().email, Some("w2"));
+        assert_eq!(consent.wordings().sms, Some("w1"));
         assert_eq!(
-            consent.at, 1_000_000,
+            consent.email.at, 1_000_000,
             "what is said next is compared with the latest"
         );
         // Clearly older: somebody was asked anew since. And an older yes changes nothing at all.
         let mut consent = Consent::default();
-        consent.take(yes.clone(), 1_000_000);
+        consent.take(yes, 1_000_000);
         consent.take(no.clone(), 1_000_000 - SAME_TIME_MS - 1);
-        assert_eq!(consent.email, Some(true));
+        assert_eq!(consent.email(), Some(true));
         consent.take(no, 2_000_000);
         let before = consent.clone();
-        consent.take(yes, 1_999_999);
+        consent.take(yes_again, 1_999_999);
         assert_eq!(consent, before);
+    }
+
+    /// A phone that was offline brings its no to email after another device has answered about text messages.
+    #[test]
+    fn a_word_about_one_channel_says_nothing_of_the_other() {
+        let mut consent = Consent::default();
+        consent.take(said(Some(true), None, "w1"), 1_000_000);
+        consent.take(said(None, Some(true), "w1"), 9_000_000);
+        consent.take(said(None, None, "w1"), 9_500_000);
+        consent.take(said(Some(false), None, "w2"), 5_000_000);
+        assert_eq!(consent.email(), Some(false));
+        assert_eq!(consent.sms.agreed, Some(true));
+        // Nor does it keep a first yes from counting.
+        let mut consent = Consent::default();
+        consent.take(said(None, Some(false), "w1"), 9_000_000);
+        consent.take(said(Some(true), None, "w1"), 5_000_000);
+        assert!(consent.to_email());
     }
 }
