@@ -11,4 +11,4 @@ pub mod text;
 pub(crate) use node::Node;
 pub use problems::Problems;
 pub use read::read;
-pub(crate) use read::{read_checked, read_exactly, text_of};
+pub(crate) use read::{checked, read_checked, read_exactly, read_node, text_of};

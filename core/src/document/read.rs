@@ -24,14 +24,21 @@ pub(crate) fn text_of(json: &[u8]) -> Result<&str, FieldError> {
     })
 }
 
-/// Reads a whole document by [`read_exactly`] and has it checked. Never empty on `Err`.
+/// Reads a whole document and has it checked. Never empty on `Err`.
 pub(crate) fn read_checked<T: DeserializeOwned + Serialize>(
-    text: &str,
+    json: &[u8],
     check: impl FnOnce(&T, &mut Problems),
 ) -> Result<T, Vec<FieldError>> {
-    let one = |error| Vec::from([error]);
-    let given = parsed(text, "").map_err(one)?;
-    let value = read_exactly(&given, "").map_err(one)?;
+    let given = text_of(json).and_then(|text| parsed(text, ""));
+    checked(&given.map_err(|error| Vec::from([error]))?, check)
+}
+
+/// Reads a document by [`read_exactly`] and has it checked. Never empty on `Err`.
+pub(crate) fn checked<T: DeserializeOwned + Serialize>(
+    given: &Node<'_>,
+    check: impl FnOnce(&T, &mut Problems),
+) -> Result<T, Vec<FieldError>> {
+    let value = read_exactly(given, "").map_err(|error| Vec::from([error]))?;
     let mut problems = Problems::at("");
     check(&value, &mut problems);
     problems.none_or(value)

@@ -3,7 +3,7 @@
 use super::allocation::{Allocation, InvalidShares, Share};
 use super::changes::{Aspect, Changes};
 use super::name::{ArmId, ExperimentId};
-use crate::document::{Problems, read_checked, text_of};
+use crate::document::{Problems, read_checked};
 use crate::flag::FlagId;
 use crate::sequence::{Sequence, SequenceId, Step};
 use crate::shop::FieldError;
@@ -63,8 +63,7 @@ impl Experiment {
 
     /// Reads and checks an experiment by itself. Never empty on `Err`.
     pub fn parse(json: &[u8]) -> Result<Self, Vec<FieldError>> {
-        let text = text_of(json).map_err(|error| Vec::from([error]))?;
-        read_checked(text, Self::check)
+        read_checked(json, Self::check)
     }
 
     /// Says what is wrong with the experiment and its types cannot tell.

@@ -1,7 +1,7 @@
 //! Sequences as JSON: read with everything that is wrong, written as short as can be read again.
 
 use super::{Sequence, SequenceId};
-use crate::document::{Node, Problems, read, read_checked, read_exactly, text_of};
+use crate::document::{Node, Problems, checked, read_exactly, read_node, text_of};
 use crate::shop::FieldError;
 use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -43,14 +43,14 @@ impl Document {
     /// Reads and checks a document. Every error names its field's path, such as `sequences[2].steps[0].when.all[1].cart_value`; all
     /// are told of a sequence whose shape is right, and the first of one whose shape is not. Never empty on `Err`.
     pub fn parse(json: &[u8]) -> Result<Vec<Sequence>, Vec<FieldError>> {
-        let text = checked_json(json).map_err(|error| Vec::from([error]))?;
+        let given = given(json).map_err(|error| Vec::from([error]))?;
         // The reader would take a list of the fields' values as well.
-        if !text.trim_start().starts_with('{') {
+        if !matches!(given, Node::Object(_)) {
             let mut problems = Problems::at("");
             problems.wrong("an object with the field sequences");
             return Err(problems.into_errors());
         }
-        let outer: Outer<'_> = read(text, "").map_err(|error| Vec::from([error]))?;
+        let outer: Outer<'_> = read_node(&given, "").map_err(|error| Vec::from([error]))?;
         let mut problems = Problems::at("");
         let mut sequences: Vec<Sequence> = Vec::new();
         let mut ids: Vec<(usize, SequenceId)> = Vec::new();
@@ -114,13 +114,13 @@ impl Document {
 impl Sequence {
     /// Reads and checks one sequence; paths begin inside it.
     pub fn parse(json: &[u8]) -> Result<Self, Vec<FieldError>> {
-        let text = checked_json(json).map_err(|error| Vec::from([error]))?;
-        read_checked(text, Self::check)
+        let given = given(json).map_err(|error| Vec::from([error]))?;
+        checked(&given, Self::check)
     }
 }
 
-/// The text, when it is JSON of a size that is read. Where it is not, the reader's line and column help more than a path.
-fn checked_json(json: &[u8]) -> Result<&str, FieldError> {
+/// What was given, when it is JSON of a size that is read. Where it is not, the reader's line and column help more than a path.
+fn given(json: &[u8]) -> Result<Node<'_>, FieldError> {
     let wrong = |reason: String| FieldError {
         field: String::from("body"),
         reason,
@@ -129,10 +129,7 @@ fn checked_json(json: &[u8]) -> Result<&str, FieldError> {
         return Err(wrong(String::from("at most 128 KiB")));
     }
     let text = text_of(json)?;
-    match serde_json::from_str::<Node<'_>>(text) {
-        Ok(_) => Ok(text),
-        Err(error) => Err(wrong(format!("JSON: {error}"))),
-    }
+    serde_json::from_str(text).map_err(|error| wrong(format!("JSON: {error}")))
 }
 
 /// Takes out what reads the same when it is not there.

@@ -4,9 +4,9 @@ mod check;
 
 use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season, Zone};
 use crate::channel::Channel;
+use crate::document::read_checked;
 #[cfg(feature = "schema")]
 use crate::document::text::Text;
-use crate::document::{read_checked, text_of};
 use crate::experiment::{Experiment, Holdout};
 use crate::flag::Flag;
 use crate::money::Currency;
@@ -203,8 +203,7 @@ impl ShopConfig {
     /// Reads and checks a configuration. Every error names its field's path; all are told of one whose shape is right, and the first
     /// of one whose shape is not. Never empty on `Err`.
     pub fn parse(json: &[u8]) -> Result<Self, Vec<FieldError>> {
-        let text = text_of(json).map_err(|error| Vec::from([error]))?;
-        read_checked(text, Self::check)
+        read_checked(json, Self::check)
     }
 
     /// Whether the sequence may be sent to anybody: its flag, if it needs one, is on for some.
