@@ -1,5 +1,6 @@
 // Where the journal lives: IndexedDB; localStorage where that is missing; the page's memory where all is refused.
 // Each store runs a change as one transaction that the other tabs cannot come between.
+import { remove } from './local.js';
 
 /** @typedef {import('./records.js').Event} Event */
 
@@ -151,25 +152,27 @@ export function lesserStore() {
   }
 }
 
-/** @param {string} key */
-const isOfJournal = (key) => key === BASE || key.startsWith(ENTRY);
-
-/** Forgets what the journal has kept in localStorage. */
-export function forgetLesser() {
+/** What the journal has in localStorage. */
+function lesserKeys() {
   try {
-    for (const key of Object.keys(localStorage)) if (isOfJournal(key)) localStorage.removeItem(key);
+    return Object.keys(localStorage).filter((key) => key === BASE || key.startsWith(ENTRY));
   } catch {
-    // Nothing is kept where nothing may be kept.
+    // Refused storage holds nothing.
+    return [];
   }
 }
+
+/** Forgets what the journal has in localStorage. */
+export const forgetLesser = () => lesserKeys().forEach(remove);
 
 /**
  * What a page wrote while IndexedDB could not be had goes on in there.
  * @param {Store} store
  */
 async function bringHome(store) {
+  if (!lesserKeys().length) return;
   const lesser = lesserStore();
-  if (lesser.kind === 'memory' || !Object.keys(localStorage).some(isOfJournal)) return;
+  if (lesser.kind === 'memory') return;
   /** @type {{ book?: Book, entries: Entry[] }} */
   const left = { entries: [] };
   await lesser.change((book, entries) => {

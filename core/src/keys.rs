@@ -4,6 +4,7 @@
 //! `purpose ‖ 0 ‖ shop`.
 
 use crate::bytes::{from_base64url, to_base64url};
+use crate::contact::{Email, Phone};
 use crate::error::Invalid;
 use crate::experiment::ExperimentKey;
 use crate::ids::{CartId, ShopId, ShopperId, first_16};
@@ -237,6 +238,12 @@ impl NameKey {
     /// The shopper with this normalised phone number.
     pub fn shopper_by_phone(&self, normalised: &str) -> ShopperId {
         ShopperId(self.hash("phone", normalised.as_bytes()))
+    }
+
+    /// The shopper of whom this is known: an address names them, or else a number.
+    pub fn shopper(&self, email: Option<&Email>, phone: Option<&Phone>) -> Option<ShopperId> {
+        let by_email = email.map(|email| self.shopper_by_email(email.as_str()));
+        by_email.or_else(|| phone.map(|phone| self.shopper_by_phone(phone.as_str())))
     }
 
     /// The key that deals shoppers out to experiments and the holdout. Like the names it is never rotated: that would deal everybody

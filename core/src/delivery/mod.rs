@@ -23,6 +23,14 @@ pub struct DeliveryKey {
     pub step: u8,
 }
 
+impl DeliveryKey {
+    /// How links name it: the low byte of its conversation, and its step.
+    pub fn ordinal(self) -> u16 {
+        let [_, conversation] = self.conversation.to_be_bytes();
+        u16::from_be_bytes([conversation, self.step])
+    }
+}
+
 /// One message to one shopper.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {

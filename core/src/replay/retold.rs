@@ -24,8 +24,7 @@ pub(super) fn collect(
         identify: None,
         withdrawn: None,
         refused: Vec::new(),
-        // As the edge sets it: worker/src/http/beacon.rs.
-        push_every_ms: settings.thresholds.shortest_ms().max(5_000),
+        push_every_ms: settings.push_every_ms(),
         look_ms: settings.look_ms(),
     };
     for record in records {

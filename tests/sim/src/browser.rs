@@ -10,9 +10,7 @@ use crate::stage::SHOP;
 use crate::world::World;
 use homing_core::cart::EventId;
 use homing_core::log::ConsentReceipt;
-use homing_core::object::cart::{
-    Collect, Collected, Identify, Incoming, Input as CartInput, Refusal,
-};
+use homing_core::object::cart::{Collect, Collected, Identify, Incoming, Input as CartInput};
 
 const DEBOUNCE_MS: u64 = 300;
 const TIMEOUT_MS: u64 = 20_000;
@@ -148,7 +146,7 @@ impl World<'_> {
                 }),
                 Said::Identify { who, consent } => {
                     let person = self.people.get(usize::from(*who))?;
-                    let mut found = Identify {
+                    let found = Identify {
                         id: pending.id,
                         at: pending.at,
                         shopper: person.id,
@@ -162,32 +160,7 @@ impl World<'_> {
                             page: String::from("/"),
                         }),
                     };
-                    // As `worker/src/http/beacon.rs` does it: the last word counts.
-                    match collect.identify.take() {
-                        None => {}
-                        Some(earlier) if earlier.shopper == found.shopper => {
-                            collect.refused.push((earlier.id, Refusal::Superseded));
-                            found.phone = found.phone.or(earlier.phone);
-                            found.consent = match (earlier.consent, found.consent) {
-                                (Some(before), Some(said)) => Some(said.after(before)),
-                                (before, said) => said.or(before),
-                            };
-                        }
-                        Some(earlier) => {
-                            let no = earlier
-                                .consent
-                                .as_ref()
-                                .is_some_and(ConsentReceipt::says_no);
-                            let superseded = if no {
-                                collect.withdrawn.replace(earlier)
-                            } else {
-                                Some(earlier)
-                            };
-                            let refused = superseded.map(|one| (one.id, Refusal::Superseded));
-                            collect.refused.extend(refused);
-                        }
-                    }
-                    collect.identify = Some(found);
+                    collect.say(found);
                 }
             }
         }

@@ -156,7 +156,7 @@ fn telling(asked: Put, claim: Option<CartId>, shop: &ShopView) -> Result<Telling
         contact: contact(asked.email, asked.phone, asked.consent, shop)?,
         claim,
         step: Step::First,
-        push_every_ms: shop.settings.thresholds.shortest_ms().max(5_000),
+        push_every_ms: shop.settings.push_every_ms(),
     })
 }
 
@@ -191,13 +191,11 @@ fn contact(
 ) -> Result<Option<Introduction>, Problem> {
     let email: Option<Email> = email.as_deref().map(str::parse).transpose()?;
     let phone: Option<Phone> = phone.as_deref().map(str::parse).transpose()?;
-    let shopper = match (&email, &phone) {
-        (Some(email), _) => shop.names.shopper_by_email(email.as_str()),
-        (None, Some(phone)) => shop.names.shopper_by_phone(phone.as_str()),
-        (None, None) if consent.is_some() => {
-            return Err(wrong("consent", "given together with email or phone"));
-        }
-        (None, None) => return Ok(None),
+    let Some(shopper) = shop.names.shopper(email.as_ref(), phone.as_ref()) else {
+        return match consent {
+            Some(_) => Err(wrong("consent", "given together with email or phone")),
+            None => Ok(None),
+        };
     };
     Ok(Some(Introduction {
         shopper,

@@ -31,44 +31,25 @@ pub fn parse(
         return Err(Problem::TooManyEvents(MAX_EVENTS));
     }
     let skew = request.sent_at.map_or(0, |sent_at| skew(sent_at, now));
-    let mut events = Vec::with_capacity(request.events.len());
-    let mut identify: Option<Identify> = None;
-    let mut withdrawn: Option<Identify> = None;
+    let mut collect = Collect {
+        shop: shop.id,
+        cart,
+        seen: request.seen.unwrap_or(0),
+        page: request.page.map(page),
+        events: Vec::with_capacity(request.events.len()),
+        identify: None,
+        withdrawn: None,
+        refused: Vec::new(),
+        push_every_ms: shop.settings.push_every_ms(),
+        look_ms: shop.settings.look_ms(),
+    };
     let mut impossible = Vec::new();
-    let mut refused = Vec::new();
     for event in request.events {
         let at = event.at.unwrap_or(now).saturating_add_signed(skew).min(now);
         match read(&event, at, shop, &fork) {
-            // The last word counts: a typing error that was put right is nobody's address.
-            Ok(Read::Identify(mut found)) => {
-                match identify.take() {
-                    None => {}
-                    // What the same person said before, and did not say anew, still holds.
-                    Some(earlier) if earlier.shopper == found.shopper => {
-                        refused.push((earlier.id, Refusal::Superseded));
-                        found.phone = found.phone.or(earlier.phone);
-                        found.consent = match (earlier.consent, found.consent) {
-                            (Some(before), Some(said)) => Some(said.after(before)),
-                            (before, said) => said.or(before),
-                        };
-                    }
-                    Some(earlier) => {
-                        let is_no = earlier
-                            .consent
-                            .as_ref()
-                            .is_some_and(ConsentReceipt::says_no);
-                        let superseded = if is_no {
-                            withdrawn.replace(earlier)
-                        } else {
-                            Some(earlier)
-                        };
-                        refused.extend(superseded.map(|one| (one.id, Refusal::Superseded)));
-                    }
-                }
-                identify = Some(found);
-            }
-            Ok(Read::Event(id, what)) => events.push(Incoming { id, at, what }),
-            Ok(Read::Refused(id, refusal)) => refused.push((id, refusal)),
+            Ok(Read::Identify(found)) => collect.say(found),
+            Ok(Read::Event(id, what)) => collect.events.push(Incoming { id, at, what }),
+            Ok(Read::Refused(id, refusal)) => collect.refused.push((id, refusal)),
             Err(invalid) => impossible.push(RefusedEvent {
                 id: event.id.chars().take(40).collect(),
                 code: invalid.code().to_owned(),
@@ -79,18 +60,7 @@ pub fn parse(
     if !impossible.is_empty() {
         return Err(Problem::Events(impossible));
     }
-    Ok(Collect {
-        shop: shop.id,
-        cart,
-        seen: request.seen.unwrap_or(0),
-        page: request.page.map(page),
-        events,
-        identify,
-        withdrawn,
-        refused,
-        push_every_ms: shop.settings.thresholds.shortest_ms().max(5_000),
-        look_ms: shop.settings.look_ms(),
-    })
+    Ok(collect)
 }
 
 enum Read {
@@ -182,11 +152,8 @@ fn identify(
         }
         (email, phone) => (email.and_then(Result::ok), phone.and_then(Result::ok)),
     };
-    let shopper = match (&email, &phone) {
-        (Some(email), _) => shop.names.shopper_by_email(email.as_str()),
-        (None, Some(phone)) => shop.names.shopper_by_phone(phone.as_str()),
-        (None, None) => return Err(Invalid::Missing("email")),
-    };
+    let shopper = shop.names.shopper(email.as_ref(), phone.as_ref());
+    let shopper = shopper.ok_or(Invalid::Missing("email"))?;
     Ok(Identify {
         id,
         at,

@@ -25,7 +25,7 @@ pub(super) struct Alias {
 /// Most carts that a basket remembers beside the one that it is in; the oldest are forgotten first.
 const MAX_ALSO: usize = 16;
 
-pub(super) fn remember(also: &mut Vec<CartId>, cart: CartId) {
+fn remember(also: &mut Vec<CartId>, cart: CartId) {
     if !also.contains(&cart) {
         if also.len() >= MAX_ALSO {
             also.remove(0);
@@ -84,14 +84,12 @@ impl Cart {
             Some(alias) if bugs::is(Bug::RivalClaim) => alias.points_to = claim,
             Some(alias) => remember(&mut alias.also, claim),
             empty => {
-                *empty = Some(Box::new(Alias {
-                    points_to: if is_fresh { claim } else { own },
-                    also: if is_fresh {
-                        Vec::new()
-                    } else {
-                        Vec::from([claim])
-                    },
-                }));
+                let (points_to, also) = if is_fresh {
+                    (claim, Vec::new())
+                } else {
+                    (own, Vec::from([claim]))
+                };
+                *empty = Some(Box::new(Alias { points_to, also }));
             }
         }
         true

@@ -166,15 +166,9 @@ impl Telling {
 impl Purchase {
     /// The order that the shop calls `reference`; `kept` is what may be kept of that.
     pub fn new(alias: CartId, reference: &str, kept: String) -> Self {
-        let digest = Sha256::new()
-            .chain_update(b"homing/order/v1")
-            .chain_update(alias.0)
-            .chain_update(reference)
-            .finalize();
-        let [a, b, c, d, e, f, g, h, ..] = first_16(&digest);
         Self {
             id: EventId {
-                replica: Replica(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
+                replica: named(b"homing/order/v1", alias, reference.as_bytes()),
                 counter: 1,
             },
             reference: kept,
@@ -188,15 +182,9 @@ impl Source {
 
     /// A basket of which a cart with `seq` events in its log hears for the first time, or again after it was forgotten.
     pub(super) fn new(alias: CartId, seq: u64) -> Self {
-        let digest = Sha256::new()
-            .chain_update(b"homing/source/v1")
-            .chain_update(alias.0)
-            .chain_update(seq.to_be_bytes())
-            .finalize();
-        let [a, b, c, d, e, f, g, h, ..] = first_16(&digest);
         Self {
             alias,
-            replica: Replica(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
+            replica: named(b"homing/source/v1", alias, &seq.to_be_bytes()),
             counter: 0,
             version: 0,
             held: Vec::new(),
@@ -225,4 +213,15 @@ impl Source {
     pub(super) fn held(&self, line: &LineKey) -> Option<&Held> {
         self.held.iter().find(|held| held.line == *line)
     }
+}
+
+/// The name under which something of a basket writes events.
+fn named(label: &[u8], alias: CartId, of: &[u8]) -> Replica {
+    let digest = Sha256::new()
+        .chain_update(label)
+        .chain_update(alias.0)
+        .chain_update(of)
+        .finalize();
+    let [a, b, c, d, e, f, g, h, ..] = first_16(&digest);
+    Replica(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
 }

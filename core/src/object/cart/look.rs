@@ -32,6 +32,22 @@ impl Cadence {
 }
 
 impl Cart {
+    /// How often the Shopper hears of what is not urgent, after a step before which `open_before` was the epoch that held lines. A
+    /// Shopper that knows of an empty cart plans nothing: what is put into it next may be the last that is ever heard.
+    pub(super) fn cadence(
+        &self,
+        open_before: Option<u32>,
+        every_ms: u64,
+        look_ms: Option<u64>,
+    ) -> Cadence {
+        let open = self.open_epoch();
+        let opened = open.is_some() && open != open_before;
+        Cadence {
+            every_ms: if opened { 0 } else { every_ms },
+            look_ms,
+        }
+    }
+
     /// Takes a look at a product. A pause of `pause_ms` since `active_at` counts as leaving: what follows is another visit.
     pub(super) fn look_at(
         &mut self,

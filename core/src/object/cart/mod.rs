@@ -5,6 +5,7 @@ mod basket;
 mod call;
 mod fold;
 mod fork;
+mod identify;
 mod look;
 mod passage;
 mod settle;
@@ -20,7 +21,6 @@ pub use call::{
 };
 pub use fold::{fold, fold_one};
 use fork::{Owed, Parent};
-use look::Cadence;
 pub use look::Look;
 pub use passage::{Next, Passage};
 
@@ -182,8 +182,7 @@ impl Cart {
 
     /// Takes back from the acknowledgements what is not in force yet: an order counts once no message can follow it.
     pub fn finish(&self, mut collected: Collected) -> Collected {
-        let owed = |id: &EventId| self.unsettled.contains(id) || self.unintroduced.contains(id);
-        collected.acked.retain(|id| !owed(id));
+        collected.acked.retain(|id| !self.is_owed(*id));
         collected
     }
 
@@ -230,14 +229,7 @@ impl Cart {
             orders.retain(|id| answer.acked.contains(id) && !self.unsettled.contains(id));
             self.unsettled.append(&mut orders);
         }
-        // A Shopper that knows of an empty cart plans nothing: what is put into it next may be the last that is ever heard.
-        let opened = self
-            .open_epoch()
-            .is_some_and(|_| self.open_epoch() != open_before);
-        let cadence = Cadence {
-            every_ms: if opened { 0 } else { collect.push_every_ms },
-            look_ms: collect.look_ms,
-        };
+        let cadence = self.cadence(open_before, collect.push_every_ms, collect.look_ms);
         let effects = self.owed(identify, now, cadence);
         (answer.full, answer.changes) = self.state.changes_after(collect.seen);
         answer.seq = self.state.seq();
@@ -341,67 +333,6 @@ impl Cart {
         self.payment_error = None;
         self.quote = false;
         self.look = None;
-    }
-
-    /// Of two contacts in one request the last counts. But a no of whom this cart speaks for does not get lost over it: the other
-    /// one has to go on in a copy anyway.
-    fn who_speaks(
-        &self,
-        identify: Option<Identify>,
-        withdrawn: Option<Identify>,
-        answer: &mut Collected,
-    ) -> Option<Identify> {
-        let Some(no) = withdrawn else { return identify };
-        let bound = self.binding.as_ref().map(|binding| binding.shopper);
-        if bound == Some(no.shopper) {
-            answer.rebind = identify.is_some();
-            let other = identify.map(|other| (other.id, Refusal::BoundElsewhere));
-            answer.refused.extend(other);
-            return Some(no);
-        }
-        answer.refused.push((no.id, Refusal::Superseded));
-        identify
-    }
-
-    fn identify(
-        &mut self,
-        identify: Identify,
-        now: u64,
-        entropy: &[u8; 32],
-        answer: &mut Collected,
-    ) -> Option<Identify> {
-        if self
-            .binding
-            .as_ref()
-            .is_some_and(|binding| binding.shopper != identify.shopper)
-        {
-            answer.rebind = true;
-            answer.refused.push((identify.id, Refusal::BoundElsewhere));
-            return None;
-        }
-        if !self.state.has_seen(identify.id) {
-            let what = What::Identified {
-                shopper: identify.shopper,
-                consent: identify.consent.clone(),
-            };
-            if let Err(refusal) = self.take(identify.id, identify.at.min(now), what, now, entropy) {
-                answer.refused.push((identify.id, refusal));
-                return None;
-            }
-            self.binding.get_or_insert(Binding {
-                shopper: identify.shopper,
-                pushed: 0,
-                pushed_at: 0,
-                acknowledged: 0,
-                looked: None,
-            });
-        }
-        // A repeat brings the contact once more, which may not have arrived the first time; only the browser has it.
-        if !self.unintroduced.contains(&identify.id) {
-            self.unintroduced.push(identify.id);
-        }
-        answer.acked.push(identify.id);
-        Some(identify)
     }
 
     fn append(

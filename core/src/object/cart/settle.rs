@@ -68,6 +68,11 @@ impl Cart {
         }
     }
 
+    /// Whether an event is not in force yet: an order before no message can follow it, a contact before it has arrived.
+    pub(super) fn is_owed(&self, id: EventId) -> bool {
+        self.unsettled.contains(&id) || self.unintroduced.contains(&id)
+    }
+
     /// Whether nobody has to hear anything any more.
     fn is_settled(&self) -> bool {
         let pushed = self

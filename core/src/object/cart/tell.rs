@@ -1,7 +1,6 @@
 //! What a shop's server tells of its basket, taken into the cart that stands for it.
 
 use super::basket::{Heard, Held, Introduced, Purchase, Source, Taken, Telling};
-use super::look::Cadence;
 use super::{Cart, Collected, Commit, Effect, Identify, Refusal, Reply};
 use crate::cart::{Dot, EventId, Hlc, LineKey, LineView, Op, Quantity};
 use crate::ids::CartId;
@@ -40,8 +39,7 @@ impl Cart {
 
     /// Takes back from the answer what is not in force yet, as [`Cart::finish`] does for browsers.
     pub fn finish_telling(&self, mut taken: Taken) -> Taken {
-        let owed = |id: &EventId| self.unsettled.contains(id) || self.unintroduced.contains(id);
-        taken.in_force = !taken.waits.iter().any(owed);
+        taken.in_force = !taken.waits.iter().any(|id| self.is_owed(*id));
         taken
     }
 
@@ -93,13 +91,7 @@ impl Cart {
         if is_new {
             self.keep_source(source);
         }
-        let opened = self
-            .open_epoch()
-            .is_some_and(|_| self.open_epoch() != open_before);
-        let cadence = Cadence {
-            every_ms: if opened { 0 } else { telling.push_every_ms },
-            look_ms: None,
-        };
+        let cadence = self.cadence(open_before, telling.push_every_ms, None);
         let effects = self.owed(identify, moment.now, cadence);
         let mut taken = self.taken_as(alias, waits, is_stale);
         taken.refused = refused;
@@ -190,14 +182,14 @@ impl Cart {
     fn bought(&self, telling: &Telling, source: &Source, at: u64) -> Vec<Dot> {
         let is_stale = telling.version < source.version;
         let latest = at.saturating_add(Hlc::MAX_AHEAD_MS);
-        let names = |line: &LineKey| match &telling.lines {
-            Some(lines) => {
-                lines.iter().any(|(named, _)| named == line)
-                    || !is_stale && source.held(line).is_some()
-            }
+        let is_named = |line: &LineKey| match &telling.lines {
+            Some(lines) => lines.iter().any(|(named, _)| named == line),
             None => true,
         };
-        let is_bought = |line: &LineKey| names(line) && !(is_stale && source.held(line).is_some());
+        let is_bought = |line: &LineKey| match source.held(line) {
+            Some(_) => !is_stale,
+            None => is_named(line),
+        };
         let entries = self
             .state
             .entries()

@@ -67,12 +67,10 @@ impl Shopper {
 
     /// The survey that a link names, the latest of that name.
     fn survey(&self, ordinal: u16) -> Option<DeliveryKey> {
-        let [conversation, step] = ordinal.to_be_bytes();
         let is_named = |delivery: &&Delivery| {
-            let [_, low] = delivery.key.conversation.to_be_bytes();
             delivery.template == Template::Survey
                 && delivery.attempts > 0
-                && (low, delivery.key.step) == (conversation, step)
+                && delivery.key.ordinal() == ordinal
         };
         let found = self.deliveries.iter().rev().find(is_named)?;
         Some(found.key)

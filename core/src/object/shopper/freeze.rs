@@ -32,7 +32,6 @@ impl Shopper {
         let kid = input.keys.current();
         let expires =
             |seconds: u64| u32::try_from((now / 1_000).saturating_add(seconds)).unwrap_or(u32::MAX);
-        let [_, conversation] = input.key.conversation.to_be_bytes();
         let recovery = Token {
             purpose: LinkPurpose::Recovery,
             kid,
@@ -41,7 +40,7 @@ impl Shopper {
             subject: cart.slot.cart.0,
             epoch: u16::try_from(cart.slot.epoch & 0xffff).unwrap_or(0),
             generation: cart.generation,
-            ordinal: u16::from_be_bytes([conversation, input.key.step]),
+            ordinal: input.key.ordinal(),
         };
         let unsubscribe = Token {
             purpose: LinkPurpose::Unsubscribe,

@@ -13,13 +13,9 @@ impl Shopper {
         &self.deliveries
     }
 
-    /// What the latest message offers that a link names so: the low byte of its conversation, and its step.
+    /// What the latest message offers that a link names by this ordinal.
     pub(super) fn offer_of(&self, ordinal: u16) -> Option<Offer> {
-        let [conversation, step] = ordinal.to_be_bytes();
-        let is_named = |delivery: &&Delivery| {
-            let [_, low] = delivery.key.conversation.to_be_bytes();
-            (low, delivery.key.step) == (conversation, step)
-        };
+        let is_named = |delivery: &&Delivery| delivery.key.ordinal() == ordinal;
         self.deliveries.iter().rev().find(is_named)?.offer.clone()
     }
 

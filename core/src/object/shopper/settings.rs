@@ -97,6 +97,11 @@ impl PlanSettings {
         }
     }
 
+    /// How often a cart tells what is not urgent, ms: a pause as long counts as leaving.
+    pub fn push_every_ms(&self) -> u64 {
+        self.thresholds.shortest_ms().max(5_000)
+    }
+
     /// The shortest look at a product that any sequence cares for, ms; `None`: none does.
     pub fn look_ms(&self) -> Option<u64> {
         self.look_ms
