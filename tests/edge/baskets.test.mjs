@@ -70,8 +70,11 @@ const tell = (at, told) =>
 const lines = (lines) => lines.map(([variant, qty]) => ({ variant, qty }));
 
 /** @param {string} address */
-const mailTo = (address) =>
-  until(`a mail to ${address}`, () => smtp.of(address)[0], { within: 40_000 });
+const mailTo = async (address) => {
+  const [mail] = await smtp.awaited(address, 1, 40_000);
+  assert.ok(mail);
+  return mail;
+};
 
 /** A browser with a cart, and the token that it would show its shop. @param {import('../fixtures/edge.mjs').Edge} at @param {string} variant */
 async function browser(at, variant) {

@@ -64,14 +64,7 @@ async function shopWith(shop, changes) {
 
 /** @param {string} email @returns {Promise<{ subject: string | undefined, text: string | undefined }>} */
 async function mailTo(email) {
-  const [mail] = await until(
-    `a mail to ${email}`,
-    () => {
-      const mails = smtp.of(email);
-      return mails.length > 0 && mails;
-    },
-    { within: 25_000 },
-  );
+  const [mail] = await smtp.awaited(email, 1, 25_000);
   assert.ok(mail);
   const { subject, text } = await parseMail(mail);
   return { subject, text };

@@ -72,15 +72,7 @@ async function leftByPhone(at, phone, variant) {
 }
 
 /** @param {string} address @param {number} [count] */
-const mailsTo = (address, count = 1) =>
-  until(
-    `${count} mail(s) to ${address}`,
-    () => {
-      const mails = smtp.of(address);
-      return mails.length >= count && mails;
-    },
-    { within: 40_000 },
-  );
+const mailsTo = (address, count = 1) => smtp.awaited(address, count, 40_000);
 
 /** One click on a message's unsubscribe link (RFC 8058). @param {string} token */
 const oneClick = (token) =>

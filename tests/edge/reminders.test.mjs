@@ -42,15 +42,7 @@ after(async () => {
 });
 
 /** @param {string} address @param {number} [count] */
-const mailsTo = (address, count = 1) =>
-  until(
-    `${count} mail(s) to ${address}`,
-    () => {
-      const mails = smtp.of(address);
-      return mails.length >= count && mails;
-    },
-    { within: 25_000 },
-  );
+const mailsTo = (address, count = 1) => smtp.awaited(address, count, 25_000);
 
 /** @param {string} variant @returns {any} */
 function product(variant) {

@@ -44,15 +44,7 @@ after(async () => {
 });
 
 /** @param {string} address @param {number} count */
-const mailsTo = (address, count) =>
-  until(
-    `${count} mail(s) to ${address}`,
-    () => {
-      const mails = smtp.of(address);
-      return mails.length >= count && mails;
-    },
-    { within: 25_000 },
-  );
+const mailsTo = (address, count) => smtp.awaited(address, count, 25_000);
 
 /** Somebody who left a cart and was asked; with the question's token. @param {string} email @param {string} [variant] */
 async function asked(email, variant = MUG) {

@@ -40,15 +40,8 @@ after(async () => {
 });
 
 /** @param {string} address @param {number} [count] */
-const mailsTo = (address, count = 1) =>
-  until(
-    `${count} mail(s) to ${address}`,
-    async () => {
-      const mails = smtp.of(address);
-      return mails.length >= count && (await Promise.all(mails.map(parseMail)));
-    },
-    { within: 40_000 },
-  );
+const mailsTo = async (address, count = 1) =>
+  Promise.all((await smtp.awaited(address, count, 40_000)).map(parseMail));
 
 /** A call with the secret key. @param {Edge} shop @param {string} path @param {object} body */
 const put = (shop, path, body) =>
