@@ -49,6 +49,8 @@ pub enum Bug {
     RivalClaim,
     /// An order is told to the cart that the basket is in, and to nobody else.
     OrderNotPassedOn,
+    /// A price counts as fallen by what it was before its last change, whenever the cart was left.
+    FallSinceLastPrice,
 }
 
 #[cfg(feature = "bugs")]
@@ -83,6 +85,7 @@ mod active {
             Self::NewsUnchecked,
             Self::RivalClaim,
             Self::OrderNotPassedOn,
+            Self::FallSinceLastPrice,
         ];
 
         /// Its name on the command line.
@@ -110,6 +113,7 @@ mod active {
                 Self::NewsUnchecked => "news-unchecked",
                 Self::RivalClaim => "rival-claim",
                 Self::OrderNotPassedOn => "order-not-passed-on",
+                Self::FallSinceLastPrice => "fall-since-last-price",
             }
         }
     }

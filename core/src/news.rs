@@ -2,7 +2,7 @@
 //! the desk keeps them beside the shopper's next wake-up.
 
 use crate::catalogue::Product;
-use crate::money::Money;
+use crate::prices::{Prices, fall_percent};
 use crate::sequence::{Sequence, Trigger};
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -83,13 +83,9 @@ impl Marks {
 /// What happened to a product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
-    /// Its price fell.
-    Fell {
-        /// What it was.
-        from: Money,
-        /// What it is.
-        to: Money,
-    },
+    /// Its price fell; what it has cost lately, what it costs now included. Whoever left it at a time reads there whether it is
+    /// less than it was then.
+    Fell(Prices),
     /// It can be bought again.
     Back,
 }
@@ -128,15 +124,6 @@ impl<'a> Marked<'a> {
     }
 }
 
-/// By how much a price fell, whole percent, rounded down; `None` where it did not.
-pub fn fall_percent(from: Money, to: Money) -> Option<u8> {
-    if from.currency != to.currency || to.minor >= from.minor {
-        return None;
-    }
-    let fall = u128::from(from.minor.saturating_sub(to.minor)).saturating_mul(100);
-    u8::try_from(fall.checked_div(u128::from(from.minor))?).ok()
-}
-
 /// What of all that a shop's sequences care for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Interest {
@@ -163,20 +150,27 @@ impl Interest {
         }
     }
 
-    /// What happened between two descriptions of one variant.
-    pub fn changes(self, before: &Product, after: &Product) -> Vec<Change> {
+    /// What happened between two descriptions of one variant, of which `prices` tells what it has cost until now.
+    pub fn changes(self, before: &Product, after: &Product, prices: &Prices) -> Vec<Change> {
         let mut changes = Vec::new();
         // What cannot be bought has no price that anybody wants to hear.
         if !after.available {
             return changes;
         }
-        let (from, to) = (before.price(), after.price());
-        if let Some((least, percent)) = self.percent.zip(fall_percent(from, to))
-            && percent >= least
+        let is_back = !before.available;
+        let fell = prices
+            .highest()
+            .and_then(|highest| fall_percent(highest, after.price()));
+        // Somebody may have left it at its highest; small falls after one another are one for them.
+        if (is_back || after.price_minor < before.price_minor)
+            && self
+                .percent
+                .zip(fell)
+                .is_some_and(|(least, percent)| percent >= least)
         {
-            changes.push(Change::Fell { from, to });
+            changes.push(Change::Fell(prices.clone()));
         }
-        if self.back && !before.available {
+        if self.back && is_back {
             changes.push(Change::Back);
         }
         changes
@@ -222,31 +216,43 @@ mod tests {
                 back: true
             }
         );
-        let fell = |to| all.changes(&product(2_000, true), &product(to, true));
-        assert_eq!(fell(1_901), [], "less than five percent");
+        let mug = |price_minor| product(price_minor, true);
+        let lately = |costs: &[u64]| {
+            let mut prices = Prices::new(mug(2_000).price(), 0);
+            for (n, minor) in (1..).zip(costs) {
+                prices.note(mug(*minor).price(), n);
+            }
+            prices
+        };
+        let news = |before: &Product, after: &Product, costs: &[u64]| {
+            all.changes(before, after, &lately(costs))
+        };
+        let fell = |costs: &[u64]| Change::Fell(lately(costs));
+        assert_eq!(news(&mug(2_000), &mug(1_901), &[1_901]), [], "less than 5 %");
         assert_eq!(
-            fell(1_900),
-            [Change::Fell {
-                from: product(2_000, true).price(),
-                to: product(1_900, true).price()
-            }]
+            news(&mug(2_000), &mug(1_900), &[1_900]),
+            [fell(&[1_900])]
         );
-        assert_eq!(fell(2_100), []);
+        assert_eq!(news(&mug(2_000), &mug(2_100), &[2_100]), []);
         assert_eq!(
-            all.changes(&product(2_000, false), &product(2_000, true)),
-            [Change::Back]
+            news(&mug(1_940), &mug(1_880), &[1_940, 1_880]),
+            [fell(&[1_940, 1_880])],
+            "two small falls are one"
         );
-        assert_eq!(all.changes(&product(2_000, true), &product(10, false)), []);
+        assert_eq!(
+            news(&mug(1_500), &mug(1_600), &[1_500, 1_600]),
+            [],
+            "a rise, though it was dearer once"
+        );
+        let gone = |price_minor| product(price_minor, false);
+        assert_eq!(news(&gone(2_000), &mug(2_000), &[]), [Change::Back]);
+        assert_eq!(
+            news(&gone(1_500), &mug(1_500), &[1_500]),
+            [fell(&[1_500]), Change::Back],
+            "it fell while nobody could buy it"
+        );
+        assert_eq!(news(&mug(2_000), &gone(10), &[10]), []);
         let none = Interest::default();
-        assert_eq!(none.changes(&product(2_000, false), &product(1, true)), []);
-    }
-
-    #[test]
-    fn a_fall_is_rounded_down() {
-        let euros = |minor| product(minor, true).price();
-        assert_eq!(fall_percent(euros(3), euros(2)), Some(33));
-        assert_eq!(fall_percent(euros(3), euros(0)), Some(100));
-        assert_eq!(fall_percent(euros(3), euros(3)), None);
-        assert_eq!(fall_percent(euros(u64::MAX), euros(1)), Some(99));
+        assert_eq!(none.changes(&gone(2_000), &mug(1), &lately(&[1])), []);
     }
 }

@@ -162,6 +162,12 @@ impl Model {
         live == self.live
     }
 
+    /// Whether a variant has ever been in it.
+    pub(crate) fn has_held(&self, variant: &str) -> bool {
+        let mut lines = self.adds.iter().filter_map(|add| add.line.as_ref());
+        lines.any(|line| line.variant().as_str() == variant)
+    }
+
     /// Whether an add of this name has ever been written or named here.
     pub(crate) fn knows(&self, id: EventId) -> bool {
         self.adds.binary_search_by_key(&id, |add| add.id).is_ok()

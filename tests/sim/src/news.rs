@@ -9,6 +9,7 @@ use crate::world::World;
 use homing_core::catalogue::Product;
 use homing_core::news::{Interest, Marked, News};
 use homing_core::object::shopper::Input;
+use homing_core::prices::Prices;
 use std::sync::Arc;
 
 /// Tries after which those who cannot be told are passed over.
@@ -52,8 +53,11 @@ impl World<'_> {
             return;
         }
         let interest = Interest::of(&self.config.open.sequences);
-        let changes = interest.changes(before, &after);
         let variant = after.variant.clone();
+        let prices = self.prices.entry(variant.clone());
+        let prices = prices.or_insert_with(|| Prices::new(before.price(), 0));
+        prices.note(after.price(), self.now);
+        let changes = interest.changes(before, &after, prices);
         self.shelf.push(Shelved {
             since: self.now,
             product: after.clone(),

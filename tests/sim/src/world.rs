@@ -21,6 +21,7 @@ use homing_core::catalogue::Product;
 use homing_core::ids::CartId;
 use homing_core::news::News;
 use homing_core::object::cart::Reply as CartReply;
+use homing_core::prices::Prices;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -60,6 +61,8 @@ pub(crate) struct World<'a> {
     /// The catalogue as it is now; what was changed in it, and what of that was news.
     pub(crate) products: Arc<BTreeMap<String, Product>>,
     pub(crate) shelf: Vec<Shelved>,
+    /// What each has cost, as the desk keeps it; one that never changed is not in it.
+    pub(crate) prices: BTreeMap<String, Prices>,
     pub(crate) announced: Vec<News>,
     pub(crate) paused: bool,
     pub(crate) tally: &'a mut Tally,
@@ -120,6 +123,7 @@ pub(crate) fn play_and_record<'a>(
         desk: Desk::default(),
         products: Arc::clone(&stage.products),
         shelf: Vec::new(),
+        prices: BTreeMap::new(),
         announced: Vec::new(),
         paused: false,
         tally,

@@ -1,11 +1,12 @@
 //! News of products that waits to be told: one row a push of the catalogue, until everybody whom it may concern has heard.
 
-use super::shop::{ShopStore, double, whole};
+use super::shop::{ShopStore, double, json_of, whole};
 use crate::error::Problem;
 use crate::objects::calls::NewsPage;
 use homing_core::catalogue::Product;
 use homing_core::ids::ShopperId;
 use homing_core::news::{Interest, Marked, Marks, News};
+use homing_core::prices::Prices;
 use homing_core::sequence::Sequence;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -56,8 +57,16 @@ impl ShopStore {
             if before.as_ref() == Some(product) {
                 continue;
             }
-            self.put_product(product)?;
-            let changes = before.map(|before| interest.changes(&before, product));
+            // Read anew: one push may name a product twice.
+            let prices = match self.prices(&product.variant)? {
+                Some(mut known) => {
+                    known.note(product.price(), now);
+                    known
+                }
+                None => Prices::new(product.price(), now),
+            };
+            self.put_product(product, &prices)?;
+            let changes = before.map(|before| interest.changes(&before, product, &prices));
             news.extend(changes.into_iter().flatten().map(|change| News {
                 id,
                 at: now,
@@ -68,11 +77,9 @@ impl ShopStore {
         if news.is_empty() {
             return Ok(());
         }
-        let json =
-            serde_json::to_string(&news).map_err(|error| Problem::Internal(error.to_string()))?;
         self.0.exec(
             "INSERT INTO news (id, value, reached) VALUES (?, ?, '')",
-            vec![SqlStorageValue::Float(double(id)), json.into()],
+            vec![SqlStorageValue::Float(double(id)), json_of(&news)?.into()],
         )?;
         Ok(())
     }

@@ -7,7 +7,8 @@ use homing_core::experiment::{ArmId, Assigned, Counted, Exposed, Tally, packed};
 use homing_core::ids::ShopperId;
 use homing_core::news::Marks;
 use homing_core::object::shopper::{Exposure, Report};
-use serde::Deserialize;
+use homing_core::prices::Prices;
+use serde::{Deserialize, Serialize};
 use worker::{SqlStorage, SqlStorageValue};
 
 /// The tables of one Shop.
@@ -49,7 +50,7 @@ struct ArmRow {
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS product (variant TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS product (variant TEXT PRIMARY KEY, value TEXT NOT NULL, prices TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS wake (shopper TEXT PRIMARY KEY, version INTEGER NOT NULL, at INTEGER,
   held INTEGER, exposed_at INTEGER, converted_at INTEGER, arms TEXT, watched TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS wake_at ON wake (at) WHERE at IS NOT NULL;
@@ -94,15 +95,31 @@ impl ShopStore {
         Ok(())
     }
 
-    /// Adds or replaces a product.
-    pub fn put_product(&self, product: &Product) -> Result<(), Problem> {
-        let json =
-            serde_json::to_string(product).map_err(|error| Problem::Internal(error.to_string()))?;
+    /// Adds or replaces a product, with what it has cost.
+    pub fn put_product(&self, product: &Product, prices: &Prices) -> Result<(), Problem> {
         self.0.exec(
-            "INSERT OR REPLACE INTO product (variant, value) VALUES (?, ?)",
-            vec![product.variant.as_str().into(), json.into()],
+            "INSERT OR REPLACE INTO product (variant, value, prices) VALUES (?, ?, ?)",
+            vec![
+                product.variant.as_str().into(),
+                json_of(product)?.into(),
+                json_of(prices)?.into(),
+            ],
         )?;
         Ok(())
+    }
+
+    /// What a product has cost; `None` for an unknown one.
+    pub(super) fn prices(&self, variant: &str) -> Result<Option<Prices>, Problem> {
+        let rows: Vec<Text> = self
+            .0
+            .exec(
+                "SELECT prices AS value FROM product WHERE variant = ?",
+                vec![variant.into()],
+            )?
+            .to_array()?;
+        let row = rows.first().map(|row| serde_json::from_str(&row.value));
+        row.transpose()
+            .map_err(|error| Problem::Internal(error.to_string()))
     }
 
     /// The products with these variants; unknown ones are left out.
@@ -277,6 +294,11 @@ impl ShopStore {
         });
         Ok(reports.collect())
     }
+}
+
+/// A value as its table keeps it.
+pub(super) fn json_of(value: &impl Serialize) -> Result<String, Problem> {
+    serde_json::to_string(value).map_err(|error| Problem::Internal(error.to_string()))
 }
 
 /// The group in which a shopper counts, as one number: the holdout's share in basis points, and in its last bit who is held out.

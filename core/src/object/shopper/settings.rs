@@ -4,6 +4,7 @@ use super::about::About;
 use super::plan::is_checkout;
 use crate::experiment::earliest_start;
 use crate::log::Stage;
+use crate::news::Interest;
 use crate::sequence::{Sequence, Template, Thresholds, Trigger};
 use crate::shop::ShopConfig;
 use crate::survey::Answer;
@@ -27,6 +28,8 @@ pub struct PlanSettings {
     browse: Option<Start>,
     /// For a price that fell.
     price_drop: Option<Start>,
+    /// The least fall of a price that any sequence cares for, whole percent.
+    pub(super) least_percent: u8,
     /// For a return to stock.
     back_in_stock: Option<Start>,
     /// For answers to a survey; one for which there is no sequence is not in it.
@@ -81,6 +84,7 @@ impl PlanSettings {
             quote: start(config, None, |on| matches!(on, Trigger::Quote { .. })),
             browse: start(config, None, |on| matches!(on, Trigger::Browse { .. })),
             price_drop: start(config, None, |on| matches!(on, Trigger::PriceDrop { .. })),
+            least_percent: Interest::of(&config.sequences).percent.unwrap_or(100),
             back_in_stock: start(config, None, |on| matches!(on, Trigger::BackInStock { .. })),
             answers: Answer::ALL
                 .into_iter()

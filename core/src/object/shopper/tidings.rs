@@ -3,10 +3,12 @@
 use super::about::About;
 use super::{Commit, Effect, PlanSettings, ReleaseInput, Reply, Shopper};
 use crate::bugs::{self, Bug};
+use crate::cart::LineView;
 use crate::catalogue::Product;
 use crate::money::Money;
-use crate::news::{Change, Mark, Marks, News, fall_percent};
-use crate::object::cart::Snapshot;
+use crate::news::{Change, Mark, Marks, News};
+use crate::object::cart::{Slot, Snapshot};
+use crate::prices::{Prices, fall_percent};
 use crate::sequence::Occasion;
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -26,7 +28,7 @@ pub(super) struct Tiding {
 impl Tiding {
     fn is_kind(&self, about: &About) -> bool {
         match self.news.change {
-            Change::Fell { .. } => *about == About::PriceDrop,
+            Change::Fell(_) => *about == About::PriceDrop,
             Change::Back => *about == About::BackInStock,
         }
     }
@@ -39,17 +41,47 @@ impl Tiding {
         }
     }
 
-    /// By how much the price has fallen since what the shopper last knew, whole percent; 0 for a return. `None`: it is not so, or
-    /// not so any more.
-    fn holds(&self, product: &Product) -> Option<u8> {
-        match self.news.change {
-            _ if bugs::is(Bug::NewsUnchecked) => Some(50),
-            _ if !product.available => None,
+    /// By how much its price has fallen to `price` since what the shopper last knew, whole percent: since it was left at `left_at`
+    /// (epoch ms), or since it was told. 0 for a return; `None`: it has not.
+    fn falls(&self, price: Money, left_at: u64) -> Option<u8> {
+        match &self.news.change {
             Change::Back => Some(0),
-            Change::Fell { from, .. } => fall_percent(from, product.price()).filter(|_| {
-                self.told_minor
-                    .is_none_or(|told| product.price_minor < told)
-            }),
+            Change::Fell(prices) => {
+                let time = if bugs::is(Bug::FallSinceLastPrice) {
+                    self.news.at.saturating_sub(1)
+                } else {
+                    left_at
+                };
+                let then = prices.at(time)?;
+                let known = self.told_minor.unwrap_or(then.minor).min(then.minor);
+                let known = Money {
+                    minor: known,
+                    ..then
+                };
+                fall_percent(known, price)
+            }
+        }
+    }
+
+    /// The same with what is sold now; `None` as well where it cannot be bought.
+    fn holds(&self, product: &Product, left_at: u64) -> Option<u8> {
+        if bugs::is(Bug::NewsUnchecked) {
+            return Some(50);
+        }
+        if !product.available {
+            return None;
+        }
+        self.falls(product.price(), left_at)
+    }
+
+    /// Whether a cart that was left at `left_at` would have it told, as far as it is known here.
+    fn matters(&self, left_at: u64, least_percent: u8) -> bool {
+        match &self.news.change {
+            Change::Back => true,
+            Change::Fell(prices) => prices
+                .last()
+                .and_then(|price| self.falls(price, left_at))
+                .is_some_and(|percent| percent >= least_percent),
         }
     }
 }
@@ -64,8 +96,6 @@ pub(super) struct Told {
 impl Shopper {
     /// Tidings remembered; the oldest is forgotten first.
     const MAX_TIDINGS: usize = 24;
-    /// Carts that were left longer ago are not written about because of news, ms: 60 days.
-    const NEWS_REACH_MS: u64 = 60 * crate::calendar::DAY_MS;
 
     /// Takes news of products. A repeated message changes nothing.
     pub(super) fn hear(
@@ -89,7 +119,7 @@ impl Shopper {
     }
 
     fn take_news(&mut self, news: News, now: u64) {
-        if !self.may_hold(&news.variant, now) {
+        if self.may_hold(&news.variant, now).next().is_none() {
             return;
         }
         let is_back = |change: &Change| *change == Change::Back;
@@ -111,39 +141,25 @@ impl Shopper {
         if news.id <= known.news.id && !bugs::is(Bug::NewsRepeated) {
             return;
         }
-        let change = match (&known.news.change, &news.change) {
-            // The same drop once more, or one that does not reach what was told.
-            (_, Change::Fell { to, .. })
-                if known.told_minor.is_some_and(|told| to.minor >= told) =>
-            {
-                return;
-            }
-            // Two falls before either was told are one.
-            (Change::Fell { from: earlier, .. }, Change::Fell { from, to })
-                if known.open && earlier.currency == from.currency =>
-            {
-                Change::Fell {
-                    from: Money {
-                        minor: earlier.minor.max(from.minor),
-                        ..*from
-                    },
-                    to: *to,
-                }
-            }
-            (_, change) => change.clone(),
-        };
-        known.news = News { change, ..news };
+        // The same drop once more, or one that does not reach what was told.
+        if let Change::Fell(prices) = &news.change
+            && let Some((told, last)) = known.told_minor.zip(prices.last())
+            && last.minor >= told
+        {
+            return;
+        }
+        known.news = news;
         known.open = true;
     }
 
-    /// Whether a cart that was left may hold `variant`.
-    fn may_hold(&self, variant: &str, now: u64) -> bool {
+    /// The carts that were left not too long ago and may hold `variant`.
+    fn may_hold<'a>(&'a self, variant: &str, now: u64) -> impl Iterator<Item = &'a Slot> {
         let mark = Mark::of(variant);
-        self.carts.values().any(|bound| {
-            let slot = &bound.slot;
+        let slots = self.carts.values().map(|bound| &bound.slot);
+        slots.filter(move |slot| {
             self.is_left(slot)
                 && slot.marks.holds(mark)
-                && now.saturating_sub(slot.last_activity_at) <= Self::NEWS_REACH_MS
+                && now.saturating_sub(slot.last_activity_at) <= Prices::REACH_MS
         })
     }
 
@@ -168,7 +184,9 @@ impl Shopper {
                 let open = self.tidings.iter().filter(|tiding| {
                     tiding.open
                         && tiding.is_kind(&about)
-                        && self.may_hold(&tiding.news.variant, now)
+                        && self.may_hold(&tiding.news.variant, now).any(|slot| {
+                            tiding.matters(slot.last_activity_at, settings.least_percent)
+                        })
                 });
                 let at = open.map(|tiding| tiding.news.at).max()?;
                 Some((about, at))
@@ -177,17 +195,12 @@ impl Shopper {
 
     /// What of the waiting news of one kind is true of the carts and the catalogue as they are now.
     pub(super) fn true_news(&self, about: &About, input: &ReleaseInput<'_>) -> Option<Told> {
-        let waiting = self
+        let waiting: Vec<(&Tiding, &Product)> = self
             .tidings
             .iter()
-            .filter(|one| one.open && one.is_kind(about));
-        let holding: Vec<(&str, u8)> = waiting
-            .filter_map(|tiding| {
-                let variant = tiding.news.variant.as_str();
-                Some((variant, tiding.holds(input.products.get(variant)?)?))
-            })
+            .filter(|one| one.open && one.is_kind(about))
+            .filter_map(|one| Some((one, input.products.get(one.news.variant.as_str())?)))
             .collect();
-        let is_told = |variant: &str| holding.iter().find(|(told, _)| *told == variant);
         let mut best: Option<u8> = None;
         let mut carts = Vec::new();
         for (_, snapshot) in input.carts {
@@ -198,18 +211,19 @@ impl Shopper {
             if !self.is_left(&snapshot.slot) {
                 continue;
             }
-            let told = snapshot
-                .lines
-                .iter()
-                .filter_map(|view| is_told(view.line.variant().as_str()));
-            let Some(percent) = told.map(|(_, percent)| *percent).max() else {
+            let told = |view: &LineView| {
+                let variant = view.line.variant().as_str();
+                let (tiding, product) = waiting
+                    .iter()
+                    .find(|(tiding, _)| tiding.news.variant == variant)?;
+                tiding.holds(product, snapshot.slot.last_activity_at)
+            };
+            let Some(percent) = snapshot.lines.iter().filter_map(told).max() else {
                 continue;
             };
             best = best.max(Some(percent));
             let mut drawn = snapshot.clone();
-            drawn
-                .lines
-                .sort_by_key(|view| is_told(view.line.variant().as_str()).is_none());
+            drawn.lines.sort_by_key(|view| told(view).is_none());
             carts.push(Some(drawn));
         }
         let percent = best?;
@@ -238,9 +252,10 @@ impl Shopper {
             return;
         }
         for tiding in self.tidings.iter_mut().filter(|tiding| tiding.open) {
-            if let Change::Fell { to, .. } = &tiding.news.change {
+            if let Change::Fell(prices) = &tiding.news.change {
                 let product = input.products.get(tiding.news.variant.as_str());
-                tiding.telling_minor = Some(product.map_or(to.minor, |one| one.price_minor));
+                let price = product.map(|one| one.price()).or_else(|| prices.last());
+                tiding.telling_minor = price.map(|price| price.minor);
             }
             if !tiding.is_kind(&about) {
                 tiding.close();

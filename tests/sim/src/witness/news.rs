@@ -4,6 +4,7 @@ use crate::arena::Id;
 use crate::host::Person;
 use crate::violation::Broken;
 use crate::world::World;
+use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
 use homing_core::news::{Change, News};
 use homing_core::sequence::Template;
@@ -36,7 +37,7 @@ impl World<'_> {
                 let product = self.stage.products.get(&news.variant);
                 product.is_some_and(|product| text.contains(&product.title))
             })
-            .filter(|news| self.holds_lately(news))
+            .filter(|news| self.holds_lately(news, &own))
             .collect();
         let is_new = |news: &&News| {
             own.iter().all(|one| {
@@ -79,28 +80,46 @@ impl World<'_> {
         }
     }
 
-    /// Whether news was true at some time of the last minute.
-    fn holds_lately(&self, news: &News) -> bool {
-        let pushed = self.shelf.iter().rev();
-        let pushed = pushed.map(|shelved| (shelved.since, &shelved.product));
-        let first = self.stage.products.get(&news.variant);
+    /// Whether news was true for these people at some time of the last minute: the shop sold it, and for less than it cost when one
+    /// of them left it.
+    fn holds_lately(&self, news: &News, own: &[Id<Person>]) -> bool {
+        let is_fall = news.change != Change::Back;
+        let then = self.price_when_left(&news.variant, own);
         let mut until = u64::MAX;
-        for (since, product) in pushed.chain(first.map(|product| (0, product))) {
-            if product.variant != news.variant {
-                continue;
-            }
+        for (since, product) in self.shelved(&news.variant) {
             if until.saturating_add(LATELY_MS) < self.now {
                 return false;
             }
-            let cheaper = match &news.change {
-                Change::Back => true,
-                Change::Fell { from, .. } => product.price_minor < from.minor,
-            };
-            if product.available && cheaper {
+            let cheaper = then.is_some_and(|then| product.price_minor < then);
+            if product.available && (cheaper || !is_fall) {
                 return true;
             }
             until = since;
         }
         false
+    }
+
+    /// The most that it cost when one of these people was last seen at a cart of theirs that had it.
+    fn price_when_left(&self, variant: &str, own: &[Id<Person>]) -> Option<u64> {
+        let models = self.baskets.ids().map(|id| &self.baskets.at(id).model);
+        let left = models.filter(|model| {
+            let owner = model.shopper.and_then(|shopper| self.person_of(shopper));
+            owner.is_some_and(|owner| own.contains(&owner)) && model.has_held(variant)
+        });
+        let prices = left.filter_map(|model| {
+            let mut earlier = self.shelved(variant);
+            let (_, product) = earlier.find(|(since, _)| *since <= model.active_at)?;
+            Some(product.price_minor)
+        });
+        prices.max()
+    }
+
+    /// How a product was, from when on, epoch ms; the latest first.
+    fn shelved<'b>(&'b self, variant: &'b str) -> impl Iterator<Item = (u64, &'b Product)> {
+        let pushed = self.shelf.iter().rev();
+        let pushed = pushed.map(|shelved| (shelved.since, &shelved.product));
+        let first = self.stage.products.get(variant);
+        let all = pushed.chain(first.map(|product| (0, product)));
+        all.filter(move |(_, product)| product.variant == variant)
     }
 }

@@ -10,6 +10,7 @@ use super::*;
 use crate::log::Stage;
 use crate::news::{Change, News};
 use crate::object::cart::Look;
+use crate::prices::Prices;
 use crate::sequence::library;
 
 /// A shop with the whole library, whose rules find nobody in a season or on a phone.
@@ -115,16 +116,23 @@ fn message(reply: Reply) -> crate::delivery::Frozen {
     }
 }
 
+/// A mug that cost `from` for ever and costs `to` since `at`.
 fn fell(id: u64, from: u64, to: u64, at: u64) -> News {
+    changed(id, &[(0, from), (at, to)])
+}
+
+/// A mug with the prices that it had from these times on, the last of them new.
+fn changed(id: u64, costs: &[(u64, u64)]) -> News {
     let price = |minor| mug_at(minor, true)["mug"].price();
+    let mut prices = Prices::new(price(costs[0].1), costs[0].0);
+    for (since, minor) in &costs[1..] {
+        prices.note(price(*minor), *since);
+    }
     News {
         id,
-        at,
+        at: costs[costs.len() - 1].0,
         variant: "mug".into(),
-        change: Change::Fell {
-            from: price(from),
-            to: price(to),
-        },
+        change: Change::Fell(prices),
     }
 }
 

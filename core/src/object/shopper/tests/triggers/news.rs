@@ -275,3 +275,56 @@ fn what_is_put_in_later_is_told_to_the_desk_and_what_is_taken_out_is_not() {
         None
     );
 }
+
+#[test]
+fn a_price_is_compared_with_what_it_was_when_the_cart_was_left() {
+    let config = only(&["price_drop"]);
+    let plans = |costs: &[(u64, u64)], left_at: u64| {
+        let mut shopper = Shopper::new(SHOP, ADA);
+        say(&mut shopper, &config, slot(1, 1, left_at), left_at);
+        let now = costs[costs.len() - 1].0;
+        hear(&mut shopper, &config, changed(1, costs), now);
+        shopper.plan.is_some()
+    };
+    // Up and down again, to more than it was.
+    let detour = [(0, 1_000), (5 * DAY, 1_500), (6 * DAY, 1_400)];
+    assert!(!plans(&detour, DAY));
+    assert!(plans(&detour, 5 * DAY));
+    assert!(!plans(&detour[1..], DAY), "nobody knows what it cost then");
+    // By small steps.
+    let steps = [(0, 1_000), (2 * DAY, 970), (3 * DAY, 940)];
+    assert!(plans(&steps, DAY));
+    assert!(!plans(&steps, 2 * DAY + HOUR), "3 % since");
+    let seen = [(0, 1_000), (DAY, 900)];
+    assert!(!plans(&seen, DAY + 1), "it was left at that price");
+}
+
+#[test]
+fn each_cart_counts_from_its_own_leaving_and_a_small_step_after_the_telling_is_none() {
+    let config = only(&["price_drop"]);
+    let mut shopper = Shopper::new(SHOP, ADA);
+    let carts = [slot(1, 1, 0), slot(2, 1, 4 * DAY)];
+    for cart in &carts {
+        say(&mut shopper, &config, cart.clone(), cart.last_activity_at);
+    }
+    let costs = [(0, 1_000), (3 * DAY, 1_500), (6 * DAY, 1_200)];
+    hear(&mut shopper, &config, changed(1, &costs), 6 * DAY);
+    let dear = mug_at(1_200, true);
+    let sent = message(go(&mut shopper, 1, &carts, &dear, &config, 6 * DAY));
+    assert!(sent.subject.contains("costs less"), "{}", sent.subject);
+    let decided = &shopper.delivery(first(1)).unwrap().decisions[0];
+    assert!(
+        decided.sentence().contains("a price fell by 20 %"),
+        "{}",
+        decided.sentence()
+    );
+    outcome(&mut shopper, first(1), 1, accepted(), 6 * DAY);
+    let mut now = 6 * DAY;
+    let mut costs = costs.to_vec();
+    for (id, minor, told) in [(2, 1_190, false), (3, 1_150, false), (4, 1_130, true)] {
+        now += DAY;
+        costs.push((now, minor));
+        hear(&mut shopper, &config, changed(id, &costs), now);
+        assert_eq!(shopper.plan.is_some(), told, "{minor}");
+    }
+}
