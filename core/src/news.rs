@@ -228,11 +228,12 @@ mod tests {
             all.changes(before, after, &lately(costs))
         };
         let fell = |costs: &[u64]| Change::Fell(lately(costs));
-        assert_eq!(news(&mug(2_000), &mug(1_901), &[1_901]), [], "less than 5 %");
         assert_eq!(
-            news(&mug(2_000), &mug(1_900), &[1_900]),
-            [fell(&[1_900])]
+            news(&mug(2_000), &mug(1_901), &[1_901]),
+            [],
+            "less than 5 %"
         );
+        assert_eq!(news(&mug(2_000), &mug(1_900), &[1_900]), [fell(&[1_900])]);
         assert_eq!(news(&mug(2_000), &mug(2_100), &[2_100]), []);
         assert_eq!(
             news(&mug(1_940), &mug(1_880), &[1_940, 1_880]),

@@ -39,15 +39,19 @@ pub(crate) struct Model {
     pub(crate) origin: Option<Origin>,
     pub(crate) shopper: Option<homing_core::ids::ShopperId>,
     pub(crate) generation: u8,
-    /// The shopper's last activity, as the edge saw it.
+    /// When the shopper was last seen at it otherwise than by an order, epoch ms.
     pub(crate) active_at: u64,
 }
 
 impl Model {
     /// Takes the log's next record.
     pub(crate) fn take(&mut self, record: &Record) {
+        // An order may be told by another cart, long after it was placed.
         if record.id.is_some()
-            && !matches!(record.what, What::Exit { .. } | What::ForkOrdered { .. })
+            && !matches!(
+                record.what,
+                What::Exit { .. } | What::Order { .. } | What::ForkOrdered { .. }
+            )
         {
             self.active_at = self.active_at.max(record.taken_at);
         }

@@ -48,6 +48,8 @@ pub struct Purchase {
     pub id: EventId,
     /// The shop's reference, as it may be kept.
     pub reference: String,
+    /// When the edge took it first, epoch ms; `None`: nobody has yet.
+    pub heard_at: Option<u64>,
 }
 
 /// How far a telling has come.
@@ -111,6 +113,8 @@ pub struct Taken {
     pub status: Status,
     /// Carts that have to hear of an order as well.
     pub also: Vec<CartId>,
+    /// When the basket's last order was taken, epoch ms.
+    pub ordered_at: Option<u64>,
     /// Whether the order, if there is one, counts and the contact has arrived. Otherwise it has to be told again.
     pub in_force: bool,
     /// Events that are not in force before others have heard of them.
@@ -172,6 +176,7 @@ impl Purchase {
                 counter: 1,
             },
             reference: kept,
+            heard_at: None,
         }
     }
 }

@@ -74,9 +74,10 @@ impl Cart {
         if fresh {
             let seq = self.log.seq().saturating_add(1);
             self.state.order(id, &dots, seq);
+            let at = told.ordered.at.min(now);
             self.append(
                 Some(id),
-                now,
+                at,
                 now,
                 What::ForkOrdered {
                     dots,
@@ -84,7 +85,7 @@ impl Cart {
                 },
                 entropy,
             );
-            self.close_with_order(id, Some(told), now);
+            self.close_with_order(id, Some(told), at);
         }
         let effects = self.owed(None, now, Cadence::AT_ONCE);
         Commit {

@@ -1,6 +1,6 @@
 //! Whom a cart speaks for, and what is said of it in one request.
 
-use super::{Binding, Cart, Collect, Collected, Identify, Refusal};
+use super::{Binding, Cart, Collect, Collected, Identify, Moment, Refusal};
 use crate::log::{ConsentReceipt, What};
 
 impl Collect {
@@ -78,7 +78,8 @@ impl Cart {
                 shopper: identify.shopper,
                 consent: identify.consent.clone(),
             };
-            if let Err(refusal) = self.take(identify.id, identify.at.min(now), what, now, entropy) {
+            let moment = Moment::new(identify.at, now, entropy);
+            if let Err(refusal) = self.take(identify.id, what, moment) {
                 answer.refused.push((identify.id, refusal));
                 return None;
             }

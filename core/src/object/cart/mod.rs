@@ -7,6 +7,7 @@ mod fold;
 mod fork;
 mod identify;
 mod look;
+mod moment;
 mod passage;
 mod settle;
 mod snapshot;
@@ -22,6 +23,7 @@ pub use call::{
 pub use fold::{fold, fold_one};
 use fork::{Owed, Parent};
 pub use look::Look;
+use moment::Moment;
 pub use passage::{Next, Passage};
 
 use super::Commit;
@@ -211,7 +213,7 @@ impl Cart {
                 What::View { variant, dwell_ms } => Some((variant.clone(), *dwell_ms)),
                 _ => None,
             };
-            match self.take(event.id, event.at.min(now), event.what, now, entropy) {
+            match self.take(event.id, event.what, Moment::new(event.at, now, entropy)) {
                 Ok(()) => {
                     if let Some((variant, dwell_ms)) = seen {
                         self.look_at(&variant, dwell_ms, rested, now);
@@ -252,17 +254,10 @@ impl Cart {
         (!self.state.is_empty()).then(|| self.state.epoch())
     }
 
-    fn take(
-        &mut self,
-        id: EventId,
-        at: u64,
-        what: What,
-        now: u64,
-        entropy: &[u8; 32],
-    ) -> Result<(), Refusal> {
+    fn take(&mut self, id: EventId, what: What, moment: Moment<'_>) -> Result<(), Refusal> {
         let seq = self.log.seq().saturating_add(1);
         let what = match what {
-            What::Lines(op) => What::Lines(op.clamped(now)),
+            What::Lines(op) => What::Lines(op.clamped(moment.now)),
             other => other,
         };
         match &what {
@@ -276,7 +271,7 @@ impl Cart {
             _ => self.state.note(id, seq)?,
         }
         match &what {
-            What::Order { .. } => self.close_with_order(id, None, now),
+            What::Order { .. } => self.close_with_order(id, None, moment.heard_at),
             What::Lines(Op::Close { .. }) => self.begin_epoch(),
             What::Lines(Op::Add { .. }) => self.look = None,
             What::Quote { quote } => self.quote = *quote,
@@ -301,17 +296,19 @@ impl Cart {
         }
         if !matches!(what, What::Exit { .. }) {
             // However old the event says to be: what arrives now means that the shopper's browser is here now.
-            self.last_activity_at = self.last_activity_at.max(now);
+            self.last_activity_at = self.last_activity_at.max(moment.heard_at);
         }
-        self.append(Some(id), at, now, what, entropy);
+        self.append(Some(id), moment.at, moment.now, what, moment.entropy);
         Ok(())
     }
 
-    /// `told`: by a copy of this cart, in which the order was placed or which was told itself.
-    fn close_with_order(&mut self, id: EventId, told: Option<Owed>, now: u64) {
+    /// `told`: by a copy of this cart, in which the order was placed or which was told itself. `at`: when the edge took it first, in
+    /// whichever cart; what was put in since then was not bought by it, however late this cart hears.
+    fn close_with_order(&mut self, id: EventId, told: Option<Owed>, at: u64) {
+        let earlier = self.ordered.map_or(0, |ordered| ordered.at);
         let ordered = Ordered {
             epoch: self.state.epoch().saturating_sub(1),
-            at: now,
+            at: at.max(earlier),
         };
         self.ordered = Some(ordered);
         self.begin_epoch();

@@ -84,6 +84,9 @@ impl Passage {
         self.told.push(self.asked);
         if self.telling.order.is_some() && !bugs::is(Bug::OrderNotPassedOn) {
             self.to_tell.extend(taken.also.iter().copied());
+            if let Some(order) = &mut self.telling.order {
+                order.heard_at = order.heard_at.or(taken.ordered_at);
+            }
             // The others hear of the order alone.
             self.telling.contact = None;
             self.telling.claim = None;

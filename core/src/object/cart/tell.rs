@@ -1,21 +1,11 @@
 //! What a shop's server tells of its basket, taken into the cart that stands for it.
 
 use super::basket::{Heard, Held, Introduced, Purchase, Source, Taken, Telling};
-use super::{Cart, Collected, Commit, Effect, Identify, Refusal, Reply};
+use super::{Cart, Collected, Commit, Effect, Identify, Moment, Refusal, Reply};
 use crate::cart::{Dot, EventId, Hlc, LineKey, LineView, Op, Quantity};
 use crate::ids::CartId;
 use crate::log::What;
 use alloc::{boxed::Box, string::String, vec::Vec};
-
-/// When something is taken, and with which salt.
-#[derive(Clone, Copy)]
-struct Moment<'a> {
-    /// When it happened at the shop, epoch ms.
-    at: u64,
-    /// Epoch ms.
-    now: u64,
-    entropy: &'a [u8; 32],
-}
 
 impl Cart {
     /// A telling, of a basket that this cart stands for or has something of.
@@ -29,10 +19,10 @@ impl Cart {
         if let Some(heard) = elsewhere {
             return self.told(moved, heard);
         }
+        let heard_at = telling.order.as_ref().and_then(|order| order.heard_at);
         let moment = Moment {
-            at: telling.changed_at.min(now),
-            now,
-            entropy,
+            heard_at: heard_at.unwrap_or(now).min(now),
+            ..Moment::new(telling.changed_at, now, entropy)
         };
         self.take_telling(telling, moved, moment)
     }
@@ -49,6 +39,7 @@ impl Cart {
             epoch: self.state.epoch(),
             status: self.slot().status,
             also: self.also(alias),
+            ordered_at: self.source(alias).and_then(|source| source.ordered_at),
             in_force: true,
             waits,
             stale,
@@ -162,15 +153,8 @@ impl Cart {
         let order = order.reference.clone();
         let dots = self.bought(telling, source, moment.at);
         // Never refused: there is room for orders where there is none for anything else.
-        let taken = self.take(
-            id,
-            moment.at,
-            What::Order { dots, order },
-            moment.now,
-            moment.entropy,
-        );
-        if taken.is_ok() {
-            source.ordered_at = self.ordered.map(|ordered| ordered.at);
+        if self.take(id, What::Order { dots, order }, moment).is_ok() {
+            source.ordered_at = Some(moment.heard_at);
         }
         if telling.version > source.version {
             source.held.clear();
@@ -309,6 +293,6 @@ impl Cart {
 
     fn take_op(&mut self, source: &mut Source, op: Op, moment: Moment<'_>) -> Result<(), Refusal> {
         let id = source.next();
-        self.take(id, moment.at, What::Lines(op), moment.now, moment.entropy)
+        self.take(id, What::Lines(op), moment)
     }
 }

@@ -86,7 +86,7 @@ impl Shopper {
     /// Whether a cart holds something. What was left before an order is not written about after it, whichever cart the order was
     /// in.
     pub(super) fn is_left(&self, slot: &Slot) -> bool {
-        slot.status == Status::Open && Some(slot.last_activity_at) > self.ordered_at
+        slot.status == Status::Open && Some(slot.last_activity_at) > self.ordered_at()
     }
 
     fn depart(&mut self, latest: &Slot, settings: &PlanSettings, now: u64) {
@@ -159,7 +159,8 @@ impl Shopper {
         }
         let looks = self.carts.values().filter_map(|bound| {
             let look = bound.slot.look.as_ref()?;
-            let fresh = Some(look.visit_at) > bound.looked && Some(look.visit_at) > self.ordered_at;
+            let fresh =
+                Some(look.visit_at) > bound.looked && Some(look.visit_at) > self.ordered_at();
             (fresh && look.dwell_ms >= least).then_some((bound.slot.cart, look))
         });
         let (cart, look) = looks.max_by_key(|(_, look)| look.visit_at)?;

@@ -6,7 +6,7 @@ use super::{Commit, Effect, Exposure, Input, PlanSettings, Refused, Reply, Shopp
 use crate::bugs::{self, Bug};
 use crate::calendar::Caps;
 use crate::delivery::{Delivery, Skip, State};
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 
 /// What a Shopper takes another one in with.
 #[derive(Debug)]
@@ -73,8 +73,7 @@ impl Shopper {
             consent,
             carts,
             suppressions,
-            ordered_at,
-            orders,
+            purchases,
             sent,
             activity,
             exposure,
@@ -146,9 +145,11 @@ impl Shopper {
 
         self.exposure = joint_exposure(self.exposure, exposure, drawn);
         self.arms.join(&arms);
-        self.note_conversion(ordered_at);
-        self.orders = self.orders.saturating_add(orders);
-        self.ordered_at = self.ordered_at.max(ordered_at);
+        self.purchases.join(purchases);
+        // What either has bought counts for what the other one was shown.
+        for at in self.purchases.iter().collect::<Vec<_>>() {
+            self.note_conversion(at);
+        }
         self.end_ordered(now);
         for suppression in suppressions.iter().filter(|one| one.holds_at(now)) {
             self.suppress(suppression.cause, suppression.until, now);

@@ -48,11 +48,12 @@ impl Shopper {
             },
         );
         self.forget_tidings();
-        if ordered_at > self.ordered_at && !bugs::is(Bug::SendAfterOrder) {
-            self.ordered_at = ordered_at;
+        if let Some(at) = ordered_at
+            && !bugs::is(Bug::SendAfterOrder)
+            && self.purchases.note(at)
+        {
             self.close_answer();
-            self.orders = self.orders.saturating_add(1);
-            self.note_conversion(ordered_at);
+            self.note_conversion(at);
             self.end_ordered(now);
         }
     }

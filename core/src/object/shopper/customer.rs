@@ -73,7 +73,7 @@ impl Shopper {
     pub(super) fn know(&mut self, customer: Customer, now: u64) -> Commit<Effect, Reply> {
         let known = Some(Known {
             customer,
-            orders_then: self.orders,
+            orders_then: self.purchases.count(),
         });
         let told_before = self.customer.as_ref().map(|known| &known.customer);
         if told_before == known.as_ref().map(|known| &known.customer) {
@@ -94,19 +94,22 @@ impl Shopper {
         let since = |at: u64| u32::try_from(now.saturating_sub(at) / DAY_MS).ok();
         let told = self.customer.as_ref().and_then(|known| {
             let history = known.customer.orders.as_ref()?;
-            Some((history, self.orders.saturating_sub(known.orders_then)))
+            Some((
+                history,
+                self.purchases.count().saturating_sub(known.orders_then),
+            ))
         });
         match told {
             None => Orders {
-                count: self.orders,
+                count: self.purchases.count(),
                 spent: None,
-                days_since_last: self.ordered_at.and_then(since),
+                days_since_last: self.ordered_at().and_then(since),
             },
             Some((history, later)) => Orders {
                 count: history.count.saturating_add(later),
                 // What later orders came to is not known.
                 spent: history.spent.filter(|_| later == 0),
-                days_since_last: history.last_at.max(self.ordered_at).and_then(since),
+                days_since_last: history.last_at.max(self.ordered_at()).and_then(since),
             },
         }
     }

@@ -36,7 +36,7 @@ impl Shopper {
 
     /// The latest order that it knows of, epoch ms.
     pub fn ordered_at(&self) -> Option<u64> {
-        self.ordered_at
+        self.purchases.last_at()
     }
 
     /// Whether an address is known, email is consented to, and nothing forbids it for good.

@@ -67,11 +67,9 @@ impl Shopper {
         });
     }
 
-    pub(super) fn note_conversion(&mut self, ordered_at: Option<u64>) {
-        if let Some(at) = ordered_at {
-            self.arms.convert(at);
-        }
-        if let Some((exposure, at)) = self.exposure.as_mut().zip(ordered_at)
+    pub(super) fn note_conversion(&mut self, at: u64) {
+        self.arms.convert(at);
+        if let Some(exposure) = self.exposure.as_mut()
             && at >= exposure.at
         {
             exposure.converted_at.get_or_insert(at);

@@ -15,6 +15,7 @@ mod join;
 mod memory;
 mod outbox;
 mod plan;
+mod purchases;
 mod release;
 mod scene;
 mod settings;
@@ -49,6 +50,7 @@ use consent::Consent;
 use join::Identity;
 use outbox::Fact;
 use plan::Plan;
+use purchases::Purchases;
 use serde::{Deserialize, Serialize};
 use telephone::Telephone;
 
@@ -62,10 +64,8 @@ pub struct Shopper {
     consent: Consent,
     carts: BTreeMap<CartId, Bound>,
     suppressions: Vec<Suppression>,
-    /// The latest order on any cart, epoch ms; what was left before it is not written about.
-    ordered_at: Option<u64>,
-    /// Orders so far.
-    orders: u32,
+    /// Orders on any cart.
+    purchases: Purchases,
     /// What went out, and what may have gone out.
     sent: Vec<Sent>,
     /// When the shopper is usually there, by the hours of UTC.
@@ -115,8 +115,7 @@ impl Shopper {
             consent: Consent::default(),
             carts: BTreeMap::new(),
             suppressions: Vec::new(),
-            ordered_at: None,
-            orders: 0,
+            purchases: Purchases::default(),
             sent: Vec::new(),
             activity: Activity::default(),
             exposure: None,

@@ -78,7 +78,7 @@ impl Shopper {
         let slot = &self.carts.get(&frozen.cart)?.slot;
         // Whoever only looked at something has left nothing in their cart.
         let is_about_lines = !matches!(self.plan.as_ref()?.about, About::Look { .. });
-        if Some(slot.last_activity_at) <= self.ordered_at {
+        if Some(slot.last_activity_at) <= self.ordered_at() {
             Some(Skip::Ordered)
         } else {
             (is_about_lines && slot.status != Status::Open).then_some(Skip::Emptied)
@@ -110,7 +110,7 @@ impl Shopper {
                     phone.about(held.map(|cart| cart.slot.cart))
                 }),
                 sent,
-                ordered_at: self.ordered_at,
+                ordered_at: self.ordered_at(),
                 orders: self.bought_before(now),
                 tier: self.tier(),
                 activity: &self.activity,

@@ -32,7 +32,7 @@ impl Shopper {
     /// Ends the plan where an order has become known that ends it.
     pub(super) fn end_ordered(&mut self, now: u64) {
         let plan = self.plan.as_ref();
-        if plan.is_some_and(|plan| plan.is_ended_by(self.ordered_at)) {
+        if plan.is_some_and(|plan| plan.is_ended_by(self.ordered_at())) {
             self.stop(Skip::Ordered, now);
         }
     }

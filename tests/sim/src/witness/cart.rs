@@ -160,8 +160,17 @@ impl World<'_> {
         for (event, taken_at) in orders {
             self.baskets.at_mut(id).orders_to_ack -= 1;
             self.tally.orders += 1;
-            self.order_in_force(id, event, taken_at);
+            let at = self.first_taken_at(event).unwrap_or(taken_at);
+            self.order_in_force(id, event, at);
         }
+    }
+
+    /// When the first cart took an order that has this id in every cart.
+    fn first_taken_at(&self, event: EventId) -> Option<u64> {
+        let models = self.baskets.ids().map(|id| &self.baskets.at(id).model);
+        let bought = models.flat_map(|model| &model.bought);
+        let same = bought.filter(|bought| bought.id == event);
+        same.map(|bought| bought.taken_at).min()
     }
 
     /// An order counts for whoever watches its cart, and for the cart that this one was copied from.
@@ -185,9 +194,9 @@ impl World<'_> {
             .iter()
             .rev()
             .find(|bought| bought.fork == Some(own) && bought.taken_at >= at)
-            .map(|bought| (bought.id, bought.taken_at));
+            .map(|bought| bought.id);
         match told {
-            Some((event, taken_at)) => self.order_in_force(parent, event, taken_at),
+            Some(event) => self.order_in_force(parent, event, at),
             // A revoked link has lost its power.
             None if above.generation != generation => {}
             None => self.broke(Broken::OrderNotTold, || {

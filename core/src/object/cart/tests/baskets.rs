@@ -325,6 +325,35 @@ fn only_the_first_claim_gets_the_lines_and_every_one_hears_of_the_order() {
 }
 
 #[test]
+fn everybody_hears_of_an_order_as_of_the_moment_at_which_it_was_taken_first() {
+    let mut shop = Shop::default();
+    let (one, other) = (CartId([4; 16]), CartId([5; 16]));
+    shop.tell(with(telling(1, &[(1, 1)]), one), 1_000);
+    shop.tell(with(telling(2, &[(1, 1)]), other), 2_000);
+    // The way is broken off after the first cart, and all is told again.
+    for mut now in [3_000, 9_000] {
+        let mut passage = Passage::new(bought(3, None));
+        loop {
+            let (asked, input) = (passage.asked(), passage.input());
+            let Reply::Told(heard) = shop.step(asked, input, now) else {
+                panic!("no answer to a telling")
+            };
+            now += 500;
+            let is_first = asked == one && now < 9_000;
+            match passage.heard(*heard) {
+                Next::Ask(_) if !is_first => {}
+                _ => break,
+            }
+        }
+    }
+    let ordered_at =
+        |shop: &mut Shop, cart| shop.cart(cart).snapshot().slot.ordered.map(|one| one.at);
+    let first = ordered_at(&mut shop, one);
+    assert!(first.is_some_and(|at| at < 9_000));
+    assert_eq!(ordered_at(&mut shop, other), first);
+}
+
+#[test]
 fn a_cart_that_speaks_for_somebody_else_is_left_to_them() {
     let mut shop = Shop::default();
     let browser = CartId([4; 16]);

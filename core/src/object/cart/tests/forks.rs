@@ -52,6 +52,11 @@ fn an_order_on_a_fork_is_acknowledged_when_the_parent_knows_and_counts_there_onc
     }
     assert_eq!(parent.state().epoch(), 1);
     assert_eq!(
+        parent.snapshot().slot.ordered.map(|ordered| ordered.at),
+        Some(300),
+        "when it was bought, not when it was heard of"
+    );
+    assert_eq!(
         parent.snapshot().lines.len(),
         1,
         "what the fork did not copy stays"

@@ -303,3 +303,32 @@ fn a_state_with_a_sequence_survives_storage() {
         );
     }
 }
+
+#[test]
+fn an_order_that_two_carts_tell_of_counts_once_and_ends_nothing_that_was_begun_after_it() {
+    let config = config("smtp");
+    let mut shopper = left_at(0);
+    let later = slot(2, 1, 2 * HOUR);
+    let say = |shopper: &mut Shopper, slot: Slot, now: u64| {
+        let input = Input::Slot {
+            shop: SHOP,
+            shopper: ADA,
+            object: "cart".into(),
+            slot,
+            identify: None,
+            settings: PlanSettings::of(&config),
+        };
+        shopper.step(input, now);
+    };
+    say(&mut shopper, bought(3, 1, HOUR), HOUR);
+    say(&mut shopper, later, 2 * HOUR);
+    assert!(shopper.plan.is_some());
+    // The copy's order reaches the cart that it was copied from three hours later.
+    say(&mut shopper, bought(1, 2, HOUR), 4 * HOUR);
+    assert_eq!(shopper.purchases.count(), 1);
+    assert!(shopper.plan.is_some(), "what was begun after the purchase");
+    // An order that is heard of after a later one.
+    say(&mut shopper, bought(4, 1, 90 * 60_000), 5 * HOUR);
+    assert_eq!(shopper.purchases.count(), 2);
+    assert!(shopper.plan.is_some());
+}

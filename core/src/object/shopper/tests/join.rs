@@ -157,7 +157,7 @@ fn a_state_is_taken_in_once_however_often_it_is_handed_over() {
     let once = winner.clone();
     // The answer was lost; the alarm offers it once more.
     let again = loser.step(Input::Wake, loser.next_alarm().unwrap());
-    assert_eq!(handed(&again).map(|state| state.orders), Some(1));
+    assert_eq!(handed(&again).map(|state| state.purchases.count()), Some(1));
     assert_eq!(adopt(&mut winner, state, 3 * HOUR), first);
     assert_eq!(winner, once);
     answer(&mut loser, &first, 3 * HOUR);
@@ -219,7 +219,10 @@ fn a_stop_under_either_identity_holds_for_both() {
     tell(&mut loser, bought(2, 1, HOUR), ada(true), HOUR);
     become_one(&mut winner, &mut loser, 2 * HOUR);
     assert_eq!(*state(&winner, step(0)), State::Skipped(Skip::Ordered));
-    assert_eq!((winner.orders, winner.ordered_at), (1, Some(HOUR)));
+    assert_eq!(
+        (winner.purchases.count(), winner.ordered_at()),
+        (1, Some(HOUR))
+    );
 }
 
 /// A message about a cart that was left at 0 was tried once in vain; then the shopper has begun another cart.
@@ -498,7 +501,7 @@ proptest! {
             }
         }
         prop_assert!(all[1].has_gone() && all[2].has_gone() && all[0].over_to().is_none());
-        prop_assert_eq!(all[0].orders, 3);
+        prop_assert_eq!(all[0].purchases.count(), 3);
         prop_assert_eq!(all[0].carts.len(), 3);
         let mut joined: Vec<ShopperId> = all[0].joined().collect();
         joined.sort_unstable();
