@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 )]
 pub struct Cap {
     /// How many messages.
-    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 1_000)))]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 64)))]
     pub messages: u16,
     /// In how long a window, ms; the window slides, and its end is left out.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 7_776_000_000_u64)))]
@@ -81,6 +81,8 @@ impl Cap {
 impl Caps {
     /// Caps a shop may have.
     pub const MAX: usize = 8;
+    /// Most messages that a cap may allow: so many are remembered of each shopper.
+    pub const MAX_MESSAGES: u16 = 64;
     /// Longest window, ms.
     pub const MAX_WINDOW_MS: u64 = 90 * DAY_MS;
 
@@ -132,8 +134,8 @@ impl Caps {
             return wrong(format!("{path}.caps"), "at most 8 caps");
         }
         for (n, cap) in self.caps.iter().enumerate() {
-            if !(1..=1_000).contains(&cap.messages) {
-                return wrong(format!("{path}.caps[{n}].messages"), "1 to 1000");
+            if !(1..=Self::MAX_MESSAGES).contains(&cap.messages) {
+                return wrong(format!("{path}.caps[{n}].messages"), "1 to 64");
             }
             if !(1..=Self::MAX_WINDOW_MS).contains(&cap.window_ms) {
                 return wrong(format!("{path}.caps[{n}].window_ms"), "1 ms to 90 days");

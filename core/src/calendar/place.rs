@@ -25,12 +25,24 @@ impl Country {
     }
 
     /// The zones to ask when a shopper's own is not known: what they all allow is allowed wherever in the country somebody is.
-    /// Empty for countries without rules. For North America the first and the last zone to see a day; those between follow from
-    /// them. Numbers do not tell Canada from the United States, so both have the same two. Guam and Samoa lie beyond.
+    /// Empty for countries without rules. For North America one of each that people live in, from the first to the last to see a
+    /// day: a short quiet hour need not hold at both ends when it holds between them. Numbers do not tell Canada from the United
+    /// States, so both have the same. Guam and Samoa lie beyond.
     pub fn zones(self) -> &'static [&'static str] {
         match self {
             Self::FRANCE => &["Europe/Paris"],
-            Self::UNITED_STATES | Self::CANADA => &["America/St_Johns", "Pacific/Honolulu"],
+            Self::UNITED_STATES | Self::CANADA => &[
+                "America/St_Johns",
+                "America/Halifax",
+                "America/New_York",
+                "America/Chicago",
+                "America/Denver",
+                "America/Phoenix",
+                "America/Los_Angeles",
+                "America/Anchorage",
+                "America/Adak",
+                "Pacific/Honolulu",
+            ],
             _ => &[],
         }
     }

@@ -274,7 +274,11 @@ fn judge(
             if let Some(judged) = step.judge(&known) {
                 seen = judged.sentence();
             }
-            first_channel(case, &step.channels).map_err(|why| {
+            let lets = |channel| {
+                restrained(case, &place, channel, latest.slot.last_activity_at)
+                    .is_none_or(|held| !matches!(held.made, Made::Skip(_)))
+            };
+            first_channel(case, &step.channels, lets).map_err(|why| {
                 let declined = step.channels.iter().copied().filter(|channel| {
                     why == Skip::NoConsent && case.shopper.consents.of(*channel) == Some(false)
                 });
@@ -345,12 +349,19 @@ fn open_carts<'a>(case: &Case<'a>) -> Result<Vec<&'a Snapshot>, Judged> {
     Ok(open)
 }
 
-/// The first channel that may be used; when none may, why the preferred one may not.
-fn first_channel(case: &Case<'_>, channels: &[Channel]) -> Result<Channel, Skip> {
+/// The first channel that may be used, now or later; when none may, why the preferred one may not. One that a rule forbids for good,
+/// which `lets` tells, is only used where there is no other.
+fn first_channel(
+    case: &Case<'_>,
+    channels: &[Channel],
+    lets: impl Fn(Channel) -> bool,
+) -> Result<Channel, Skip> {
     let mut refused = None;
+    let mut forbidden = None;
     for channel in channels {
         match permitted(case, *channel) {
-            Ok(()) => return Ok(*channel),
+            Ok(()) if lets(*channel) => return Ok(*channel),
+            Ok(()) => forbidden = forbidden.or(Some(*channel)),
             Err(skip) => {
                 // A channel that the shop does not have says less than a consent that is missing.
                 refused = refused
@@ -359,7 +370,7 @@ fn first_channel(case: &Case<'_>, channels: &[Channel]) -> Result<Channel, Skip>
             }
         }
     }
-    Err(refused.unwrap_or(Skip::NoChannel))
+    forbidden.ok_or(refused.unwrap_or(Skip::NoChannel))
 }
 
 fn permitted(case: &Case<'_>, channel: Channel) -> Result<(), Skip> {

@@ -8,7 +8,7 @@ pub use frozen::Frozen;
 pub use outcome::Outcome;
 
 use crate::channel::Channel;
-use crate::decision::Decided;
+use crate::decision::{Decided, Hold};
 use crate::sequence::{Offer, Template};
 use crate::shop::Provider;
 use alloc::{string::String, vec::Vec};
@@ -59,8 +59,10 @@ pub struct Delivery {
     pub first_released_at: Option<u64>,
     /// Who carries it; never changes once released.
     pub provider: Option<Provider>,
-    /// Whether a person has approved it.
-    pub approved: bool,
+    /// Whether a person has to say that it may go.
+    pub approval: Approval,
+    /// Whether it has waited for the shopper's usual hour.
+    pub waited: bool,
     /// What was decided about it, the latest last.
     pub decisions: Vec<Decided>,
 }
@@ -71,6 +73,7 @@ impl Delivery {
 
     /// Writes a decision down.
     pub fn note(&mut self, decided: Decided) {
+        self.waited |= decided.code() == Hold::UsualHour.code();
         if self
             .decisions
             .last()
@@ -84,13 +87,18 @@ impl Delivery {
             self.decisions.remove(1);
         }
     }
+}
 
-    /// Whether it has waited for the shopper's usual hour.
-    pub fn has_waited(&self) -> bool {
-        self.decisions
-            .iter()
-            .any(|decided| decided.code() == "usual_hour")
-    }
+/// A person's word about a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Approval {
+    /// Nobody was asked.
+    #[default]
+    Unasked,
+    /// Somebody was, and has not answered.
+    Asked,
+    /// It may go.
+    Given,
 }
 
 /// Where a delivery stands.

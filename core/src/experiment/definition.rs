@@ -155,6 +155,12 @@ impl Experiment {
         partings.min().unwrap_or(Parting::Step(0))
     }
 
+    /// Whether any arm changes the offer of step `place`, counted from 0.
+    pub fn decides_offer(&self, place: usize) -> bool {
+        let mut changes = self.arms.iter().map(|arm| &arm.changes);
+        changes.any(|changes| changes.offer.is_some() && changes.concern(place))
+    }
+
     /// The earliest that any arm puts the first step of a sequence that begins `after_ms` after the last activity, ms.
     pub fn earliest_ms(&self, after_ms: u64) -> u64 {
         let delays = self

@@ -25,7 +25,8 @@ pub struct Enrolled {
     pub assigned: Assigned,
     /// From which decision on its shopper counts.
     pub parting: Parting,
-    /// The steps whose offer it decides about, one bit each, the first step's the lowest: a season's offer does not replace those.
+    /// The steps whose offer its experiment decides about, in this arm or another, one bit each, the first step's the lowest: a
+    /// season's offer does not replace those, in no arm, or what is measured would change with the season.
     pub offers: u16,
 }
 
@@ -96,7 +97,7 @@ impl Draws {
                 .map(|(place, step)| changes.applied(place, step))
                 .collect();
             let decided = (0..treated.steps.len())
-                .filter(|place| changes.offer.is_some() && changes.concern(*place))
+                .filter(|place| experiment.decides_offer(*place))
                 .fold(0_u16, |bits, place| bits | offer_bit(place));
             enrolled.push(Enrolled {
                 assigned: assigned.clone(),
@@ -120,7 +121,7 @@ impl Enrolled {
         }
     }
 
-    /// Whether the arm decides about the offer of step `place`, counted from 0.
+    /// Whether its experiment decides about the offer of step `place`, counted from 0.
     pub fn decides_offer(&self, place: u8) -> bool {
         self.offers & offer_bit(usize::from(place)) != 0
     }

@@ -11,6 +11,7 @@ const STATES: [&str; 6] = [
     "unknown",
     "awaiting_approval",
     "approved",
+    "withdrawn",
     "rejected",
     "answered",
 ];

@@ -18,7 +18,7 @@ use wasm_bindgen::prelude::*;
 use worker::durable::State;
 
 /// Shoppers woken by one run of the sweep, per shop.
-const SWEEP_LIMIT: u32 = 500;
+const SWEEP_LIMIT: u32 = 400;
 
 /// A Shop and what the platform gave it.
 #[wasm_bindgen]

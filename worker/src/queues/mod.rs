@@ -3,6 +3,7 @@
 pub mod deliveries;
 pub mod news;
 pub mod relay;
+pub mod sweep;
 
 use crate::bindings::{Env, QueueProducer};
 use crate::error::Problem;
@@ -16,13 +17,18 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
     if queue.ends_with("homing-deliveries") {
         deliveries::consume(body, attempts, env).await
     } else if queue.ends_with("homing-relay") {
-        match news::read(body) {
-            Some(hint) => news::consume(&hint, attempts, env).await,
-            None => relay::consume(body, attempts, env).await,
+        if let Some(hint) = news::read(body) {
+            news::consume(&hint, attempts, env).await
+        } else if let Some(hint) = sweep::read(body) {
+            sweep::consume(&hint, env).await;
+            None
+        } else {
+            relay::consume(body, attempts, env).await
         }
     } else {
-        // News stands at its desk, where the sweep finds it.
-        if news::read(body).is_none() && !relay::revive(body, env).await {
+        // News stands at its desk, where the sweep finds it, and there is always a next sweep.
+        let is_found_again = news::read(body).is_some() || sweep::read(body).is_some();
+        if !is_found_again && !relay::revive(body, env).await {
             crate::telemetry::error("dead_letter", body);
         }
         None

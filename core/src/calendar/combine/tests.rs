@@ -290,6 +290,15 @@ fn a_shopper_of_unknown_zone_is_spared_wherever_the_country_reaches() {
     assert_eq!(at("2026-11-24T13:00:00Z"), Some(ms("2026-11-24T18:00:00Z")));
     assert_eq!(at("2026-11-25T00:29:00Z"), Some(ms("2026-11-25T00:29:00Z")));
     assert_eq!(at("2026-11-25T00:30:00Z"), Some(ms("2026-11-25T18:00:00Z")));
+    // A short quiet hour holds somewhere between both ends: noon to one in New York is 17:00 to 18:00 UTC.
+    let noon = r#"[{"from":"12:00","to":"13:00"}]"#;
+    let germany: Country = "DE".parse().unwrap();
+    let now = "2026-11-24T17:30:00Z";
+    let ruling = ask(noon, "{}", germany, zones, &[], (left, now));
+    assert!(
+        ruling.at(ms(now)) > Some(ms("2026-11-24T18:00:00Z")),
+        "{ruling:?}"
+    );
 }
 
 #[test]

@@ -18,6 +18,8 @@ pub(super) struct Answered {
     key: DeliveryKey,
     /// Whether it may still begin a conversation.
     open: bool,
+    /// Until when it asks for silence, epoch ms.
+    silent_until: Option<u64>,
 }
 
 impl Shopper {
@@ -41,13 +43,17 @@ impl Shopper {
         if before.is_some_and(|before| before.answer == answer) {
             return Commit::read(reply);
         }
-        if before.is_some() {
-            // What the first answer began is taken back, unless it has been told already.
-            // An answer is silent for a while; what holds for good is the merchant's word.
-            self.suppressions
-                .retain(|one| one.cause != Skip::Silenced || one.until.is_none());
+        if let Some(before) = before {
+            // What the first answer began is taken back, unless it has been told already. A silence that ends at another time is
+            // the merchant's word.
+            self.suppressions.retain(|one| {
+                one.cause != Skip::Silenced
+                    || one.until.is_none()
+                    || one.until != before.silent_until
+            });
             self.take_back();
         }
+        let silent_until = silence_ms.map(|silence_ms| now.saturating_add(silence_ms));
         self.report(key, "answered", answer.code(), now);
         self.answered = Some(Answered {
             answer,
@@ -55,10 +61,11 @@ impl Shopper {
             key,
             // About what is left now: what is left another time was not asked about.
             open: silence_ms.is_none() && self.has_left_something(),
+            silent_until,
         });
-        match silence_ms {
-            Some(silence_ms) => {
-                self.suppress(Skip::Silenced, Some(now.saturating_add(silence_ms)), now);
+        match silent_until {
+            Some(_) => {
+                self.suppress(Skip::Silenced, silent_until, now);
             }
             None => self.replan(settings, now),
         }

@@ -184,7 +184,7 @@ pub enum Effect {
 pub struct Report {
     /// Which delivery.
     pub key: DeliveryKey,
-    /// `unknown`, `dead_lettered`, `awaiting_approval`, `approved` or `rejected`.
+    /// `unknown`, `dead_lettered`, `awaiting_approval`, `approved`, `rejected` or `withdrawn`.
     pub state: String,
     /// What happened.
     pub code: String,

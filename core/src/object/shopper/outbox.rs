@@ -56,6 +56,7 @@ impl Shopper {
         now: u64,
         reply: Reply,
     ) -> Commit<Effect, Reply> {
+        self.withdraw_questions(now);
         self.forget_old_deliveries();
         let begins_handing = self.begin_handing(now);
         let next = self.next_alarm();

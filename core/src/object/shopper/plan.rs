@@ -2,7 +2,7 @@
 
 use super::about::About;
 use super::{PlanSettings, Shopper, Start, ViewDelivery};
-use crate::delivery::{Delivery, DeliveryKey, State};
+use crate::delivery::{Approval, Delivery, DeliveryKey, State};
 use crate::experiment::Enrolled;
 use crate::log::Stage;
 use crate::object::cart::Slot;
@@ -171,7 +171,8 @@ impl Shopper {
                 frozen: None,
                 first_released_at: None,
                 provider: None,
-                approved: false,
+                approval: Approval::Unasked,
+                waited: false,
                 decisions: Vec::new(),
             }),
             _ => self.end_conversation(),

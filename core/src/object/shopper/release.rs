@@ -6,7 +6,7 @@ use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper
 use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
-use crate::delivery::{DeliveryKey, Frozen, Skip, State};
+use crate::delivery::{Approval, DeliveryKey, Frozen, Skip, State};
 use crate::object::cart::{Snapshot, Status};
 use crate::rules::Consents;
 use crate::sequence::Sequence;
@@ -127,8 +127,8 @@ impl Shopper {
             begun: delivery
                 .filter(|delivery| delivery.frozen.is_some())
                 .and_then(|delivery| delivery.channel),
-            approved: delivery.is_some_and(|delivery| delivery.approved),
-            waited: delivery.is_some_and(crate::delivery::Delivery::has_waited),
+            approved: delivery.is_some_and(|delivery| delivery.approval == Approval::Given),
+            waited: delivery.is_some_and(|delivery| delivery.waited),
         };
         decision::decide(
             &case,
@@ -158,10 +158,6 @@ impl Shopper {
         let template = self.plan.as_ref().and_then(|plan| plan.template(key.step));
         let made = verdict.judged.made;
         let decided = Decided::new(now, made, verdict.judged.seen);
-        let was_waiting = self
-            .delivery(key)
-            .and_then(|delivery| delivery.decisions.last())
-            .is_some_and(|last| last.code() == Hold::Approval.code());
         if let Some(delivery) = self.delivery_mut(key) {
             delivery.note(decided);
             delivery.template = template.unwrap_or(delivery.template);
@@ -178,8 +174,8 @@ impl Shopper {
                     // Back in the shop: the plan counts anew from this activity.
                     self.follow(&latest);
                 }
-                if hold == Hold::Approval && !was_waiting {
-                    self.report(key, "awaiting_approval", "", now);
+                if hold == Hold::Approval {
+                    self.ask_for_approval(key, now);
                 }
                 if let Some(delivery) = self.delivery_mut(key) {
                     let later = if hold == Hold::Active {

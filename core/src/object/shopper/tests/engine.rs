@@ -252,6 +252,33 @@ fn a_message_that_needs_approval_waits_for_it() {
 }
 
 #[test]
+fn what_need_not_be_answered_any_more_is_not_asked_any_more() {
+    let mut config = config("smtp");
+    config.sequences[0].approval = true;
+    let mut shopper = left_at(0);
+    ask(&mut shopper, &config, DAY);
+    shopper.step(Input::Unsubscribe, DAY + HOUR);
+    let told: Vec<(&str, &str)> = shopper
+        .reports
+        .iter()
+        .map(|report| (report.state.as_str(), report.code.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [("awaiting_approval", ""), ("withdrawn", "unsubscribed")]
+    );
+    let late = Input::Approved {
+        key: step(0),
+        approved: true,
+    };
+    assert_eq!(
+        shopper.step(late, DAY + 2 * HOUR).reply,
+        Reply::Refused(Refused::Closed)
+    );
+    assert_eq!(shopper.reports.len(), 2);
+}
+
+#[test]
 fn a_step_whose_condition_is_not_met_is_skipped_and_the_next_one_comes() {
     let mut config = config("smtp");
     config.sequences[0].steps[0].when =

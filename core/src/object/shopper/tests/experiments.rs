@@ -173,13 +173,13 @@ fn a_change_of_a_later_step_counts_from_there() {
 }
 
 #[test]
-fn a_season_does_not_replace_the_offer_that_is_tested() {
+fn a_season_does_not_replace_the_offer_that_is_tested_in_no_arm() {
     let season = r#""seasons":[{"id":"s","from":"1970-01-01","to":"1971-01-01","changes":{"offer":{"code":"SEASON20","percent":20}}}],"#;
     let config = shop(
         r#"{"step":1,"offer":{"replace":{"code":"TEST15","percent":15}}}"#,
         season,
     );
-    for (arm, code) in [("a", "SEASON20"), ("b", "TEST15")] {
+    for (arm, code) in [("a", "COMEBACK10"), ("b", "TEST15")] {
         let draws = in_arm(&config, arm);
         let mut shopper = left(&config);
         ask(&mut shopper, 0, &config, (false, &draws), DAY);

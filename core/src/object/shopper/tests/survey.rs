@@ -341,6 +341,21 @@ fn another_answer_leaves_what_the_merchant_silenced_for_good() {
 }
 
 #[test]
+fn another_answer_leaves_a_silence_of_the_merchants_that_ends() {
+    let config = asking();
+    let mut shopper = asked(&config);
+    let input = Input::Suppress {
+        cause: crate::object::shopper::Cause::Silenced,
+        until: Some(400 * DAY),
+    };
+    shopper.step(input, 2 * DAY);
+    say(&mut shopper, &config, Answer::JustLooking, 3 * DAY);
+    say(&mut shopper, &config, Answer::Price, 3 * DAY + 1);
+    let told = view(&mut shopper, 3 * DAY + 2);
+    assert_eq!(told.suppressions[0].until, Some(400 * DAY));
+}
+
+#[test]
 fn what_a_win_back_shows_and_was_emptied_since_is_not_sent_again() {
     let config = asking();
     let mut shopper = Shopper::new(SHOP, ADA);
