@@ -6,7 +6,7 @@ use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
 use serde::Serialize;
 
-const STATES: [&str; 6] = [
+const STATES: [&str; 7] = [
     "dead_lettered",
     "unknown",
     "awaiting_approval",
