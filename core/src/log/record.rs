@@ -144,16 +144,6 @@ impl ConsentReceipt {
     pub fn says_no(&self) -> bool {
         self.email == Some(false) || self.sms == Some(false)
     }
-
-    /// This answer with what `before` said of channels that it says nothing of.
-    #[must_use]
-    pub fn after(self, before: Self) -> Self {
-        Self {
-            email: self.email.or(before.email),
-            sms: self.sms.or(before.sms),
-            ..self
-        }
-    }
 }
 
 /// The page and device that a cart was last changed from.

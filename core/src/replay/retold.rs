@@ -31,13 +31,14 @@ pub(super) fn collect(
         match (&record.what, record.id) {
             (What::Page(page), _) => collect.page = Some(page.clone()),
             (What::Identified { shopper, consent }, Some(id)) => {
-                collect.identify = Some(Identify {
+                collect.say(Identify {
                     id,
                     at: record.at,
                     shopper: *shopper,
                     email: Some(email.clone()),
                     phone: None,
                     consent: consent.clone(),
+                    earlier: Vec::new(),
                 });
             }
             (what, Some(id)) => collect.events.push(Incoming {

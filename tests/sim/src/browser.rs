@@ -7,9 +7,10 @@ use crate::fault::{Fault, Opportunity};
 use crate::host::Basket;
 use crate::page::{Page, Said};
 use crate::stage::SHOP;
+use crate::witness::Spoke;
+use crate::word::Word;
 use crate::world::World;
 use homing_core::cart::EventId;
-use homing_core::log::ConsentReceipt;
 use homing_core::object::cart::{Collect, Collected, Identify, Incoming, Input as CartInput};
 
 const DEBOUNCE_MS: u64 = 300;
@@ -62,10 +63,14 @@ impl World<'_> {
         self.schedule_flush(id, DEBOUNCE_MS);
     }
 
-    pub(crate) fn says_who(&mut self, id: Id<Page>, who: u8, consent: Option<bool>) {
-        let now = self.now;
-        self.pages.at_mut(id).identify(now, who, consent);
+    pub(crate) fn says_who(&mut self, id: Id<Page>, word: Word) {
+        self.identify(id, word);
         self.wrote(id, 1);
+    }
+
+    pub(crate) fn identify(&mut self, id: Id<Page>, word: Word) {
+        let event = self.pages.at_mut(id).identify(self.now, word);
+        self.spoke(Spoke::Browser(event), word);
     }
 
     pub(crate) fn connect(&mut self, id: Id<Page>, online: bool) {
@@ -144,8 +149,8 @@ impl World<'_> {
                     at: pending.at,
                     what: what.clone(),
                 }),
-                Said::Identify { who, consent } => {
-                    let person = self.people.get(usize::from(*who))?;
+                Said::Identify(word) => {
+                    let person = self.people.get(usize::from(word.who))?;
                     let found = Identify {
                         id: pending.id,
                         at: pending.at,
@@ -153,12 +158,8 @@ impl World<'_> {
                         email: person.email.clone(),
                         // Whoever they claim to be: the number is their own.
                         phone: self.number_said_on(page.device, person),
-                        consent: consent.map(|agreed| ConsentReceipt {
-                            email: Some(agreed),
-                            sms: person.texts.then_some(agreed),
-                            wording: String::from("w1"),
-                            page: String::from("/"),
-                        }),
+                        consent: word.receipt(person.texts, "/"),
+                        earlier: Vec::new(),
                     };
                     collect.say(found);
                 }
@@ -288,10 +289,10 @@ impl World<'_> {
         page.pending.retain(|pending| {
             let of_this = pending.basket == sender.basket;
             let refused = of_this && was_refused(pending.id);
-            if let Said::Identify { who, consent } = &pending.said
+            if let Said::Identify(word) = &pending.said
                 && refused
             {
-                asked = Some((*who, *consent));
+                asked = Some(*word);
             }
             !(refused || of_this && collected.acked.contains(&pending.id))
         });

@@ -120,7 +120,7 @@ impl World<'_> {
                     },
                 ))
             }
-            Deed::Identify { who, consent } => return self.says_who(id, who, consent),
+            Deed::Identify(word) => return self.says_who(id, word),
             Deed::Leave { rest } => return self.leave(id, rest),
             Deed::Offline => return self.connect(id, false),
             Deed::Online => return self.connect(id, true),

@@ -8,6 +8,7 @@ use crate::shops::{
     DRAWN, HABITS, NEWS, OWN_BASKETS, OWN_RULES, SURVEYS, TEXTS_AMERICA, TEXTS_FRANCE,
 };
 use crate::stage::{BEGINNING, due_ms};
+use crate::word::{Channels, Word};
 use homing_core::shop::Provider;
 
 const SECOND: u64 = 1_000;
@@ -148,7 +149,7 @@ fn baskets(dice: &mut Dice, actions: &mut Vec<Action>, devices: &[Device], peopl
                     variant: dice.small(VARIANTS),
                     qty: dice.below(4) as u16,
                 },
-                62..86 => BasketChange::Whose {
+                62..86 => BasketChange::Whose(Word {
                     who: if dice.percent(80) {
                         owner
                     } else {
@@ -157,7 +158,8 @@ fn baskets(dice: &mut Dice, actions: &mut Vec<Action>, devices: &[Device], peopl
                     consent: dice
                         .pick(&[Some(true), Some(true), Some(true), Some(false), None])
                         .flatten(),
-                },
+                    channels: channels(dice),
+                }),
                 _ => BasketChange::Buy {
                     who: match dice.below(10) {
                         0..5 => None,
@@ -397,7 +399,20 @@ fn identify(dice: &mut Dice, life: &Life) -> Deed {
         88..94 => Some(false),
         _ => None,
     };
-    Deed::Identify { who, consent }
+    Deed::Identify(Word {
+        who,
+        consent,
+        channels: channels(dice),
+    })
+}
+
+/// Most questions are about both.
+fn channels(dice: &mut Dice) -> Channels {
+    match dice.below(100) {
+        0..76 => Channels::Both,
+        76..88 => Channels::Email,
+        _ => Channels::Sms,
+    }
 }
 
 fn deed(dice: &mut Dice, life: &Life) -> Deed {

@@ -5,6 +5,7 @@ use crate::arena::Id;
 use crate::event::{Answer, Back, Callee};
 use crate::host::{Basket, Person};
 use crate::page::Page;
+use crate::word::Word;
 use crate::world::World;
 use homing_core::cart::{CartState, Dot, LineKey, Quantity};
 use homing_core::log::What;
@@ -12,15 +13,14 @@ use homing_core::object::cart::{Input as CartInput, Reply as CartReply};
 
 impl World<'_> {
     /// The cart speaks for another contact: goes on in a copy, and says there who is asking.
-    pub(crate) fn rebind(&mut self, id: Id<Page>, asked: Option<(u8, Option<bool>)>) {
+    pub(crate) fn rebind(&mut self, id: Id<Page>, asked: Option<Word>) {
         let page = self.pages.at_mut(id);
         page.rebuild();
         let dots = page.dots();
         let parent = page.token.map(|generation| (page.basket, generation));
         self.fork(id, parent, dots, &[]);
-        if let Some((who, consent)) = asked {
-            let now = self.now;
-            self.pages.at_mut(id).identify(now, who, consent);
+        if let Some(word) = asked {
+            self.identify(id, word);
         }
     }
 

@@ -114,6 +114,7 @@ mod story;
 mod tally;
 mod violation;
 mod witness;
+mod word;
 mod world;
 
 pub use bill::Bill;
@@ -128,4 +129,5 @@ pub use shrink::shrink;
 pub use stage::Stage;
 pub use tally::{Seldom, Tally};
 pub use violation::{Broken, Violation};
+pub use word::{Channels, Word};
 pub use world::{play, play_and_tell};

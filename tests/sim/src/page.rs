@@ -4,6 +4,7 @@
 use crate::arena::Id;
 use crate::browser::Beacon;
 use crate::host::Basket;
+use crate::word::Word;
 use homing_core::cart::{CartState, Dot, EventId, LineKey, Op, Quantity, Replica};
 use homing_core::log::What;
 use homing_core::object::cart::Collected;
@@ -46,7 +47,7 @@ pub(crate) struct Pending {
 #[derive(Clone)]
 pub(crate) enum Said {
     What(What),
-    Identify { who: u8, consent: Option<bool> },
+    Identify(Word),
 }
 
 impl Page {
@@ -110,12 +111,13 @@ impl Page {
         });
     }
 
-    pub(crate) fn identify(&mut self, now: u64, who: u8, consent: Option<bool>) {
+    pub(crate) fn identify(&mut self, now: u64, word: Word) -> EventId {
         let id = EventId {
             replica: Replica(self.replica),
             counter: self.counter,
         };
-        self.say(id, now, Said::Identify { who, consent });
+        self.say(id, now, Said::Identify(word));
+        id
     }
 
     pub(crate) fn add(&mut self, now: u64, line: LineKey, qty: Quantity) -> bool {

@@ -6,6 +6,7 @@ use crate::shops::REFERENCE;
 use crate::stage::Stage;
 use crate::tally::Tally;
 use crate::violation::Violation;
+use crate::word::Word;
 use crate::world::play;
 use homing_core::shop::Provider;
 
@@ -57,13 +58,12 @@ fn reference(n: u64, contact: Contact) -> Script {
         (LAST_VISIT + 60 * SECOND, 0, Deed::Leave { rest: true }),
     ];
     if has_contact {
-        let consent = Some(true);
         // It goes with a change that is sent then.
         let at = match contact {
             Contact::First => 20 * SECOND,
             Contact::Last => LAST_VISIT,
         };
-        actions.push((at + 100, 0, Deed::Identify { who: 0, consent }));
+        actions.push((at + 100, 0, Deed::Identify(Word::yes(0))));
     }
     if is_clicked {
         actions.push((LAST_VISIT + 25 * HOUR, 1, Deed::OpenLink { who: 0 }));

@@ -1,6 +1,7 @@
 //! A script: everything that will happen in one world, told before it begins. Running it is a pure function.
 
 use crate::fault::Strike;
+use crate::word::Word;
 use homing_core::shop::Provider;
 use serde::{Deserialize, Serialize};
 
@@ -69,12 +70,7 @@ pub enum BasketChange {
         qty: u16,
     },
     /// Somebody says at the shop's checkout who they are, or claim to be.
-    Whose {
-        /// Which person.
-        who: u8,
-        /// What is agreed to.
-        consent: Option<bool>,
-    },
+    Whose(Word),
     /// It is bought.
     Buy {
         /// Who says so, where somebody does.
@@ -140,12 +136,7 @@ pub enum Deed {
         stage: u8,
     },
     /// Says who they are, or claim to be.
-    Identify {
-        /// Which person.
-        who: u8,
-        /// What is agreed to.
-        consent: Option<bool>,
-    },
+    Identify(Word),
     /// Closes the page; what is unsent goes by beacon.
     Leave {
         /// Only what is not under way already.

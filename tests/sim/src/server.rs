@@ -6,10 +6,11 @@ use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity};
 use crate::host::Basket;
 use crate::script::BasketChange;
+use crate::witness::Spoke;
+use crate::word::{Channels, Word};
 use crate::world::World;
 use homing_core::cart::Quantity;
 use homing_core::ids::{CartId, ShopperId};
-use homing_core::log::ConsentReceipt;
 use homing_core::object::cart::{
     Heard, Introduction, Next, Passage, Purchase, Reply, Step, Telling,
 };
@@ -26,7 +27,7 @@ pub(crate) struct ShopBasket {
     pub(crate) version: u64,
     orders: u32,
     /// Who it belongs to as far as the shop knows, and what they agreed to.
-    whose: Option<(u8, Option<bool>)>,
+    whose: Option<Word>,
     /// Carts whose browsers have shown their tokens with it.
     pub(crate) claimed: Vec<Id<Basket>>,
     /// Which of them has got lines from it.
@@ -87,23 +88,22 @@ impl World<'_> {
             .get(&number)
             .and_then(|basket| basket.whose);
         let said = match change {
-            BasketChange::Whose { who, consent } => Some((who, consent)),
-            BasketChange::Buy { who: Some(who) } => Some((who, None)),
+            BasketChange::Whose(word) => Some(word),
+            BasketChange::Buy { who: Some(who) } => Some(Word {
+                who,
+                consent: None,
+                channels: Channels::Both,
+            }),
             BasketChange::Buy { who: None } | BasketChange::Put { .. } => known,
         };
         let person = |who: u8| self.people.get(usize::from(who));
-        let contact = said.and_then(|(who, consent)| Some((person(who)?, consent)));
-        let contact = contact.map(|(person, consent)| Introduction {
+        let contact = said.and_then(|word| Some((person(word.who)?, word)));
+        let contact = contact.map(|(person, word)| Introduction {
             shopper: person.id,
             email: person.email.clone(),
             // Somebody who is named by a number gives that one.
             phone: person.phone.clone().filter(|_| person.email.is_none()),
-            consent: consent.map(|agreed| ConsentReceipt {
-                email: Some(agreed),
-                sms: person.texts.then_some(agreed),
-                wording: String::from("w1"),
-                page: String::from("/checkout"),
-            }),
+            consent: word.receipt(person.texts, "/checkout"),
         });
         let claimed = claim.map(|basket| self.baskets.at(basket).id);
         let now = self.now;
@@ -123,7 +123,7 @@ impl World<'_> {
             BasketChange::Put { variant, qty } => {
                 basket.lines.insert(variant, qty);
             }
-            BasketChange::Whose { .. } => {}
+            BasketChange::Whose(_) => {}
             BasketChange::Buy { .. } => {
                 basket.orders += 1;
                 let reference = format!("{number}/{}", basket.orders);
@@ -145,6 +145,7 @@ impl World<'_> {
             contact,
             claim: claimed,
             step: Step::First,
+            moved: false,
             push_every_ms,
         };
         if let Some(claim) = claim {
@@ -163,6 +164,15 @@ impl World<'_> {
         }
         self.tally.tellings += 1;
         self.tally.events += 1;
+        // What was refused before and is told once more is no new word; a yes may be one.
+        let texts = |word: &Word| person(word.who).is_some_and(|person| person.texts);
+        let told = |word: &Word| (word.who, word.receipt(texts(word), "/"));
+        let is_new = |word: &Word| {
+            word.consent == Some(true) || known.as_ref().map(told) != Some(told(word))
+        };
+        if let Some(word) = said.filter(is_new) {
+            self.spoke(Spoke::Telling(number, telling.version), word);
+        }
         self.send_telling(number, telling);
     }
 

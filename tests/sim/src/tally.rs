@@ -23,6 +23,7 @@ pub struct Tally {
     pub(crate) links: u64,
     pub(crate) orders: u64,
     pub(crate) unsubscribes: u64,
+    pub(crate) consents: u64,
     pub(crate) answers: u64,
     pub(crate) joins: u64,
     pub(crate) releases: u64,
@@ -59,6 +60,7 @@ impl Default for Tally {
             links: 0,
             orders: 0,
             unsubscribes: 0,
+            consents: 0,
             answers: 0,
             joins: 0,
             releases: 0,
@@ -185,6 +187,7 @@ impl Tally {
             (&mut self.links, other.links),
             (&mut self.orders, other.orders),
             (&mut self.unsubscribes, other.unsubscribes),
+            (&mut self.consents, other.consents),
             (&mut self.answers, other.answers),
             (&mut self.joins, other.joins),
             (&mut self.releases, other.releases),
@@ -232,6 +235,7 @@ impl fmt::Display for Tally {
         row("links opened", self.links)?;
         row("orders acknowledged", self.orders)?;
         row("unsubscribes acknowledged", self.unsubscribes)?;
+        row("answers about consent acknowledged", self.consents)?;
         row("answers to surveys", self.answers)?;
         row("joins acknowledged", self.joins)?;
         row("news of products", self.news)?;

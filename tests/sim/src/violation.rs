@@ -67,6 +67,10 @@ pub enum Broken {
     StrangersContact,
     /// 4: what was joined counts twice.
     TakenInTwice,
+    /// Somebody was written to who had not agreed, or had taken it back.
+    NotAgreed,
+    /// A yes that nobody took back is not known any more.
+    ConsentLost,
     /// A join made a yes of a no.
     ConsentLoosened,
     /// 4: a person who was joined to another one was written to by the old name.

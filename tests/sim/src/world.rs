@@ -17,6 +17,7 @@ use crate::server::{Errand, ShopBasket};
 use crate::stage::{BEGINNING, Configured, Contact, Stage};
 use crate::tally::Tally;
 use crate::violation::{Broken, Violation};
+use crate::witness::Spoken;
 use homing_core::catalogue::Product;
 use homing_core::ids::CartId;
 use homing_core::news::News;
@@ -64,6 +65,8 @@ pub(crate) struct World<'a> {
     /// What each has cost, as the desk keeps it; one that never changed is not in it.
     pub(crate) prices: BTreeMap<String, Prices>,
     pub(crate) announced: Vec<News>,
+    /// What was answered about messages.
+    pub(crate) spoken: Vec<Spoken>,
     pub(crate) paused: bool,
     pub(crate) tally: &'a mut Tally,
     pub(crate) violation: Option<Violation>,
@@ -125,6 +128,7 @@ pub(crate) fn play_and_record<'a>(
         shelf: Vec::new(),
         prices: BTreeMap::new(),
         announced: Vec::new(),
+        spoken: Vec::new(),
         paused: false,
         tally,
         violation: None,

@@ -156,6 +156,7 @@ fn telling(asked: Put, claim: Option<CartId>, shop: &ShopView) -> Result<Telling
         contact: contact(asked.email, asked.phone, asked.consent, shop)?,
         claim,
         step: Step::First,
+        moved: false,
         push_every_ms: shop.settings.push_every_ms(),
     })
 }

@@ -161,6 +161,7 @@ fn identify(
         email,
         phone,
         consent: event.consent.as_ref().map(receipt),
+        earlier: Vec::new(),
     })
 }
 

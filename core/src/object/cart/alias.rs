@@ -67,8 +67,10 @@ impl Cart {
             self.relink(telling, link);
             changed = true;
         }
+        let moved = self.has_moved_by(telling);
         let behind = |shopper| Heard::Behind {
             cart: CartId::behind(telling.alias, shopper),
+            moved,
         };
         (link.map(behind), changed)
     }
@@ -103,6 +105,12 @@ impl Cart {
             remember(&mut source.also, CartId::behind(telling.alias, shopper));
         }
         self.keep_source(source);
+    }
+
+    /// Whether the basket has gone over to another cart by this very telling.
+    pub(super) fn has_moved_by(&self, telling: &Telling) -> bool {
+        let source = self.source(telling.alias);
+        source.is_some_and(|source| source.linked_by == telling.version)
     }
 
     /// Whether a later telling has come before it.

@@ -37,6 +37,8 @@ pub struct Telling {
     pub claim: Option<CartId>,
     /// How far it has come.
     pub step: Step,
+    /// Whether the basket was in another cart before it, as far as that is known: what is said of its contact is said anew.
+    pub moved: bool,
     /// As [`super::Collect::push_every_ms`].
     pub push_every_ms: u64,
 }
@@ -94,6 +96,8 @@ pub enum Heard {
     Behind {
         /// Which.
         cart: CartId,
+        /// Whether the basket goes over to it by this telling.
+        moved: bool,
     },
     /// An order by somebody else than this cart speaks for; nothing was taken.
     BoundElsewhere {

@@ -107,6 +107,20 @@ pub struct Identify {
     pub phone: Option<Phone>,
     /// What was agreed to.
     pub consent: Option<ConsentReceipt>,
+    /// What the same person said before it in the same request, in its order. Each word keeps its own time: what is repeated here
+    /// must not count as said anew.
+    pub earlier: Vec<Word>,
+}
+
+/// What somebody agreed to at one time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Word {
+    /// The event's id.
+    pub id: EventId,
+    /// When, epoch ms.
+    pub at: u64,
+    /// What.
+    pub consent: Option<ConsentReceipt>,
 }
 
 /// What can be asked of a Cart.

@@ -1,22 +1,30 @@
 //! Whom a cart speaks for, and what is said of it in one request.
 
-use super::{Binding, Cart, Collect, Collected, Identify, Moment, Refusal};
+use super::{Binding, Cart, Collect, Collected, Identify, Moment, Refusal, Word};
+use crate::cart::EventId;
 use crate::log::{ConsentReceipt, What};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// A word about consent that the Shopper has not taken yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Unintroduced {
+    pub(super) id: EventId,
+    /// When it was said, epoch ms.
+    at: u64,
+    /// The event that goes to the Shopper with it.
+    pub(super) by: EventId,
+}
 
 impl Collect {
-    /// Takes one more contact that the same request brings: the last word counts, for a typing error that was put right is nobody's
-    /// address.
+    /// Takes one more contact that the same request brings. Of several people the last word counts, for a typing error that was put
+    /// right is nobody's address; of one and the same all do.
     pub fn say(&mut self, mut found: Identify) {
         match self.identify.take() {
             None => {}
-            // What the same person said before, and did not say anew, still holds.
             Some(earlier) if earlier.shopper == found.shopper => {
-                self.refused.push((earlier.id, Refusal::Superseded));
-                found.phone = found.phone.or(earlier.phone);
-                found.consent = match (earlier.consent, found.consent) {
-                    (Some(before), Some(said)) => Some(said.after(before)),
-                    (before, said) => said.or(before),
-                };
+                found.phone = found.phone.or_else(|| earlier.phone.clone());
+                found.earlier = earlier.into_words().1;
             }
             Some(earlier) => {
                 let is_no = earlier
@@ -28,8 +36,8 @@ impl Collect {
                 } else {
                     Some(earlier)
                 };
-                let refused = superseded.map(|one| (one.id, Refusal::Superseded));
-                self.refused.extend(refused);
+                self.refused
+                    .extend(superseded.into_iter().flat_map(Identify::superseded));
             }
         }
         self.identify = Some(found);
@@ -49,14 +57,18 @@ impl Cart {
         let bound = self.binding.as_ref().map(|binding| binding.shopper);
         if bound == Some(no.shopper) {
             answer.rebind = identify.is_some();
-            let other = identify.map(|other| (other.id, Refusal::BoundElsewhere));
-            answer.refused.extend(other);
+            let words = identify.map(|other| other.into_words().1);
+            let refused = words.into_iter().flatten();
+            answer
+                .refused
+                .extend(refused.map(|word| (word.id, Refusal::BoundElsewhere)));
             return Some(no);
         }
-        answer.refused.push((no.id, Refusal::Superseded));
+        answer.refused.extend(no.superseded());
         identify
     }
 
+    /// Takes what somebody says of themselves; what of it has to go to their Shopper.
     pub(super) fn identify(
         &mut self,
         identify: Identify,
@@ -64,38 +76,70 @@ impl Cart {
         entropy: &[u8; 32],
         answer: &mut Collected,
     ) -> Option<Identify> {
-        if self
-            .binding
-            .as_ref()
-            .is_some_and(|binding| binding.shopper != identify.shopper)
-        {
+        let (mut identify, words) = identify.into_words();
+        let bound = self.binding.as_ref().map(|binding| binding.shopper);
+        if bound.is_some_and(|bound| bound != identify.shopper) {
             answer.rebind = true;
-            answer.refused.push((identify.id, Refusal::BoundElsewhere));
+            let refused = words.iter().map(|word| (word.id, Refusal::BoundElsewhere));
+            answer.refused.extend(refused);
             return None;
         }
-        if !self.state.has_seen(identify.id) {
-            let what = What::Identified {
-                shopper: identify.shopper,
-                consent: identify.consent.clone(),
-            };
-            let moment = Moment::new(identify.at, now, entropy);
-            if let Err(refusal) = self.take(identify.id, what, moment) {
-                answer.refused.push((identify.id, refusal));
-                return None;
+        let by = identify.id;
+        for mut word in words {
+            if !self.state.has_seen(word.id) {
+                let what = What::Identified {
+                    shopper: identify.shopper,
+                    consent: word.consent.clone(),
+                };
+                let moment = Moment::new(word.at, now, entropy);
+                if let Err(refusal) = self.take(word.id, what, moment) {
+                    answer.refused.push((word.id, refusal));
+                    continue;
+                }
+                self.binding.get_or_insert(Binding {
+                    shopper: identify.shopper,
+                    pushed: 0,
+                    pushed_at: 0,
+                    acknowledged: 0,
+                    looked: None,
+                });
+                self.unintroduced.push(Unintroduced {
+                    id: word.id,
+                    at: moment.at,
+                    by,
+                });
             }
-            self.binding.get_or_insert(Binding {
-                shopper: identify.shopper,
-                pushed: 0,
-                pushed_at: 0,
-                acknowledged: 0,
-                looked: None,
-            });
+            answer.acked.push(word.id);
+            // A repeat brings the contact once more, which may not have arrived the first time; only the browser has it. How old it
+            // is the first time told: a request that was long on its way looks as if its browser's clock were wrong.
+            let mut waiting = self.unintroduced.iter_mut();
+            if let Some(waiting) = waiting.find(|waiting| waiting.id == word.id) {
+                waiting.by = by;
+                word.at = word.at.min(waiting.at);
+                identify.earlier.push(word);
+            }
         }
-        // A repeat brings the contact once more, which may not have arrived the first time; only the browser has it.
-        if !self.unintroduced.contains(&identify.id) {
-            self.unintroduced.push(identify.id);
-        }
-        answer.acked.push(identify.id);
+        let last = identify.earlier.pop()?;
+        (identify.at, identify.consent) = (last.at, last.consent);
         Some(identify)
+    }
+}
+
+impl Identify {
+    /// Why none of its words is taken.
+    fn superseded(self) -> impl Iterator<Item = (EventId, Refusal)> {
+        let words = self.into_words().1.into_iter();
+        words.map(|word| (word.id, Refusal::Superseded))
+    }
+
+    /// It without its words, and these in their order.
+    fn into_words(mut self) -> (Self, Vec<Word>) {
+        let mut words = core::mem::take(&mut self.earlier);
+        words.push(Word {
+            id: self.id,
+            at: self.at,
+            consent: self.consent.take(),
+        });
+        (self, words)
     }
 }

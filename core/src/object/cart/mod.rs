@@ -18,10 +18,11 @@ use basket::Source;
 pub use basket::{Heard, Introduction, Purchase, Step, Taken, Telling};
 pub use call::{
     Collect, Collected, Effect, Identify, Incoming, Input, LogEnd, Ordered, Refusal, Reply, Slot,
-    Snapshot, Status,
+    Snapshot, Status, Word,
 };
 pub use fold::{fold, fold_one};
 use fork::{Owed, Parent};
+use identify::Unintroduced;
 pub use look::Look;
 use moment::Moment;
 pub use passage::{Next, Passage};
@@ -54,8 +55,8 @@ pub struct Cart {
     parent: Option<Parent>,
     /// Orders that are not in force yet: not acknowledged to the browser until they are.
     unsettled: Vec<EventId>,
-    /// Events whose contact the Shopper has not taken yet; likewise.
-    unintroduced: Vec<EventId>,
+    /// Contacts that the Shopper has not taken yet; likewise.
+    unintroduced: Vec<Unintroduced>,
     /// Where a shop's own basket is that this cart stands for; `None`: here, if anywhere.
     alias: Option<Box<Alias>>,
     /// The shop's own baskets that tell this cart its lines, the one that told something new last.

@@ -34,6 +34,7 @@ impl Passage {
             asked: telling.alias,
             telling: Telling {
                 step: Step::First,
+                moved: false,
                 ..telling
             },
             to_tell: Vec::new(),
@@ -60,7 +61,10 @@ impl Passage {
                 self.to_tell.extend(also);
                 self.ask(cart, Step::Second)
             }
-            (Heard::Behind { cart }, Step::First | Step::Second) => self.ask(cart, Step::Behind),
+            (Heard::Behind { cart, moved }, Step::First | Step::Second) => {
+                self.telling.moved = moved;
+                self.ask(cart, Step::Behind)
+            }
             (Heard::BoundElsewhere { also }, Step::First | Step::Second) => {
                 let Some(contact) = &self.telling.contact else {
                     return Next::Again;

@@ -70,7 +70,12 @@ impl Cart {
 
     /// Whether an event is not in force yet: an order before no message can follow it, a contact before it has arrived.
     pub(super) fn is_owed(&self, id: EventId) -> bool {
-        self.unsettled.contains(&id) || self.unintroduced.contains(&id)
+        self.unsettled.contains(&id) || self.is_unintroduced(id)
+    }
+
+    /// Whether a contact has not arrived at its Shopper.
+    pub(super) fn is_unintroduced(&self, id: EventId) -> bool {
+        self.unintroduced.iter().any(|known| known.id == id)
     }
 
     /// Whether nobody has to hear anything any more.
@@ -92,7 +97,8 @@ impl Cart {
         if let Some(binding) = self.binding.as_mut().filter(|_| settled) {
             binding.acknowledged = binding.acknowledged.max(version);
         }
-        self.unintroduced.retain(|id| Some(*id) != identified);
+        self.unintroduced
+            .retain(|waiting| Some(waiting.by) != identified);
         self.settle();
     }
 

@@ -109,9 +109,12 @@ impl Cart {
             .contact
             .as_ref()
             .filter(|_| !is_stale || telling.order.is_some())?;
+        // A basket that comes back has been somebody else's: what was agreed to before may not be the last word of its owner.
+        let comes_back =
+            telling.version > source.version && (telling.moved || self.has_moved_by(telling));
         let same = source.introduced.take().filter(|known| {
             let consents = is_stale || known.consent == contact.consent;
-            known.shopper == contact.shopper && consents
+            known.shopper == contact.shopper && consents && !comes_back
         });
         let introduced = same.unwrap_or_else(|| Introduced {
             id: source.next(),
@@ -121,7 +124,7 @@ impl Cart {
         let (id, consent) = (introduced.id, introduced.consent.clone());
         source.introduced = Some(introduced);
         waits.push(id);
-        if self.state.has_seen(id) && !self.unintroduced.contains(&id) {
+        if self.state.has_seen(id) && !self.is_unintroduced(id) {
             return None;
         }
         let word = Identify {
@@ -131,6 +134,7 @@ impl Cart {
             email: contact.email.clone(),
             phone: contact.phone.clone(),
             consent,
+            earlier: Vec::new(),
         };
         let mut answer = Collected::default();
         let identify = self.identify(word, moment.now, moment.entropy, &mut answer);

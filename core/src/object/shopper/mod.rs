@@ -215,8 +215,12 @@ impl Shopper {
         }
         // Of a person's addresses the first stays.
         self.email = self.email.take().or(identify.email);
-        if let Some(receipt) = identify.consent {
-            self.consent.take(receipt, identify.at);
+        let words = identify.earlier.into_iter();
+        let words = words.map(|word| (word.at, word.consent));
+        for (at, consent) in words.chain([(identify.at, identify.consent)]) {
+            if let Some(receipt) = consent {
+                self.consent.take(receipt, at);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! What becomes of the shop's own baskets: that nobody gets another person's, and that everybody hears of an order.
 
+use super::Spoke;
 use crate::arena::Id;
 use crate::host::Basket;
 use crate::violation::Broken;
@@ -70,6 +71,9 @@ impl World<'_> {
                 return self.broke(Broken::StrangersContact, || format!("basket {number}"));
             }
             self.introduced(cart);
+        }
+        if !taken.stale {
+            self.answer_acknowledged(Spoke::Telling(number, telling.version));
         }
         if let Some(order) = telling.order.as_ref().map(|order| order.id) {
             for id in known.iter().copied().chain([cart]) {

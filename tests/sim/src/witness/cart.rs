@@ -1,6 +1,6 @@
 //! What Carts write and acknowledge: invariants 1, 2, 3, 10, and the stops of 6.
 
-use super::contains_planted;
+use super::{Spoke, contains_planted};
 use crate::arena::Id;
 use crate::host::Basket;
 use crate::violation::Broken;
@@ -106,6 +106,10 @@ impl World<'_> {
         if stranger {
             return self.broke(Broken::StrangersCart, || format!("cart {}", id.number()));
         }
+        for event in &collected.acked {
+            self.answer_acknowledged(Spoke::Browser(*event));
+        }
+        let basket = self.baskets.at(id);
         let introduced = basket
             .identified
             .iter()

@@ -30,6 +30,7 @@ impl World<'_> {
         }
         for id in self.people.ids() {
             self.end_of_person(id);
+            self.end_of_consent(id);
         }
         self.end_of_baskets();
         if !self.desk.news.is_empty() {

@@ -2,11 +2,13 @@
 
 mod basket;
 mod cart;
+mod consent;
 mod end;
 mod news;
 mod send;
 mod shopper;
 
+pub(crate) use consent::{Event as Spoke, Spoken};
 pub(crate) use send::{Delivered, Stop};
 
 use crate::stage::{PLANTED, PLANTED_DIGITS};

@@ -131,6 +131,7 @@ impl World<'_> {
                 format!("person {}, {key:?}", id.number())
             });
         }
+        self.check_consent(id, key, channel.unwrap_or(Channel::Email));
         if channel == Some(Channel::Sms) {
             self.check_number(id, link.as_ref().map(|(_, basket)| *basket));
         }

@@ -27,6 +27,7 @@ fn telling(version: u64, of: &[(u8, u32)]) -> Telling {
         contact: None,
         claim: None,
         step: Step::First,
+        moved: false,
         push_every_ms: 1_000,
     }
 }
@@ -376,6 +377,16 @@ fn a_cart_that_speaks_for_somebody_else_is_left_to_them() {
     // All of them hear of the order.
     shop.tell(bought(4, None), 4_000).unwrap();
     assert!(shop.lines(browser).is_empty() && shop.lines(taken.cart).is_empty());
+}
+
+#[test]
+fn what_is_agreed_to_is_said_anew_when_a_basket_comes_back() {
+    let mut shop = Shop::default();
+    for (version, who) in [(1, 1), (2, 1), (3, 2), (4, 1), (5, 2), (6, 2)] {
+        shop.tell(from(telling(version, &[(1, 1)]), who), version * 1_000);
+    }
+    let said: Vec<u8> = shop.introduced.iter().map(|who| who.0[0]).collect();
+    assert_eq!(said, [1, 2, 1, 2], "and once each time");
 }
 
 #[test]

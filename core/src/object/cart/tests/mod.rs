@@ -67,6 +67,7 @@ fn identify(id: EventId, who: u8) -> Option<Identify> {
         email: Some(format!("p{who}@example.com").parse().unwrap()),
         phone: None,
         consent: None,
+        earlier: vec![],
     })
 }
 
@@ -387,6 +388,68 @@ proptest! {
         // Stored and read back, it is the same cart.
         prop_assert_eq!(codec::decode::<Cart>(&codec::encode(&cart).unwrap()).unwrap(), cart);
     }
+}
+
+/// Words as they went to Shoppers: who, and when each was said.
+fn introduced(
+    cart: &mut Cart,
+    said: &[(u32, u64)],
+    now: u64,
+    deaf: bool,
+) -> Vec<Vec<(EventId, u64)>> {
+    let Input::Collect(mut input) = collect(&[], None) else {
+        panic!("not a collect")
+    };
+    for (n, at) in said {
+        let mut word = identify(id(1, *n), 1).unwrap();
+        word.at = *at;
+        input.say(word);
+    }
+    let mut told = Vec::new();
+    call(cart, Input::Collect(input), now, |effect| {
+        if let Effect::Push {
+            identify: Some(identify),
+            ..
+        } = effect
+        {
+            let earlier = identify.earlier.iter().map(|word| (word.id, word.at));
+            told.push(earlier.chain([(identify.id, identify.at)]).collect());
+        }
+        taken(effect).filter(|_| !deaf)
+    });
+    told
+}
+
+#[test]
+fn a_repeated_word_is_as_old_as_it_was_and_goes_to_the_shopper_once() {
+    let mut cart = cart();
+    assert_eq!(
+        introduced(&mut cart, &[(1, 50)], 100, true),
+        [[(id(1, 1), 50)]]
+    );
+    // The request once more, an hour later: as if the browser's clock were an hour slow.
+    let late = 3_600_000;
+    assert_eq!(
+        introduced(&mut cart, &[(1, late)], late, false),
+        [[(id(1, 1), 50)]]
+    );
+    assert!(introduced(&mut cart, &[(1, late)], late, false).is_empty());
+    // With a new word in the same request: each has its own time, and what has arrived stays where it is.
+    assert_eq!(
+        introduced(
+            &mut cart,
+            &[(1, late), (2, late + 1), (3, late + 2)],
+            2 * late,
+            true
+        ),
+        [[(id(1, 2), late + 1), (id(1, 3), late + 2)]]
+    );
+    assert_eq!(
+        introduced(&mut cart, &[(2, late + 1)], 3 * late, false),
+        [[(id(1, 2), late + 1)]]
+    );
+    let rest = introduced(&mut cart, &[(3, late + 2)], 3 * late, false);
+    assert_eq!(rest, [[(id(1, 3), late + 2)]]);
 }
 
 #[test]

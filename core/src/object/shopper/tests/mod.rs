@@ -81,6 +81,7 @@ pub(super) fn ada(consent: bool) -> Option<Identify> {
         email: Some("ada@example.com".parse().unwrap()),
         phone: None,
         consent: Some(receipt),
+        earlier: Vec::new(),
     })
 }
 

@@ -1,0 +1,67 @@
+//! What somebody says of themselves: who they are, or claim to be, and what they agree to.
+
+use homing_core::channel::Channel;
+use homing_core::log::ConsentReceipt;
+use serde::{Deserialize, Serialize};
+
+/// What somebody says of themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Word {
+    /// Which person.
+    pub who: u8,
+    /// What is agreed to; `None`: they were not asked.
+    pub consent: Option<bool>,
+    /// Which channels they were asked about.
+    #[serde(default, skip_serializing_if = "Channels::are_both")]
+    pub channels: Channels,
+}
+
+/// Channels that a question is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channels {
+    /// Email, and text messages where the shop sends them to the person.
+    #[default]
+    Both,
+    /// Email alone.
+    Email,
+    /// Text messages alone.
+    Sms,
+}
+
+impl Channels {
+    fn are_both(&self) -> bool {
+        *self == Self::Both
+    }
+
+    /// Whether somebody who may get `texts` was asked about `channel`.
+    pub(crate) fn hold(self, channel: Channel, texts: bool) -> bool {
+        match channel {
+            Channel::Email => self != Self::Sms,
+            Channel::Sms => self != Self::Email && texts,
+            Channel::Push => false,
+        }
+    }
+}
+
+impl Word {
+    /// Somebody who agrees to everything.
+    pub(crate) fn yes(who: u8) -> Self {
+        Self {
+            who,
+            consent: Some(true),
+            channels: Channels::Both,
+        }
+    }
+
+    /// The receipt for it; `texts`: whether text messages may be sent to the person.
+    pub(crate) fn receipt(self, texts: bool, page: &str) -> Option<ConsentReceipt> {
+        let said = |channel, agreed| self.channels.hold(channel, texts).then_some(agreed);
+        self.consent.map(|agreed| ConsentReceipt {
+            email: said(Channel::Email, agreed),
+            sms: said(Channel::Sms, agreed),
+            wording: String::from("w1"),
+            page: String::from(page),
+        })
+    }
+}
