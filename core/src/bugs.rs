@@ -51,6 +51,10 @@ pub enum Bug {
     OrderNotPassedOn,
     /// A price counts as fallen by what it was before its last change, whenever the cart was left.
     FallSinceLastPrice,
+    /// What was said about one channel is not heard when the other was answered later.
+    ConsentByOneClock,
+    /// What is said to a cart once more counts as said anew.
+    WordSaidAnew,
 }
 
 #[cfg(feature = "bugs")]
@@ -86,6 +90,8 @@ mod active {
             Self::RivalClaim,
             Self::OrderNotPassedOn,
             Self::FallSinceLastPrice,
+            Self::ConsentByOneClock,
+            Self::WordSaidAnew,
         ];
 
         /// Its name on the command line.
@@ -114,6 +120,8 @@ mod active {
                 Self::RivalClaim => "rival-claim",
                 Self::OrderNotPassedOn => "order-not-passed-on",
                 Self::FallSinceLastPrice => "fall-since-last-price",
+                Self::ConsentByOneClock => "consent-by-one-clock",
+                Self::WordSaidAnew => "word-said-anew",
             }
         }
     }

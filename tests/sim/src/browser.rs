@@ -223,13 +223,12 @@ impl World<'_> {
         for event in &mut beacon.collect.events {
             event.at = corrected(event.at);
         }
-        if let Some(identify) = &mut beacon.collect.identify {
+        let contacts = [&mut beacon.collect.identify, &mut beacon.collect.withdrawn];
+        for identify in contacts.into_iter().flatten() {
             identify.at = corrected(identify.at);
-            let said = &mut self.baskets.at_mut(beacon.sender.basket).said;
-            said.extend(identify.phone.clone());
-        }
-        if let Some(identify) = &mut beacon.collect.withdrawn {
-            identify.at = corrected(identify.at);
+            for word in &mut identify.earlier {
+                word.at = corrected(word.at);
+            }
             let said = &mut self.baskets.at_mut(beacon.sender.basket).said;
             said.extend(identify.phone.clone());
         }

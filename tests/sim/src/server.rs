@@ -28,6 +28,8 @@ pub(crate) struct ShopBasket {
     orders: u32,
     /// Who it belongs to as far as the shop knows, and what they agreed to.
     whose: Option<Word>,
+    /// The last that was said of consent.
+    agreed: Option<Word>,
     /// Carts whose browsers have shown their tokens with it.
     pub(crate) claimed: Vec<Id<Basket>>,
     /// Which of them has got lines from it.
@@ -73,6 +75,7 @@ impl World<'_> {
                     version: 0,
                     orders: 0,
                     whose: None,
+                    agreed: None,
                     claimed: Vec::new(),
                     fed: None,
                     said: Vec::new(),
@@ -167,8 +170,10 @@ impl World<'_> {
         // What was refused before and is told once more is no new word; a yes may be one.
         let texts = |word: &Word| person(word.who).is_some_and(|person| person.texts);
         let told = |word: &Word| (word.who, word.receipt(texts(word), "/"));
+        let agreed = basket.agreed;
+        basket.agreed = said.filter(|word| word.consent.is_some()).or(agreed);
         let is_new = |word: &Word| {
-            word.consent == Some(true) || known.as_ref().map(told) != Some(told(word))
+            word.consent == Some(true) || agreed.as_ref().map(told) != Some(told(word))
         };
         if let Some(word) = said.filter(is_new) {
             self.spoke(Spoke::Telling(number, telling.version), word);

@@ -30,7 +30,6 @@ struct Restored<'a> {
     cart: String,
     epoch: u32,
     currency: &'a homing_core::money::Currency,
-    dots: Vec<String>,
     lines: Vec<Line<'a>>,
     changes: Vec<Change<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +44,8 @@ struct Line<'a> {
     variant: &'a str,
     options: BTreeMap<&'a str, &'a str>,
     qty: u32,
+    /// The adds behind it: a browser that has brought them back before does not do so again.
+    dots: Vec<String>,
     #[serde(flatten)]
     product: Option<Shown<'a>>,
     available: bool,
@@ -115,11 +116,6 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
         cart: homing_core::bytes::to_hex(&cart.0),
         epoch: snapshot.slot.epoch,
         currency: &shop.config.currency,
-        dots: lines
-            .iter()
-            .flat_map(|view| &view.dots)
-            .map(ToString::to_string)
-            .collect(),
         lines: lines.iter().map(|view| line(view, &products)).collect(),
         changes: lines
             .iter()
@@ -148,6 +144,7 @@ fn line<'a>(view: &'a LineView, products: &'a BTreeMap<String, Product>) -> Line
         variant: view.line.variant().as_str(),
         options: view.line.options().collect(),
         qty: view.qty,
+        dots: view.dots.iter().map(ToString::to_string).collect(),
         product: product.map(|product| Shown {
             title: &product.title,
             price_minor: product.price_minor,

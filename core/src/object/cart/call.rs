@@ -287,6 +287,8 @@ pub enum Refusal {
     ForkToken,
     /// A later event of the same request says who the shopper is.
     Superseded,
+    /// The cart has heard of an order of this name: it counts once.
+    OrderKnown,
 }
 
 impl Refusal {
@@ -299,6 +301,7 @@ impl Refusal {
             Self::NotAFork => "fork_not_first",
             Self::ForkToken => "fork_token_invalid",
             Self::Superseded => "superseded",
+            Self::OrderKnown => "order_known",
         }
     }
 }

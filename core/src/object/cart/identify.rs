@@ -1,6 +1,7 @@
 //! Whom a cart speaks for, and what is said of it in one request.
 
 use super::{Binding, Cart, Collect, Collected, Identify, Moment, Refusal, Word};
+use crate::bugs::{self, Bug};
 use crate::cart::EventId;
 use crate::log::{ConsentReceipt, What};
 use alloc::vec::Vec;
@@ -110,6 +111,10 @@ impl Cart {
                 });
             }
             answer.acked.push(word.id);
+            if bugs::is(Bug::WordSaidAnew) {
+                identify.earlier.push(word);
+                continue;
+            }
             // A repeat brings the contact once more, which may not have arrived the first time; only the browser has it. How old it
             // is the first time told: a request that was long on its way looks as if its browser's clock were wrong.
             let mut waiting = self.unintroduced.iter_mut();

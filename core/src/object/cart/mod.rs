@@ -9,6 +9,7 @@ mod identify;
 mod look;
 mod moment;
 mod passage;
+mod reference;
 mod settle;
 mod snapshot;
 mod tell;
@@ -26,6 +27,7 @@ use identify::Unintroduced;
 pub use look::Look;
 use moment::Moment;
 pub use passage::{Next, Passage};
+use reference::References;
 
 use super::Commit;
 use crate::cart::{CartState, EventId, Hlc, Op};
@@ -51,6 +53,8 @@ pub struct Cart {
     quote: bool,
     look: Option<Look>,
     ordered: Option<Ordered>,
+    /// The names of its orders.
+    references: References,
     binding: Option<Binding>,
     parent: Option<Parent>,
     /// Orders that are not in force yet: not acknowledged to the browser until they are.
@@ -92,6 +96,7 @@ impl Cart {
             quote: false,
             look: None,
             ordered: None,
+            references: References::default(),
             binding: None,
             parent: None,
             unsettled: Vec::new(),
@@ -210,6 +215,15 @@ impl Cart {
                 answer.acked.push(event.id);
                 continue;
             }
+            if let What::Order { order, .. } = &event.what
+                && self.references.knows(order)
+            {
+                // As long as the order is not in force, nobody is told that it counts.
+                if self.unsettled.is_empty() {
+                    answer.refused.push((event.id, Refusal::OrderKnown));
+                }
+                continue;
+            }
             let seen = match &event.what {
                 What::View { variant, dwell_ms } => Some((variant.clone(), *dwell_ms)),
                 _ => None,
@@ -272,7 +286,10 @@ impl Cart {
             _ => self.state.note(id, seq)?,
         }
         match &what {
-            What::Order { .. } => self.close_with_order(id, None, moment.heard_at),
+            What::Order { order, .. } => {
+                self.references.note(order);
+                self.close_with_order(id, None, moment.heard_at);
+            }
             What::Lines(Op::Close { .. }) => self.begin_epoch(),
             What::Lines(Op::Add { .. }) => self.look = None,
             What::Quote { quote } => self.quote = *quote,

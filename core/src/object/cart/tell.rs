@@ -64,6 +64,10 @@ impl Cart {
         match &telling.order {
             Some(order) => {
                 waits.push(order.id);
+                if self.references.knows(&order.reference) {
+                    // A browser has told of it: it counts once that does.
+                    waits.extend(&self.unsettled);
+                }
                 self.take_order(order, &telling, &mut source, moment);
             }
             None if telling.version > source.version => {
@@ -76,7 +80,8 @@ impl Cart {
         source.version = source.version.max(telling.version);
         // A number by itself counts: what it says again, an older telling that comes after it must not take away.
         let is_later = known.is_none_or(|known| telling.version > known);
-        let says_something = known.is_some() || !source.held.is_empty();
+        // A new basket that is empty leaves no trace; one that was emptied has to, or what is told late would fill it.
+        let says_something = known.is_some() || !source.held.is_empty() || telling.version > 1;
         let is_new = self.log.seq() != before || is_later && says_something;
         let alias = telling.alias;
         if is_new {
@@ -155,9 +160,10 @@ impl Cart {
             return;
         }
         let order = order.reference.clone();
+        let is_known = self.references.knows(&order);
         let dots = self.bought(telling, source, moment.at);
         // Never refused: there is room for orders where there is none for anything else.
-        if self.take(id, What::Order { dots, order }, moment).is_ok() {
+        if !is_known && self.take(id, What::Order { dots, order }, moment).is_ok() {
             source.ordered_at = Some(moment.heard_at);
         }
         if telling.version > source.version {

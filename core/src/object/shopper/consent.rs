@@ -77,6 +77,9 @@ impl Consent {
 
     /// Takes what was said at `at`, epoch ms, to each channel, unless something later is known of that one.
     pub(super) fn take(&mut self, receipt: ConsentReceipt, at: u64) {
+        if bugs::is(Bug::ConsentByOneClock) && at < self.email.at.max(self.sms.at) {
+            return;
+        }
         let email = self.email.take(receipt.email, &receipt.wording, at);
         let sms = self.sms.take(receipt.sms, &receipt.wording, at);
         if email || sms || self.receipt.is_none() {

@@ -79,7 +79,7 @@ impl World<'_> {
         let taken_back = noes.any(|no| no.acknowledged_at.is_some() && stands(no));
         if !has_agreed || taken_back {
             self.broke(Broken::NotAgreed, || {
-                format!("person {}, {key:?}", id.number())
+                format!("person {}, {key:?}, {channel:?}", id.number())
             });
         }
     }

@@ -177,6 +177,14 @@ fn what_is_told_twice_is_not_written() {
 }
 
 #[test]
+fn what_was_emptied_is_not_filled_by_what_is_told_late() {
+    let mut shop = Shop::default();
+    shop.tell(telling(2, &[]), 2_000);
+    let late = shop.tell(telling(1, &[(1, 1)]), 9_000).unwrap();
+    assert!(late.stale && shop.lines(ALIAS).is_empty());
+}
+
+#[test]
 fn an_order_that_comes_late_leaves_a_basket_that_has_not_changed_since() {
     let mut shop = Shop::default();
     shop.tell(telling(1, &[(1, 1)]), 1_000);

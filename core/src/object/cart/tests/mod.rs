@@ -35,7 +35,7 @@ fn order(dots: &[EventId]) -> What {
     let dots = dots.iter().map(|id| Dot { id: *id, carry: 0 }).collect();
     What::Order {
         dots,
-        order: "A-1".into(),
+        order: String::new(),
     }
 }
 
@@ -388,6 +388,39 @@ proptest! {
         // Stored and read back, it is the same cart.
         prop_assert_eq!(codec::decode::<Cart>(&codec::encode(&cart).unwrap()).unwrap(), cart);
     }
+}
+
+#[test]
+fn an_order_that_is_told_again_by_its_name_takes_nothing_of_the_next_cart() {
+    let named = |dots: &[EventId], name: &str| match order(dots) {
+        What::Order { dots, .. } => What::Order {
+            dots,
+            order: name.into(),
+        },
+        other => other,
+    };
+    let mut cart = cart();
+    let first = [
+        (id(1, 1), add(1)),
+        (id(1, 2), named(&[id(1, 1)], "A-1")),
+        (id(1, 3), add(2)),
+    ];
+    call(&mut cart, collect(&first, None), 100, taken);
+    // The thank-you page is loaded again, on another device even.
+    let again = [(id(2, 1), named(&[id(1, 3)], "A-1"))];
+    let collected = call(&mut cart, collect(&again, None), 200, taken);
+    assert_eq!(collected.refused, [(id(2, 1), Refusal::OrderKnown)]);
+    assert_eq!((cart.snapshot().lines.len(), cart.state().epoch()), (1, 1));
+    // Another order, and those without a name, are themselves.
+    for (n, name) in [(2, "A-2"), (3, ""), (4, "")] {
+        call(
+            &mut cart,
+            collect(&[(id(2, n), named(&[], name))], None),
+            300,
+            taken,
+        );
+    }
+    assert_eq!(cart.state().epoch(), 4);
 }
 
 /// Words as they went to Shoppers: who, and when each was said.
