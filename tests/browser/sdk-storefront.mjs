@@ -8,28 +8,39 @@ import { chromiumFlags, chromiumPath } from '../../scripts/chromium.mjs';
 const PATIENCE_MS = 15_000;
 
 /**
+ * A platform that the shop runs on.
+ * @typedef {object} Platform
+ * @property {string} head what it puts into each page
+ * @property {string} snippet further attributes of the snippet
+ * @property {(asked: import('../fixtures/platforms/session.mjs').Asked) => import('../fixtures/platforms/session.mjs').Answer | undefined} answer
+ */
+
+/**
  * The page of a shop that uses nothing but the snippet; `seen` holds what listeners heard.
  * @param {string} key
  * @param {string} attributes of the html element
+ * @param {Platform} [platform]
  */
 const shopPage = (
   key,
   attributes,
-) => `<!doctype html><html lang="en"${attributes}><title>Shop</title>
+  platform,
+) => `<!doctype html><html lang="en"${attributes}><title>Shop</title>${platform?.head ?? ''}
 <script>
   window.homing = window.homing || function () { (homing.q = homing.q || []).push(arguments) };
-  window.seen = { change: [], status: [], restored: [], exit: [] };
+  window.seen = { change: [], status: [], restored: [], placed: [], exit: [] };
   for (const name in seen) homing('on', name, (value) => seen[name].push(value));
 </script>
-<script async src="/sdk/v1/homing.js" data-key="${key}"></script>
+<script async src="/sdk/v1/homing.js" data-key="${key}" ${platform?.snippet ?? ''}></script>
 <body style="height: 3000px"><button>Buy</button>`;
 
 /**
  * Serves the shop's pages and passes everything else on, so that a test can hold requests back and lose answers.
  * @param {{ url: string, key: string }} edge
  * @param {number} [port]
+ * @param {Platform} [platform]
  */
-export async function startStorefront({ url, key }, port = 0) {
+export async function startStorefront({ url, key }, port = 0, platform = undefined) {
   const control = {
     /** Paths that are not answered. */
     held: new Set(),
@@ -47,12 +58,23 @@ export async function startStorefront({ url, key }, port = 0) {
     if (control.held.has(pathname)) return;
     if (pathname.startsWith('/shop')) {
       const attributes = pathname === '/shop/thanks' ? ' data-homing-page="thanks"' : '';
-      answer.setHeader('content-type', 'text/html').end(shopPage(key, attributes));
+      answer.setHeader('content-type', 'text/html').end(shopPage(key, attributes, platform));
       return;
     }
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
     const body = Buffer.concat(chunks);
+    const own = platform?.answer({
+      method: incoming.method ?? 'GET',
+      url: new URL(incoming.url ?? '/', 'http://shop'),
+      headers: incoming.headers,
+      body,
+    });
+    if (own) {
+      answer.writeHead(own.status, { 'content-type': 'application/json', ...own.headers });
+      answer.end(own.status === 204 ? undefined : JSON.stringify(own.json));
+      return;
+    }
     const isCollect = pathname === '/v1/collect' && incoming.method === 'POST';
     const instead = isCollect ? control.instead?.(JSON.parse(body.toString())) : undefined;
     if (instead) {
@@ -175,7 +197,7 @@ export class Tab {
 
   /**
    * The latest value that listeners heard.
-   * @param {'change' | 'status' | 'restored' | 'exit'} name
+   * @param {'change' | 'status' | 'restored' | 'placed' | 'exit'} name
    * @returns {Promise<any>}
    */
   last(name) {
