@@ -21,7 +21,7 @@ export const sdkDir = join(buildDir, 'assets', 'sdk', 'v1');
  * Platforms whose cart the SDK follows. Each makes two modules: one that a storefront loads, and one that only a link needs, to
  * fill the cart with what it brought.
  */
-const PLATFORMS = ['shopify', 'woocommerce', 'bigcommerce'];
+const PLATFORMS = ['shopify', 'woocommerce', 'bigcommerce', 'adobe'];
 
 /** @type {Record<string, string>} the entry points of those modules, by name */
 const ADAPTER_ENTRIES = {
