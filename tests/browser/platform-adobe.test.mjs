@@ -121,6 +121,11 @@ const theme = {
       quantity: item.quantity,
     }));
   },
+  async coupons(tab) {
+    const query = 'query($id:String!){cart(cart_id:$id){applied_coupons{code}}}';
+    const { cart } = await ask(tab, query, { id: await cartId(tab) });
+    return (cart.applied_coupons ?? []).map((/** @type {any} */ one) => one.code);
+  },
   stock(line, stock) {
     /** @type {any} */ (shop.goods)[decodeURIComponent(line.variant)].stock = stock;
   },

@@ -81,6 +81,8 @@ const theme = {
       quantity: item.quantity,
     }));
   },
+  coupons: async (tab) =>
+    (await api(tab, 'GET', ''))[0].coupons.map((/** @type {any} */ one) => one.code),
   stock(line, stock) {
     /** @type {any} */ (shop.goods)[Number(line.variant.split(':')[1])].stock = stock;
   },

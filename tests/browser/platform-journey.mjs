@@ -16,6 +16,7 @@ import { idsOf } from './sdk-suite.mjs';
  * @property {(tab: Tab, line: Line, quantity: number) => Promise<unknown>} change 0 removes it
  * @property {(tab: Tab) => Promise<Line[]>} cart what the theme would show
  * @property {(line: Line, stock: number) => void} stock
+ * @property {(tab: Tab) => Promise<string[]>} [coupons] that are in the cart; COMEBACK10 is good in each of these shops, OVER is not
  * @property {(isDown: boolean) => void} down whether the platform answers everything with a failure
  */
 
@@ -180,6 +181,24 @@ export function platformJourney(suite, theme) {
     assert.deepEqual(sorted(await theme.cart(again)), sorted(theme.lines));
     await again.shows(byVariant(theme.lines));
   });
+
+  const { coupons } = theme;
+  if (coupons) {
+    test('the link’s offer is in the cart; one that the shop does not take is told', async () => {
+      const left = await leave();
+      suite.shop.control.offer = { code: 'COMEBACK10', percent: 10 };
+      const tab = await arrive(left.token);
+      const placed = await until('the placed event', () => tab.last('placed'));
+      assert.equal(placed.coupon, true);
+      assert.deepEqual(await coupons(tab), ['COMEBACK10']);
+      suite.shop.control.offer = { code: 'OVER', percent: 10 };
+      const late = await arrive(left.token);
+      const without = await until('the placed event', () => late.last('placed'));
+      assert.deepEqual(sorted(without.lines), sorted(theme.lines));
+      assert.equal(without.coupon, false);
+      assert.deepEqual(await coupons(late), []);
+    });
+  }
 
   test('a line that the shop refuses is told, and stays wanted', async () => {
     const left = await leave();

@@ -7,10 +7,13 @@ import { until } from './sdk-storefront.mjs';
 import { sdkSuite } from './sdk-suite.mjs';
 
 const [MUG, BAG] = [39897499729985, 36110175633573];
-const shop = new ShopifyShop({
-  [MUG]: { title: 'Mug', minor: 1_450, stock: 500 },
-  [BAG]: { title: 'Bag', minor: 3_900, stock: 1 },
-});
+const shop = new ShopifyShop(
+  {
+    [MUG]: { title: 'Mug', minor: 1_450, stock: 500 },
+    [BAG]: { title: 'Bag', minor: 3_900, stock: 1 },
+  },
+  ['COMEBACK10'],
+);
 const suite = sdkSuite({
   head: shop.head,
   snippet: 'data-platform="shopify"',
@@ -68,6 +71,10 @@ const theme = {
       },
       quantity: item.quantity,
     })),
+  coupons: async (tab) =>
+    (await ajax(tab, '/cart.js')).discount_codes
+      .filter((/** @type {any} */ one) => one.applicable)
+      .map((/** @type {any} */ one) => one.code),
   stock(line, stock) {
     /** @type {any} */ (shop.goods)[line.variant].stock = stock;
   },

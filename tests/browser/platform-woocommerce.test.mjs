@@ -19,7 +19,7 @@ const shop = new WooShop(
     },
     [BELT]: { title: 'Belt', minor: 5_500, stock: 1 },
   },
-  ['comeback10'],
+  ['COMEBACK10'],
 );
 const suite = sdkSuite({
   head: shop.head,
@@ -70,6 +70,7 @@ const theme = {
       ),
       quantity,
     })),
+  coupons: async (tab) => (await store(tab, '')).coupons.map((/** @type {any} */ one) => one.code),
   stock(line, stock) {
     /** @type {any} */ (shop.goods)[line.variant].stock = stock;
   },

@@ -1,5 +1,6 @@
 /** A bare storefront in front of a running stack, and a browser that visits it. */
 import { createServer, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
 import { chromiumFlags, chromiumPath } from '../../scripts/chromium.mjs';
@@ -49,6 +50,9 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
     /** Answers /v1/collect in the edge's stead, when it gives something. */
     /** @type {((body: any) => { status: number, answer: object } | undefined) | undefined} */
     instead: undefined,
+    /** The offer of the messages whose links are opened: added to what /v1/restore answers. */
+    /** @type {{ code: string, percent: number } | undefined} */
+    offer: undefined,
     /** Bodies of /v1/collect that reached the edge. */
     /** @type {any[]} */
     collected: [],
@@ -82,7 +86,12 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
       answer.end(JSON.stringify(instead.answer));
       return;
     }
-    const { method, headers } = incoming;
+    const { method } = incoming;
+    // What is changed on the way has to be readable.
+    const headers = {
+      ...incoming.headers,
+      ...(control.offer && { 'accept-encoding': 'identity' }),
+    };
     const outgoing = request(url + incoming.url, { method, headers }, (reply) => {
       if (isCollect) {
         if (reply.statusCode === 200) control.collected.push(JSON.parse(body.toString()));
@@ -92,6 +101,13 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
           answer.destroy();
           return;
         }
+      }
+      const { offer } = control;
+      if (offer && pathname === '/v1/restore' && reply.statusCode === 200) {
+        const { 'content-length': _, ...kept } = reply.headers;
+        answer.writeHead(200, kept);
+        text(reply).then((body) => answer.end(JSON.stringify({ ...JSON.parse(body), offer })));
+        return;
       }
       answer.writeHead(reply.statusCode ?? 502, reply.headers);
       reply.pipe(answer);

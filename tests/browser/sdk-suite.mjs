@@ -63,7 +63,13 @@ export function sdkSuite(platform) {
   });
 
   afterEach(async () => {
-    const fresh = { held: new Set(), lostAnswers: 0, collected: [], instead: undefined };
+    const fresh = {
+      held: new Set(),
+      lostAnswers: 0,
+      collected: [],
+      instead: undefined,
+      offer: undefined,
+    };
     Object.assign(suite.shop.control, fresh);
     await Promise.all(visitors.map((visitor) => visitor.close()));
     visitors = [];

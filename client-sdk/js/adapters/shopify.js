@@ -31,11 +31,16 @@ export async function add({ variant, options: { selling_plan: plan, ...propertie
   return status === 422 ? 'sold_out' : 'unavailable';
 }
 
+/** @param {any} cart @returns {{ code: string, applicable: boolean }[]} */
+const codesOf = ({ discount_codes = [] }) => discount_codes;
+
 /** @type {NonNullable<Platform['coupon']>} */
 export async function coupon(code) {
   // What is sent replaces the codes that were there.
-  const codes = ((await cart()).discount_codes || []).map((/** @type {any} */ one) => one.code);
-  return (await ask(url('/update'), { discount: [...codes, code].join() })).ok;
+  const codes = codesOf(await cart()).map((one) => one.code);
+  const discount = [...codes, code].join();
+  const after = codesOf(await answerOf(ask(url('/update'), { discount })));
+  return after.find((one) => one.code === code)?.applicable !== false;
 }
 
 /** Only a thank-you page of the old kind runs scripts of the shop; on others a server has to tell of the order. */

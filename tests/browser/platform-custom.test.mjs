@@ -1,0 +1,180 @@
+/** A shop on no known platform, which says itself how its cart is read and filled. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { platformJourney } from './platform-journey.mjs';
+import { refuseStorage, until } from './sdk-storefront.mjs';
+import { idsOf, sdkSuite } from './sdk-suite.mjs';
+
+/** The shop's cart is a list in its own database, kept here in the server's memory, by visitor. */
+const shop = {
+  /** @type {Map<string, any[]>} */
+  carts: new Map(),
+  /** @type {Record<string, number>} */
+  stock: { mug: 500, bag: 1 },
+  isDown: false,
+};
+
+/**
+ * What the shop's pages carry beside the snippet: its own cart, and how Homing follows it.
+ * @type {string}
+ */
+const PAGE = `<script>
+  window.homing = window.homing || function () { (homing.q = homing.q || []).push(arguments) };
+  window.basket = async (change) => {
+    const answer = await fetch('/basket', change && { method: 'POST', body: JSON.stringify(change) });
+    if (answer.status >= 500) throw new Error('basket');
+    dispatchEvent(new Event('basket'));
+    return answer.json();
+  };
+  homing('platform', {
+    read: async () => (await basketLines()),
+    async add(line) {
+      const { refused } = await send(line);
+      return refused ? 'sold_out' : undefined;
+    },
+    watch: (changed) => addEventListener('basket', changed),
+  });
+  const call = async (init) => {
+    const answer = await fetch('/basket', init);
+    if (!answer.ok) throw new Error('basket');
+    return answer.json();
+  };
+  const basketLines = async () => (await call()).lines;
+  const send = (line) => call({ method: 'POST', body: JSON.stringify(line) });
+</script>`;
+
+const suite = sdkSuite({
+  head: PAGE,
+  snippet: '',
+  answer({ url, method, headers, body }) {
+    if (url.pathname !== '/basket') return undefined;
+    if (shop.isDown) return { status: 503, json: {} };
+    const known = /basket=(\w+)/.exec(headers.cookie ?? '')?.[1];
+    const id = known ?? `b${Math.random().toString(36).slice(2)}`;
+    const lines = shop.carts.get(id) ?? [];
+    let refused = false;
+    if (method === 'POST') {
+      const { variant, options, quantity, isWhole } = JSON.parse(body.toString());
+      const line = lines.find((one) => one.variant === variant);
+      const whole = quantity + (isWhole ? 0 : (line?.quantity ?? 0));
+      refused = whole > (shop.stock[variant] ?? 0);
+      if (!refused && line) line.quantity = whole;
+      if (!refused && !line) lines.push({ variant, options, quantity });
+      shop.carts.set(
+        id,
+        lines.filter((one) => one.quantity > 0),
+      );
+    }
+    const json = { lines: shop.carts.get(id) ?? [], refused };
+    /** @type {Record<string, string>} */
+    const made = method === 'POST' && !known ? { 'set-cookie': `basket=${id}; Path=/` } : {};
+    return { status: 200, headers: made, json };
+  },
+});
+
+/**
+ * @param {import('./sdk-storefront.mjs').Tab} tab
+ * @param {object} [change]
+ * @returns {Promise<any>}
+ */
+const basket = (tab, change) =>
+  tab.page.evaluate((one) => /** @type {any} */ (window).basket(one), change);
+
+/** @type {import('./platform-journey.mjs').Theme} */
+const theme = {
+  lines: [
+    { variant: 'mug', options: { Engraving: 'Ada' }, quantity: 2 },
+    { variant: 'bag', options: {}, quantity: 1 },
+  ],
+  add: (tab, line) => basket(tab, line),
+  change: (tab, line, quantity) => basket(tab, { ...line, quantity, isWhole: true }),
+  cart: async (tab) => (await basket(tab)).lines,
+  stock(line, stock) {
+    shop.stock[line.variant] = stock;
+  },
+  down(isDown) {
+    shop.isDown = isDown;
+  },
+};
+
+platformJourney(suite, theme);
+
+test('with storage refused nothing is counted twice either: what the edge knows is waited for', async () => {
+  const tab = await suite.open(await suite.newVisitor(), '/shop', refuseStorage);
+  await tab.ready();
+  await theme.add(tab, theme.lines[0]);
+  await tab.shows({ mug: 2 });
+  const { cart } = await tab.settled();
+  await tab.page.reload();
+  await tab.shows({ mug: 2 });
+  await sleep(900);
+  await tab.shows({ mug: 2 });
+  assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { mug: 2 });
+  assert.equal(idsOf(suite.sent('add')).size, 1);
+  await theme.change(tab, theme.lines[0], 3);
+  await tab.shows({ mug: 3 });
+});
+
+test('offline, what is in the shop’s cart is known here and told later', async () => {
+  const visitor = await suite.newVisitor();
+  const tab = await suite.open(visitor);
+  await tab.ready();
+  suite.shop.control.instead = () => ({ status: 503, answer: {} });
+  await theme.add(tab, theme.lines[0]);
+  await tab.shows({ mug: 2 });
+  await tab.page.reload();
+  await theme.add(tab, theme.lines[1]);
+  await tab.shows({ mug: 2, bag: 1 });
+  suite.shop.control.instead = undefined;
+  await tab.call('flush');
+  const { cart } = await tab.settled();
+  assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { mug: 2, bag: 1 });
+});
+
+test('an adapter that throws breaks nothing of the page', async () => {
+  const tab = await suite.open(await suite.newVisitor());
+  await tab.ready();
+  /** @type {unknown[]} */
+  const errors = [];
+  tab.page.on('pageerror', (error) => errors.push(error));
+  await tab.call('platform', {});
+  await tab.call('cart', 'add', { variant: 'lamp' });
+  await tab.shows({ lamp: 1 });
+  await sleep(300);
+  assert.deepEqual(errors, []);
+});
+
+test('a page made on the server shows the cart after one reload, and is told then', async () => {
+  const from = await suite.open(await suite.newVisitor());
+  await from.ready();
+  for (const line of theme.lines) await theme.add(from, line);
+  await from.shows({ mug: 2, bag: 1 });
+  const { token } = await from.settled();
+  theme.stock(theme.lines[1], 0);
+  let loads = 0;
+  try {
+    const tab = await suite.open(
+      await suite.newVisitor(),
+      `/shop#homing=${token}`,
+      async (page) => {
+        page.on('domcontentloaded', () => {
+          loads += 1;
+        });
+        await page.evaluateOnNewDocument(() => {
+          document.addEventListener('DOMContentLoaded', () => {
+            document.querySelector('script[data-key]')?.setAttribute('data-reload', '');
+          });
+        });
+      },
+    );
+    await until('the reload', () => loads === 2);
+    const placed = await until('the placed event', () => tab.last('placed'));
+    assert.deepEqual(placed.lines, [theme.lines[0]]);
+    assert.deepEqual(placed.refused, [{ ...theme.lines[1], reason: 'sold_out' }]);
+    await sleep(900);
+    assert.equal(loads, 2);
+  } finally {
+    theme.stock(theme.lines[1], 1);
+  }
+});
