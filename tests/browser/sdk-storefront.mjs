@@ -13,6 +13,8 @@ const PATIENCE_MS = 15_000;
  * @typedef {object} Platform
  * @property {string} head what it puts into each page
  * @property {string} snippet further attributes of the snippet
+ * @property {(key: string, path: string) => string} [page] the whole page, instead of one with the snippet as README.md has it
+ * @property {Record<string, string>} [headers] of pages
  * @property {(asked: import('../fixtures/platforms/session.mjs').Asked) => import('../fixtures/platforms/session.mjs').Answer | undefined} answer
  */
 
@@ -62,7 +64,8 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
     if (control.held.has(pathname)) return;
     if (pathname.startsWith('/shop')) {
       const attributes = pathname === '/shop/thanks' ? ' data-homing-page="thanks"' : '';
-      answer.setHeader('content-type', 'text/html').end(shopPage(key, attributes, platform));
+      answer.writeHead(200, { 'content-type': 'text/html', ...platform?.headers });
+      answer.end(platform?.page?.(key, pathname) ?? shopPage(key, attributes, platform));
       return;
     }
     const chunks = [];
