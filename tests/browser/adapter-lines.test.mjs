@@ -69,6 +69,7 @@ test('a line is the same in the shop and here, however it is written', () => {
     Object.values(split).map(({ quantity }) => quantity),
     [5],
   );
+  assert.equal(Object.values(byKey([{ ...mug, quantity: 1.5 }]))[0]?.quantity, 2);
 });
 
 test('whatever a shopper does in the shop, the SDK ends with the same cart', () => {

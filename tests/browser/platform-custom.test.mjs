@@ -132,6 +132,35 @@ test('offline, what is in the shop’s cart is known here and told later', async
   assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { mug: 2, bag: 1 });
 });
 
+test('a line that Homing cannot name does not keep the others out', async () => {
+  const tab = await suite.open(await suite.newVisitor());
+  await tab.ready();
+  const many = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`Option ${n}`, 'x']));
+  await theme.add(tab, { variant: 'bag', options: many, quantity: 1 });
+  await theme.add(tab, theme.lines[0]);
+  await tab.shows({ mug: 2 });
+  await theme.change(tab, theme.lines[0], 1);
+  await tab.shows({ mug: 1 });
+  assert.equal((await tab.last('status')).last_error.code, 'options_invalid');
+});
+
+test('a platform that there is no adapter for breaks nothing', async () => {
+  const tab = await suite.open(await suite.newVisitor(), '/shop', (page) =>
+    page.evaluateOnNewDocument(() => {
+      new MutationObserver(() => {
+        document.querySelector('script[data-key]')?.setAttribute('data-platform', 'opencart');
+      }).observe(document, { childList: true, subtree: true });
+    }),
+  );
+  await tab.ready();
+  const asked = await tab.page.evaluate(() =>
+    performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/opencart.js')),
+  );
+  assert.equal(asked, true);
+  await tab.call('cart', 'add', { variant: 'lamp' });
+  await tab.shows({ lamp: 1 });
+});
+
 test('an adapter that throws breaks nothing of the page', async () => {
   const tab = await suite.open(await suite.newVisitor());
   await tab.ready();

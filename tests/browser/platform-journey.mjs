@@ -73,6 +73,10 @@ export function platformJourney(suite, theme) {
     assert.deepEqual(edge.lines, { [plenty.variant]: plenty.quantity + 3 });
     const kinds = [...new Map(suite.sent().map((e) => [e.id, e.t])).values()];
     assert.deepEqual(kinds, ['add', 'add', 'set', 'remove']);
+    // Its own looks are no reason to look.
+    const { asked } = suite.shop.control;
+    await sleep(QUIET_MS);
+    assert.equal(suite.shop.control.asked, asked);
   });
 
   test('a reload, a second tab and a page that is seen again tell nothing twice', async () => {

@@ -55,6 +55,8 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
     /** The offer of the messages whose links are opened: added to what /v1/restore answers. */
     /** @type {{ code: string, percent: number } | undefined} */
     offer: undefined,
+    /** How often the platform has been asked. */
+    asked: 0,
     /** Bodies of /v1/collect that reached the edge. */
     /** @type {any[]} */
     collected: [],
@@ -78,6 +80,7 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
       body,
     });
     if (own) {
+      control.asked += 1;
       answer.writeHead(own.status, { 'content-type': 'application/json', ...own.headers });
       answer.end(own.status === 204 ? undefined : JSON.stringify(own.json));
       return;

@@ -19,7 +19,8 @@ export function byKey(lines) {
       .filter(([, value]) => value)
       .sort();
     const key = JSON.stringify([variant, pairs]);
-    const whole = quantity + quantityOf(found, key);
+    // Homing counts pieces; what is sold by length is known as the next whole number.
+    const whole = Math.ceil(quantity + quantityOf(found, key));
     if (whole > 0) found[key] = { variant, options: Object.fromEntries(pairs), quantity: whole };
   }
   return found;
