@@ -13,6 +13,7 @@ const shop = {
   /** @type {Record<string, number>} */
   stock: { mug: 500, bag: 1 },
   isDown: false,
+  isReadOnly: false,
 };
 
 /**
@@ -49,7 +50,7 @@ const suite = sdkSuite({
   snippet: '',
   answer({ url, method, headers, body }) {
     if (url.pathname !== '/basket') return undefined;
-    if (shop.isDown) return { status: 503, json: {} };
+    if (shop.isDown || (shop.isReadOnly && method === 'POST')) return { status: 503, json: {} };
     const known = /basket=(\w+)/.exec(headers.cookie ?? '')?.[1];
     const id = known ?? `b${Math.random().toString(36).slice(2)}`;
     const lines = shop.carts.get(id) ?? [];
@@ -130,6 +131,56 @@ test('offline, what is in the shop’s cart is known here and told later', async
   await tab.call('flush');
   const { cart } = await tab.settled();
   assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { mug: 2, bag: 1 });
+});
+
+test('three tabs put things in at once: nothing is taken out, nothing counts twice', async () => {
+  const visitor = await suite.newVisitor();
+  const first = await suite.open(visitor);
+  await first.ready();
+  await theme.add(first, { variant: 'mug', options: {}, quantity: 1 });
+  await first.shows({ mug: 1 });
+  const tabs = [first, await suite.open(visitor), await suite.open(visitor)];
+  await Promise.all(tabs.map((tab) => tab.ready()));
+  Object.assign(shop.stock, { v0: 99, v1: 99, v2: 99 });
+  for (let round = 0; round < 8; round += 1) {
+    await Promise.all(
+      tabs.map((tab, n) => theme.add(tab, { variant: `v${n}`, options: {}, quantity: 1 })),
+    );
+  }
+  const all = { mug: 1, v0: 8, v1: 8, v2: 8 };
+  for (const tab of tabs) await tab.shows(all);
+  const { cart } = await first.settled();
+  await sleep(900);
+  assert.deepEqual((await suite.shop.edgeCart(cart)).lines, all);
+  assert.deepEqual(suite.sent('remove'), []);
+  assert.equal(idsOf(suite.sent('add')).size, 4);
+});
+
+test('what the shop did not answer about is told as such, and put in on the next page', async () => {
+  const from = await suite.open(await suite.newVisitor());
+  await from.ready();
+  await theme.add(from, theme.lines[0]);
+  await from.shows({ mug: 2 });
+  const { token } = await from.settled();
+  const visitor = await suite.newVisitor();
+  shop.isReadOnly = true;
+  try {
+    const tab = await suite.open(visitor, `/shop#homing=${token}`);
+    const placed = await until('the placed event', () => tab.last('placed'));
+    assert.deepEqual(placed.refused, [{ ...theme.lines[0], reason: 'unavailable' }]);
+  } finally {
+    shop.isReadOnly = false;
+  }
+  const again = await suite.open(visitor);
+  const placed = await until('the placed event', () => again.last('placed'));
+  assert.deepEqual(placed, { lines: [theme.lines[0]], refused: [] });
+  // Once it is in, taking it out is taking it out.
+  await theme.change(again, theme.lines[0], 0);
+  await again.shows({});
+  const third = await suite.open(visitor);
+  await third.ready();
+  await sleep(900);
+  assert.deepEqual(await theme.cart(third), []);
 });
 
 test('a line that Homing cannot name does not keep the others out', async () => {
