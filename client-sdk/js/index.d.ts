@@ -89,10 +89,13 @@ export interface Restored {
  * time.
  */
 export interface Platform {
-  /** What is in the cart; rejects when that cannot be known now. Never empty for want of an answer: that takes lines out. */
-  read(): Promise<
-    { variant: string; options?: Record<string, unknown> | null; quantity: number }[]
-  >;
+  /**
+   * What is in the cart; rejects when that cannot be known now. Never empty for want of an answer: that takes lines out.
+   * `before`: what was in it the last time, if this browser has ever asked.
+   */
+  read(
+    before?: Record<string, Line>,
+  ): Promise<{ variant: string; options?: Record<string, unknown> | null; quantity: number }[]>;
   /** Puts in more of a line, exactly as it is; answers why not where the shop refuses, rejects where it did not answer. */
   add(line: Line): Promise<RefusalReason | undefined>;
   /** Whether the shop has taken the code. */

@@ -2,77 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OwnShop } from '../fixtures/platforms/own.mjs';
 import { platformJourney } from './platform-journey.mjs';
 import { refuseStorage, until } from './sdk-storefront.mjs';
 import { idsOf, sdkSuite } from './sdk-suite.mjs';
 
-/** The shop's cart is a list in its own database, kept here in the server's memory, by visitor. */
-const shop = {
-  /** @type {Map<string, any[]>} */
-  carts: new Map(),
-  /** @type {Record<string, number>} */
-  stock: { mug: 500, bag: 1 },
-  isDown: false,
-  isReadOnly: false,
-};
-
-/**
- * What the shop's pages carry beside the snippet: its own cart, and how Homing follows it.
- * @type {string}
- */
-const PAGE = `<script>
-  window.homing = window.homing || function () { (homing.q = homing.q || []).push(arguments) };
-  window.basket = async (change) => {
-    const answer = await fetch('/basket', change && { method: 'POST', body: JSON.stringify(change) });
-    if (answer.status >= 500) throw new Error('basket');
-    dispatchEvent(new Event('basket'));
-    return answer.json();
-  };
-  homing('platform', {
-    read: async () => (await basketLines()),
-    async add(line) {
-      const { refused } = await send(line);
-      return refused ? 'sold_out' : undefined;
-    },
-    watch: (changed) => addEventListener('basket', changed),
-  });
-  const call = async (init) => {
-    const answer = await fetch('/basket', init);
-    if (!answer.ok) throw new Error('basket');
-    return answer.json();
-  };
-  const basketLines = async () => (await call()).lines;
-  const send = (line) => call({ method: 'POST', body: JSON.stringify(line) });
-</script>`;
-
-const suite = sdkSuite({
-  head: PAGE,
-  snippet: '',
-  answer({ url, method, headers, body }) {
-    if (url.pathname !== '/basket') return undefined;
-    if (shop.isDown || (shop.isReadOnly && method === 'POST')) return { status: 503, json: {} };
-    const known = /basket=(\w+)/.exec(headers.cookie ?? '')?.[1];
-    const id = known ?? `b${Math.random().toString(36).slice(2)}`;
-    const lines = shop.carts.get(id) ?? [];
-    let refused = false;
-    if (method === 'POST') {
-      const { variant, options, quantity, isWhole } = JSON.parse(body.toString());
-      const line = lines.find((one) => one.variant === variant);
-      const whole = quantity + (isWhole ? 0 : (line?.quantity ?? 0));
-      refused = whole > (shop.stock[variant] ?? 0);
-      if (!refused && line) line.quantity = whole;
-      if (!refused && !line) lines.push({ variant, options, quantity });
-      shop.carts.set(
-        id,
-        lines.filter((one) => one.quantity > 0),
-      );
-    }
-    const json = { lines: shop.carts.get(id) ?? [], refused };
-    /** @type {Record<string, string>} */
-    const made = method === 'POST' && !known ? { 'set-cookie': `basket=${id}; Path=/` } : {};
-    return { status: 200, headers: made, json };
-  },
-});
+const shop = new OwnShop({ mug: 500, bag: 1 });
+const suite = sdkSuite({ head: shop.head, snippet: '', answer: (asked) => shop.answer(asked) });
 
 /**
  * @param {import('./sdk-storefront.mjs').Tab} tab

@@ -160,6 +160,29 @@ test('the page of an order tells it; the page of a failed payment does not', asy
   assert.deepEqual(suite.sent('remove'), []);
 });
 
+test('a visitor without a cart asks the shop once, not on each of its cached pages', async () => {
+  const visitor = await suite.newVisitor();
+  const tab = await suite.open(visitor);
+  await until('the first look', () => suite.shop.control.asked > 0);
+  const { asked } = suite.shop.control;
+  for (let page = 0; page < 2; page += 1) {
+    await tab.page.reload();
+    await tab.ready();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+  }
+  assert.equal(suite.shop.control.asked, asked);
+  // What is put in is found all the same, and found again by a browser that has forgotten the cookie.
+  await theme.add(tab, theme.lines[1]);
+  await tab.shows({ [BELT]: 1 });
+  const cookies = await visitor.cookies();
+  await visitor.deleteCookie(...cookies.filter(({ name }) => name.endsWith('items_in_cart')));
+  await tab.page.reload();
+  await tab.ready();
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  await tab.shows({ [BELT]: 1 });
+  assert.deepEqual(suite.sent('remove'), []);
+});
+
 test('nothing of the customer is read', async () => {
   await left();
   const told = JSON.stringify(suite.shop.control.collected);

@@ -4,38 +4,12 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
 import { chromiumFlags, chromiumPath } from '../../scripts/chromium.mjs';
+import { shopPage } from './sdk-page.mjs';
 
 /** Everything that takes longer than this has gone wrong. */
 const PATIENCE_MS = 15_000;
 
-/**
- * A platform that the shop runs on.
- * @typedef {object} Platform
- * @property {string} head what it puts into each page
- * @property {string} snippet further attributes of the snippet
- * @property {(key: string, path: string) => string} [page] the whole page, instead of one with the snippet as README.md has it
- * @property {Record<string, string>} [headers] of pages
- * @property {(asked: import('../fixtures/platforms/session.mjs').Asked) => import('../fixtures/platforms/session.mjs').Answer | undefined} answer
- */
-
-/**
- * The page of a shop that uses nothing but the snippet; `seen` holds what listeners heard.
- * @param {string} key
- * @param {string} attributes of the html element
- * @param {Platform} [platform]
- */
-const shopPage = (
-  key,
-  attributes,
-  platform,
-) => `<!doctype html><html lang="en"${attributes}><title>Shop</title>${platform?.head ?? ''}
-<script>
-  window.homing = window.homing || function () { (homing.q = homing.q || []).push(arguments) };
-  window.seen = { change: [], status: [], restored: [], placed: [], exit: [] };
-  for (const name in seen) homing('on', name, (value) => seen[name].push(value));
-</script>
-<script async src="/sdk/v1/homing.js" data-key="${key}" ${platform?.snippet ?? ''}></script>
-<body style="height: 3000px"><button>Buy</button>`;
+/** @typedef {import('../fixtures/platforms/session.mjs').Platform} Platform */
 
 /**
  * Serves the shop's pages and passes everything else on, so that a test can hold requests back and lose answers.
@@ -52,7 +26,7 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
     /** Answers /v1/collect in the edge's stead, when it gives something. */
     /** @type {((body: any) => { status: number, answer: object } | undefined) | undefined} */
     instead: undefined,
-    /** The offer of the messages whose links are opened: added to what /v1/restore answers. */
+    /** Added to what /v1/restore answers. */
     /** @type {{ code: string, percent: number } | undefined} */
     offer: undefined,
     /** How often the platform has been asked. */

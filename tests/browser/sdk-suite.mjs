@@ -12,7 +12,7 @@ import { openBrowser, startStorefront, Tab } from './sdk-storefront.mjs';
 
 /**
  * Registers the hooks of a test file; what it returns is there once the first test runs.
- * @param {import('./sdk-storefront.mjs').Platform} [platform]
+ * @param {import('../fixtures/platforms/session.mjs').Platform} [platform]
  */
 export function sdkSuite(platform) {
   const stateDir = mkdtempSync(join(tmpdir(), 'homing-sdk-'));
@@ -69,6 +69,7 @@ export function sdkSuite(platform) {
       collected: [],
       instead: undefined,
       offer: undefined,
+      asked: 0,
     };
     Object.assign(suite.shop.control, fresh);
     await Promise.all(visitors.map((visitor) => visitor.close()));

@@ -55,7 +55,7 @@ export function mirror({ journal, listeners, arrived, ordered }, platform, name)
     }
     const part = todo && (await placing());
     const report = todo && (await part?.place(platform, todo, byKey(journal.view.lines)));
-    const now = report?.now || byKey(await platform.read());
+    const now = report?.now || byKey(await platform.read(before));
     await journal.change((draft) => {
       const { book } = draft;
       for (const one of operations(book.platform || {}, now, byKey(draft.look().lines)))
