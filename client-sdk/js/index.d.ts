@@ -91,7 +91,7 @@ export interface Restored {
 export interface Platform {
   /**
    * What is in the cart; rejects when that cannot be known now. Never empty for want of an answer: that takes lines out.
-   * `before`: what was in it the last time, if this browser has ever asked.
+   * `before`: what was in it the last time; undefined where nobody knows, or where this page may have changed it since.
    */
   read(
     before?: Record<string, Line>,

@@ -23,6 +23,8 @@ export function mirror({ journal, listeners, arrived, ordered }, platform, name)
   const placing = () => import(`${new URL(name, import.meta.url)}-place.js`);
   let isWanted = false;
   let isPostponed = false;
+  /** Whether this page has asked the shop for a change. */
+  let isBusy = false;
 
   /** Looks once for all that asked since the last look began. */
   async function look() {
@@ -55,7 +57,7 @@ export function mirror({ journal, listeners, arrived, ordered }, platform, name)
     }
     const part = todo && (await placing());
     const report = todo && (await part?.place(platform, todo, byKey(journal.view.lines)));
-    const now = report?.now || byKey(await platform.read(before));
+    const now = report?.now || byKey(await platform.read(isBusy ? undefined : before));
     await journal.change((draft) => {
       const { book } = draft;
       for (const one of operations(book.platform || {}, now, byKey(draft.look().lines)))
@@ -78,7 +80,9 @@ export function mirror({ journal, listeners, arrived, ordered }, platform, name)
     new PerformanceObserver((list) => {
       const isShops = (/** @type {PerformanceEntry} */ { name }) =>
         requests?.test(name) && !name.includes(MARK);
-      if (list.getEntries().some(isShops)) look();
+      if (!list.getEntries().some(isShops)) return;
+      isBusy = true;
+      look();
     }).observe({ type: 'resource' });
   });
   try {
