@@ -17,6 +17,33 @@ const glueDir = join(buildDir, 'sdk');
 /** What a storefront loads. */
 export const sdkDir = join(buildDir, 'assets', 'sdk', 'v1');
 
+/**
+ * Platforms whose cart the SDK follows. Each makes two modules: one that a storefront loads, and one that only a link needs, to
+ * fill the cart with what it brought.
+ */
+const PLATFORMS = ['shopify', 'woocommerce', 'bigcommerce', 'adobe'];
+
+/** @type {Record<string, string>} the entry points of those modules, by name */
+const ADAPTER_ENTRIES = {
+  custom: `import { mirror } from './mirror.js';
+export const start = (sdk, own) => mirror(sdk, own, 'custom');`,
+  'custom-place': `export { place, tell } from './place.js';`,
+};
+for (const name of PLATFORMS) {
+  ADAPTER_ENTRIES[name] = `import { mirror } from './mirror.js';
+import * as shop from './${name}.js';
+export const start = (sdk) =>
+  mirror(sdk, { read: shop.read, requests: shop.requests, order: shop.order }, '${name}');`;
+  ADAPTER_ENTRIES[`${name}-place`] = `import { place as fill } from './place.js';
+import * as shop from './${name}.js';
+export { tell } from './place.js';
+export const place = (_, todo, known) =>
+  fill({ read: shop.read, add: shop.add, coupon: shop.coupon }, todo, known);`;
+}
+
+/** Modules that a storefront loads beside the runtime, and those that a link needs. */
+export const ADAPTERS = Object.keys(ADAPTER_ENTRIES);
+
 /** @param {(line: string) => void} say */
 export async function buildSdk(say) {
   const wasm = await compileWasm(SDK, { crate: PACKAGE, profile: 'sdk', say });
@@ -49,7 +76,7 @@ export async function buildSdk(say) {
   return changed ? undefined : 'unchanged';
 }
 
-async function bundleScripts() {
+export async function bundleScripts() {
   const esbuild = await import('esbuild');
   /** @type {import('esbuild').BuildOptions} */
   const common = { bundle: true, minify: true, target: 'es2020', legalComments: 'none' };
@@ -67,5 +94,15 @@ async function bundleScripts() {
       outfile: join(sdkDir, 'runtime.js'),
       format: 'esm',
     }),
+    ...Object.entries(ADAPTER_ENTRIES).map(([name, contents]) =>
+      esbuild.build({
+        ...common,
+        stdin: { contents, resolveDir: join(scripts, 'adapters') },
+        outfile: join(sdkDir, `${name}.js`),
+        format: 'esm',
+        // Not every platform lets a page know of an order.
+        logOverride: { 'import-is-undefined': 'silent' },
+      }),
+    ),
   ]);
 }

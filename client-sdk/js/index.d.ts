@@ -84,6 +84,43 @@ export interface Restored {
   quote?: boolean;
 }
 
+/**
+ * How the cart of a shop is read and filled that runs on none of the known platforms. Every call is made by one tab at a
+ * time.
+ */
+export interface Platform {
+  /**
+   * What is in the cart; rejects when that cannot be known now. Never empty for want of an answer: that takes lines out.
+   * `before`: what was in it the last time; undefined where nobody knows, or where this page may have changed it since.
+   */
+  read(
+    before?: Record<string, Line>,
+  ): Promise<{ variant: string; options?: Record<string, unknown> | null; quantity: number }[]>;
+  /** Puts in more of a line, exactly as it is; answers why not where the shop refuses, rejects where it did not answer. */
+  add(line: Line): Promise<RefusalReason | undefined>;
+  /** Whether the shop has taken the code. */
+  coupon?(code: string): Promise<boolean>;
+  /** Addresses that change the cart when they are called. */
+  requests?: RegExp;
+  /** Calls back when the cart may have changed, where no request shows it. */
+  watch?(changed: () => void): void;
+  /** The order that this page confirms. */
+  order?(): string | undefined;
+}
+
+/** `refused`: the shop gave no reason that is known. `unavailable`: it did not answer; the next page tries again. */
+export type RefusalReason = 'sold_out' | 'gone' | 'refused' | 'unavailable';
+
+/** What became of a link's lines in the shop's own cart. */
+export interface Placed {
+  /** Quantities that were put in. */
+  lines: Line[];
+  /** Quantities that are missing. */
+  refused: (Line & { reason: RefusalReason })[];
+  /** Whether the shop has taken the link's code; undefined where there was none. */
+  coupon?: boolean;
+}
+
 export interface Problem {
   /** HTTP status; 0 when the edge did not answer or the SDK itself refused a call. */
   status: number;
@@ -114,6 +151,8 @@ export interface Events {
   change: Cart;
   /** Once after an arrival by link. */
   restored: Restored;
+  /** Once after that, where an adapter fills the shop's own cart. */
+  placed: Placed;
   /** The visitor is about to leave; at most once a visit. */
   exit: { how: string };
   status: Status;
@@ -121,7 +160,17 @@ export interface Events {
 
 export interface Homing {
   /** Only needed where the script tag has no `data-key`. */
-  (call: 'init', options: { key?: string; endpoint?: string; currency?: string }): void;
+  (
+    call: 'init',
+    options: {
+      key?: string;
+      endpoint?: string;
+      currency?: string;
+      platform?: 'shopify' | 'woocommerce' | 'bigcommerce' | 'adobe';
+    },
+  ): void;
+  /** Follows the shop's own cart from here on, which is on no known platform. */
+  (call: 'platform', platform: Platform): void;
   (call: 'cart', action: 'add', item: Item & { quantity?: number }): void;
   /** The line's whole quantity; 0 removes it. */
   (call: 'cart', action: 'set', item: Item & { quantity: number }): void;

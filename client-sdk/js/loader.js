@@ -31,7 +31,7 @@ import { newReplica, newSecret } from './random.js';
 /**
  * What the loader hands to the runtime.
  * @typedef {object} Boot
- * @property {{ key: string, endpoint: string, currency?: string }} config
+ * @property {{ key: string, endpoint: string, currency?: string, platform?: string }} config
  * @property {string} cart the secret that this page writes with
  * @property {boolean} known whether an earlier page had a cart under it
  * @property {Promise<Response>} [wasm]
@@ -53,6 +53,7 @@ function start() {
     key: dataset.key || '',
     endpoint: dataset.endpoint || new URL(src).origin,
     currency: dataset.currency,
+    platform: dataset.platform,
   };
   /** @type {Call[]} */
   let calls = [];

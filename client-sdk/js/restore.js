@@ -53,9 +53,13 @@ export function cartOf(token) {
  * @param {import('./draft.js').Draft} draft
  * @param {string} token
  * @param {any} reply
+ * @param {boolean} isMirrored whether the shop has a cart of its own, which is filled as well
  */
-function arrive(draft, token, reply) {
+function arrive(draft, token, reply, isMirrored) {
   const { book } = draft;
+  if (isMirrored && reply.status === 'ok') {
+    book.todo = { token, lines: reply.lines, coupon: reply.offer?.code };
+  }
   if (book.forked.includes(token) || cartOf(book.token) === reply.cart) return;
   const lines = reply.status === 'ok' ? reply.lines : [];
   if (!lines.length) return;
@@ -75,7 +79,7 @@ export async function restore(token, { journal, boot, failed }) {
   for (let attempt = 0; ; attempt += 1) {
     try {
       const reply = await post(`${endpoint}/v1/restore`, JSON.stringify({ key, token }));
-      await journal.change((draft) => arrive(draft, token, reply));
+      await journal.change((draft) => arrive(draft, token, reply, !!boot.config.platform));
       remember(undefined);
       return { changes: [], ...reply, lines: reply.status === 'ok' ? reply.lines : [] };
     } catch (error) {

@@ -12,8 +12,14 @@ import { Transport } from './transport.js';
 
 /** @typedef {import('./loader.js').Call} Call */
 
+/** What follows the shop's own cart. @param {string} name of the platform */
+const adapterOf = (name) => import(`${new URL(name, import.meta.url)}.js`);
+
 /** @param {import('./loader.js').Boot} boot */
 export async function start(boot) {
+  const { platform } = boot.config;
+  // Beside the module; whoever needs it asks once more.
+  if (platform) adapterOf(platform).catch(() => {});
   const [engine, store] = await Promise.all([loadEngine(boot.wasm), openStore()]);
   const listeners = new Listeners();
   let isReady = false;
@@ -22,6 +28,8 @@ export async function start(boot) {
   let refusal;
   /** @type {ReturnType<typeof dwell> | undefined} */
   let looking;
+  /** @type {Promise<void>} */
+  let arrival = Promise.resolve();
 
   const journal = new Journal(store, engine, boot, {
     changed(isOurs) {
@@ -70,6 +78,7 @@ export async function start(boot) {
   function receive({ call, at, ...parcel }) {
     const [name, detail, listener] = [call[0], call[1], call[2]];
     if (name === 'on') listeners.on(detail, listener);
+    else if (name === 'platform') follow('custom', detail);
     else if (name === 'flush') journal.look().then(() => transport.hurry());
     else {
       const command = name === 'reset' ? { t: name, at } : boot.commandOf(call, at);
@@ -82,6 +91,19 @@ export async function start(boot) {
       }
       journal.write(command, parcel);
     }
+  }
+
+  /**
+   * @param {string} name
+   * @param {import('./index.d.ts').Platform} [own] a shop's that is none of the known ones
+   */
+  function follow(name, own) {
+    boot.config.platform = name;
+    const sdk = { journal, listeners, arrived: () => arrival, ordered: endExit };
+    adapterOf(name).then(
+      (adapter) => adapter.start(sdk, own),
+      (error) => console.warn('homing:', error),
+    );
   }
 
   async function arrive() {
@@ -145,5 +167,7 @@ export async function start(boot) {
   calls.forEach(receive);
   tell();
   journal.look().then(() => transport.hurry());
-  await arrive();
+  arrival = arrive();
+  if (platform) follow(platform);
+  await arrival;
 }

@@ -17,6 +17,16 @@ import { remove } from './local.js';
  * @property {string[]} forked tokens whose carts have been copied
  * @property {string[]} taken parcels that are in the journal
  * @property {{ id: string, t: string }[]} recent what was acknowledged last
+ * @property {import('./adapters/lines.js').Lines} [platform] the shop's own cart when an adapter last looked
+ * @property {Todo} [todo] what a link brought and the shop's own cart has not
+ * @property {string[]} [orders] that an adapter has told
+ */
+
+/**
+ * @typedef {object} Todo
+ * @property {string} token
+ * @property {{ variant: string, qty: number, options?: Record<string, string> }[]} lines
+ * @property {string} [coupon]
  */
 
 /**

@@ -1,35 +1,23 @@
 /** A bare storefront in front of a running stack, and a browser that visits it. */
 import { createServer, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
 import { chromiumFlags, chromiumPath } from '../../scripts/chromium.mjs';
+import { shopPage } from './sdk-page.mjs';
 
 /** Everything that takes longer than this has gone wrong. */
 const PATIENCE_MS = 15_000;
 
-/**
- * The page of a shop that uses nothing but the snippet; `seen` holds what listeners heard.
- * @param {string} key
- * @param {string} attributes of the html element
- */
-const shopPage = (
-  key,
-  attributes,
-) => `<!doctype html><html lang="en"${attributes}><title>Shop</title>
-<script>
-  window.homing = window.homing || function () { (homing.q = homing.q || []).push(arguments) };
-  window.seen = { change: [], status: [], restored: [], exit: [] };
-  for (const name in seen) homing('on', name, (value) => seen[name].push(value));
-</script>
-<script async src="/sdk/v1/homing.js" data-key="${key}"></script>
-<body style="height: 3000px"><button>Buy</button>`;
+/** @typedef {import('../fixtures/platforms/session.mjs').Platform} Platform */
 
 /**
  * Serves the shop's pages and passes everything else on, so that a test can hold requests back and lose answers.
  * @param {{ url: string, key: string }} edge
  * @param {number} [port]
+ * @param {Platform} [platform]
  */
-export async function startStorefront({ url, key }, port = 0) {
+export async function startStorefront({ url, key }, port = 0, platform = undefined) {
   const control = {
     /** Paths that are not answered. */
     held: new Set(),
@@ -38,6 +26,11 @@ export async function startStorefront({ url, key }, port = 0) {
     /** Answers /v1/collect in the edge's stead, when it gives something. */
     /** @type {((body: any) => { status: number, answer: object } | undefined) | undefined} */
     instead: undefined,
+    /** Added to what /v1/restore answers. */
+    /** @type {{ code: string, percent: number } | undefined} */
+    offer: undefined,
+    /** How often the platform has been asked. */
+    asked: 0,
     /** Bodies of /v1/collect that reached the edge. */
     /** @type {any[]} */
     collected: [],
@@ -47,12 +40,25 @@ export async function startStorefront({ url, key }, port = 0) {
     if (control.held.has(pathname)) return;
     if (pathname.startsWith('/shop')) {
       const attributes = pathname === '/shop/thanks' ? ' data-homing-page="thanks"' : '';
-      answer.setHeader('content-type', 'text/html').end(shopPage(key, attributes));
+      answer.writeHead(200, { 'content-type': 'text/html', ...platform?.headers });
+      answer.end(platform?.page?.(key, pathname) ?? shopPage(key, attributes, platform));
       return;
     }
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
     const body = Buffer.concat(chunks);
+    const own = platform?.answer({
+      method: incoming.method ?? 'GET',
+      url: new URL(incoming.url ?? '/', 'http://shop'),
+      headers: incoming.headers,
+      body,
+    });
+    if (own) {
+      control.asked += 1;
+      answer.writeHead(own.status, { 'content-type': 'application/json', ...own.headers });
+      answer.end(own.status === 204 ? undefined : JSON.stringify(own.json));
+      return;
+    }
     const isCollect = pathname === '/v1/collect' && incoming.method === 'POST';
     const instead = isCollect ? control.instead?.(JSON.parse(body.toString())) : undefined;
     if (instead) {
@@ -60,7 +66,12 @@ export async function startStorefront({ url, key }, port = 0) {
       answer.end(JSON.stringify(instead.answer));
       return;
     }
-    const { method, headers } = incoming;
+    const { method } = incoming;
+    // What is changed on the way has to be readable.
+    const headers = {
+      ...incoming.headers,
+      ...(control.offer && { 'accept-encoding': 'identity' }),
+    };
     const outgoing = request(url + incoming.url, { method, headers }, (reply) => {
       if (isCollect) {
         if (reply.statusCode === 200) control.collected.push(JSON.parse(body.toString()));
@@ -70,6 +81,13 @@ export async function startStorefront({ url, key }, port = 0) {
           answer.destroy();
           return;
         }
+      }
+      const { offer } = control;
+      if (offer && pathname === '/v1/restore' && reply.statusCode === 200) {
+        const { 'content-length': _, ...kept } = reply.headers;
+        answer.writeHead(200, kept);
+        text(reply).then((body) => answer.end(JSON.stringify({ ...JSON.parse(body), offer })));
+        return;
       }
       answer.writeHead(reply.statusCode ?? 502, reply.headers);
       reply.pipe(answer);
@@ -175,7 +193,7 @@ export class Tab {
 
   /**
    * The latest value that listeners heard.
-   * @param {'change' | 'status' | 'restored' | 'exit'} name
+   * @param {'change' | 'status' | 'restored' | 'placed' | 'exit'} name
    * @returns {Promise<any>}
    */
   last(name) {

@@ -10,8 +10,11 @@ import { openBrowser, startStorefront, Tab } from './sdk-storefront.mjs';
 /** @typedef {import('puppeteer-core').BrowserContext} Visitor */
 /** @typedef {import('puppeteer-core').Page} Page */
 
-/** Registers the hooks of a test file; what it returns is there once the first test runs. */
-export function sdkSuite() {
+/**
+ * Registers the hooks of a test file; what it returns is there once the first test runs.
+ * @param {import('../fixtures/platforms/session.mjs').Platform} [platform]
+ */
+export function sdkSuite(platform) {
   const stateDir = mkdtempSync(join(tmpdir(), 'homing-sdk-'));
   /** @type {Awaited<ReturnType<typeof startStack>>} */
   let stack;
@@ -51,12 +54,23 @@ export function sdkSuite() {
   before(async () => {
     const port = await claimPorts(0);
     stack = await startStack({ stateDir, demo: { origins: [`http://127.0.0.1:${port}`] } });
-    suite.shop = await startStorefront({ url: stack.url, key: stack.keys.publishable }, port);
+    suite.shop = await startStorefront(
+      { url: stack.url, key: stack.keys.publishable },
+      port,
+      platform,
+    );
     browser = await openBrowser();
   });
 
   afterEach(async () => {
-    const fresh = { held: new Set(), lostAnswers: 0, collected: [], instead: undefined };
+    const fresh = {
+      held: new Set(),
+      lostAnswers: 0,
+      collected: [],
+      instead: undefined,
+      offer: undefined,
+      asked: 0,
+    };
     Object.assign(suite.shop.control, fresh);
     await Promise.all(visitors.map((visitor) => visitor.close()));
     visitors = [];

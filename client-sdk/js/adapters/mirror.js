@@ -1,0 +1,93 @@
+// Follows the shop's own cart: what changes there becomes the SDK's operations.
+import { MARK } from './ask.js';
+import { byKey, operations } from './lines.js';
+
+/** @typedef {import('../index.d.ts').Platform} Platform */
+
+/**
+ * What the runtime lends an adapter.
+ * @typedef {object} Sdk
+ * @property {import('../journal.js').Journal} journal
+ * @property {import('../api.js').Listeners} listeners
+ * @property {() => Promise<unknown>} arrived resolves when a link, if there is one, has been answered
+ * @property {() => void} ordered nothing more is asked in this visit
+ */
+
+/**
+ * @param {Sdk} sdk
+ * @param {Platform} platform
+ * @param {string} name of the module that fills its cart, which only a link needs
+ */
+export function mirror({ journal, listeners, arrived, ordered }, platform, name) {
+  /** @returns {Promise<typeof import('./place.js')>} */
+  const placing = () => import(`${new URL(name, import.meta.url)}-place.js`);
+  let isWanted = false;
+  let isPostponed = false;
+  /** Whether this page has asked the shop for a change. */
+  let isBusy = false;
+
+  /** Looks once for all that asked since the last look began. */
+  async function look() {
+    if (isWanted) return;
+    isWanted = true;
+    const work = () => {
+      isWanted = false;
+      return compare();
+    };
+    // Tabs take turns: a cart that was read before another tab's change must not be compared after it.
+    const turn = navigator.locks?.request('homing.platform', work) || work();
+    await turn.catch((error) => console.warn('homing:', error));
+  }
+
+  async function compare() {
+    await journal.look();
+    const { entries, isCold } = journal;
+    const { platform: before, orders = [], todo } = journal.book;
+    // This browser has lost what the edge still knows: compared with nothing, everything would be added once more.
+    isPostponed = isCold && !before && !entries.length;
+    if (isPostponed) return;
+    const order = platform.order?.();
+    // Only once, however often the page that confirms it is loaded.
+    if (order && !orders.includes(order)) {
+      await journal.change((draft) => {
+        draft.book.orders = [...orders, order].slice(-9);
+        draft.write({ t: 'order', at: Date.now(), order });
+      });
+      ordered();
+    }
+    const part = todo && (await placing());
+    const report = todo && (await part?.place(platform, todo, byKey(journal.view.lines)));
+    const now = report?.now || byKey(await platform.read(isBusy ? undefined : before));
+    await journal.change((draft) => {
+      const { book } = draft;
+      for (const one of operations(book.platform || {}, now, byKey(draft.look().lines)))
+        draft.write(one);
+      book.platform = now;
+      if (report?.isDone && book.todo?.token === todo?.token) book.todo = undefined;
+    });
+    if (report) part?.tell(listeners, report.placed);
+  }
+
+  arrived().then(() => {
+    look();
+    listeners.on('restored', look);
+    listeners.on('status', () => isPostponed && look());
+    // The page is seen again, also one that the browser has kept.
+    addEventListener('visibilitychange', () => document.hidden || look());
+    platform.watch?.(look);
+    const { requests } = platform;
+    // The browser tells of each request that has ended; the shop's own fetch stays as it is.
+    new PerformanceObserver((list) => {
+      const isShops = (/** @type {PerformanceEntry} */ { name }) =>
+        requests?.test(name) && !name.includes(MARK);
+      if (!list.getEntries().some(isShops)) return;
+      isBusy = true;
+      look();
+    }).observe({ type: 'resource' });
+  });
+  try {
+    if (sessionStorage.getItem('homing.placed')) placing().then(({ tell }) => tell(listeners));
+  } catch {
+    // Nothing is kept where nothing may be kept.
+  }
+}

@@ -1,0 +1,50 @@
+// Shopify: the cart of a theme, by the Ajax API ("Cart API reference").
+import { answerOf, ask } from './ask.js';
+
+/** @typedef {import('../index.d.ts').Platform} Platform */
+
+const shop = () => /** @type {any} */ (window).Shopify;
+
+/** In the shopper's language and market: each has a cart address of its own. @param {string} path */
+const url = (path) => `${shop()?.routes?.root || '/'}cart${path}.js`;
+
+const cart = () => answerOf(ask(url('')));
+
+export const requests = /\/cart\/(add|change|update|clear)\b/;
+
+/** @type {Platform['read']} */
+export const read = async () =>
+  (await cart()).items.map((/** @type {any} */ item) => ({
+    variant: `${item.variant_id}`,
+    // The same variant bought once and by subscription are two lines.
+    options: { ...item.properties, selling_plan: item.selling_plan_allocation?.selling_plan.id },
+    quantity: item.quantity,
+  }));
+
+/** @type {Platform['add']} */
+export async function add({ variant, options: { selling_plan: plan, ...properties }, quantity }) {
+  const line = { id: Number(variant), quantity, properties };
+  const items = [plan ? { ...line, selling_plan: Number(plan) } : line];
+  const { ok, status } = await ask(url('/add'), { items });
+  if (ok) return undefined;
+  if (status === 404) return 'gone';
+  return status === 422 ? 'sold_out' : 'unavailable';
+}
+
+/** @param {any} cart @returns {{ code: string, applicable: boolean }[]} */
+const codesOf = ({ discount_codes = [] }) => discount_codes;
+
+/** @type {NonNullable<Platform['coupon']>} */
+export async function coupon(code) {
+  // What is sent replaces the codes that were there.
+  const codes = codesOf(await cart()).map((one) => one.code);
+  const discount = [...codes, code].join();
+  const after = codesOf(await answerOf(ask(url('/update'), { discount })));
+  return after.find((one) => one.code === code)?.applicable !== false;
+}
+
+/** Only a thank-you page of the old kind runs scripts of the shop; on others a server has to tell of the order. */
+export function order() {
+  const id = shop()?.checkout?.order_id;
+  return id && `${id}`;
+}

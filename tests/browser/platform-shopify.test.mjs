@@ -1,0 +1,136 @@
+/** The Shopify adapter in a real browser. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ShopifyShop } from '../fixtures/platforms/shopify.mjs';
+import { platformJourney } from './platform-journey.mjs';
+import { until } from './sdk-storefront.mjs';
+import { sdkSuite } from './sdk-suite.mjs';
+
+const [MUG, BAG] = [39897499729985, 36110175633573];
+const shop = new ShopifyShop(
+  {
+    [MUG]: { title: 'Mug', minor: 1_450, stock: 500 },
+    [BAG]: { title: 'Bag', minor: 3_900, stock: 1 },
+  },
+  ['COMEBACK10'],
+);
+const suite = sdkSuite({
+  head: shop.head,
+  snippet: 'data-platform="shopify"',
+  answer: (asked) => shop.answer(asked),
+});
+
+/**
+ * Calls the Ajax API as a theme does.
+ * @param {import('./sdk-storefront.mjs').Tab} tab
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<any>}
+ */
+const ajax = (tab, path, body) =>
+  tab.page.evaluate(
+    async (url, text) => {
+      const headers = { 'Content-Type': 'application/json' };
+      const answer = await fetch(url, text ? { method: 'POST', headers, body: text } : {});
+      return answer.json();
+    },
+    path,
+    body && JSON.stringify(body),
+  );
+
+/** @param {import('./platform-journey.mjs').Line} line */
+const itemOf = ({ variant, options: { selling_plan, ...properties }, quantity }) => ({
+  ...{ id: Number(variant), quantity, properties },
+  ...(selling_plan && { selling_plan: Number(selling_plan) }),
+});
+
+/** @type {import('./platform-journey.mjs').Theme} */
+const theme = {
+  lines: [
+    {
+      variant: `${MUG}`,
+      options: { Engraving: 'Ada "Ö" 🙂', _batch: '7', selling_plan: '183638' },
+      quantity: 2,
+    },
+    { variant: `${BAG}`, options: {}, quantity: 1 },
+  ],
+  add: (tab, line) => ajax(tab, '/cart/add.js', { items: [itemOf(line)] }),
+  async change(tab, line, quantity) {
+    const { items } = await ajax(tab, '/cart.js');
+    const at = items.findIndex((/** @type {any} */ item) => `${item.id}` === line.variant);
+    return ajax(tab, '/cart/change.js', { line: at + 1, quantity });
+  },
+  cart: async (tab) =>
+    (await ajax(tab, '/cart.js')).items.map((/** @type {any} */ item) => ({
+      variant: `${item.variant_id}`,
+      options: {
+        ...item.properties,
+        ...(item.selling_plan_allocation && {
+          selling_plan: `${item.selling_plan_allocation.selling_plan.id}`,
+        }),
+      },
+      quantity: item.quantity,
+    })),
+  coupons: async (tab) =>
+    (await ajax(tab, '/cart.js')).discount_codes
+      .filter((/** @type {any} */ one) => one.applicable)
+      .map((/** @type {any} */ one) => one.code),
+  stock(line, stock) {
+    /** @type {any} */ (shop.goods)[line.variant].stock = stock;
+  },
+  down(isDown) {
+    shop.instead = isDown ? { status: 503, json: {} } : undefined;
+  },
+};
+
+platformJourney(suite, theme);
+
+test('the shop’s own fetch and XMLHttpRequest are the browser’s, and both are noticed', async () => {
+  const tab = await suite.open(await suite.newVisitor());
+  await tab.ready();
+  const natives = await tab.page.evaluate(() =>
+    [window.fetch, XMLHttpRequest.prototype.open, XMLHttpRequest.prototype.send].map(String),
+  );
+  for (const text of natives) assert.match(text, /\[native code\]/);
+  await tab.page.evaluate(
+    (id) =>
+      new Promise((resolve) => {
+        const request = new XMLHttpRequest();
+        request.open('POST', '/cart/add.js');
+        request.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded');
+        request.onload = resolve;
+        request.send(`id=${id}&quantity=3`);
+      }),
+    MUG,
+  );
+  await tab.shows({ [MUG]: 3 });
+});
+
+test('an order that the page confirms is told once, and what is put in afterwards is a new cart', async () => {
+  const visitor = await suite.newVisitor();
+  const tab = await suite.open(visitor);
+  await tab.ready();
+  await theme.add(tab, theme.lines[1]);
+  await tab.settled();
+  await ajax(tab, '/cart/clear.js', {});
+  const confirm = () =>
+    suite.open(visitor, '/shop/thanks', (page) =>
+      page.evaluateOnNewDocument(() => {
+        // Set by the platform after the theme's own line.
+        document.addEventListener('readystatechange', () => {
+          /** @type {any} */ (window).Shopify.checkout = { order_id: 5_512 };
+        });
+      }),
+    );
+  const thanks = await confirm();
+  await until('the order', () => suite.sent('order').length > 0);
+  const { cart } = await thanks.settled();
+  assert.equal((await suite.shop.edgeCart(cart)).epoch, 1);
+  assert.equal(suite.sent('order')[0].order, '5512');
+  await theme.add(thanks, theme.lines[0]);
+  await thanks.shows({ [MUG]: 2 });
+  await confirm();
+  await thanks.settled();
+  assert.equal(new Set(suite.sent('order').map(({ id }) => id)).size, 1);
+  assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { [MUG]: 2 });
+});

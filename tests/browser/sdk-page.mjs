@@ -1,0 +1,20 @@
+/** What visitors of the tests' storefront see. */
+
+/**
+ * The page of a shop that uses nothing but the snippet; `seen` holds what listeners heard.
+ * @param {string} key
+ * @param {string} attributes of the html element
+ * @param {import('../fixtures/platforms/session.mjs').Platform} [platform]
+ */
+export const shopPage = (
+  key,
+  attributes,
+  platform,
+) => `<!doctype html><html lang="en"${attributes}><title>Shop</title>${platform?.head ?? ''}
+<script>
+  window.homing = window.homing || function () { (homing.q = homing.q || []).push(arguments) };
+  window.seen = { change: [], status: [], restored: [], placed: [], exit: [] };
+  for (const name in seen) homing('on', name, (value) => seen[name].push(value));
+</script>
+<script async src="/sdk/v1/homing.js" data-key="${key}" ${platform?.snippet ?? ''}></script>
+<body style="height: 3000px"><button>Buy</button>`;
