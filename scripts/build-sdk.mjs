@@ -90,6 +90,8 @@ export async function bundleScripts() {
     }),
     esbuild.build({
       ...common,
+      // Whatever runs the wasm module knows this; older browsers keep the loader.
+      target: 'es2022',
       entryPoints: [join(scripts, 'runtime.js')],
       outfile: join(sdkDir, 'runtime.js'),
       format: 'esm',
@@ -97,6 +99,7 @@ export async function bundleScripts() {
     ...Object.entries(ADAPTER_ENTRIES).map(([name, contents]) =>
       esbuild.build({
         ...common,
+        target: 'es2022',
         stdin: { contents, resolveDir: join(scripts, 'adapters') },
         outfile: join(sdkDir, `${name}.js`),
         format: 'esm',

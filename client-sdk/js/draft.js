@@ -1,5 +1,5 @@
 // One change of the journal in the making: what was found in the store, and what is to be written.
-import { keptParcels } from './local.js';
+import { keptParcels, sight } from './local.js';
 import { newReplica, newSecret } from './random.js';
 import { isOnLines } from './records.js';
 
@@ -23,6 +23,12 @@ const MOST_DOTS = 500;
 /** Events after which an arrival by link is certainly a person's. */
 const BY_A_PERSON = ['order', 'identify'];
 
+/**
+ * @param {Book} book
+ * @param {import('./loader.js').Boot} boot
+ */
+export const isColdIn = (book, boot) => boot.known && !book.base && book.cart === boot.cart;
+
 export class Draft {
   /** @type {Entry[]} */
   put = [];
@@ -34,6 +40,8 @@ export class Draft {
   /** @type {string[]} */
   parcels = [];
   isChanged = false;
+  /** Whether something that was stored could not be read. */
+  isCorrupt = false;
   isReset = false;
 
   /**
@@ -43,6 +51,7 @@ export class Draft {
    */
   constructor(journal, book, entries) {
     this.engine = journal.engine;
+    this.boot = journal.boot;
     /** @type {Book} */
     this.book = book ? { ...book } : Draft.blank(journal.boot.cart);
     this.entries = entries.slice();
@@ -51,8 +60,28 @@ export class Draft {
       this.look();
     } catch {
       // A base that cannot be read is one that the edge has to tell again.
+      this.isCorrupt = true;
       Object.assign(this.book, { base: '', seq: 0 });
     }
+  }
+
+  /**
+   * Of what a store has; whatever has become of it there, this browser goes on.
+   * @param {Journal} journal
+   * @param {any} book
+   * @param {any[]} entries
+   */
+  static of(journal, book, entries) {
+    const readable = entries.filter((entry) => entry?.cart && entry.e?.id && entry.e.t);
+    const isBook =
+      book?.cart &&
+      book.replica &&
+      book.counter &&
+      [book.forked, book.taken, book.recent].every(Array.isArray);
+    const draft = new Draft(journal, isBook ? book : undefined, readable);
+    draft.drop.push(...entries.filter((entry) => entry?.n && !readable.includes(entry)));
+    draft.isCorrupt ||= (!!book && !isBook) || readable.length < entries.length;
+    return draft;
   }
 
   /**
@@ -77,6 +106,19 @@ export class Draft {
     return this.entries.filter(({ cart }) => cart === this.book.cart).map(({ e }) => e);
   }
 
+  /** Whether the edge may know a cart that this browser has lost. */
+  get isCold() {
+    return isColdIn(this.book, this.boot);
+  }
+
+  /**
+   * What is said of lines that cannot be seen yet has to wait until the edge has told of them.
+   * @param {Command} command
+   */
+  mustWait({ t }) {
+    return this.isCold && ['set', 'remove', 'clear'].includes(t);
+  }
+
   /** What the shopper sees. */
   look() {
     return this.engine.look(this.book.base, this.pending);
@@ -91,6 +133,7 @@ export class Draft {
     const { book, pending } = this;
     const isFull = pending.length >= MOST_IDLE && pending.every(Draft.isIdle);
     if (Draft.isIdle(command) && !book.base && isFull) return;
+    if (!this.#isNewOrder(command)) return;
     const names = this.names();
     const id = `${names.replica}-${names.counter}`;
     try {
@@ -103,12 +146,28 @@ export class Draft {
       const rest = isOnLines(command) ? { at } : command;
       for (const event of events) {
         const e = /** @type {Event} */ ({ ...rest, ...event });
-        if (e.t === 'order') e.order = order;
+        if (e.t === 'order') {
+          e.order = order;
+          // What this page cannot show, an earlier one has seen.
+          if (this.isCold) e.dots = [...new Set([...e.dots, ...(sight()?.d || [])])];
+        }
         this.#add(e, hold);
       }
     } catch (error) {
       this.errors.push(/** @type {Error} */ (error).message);
     }
+  }
+
+  /**
+   * Whether it is no order that was told before: a page that confirms one may be loaded again.
+   * @param {{ t: string } & Record<string, any>} told
+   */
+  #isNewOrder({ t, order }) {
+    const { book } = this;
+    if (t !== 'order' || !order) return true;
+    if (book.orders?.includes(order)) return false;
+    book.orders = [...(book.orders || []), order].slice(-9);
+    return true;
   }
 
   /**
@@ -155,7 +214,7 @@ export class Draft {
    */
   takeIn(unkept, write) {
     for (const { key, cart, events, calls } of [...keptParcels(), ...unkept]) {
-      if (!this.take(key)) continue;
+      if (calls.some((command) => this.mustWait(command)) || !this.take(key)) continue;
       for (const e of events) this.#adopt(e, cart || this.book.cart);
       for (const command of calls) write(command);
     }
@@ -179,7 +238,7 @@ export class Draft {
    */
   #adopt(e, cart) {
     const known = this.entries.find((entry) => entry.e.id === e.id);
-    if (known && !known.hold) return;
+    if ((known && !known.hold) || !this.#isNewOrder(e)) return;
     const [replica, counter] = e.id.split('-');
     const { book } = this;
     // A page that came before this journal had a cart sent under another secret: it is the cart now.

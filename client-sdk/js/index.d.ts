@@ -146,7 +146,17 @@ export interface Status {
   last_error: Problem | null;
 }
 
+export interface Warning {
+  /**
+   * `storage_localstorage`, `storage_memory`: the cart is kept there, since nothing better can be had; in memory, until the page is
+   * closed. `storage_corrupt`: something that was kept could not be read, and was left out.
+   */
+  code: 'storage_localstorage' | 'storage_memory' | 'storage_corrupt';
+}
+
 export interface Events {
+  /** Something is not as it should be; the SDK goes on all the same. */
+  warning: Warning;
   /** The cart, at once and after each change in any tab. */
   change: Cart;
   /** Once after an arrival by link. */

@@ -1,6 +1,6 @@
 // The journal of this browser: what the edge knows (base) and what it has not acknowledged (entries), shared by all tabs.
 // Ids are given and events stored in one transaction; a page that closes before that makes a parcel under a name of its own.
-import { Draft } from './draft.js';
+import { Draft, isColdIn } from './draft.js';
 import { CART, forget, PARCEL, read, remove, SIGHT, write } from './local.js';
 import { newReplica } from './random.js';
 import { forgetLesser, lesserStore } from './storage.js';
@@ -45,7 +45,7 @@ export class Journal {
    * @param {Store} store
    * @param {Engine} engine
    * @param {Boot} boot
-   * @param {{ changed: (local: boolean) => void, refused: (code: string) => void }} listener
+   * @param {{ changed: (local: boolean) => void, refused: (code: string) => void, warned: (code: string) => void }} listener
    */
   constructor(store, engine, boot, listener) {
     this.store = store;
@@ -58,7 +58,7 @@ export class Journal {
 
   /** Whether the edge may know a cart that this browser has lost. */
   get isCold() {
-    return this.boot.known && !this.book.base && this.book.cart === this.boot.cart;
+    return isColdIn(this.book, this.boot);
   }
 
   /** @param {Entry} entry */
@@ -102,16 +102,23 @@ export class Journal {
   write(command, parcel) {
     this.#waiting.push({ command, ...parcel });
     // Calls that come in a row share a transaction.
-    this.#writing ??= this.change((draft) => {
+    this.#writing ??= this.change(() => {
       this.#writing = undefined;
-      for (const { command, key } of this.#waiting.splice(0)) {
-        if (!key || draft.take(key)) this.#writeInto(draft, command);
-      }
     }).catch((error) => {
       this.#writing = undefined;
-      throw error;
+      // The page has no part in it.
+      console.warn('homing:', error);
     });
     return this.#writing;
+  }
+
+  /** Writes what waits and need not wait any more. @param {Draft} draft */
+  #drain(draft) {
+    for (const waiting of this.#waiting.splice(0)) {
+      const { command, key } = waiting;
+      if (draft.mustWait(command)) this.#waiting.push(waiting);
+      else if (!key || draft.take(key)) this.#writeInto(draft, command);
+    }
   }
 
   /**
@@ -148,9 +155,10 @@ export class Journal {
     /** @type {import('./storage.js').Change} */
     const change = (book, entries) => {
       isAtWork = true;
-      const fresh = new Draft(this, book, entries);
+      const fresh = Draft.of(this, book, entries);
       draft = fresh;
       fresh.takeIn(unkept, (command) => this.#writeInto(fresh, command));
+      this.#drain(fresh);
       work(fresh);
       this.#uncommitted = fresh.put;
       this.#show(fresh);
@@ -162,7 +170,8 @@ export class Journal {
     } catch (error) {
       // A mistake in the work is no failure of the store.
       if (isAtWork || this.store.kind === 'memory') throw error;
-      this.store = lesserStore();
+      this.store = lesserStore(this.store.kind);
+      this.listener.warned(`storage_${this.store.kind}`);
       // What the broken store had, as far as this tab knows it; then the change, unless it is in there already.
       const { book, entries } = this;
       const done = !!draft;
@@ -193,6 +202,7 @@ export class Journal {
       if (this.store.kind === 'indexeddb') forgetLesser();
     }
     this.#mirror();
+    if (draft.isCorrupt) this.listener.warned('storage_corrupt');
     draft.errors.forEach(this.listener.refused);
     this.listener.changed(draft.isChanged);
   }
@@ -203,7 +213,9 @@ export class Journal {
     if (read(CART) !== cart) write(CART, cart);
     if (!base && this.entries.every(({ e }) => Draft.isIdle(e))) return;
     const { epoch, dots } = this.view;
-    write(SIGHT, JSON.stringify({ e: epoch, d: dots, q: link && 1 }));
+    // Of a cart that cannot be seen yet, what an earlier page saw says more, unless that was bought.
+    const isSeen = !this.isCold || this.entries.some(({ e }) => e.t === 'order');
+    if (isSeen) write(SIGHT, JSON.stringify({ e: epoch, d: dots, q: link && 1 }));
     // Without storage, the state of the history entry at least outlives a reload.
     if (this.store.kind !== 'memory') return;
     history.replaceState({ ...history.state, homing: link ? { link } : { cart } }, '');
@@ -233,10 +245,14 @@ export class Journal {
   leave(ms) {
     const draft = new Draft(this, this.book, this.entries);
     draft.names = () => this.#ownNames(draft.book);
+    /** @type {Command[]} */
+    const calls = [];
     // What the loader has kept, the next page finds.
     this.#waiting = this.#waiting.filter(({ command, isKept }) => {
-      if (!isKept) this.#writeInto(draft, command);
-      return isKept;
+      if (isKept) return true;
+      if (draft.mustWait(command)) calls.push(command);
+      else this.#writeInto(draft, command);
+      return false;
     });
     draft.release(this.#page, ms);
     const unsure = this.#uncommitted;
@@ -244,9 +260,9 @@ export class Journal {
     const stored = unsure.some(({ e }) => e.t === 'fork') ? [] : unsure;
     const events = new Map([...stored, ...draft.put].map(({ e }) => [e.id, e]));
     this.#show(draft);
-    if (!events.size) return;
+    if (!events.size && !calls.length) return;
     const key = `${PARCEL}${Date.now() * 1000}.${newReplica()}`;
-    const parcel = { key, cart: draft.book.cart, events: [...events.values()], calls: [] };
+    const parcel = { key, cart: draft.book.cart, events: [...events.values()], calls };
     if (!write(key, JSON.stringify(parcel))) this.#unkept.push(parcel);
   }
 }

@@ -47,8 +47,11 @@ export function remove(key) {
  */
 export const sight = () => parsed(read(SIGHT));
 
-/** @param {string | null} text */
-function parsed(text) {
+/**
+ * What a text says; undefined where it says nothing, whoever has written it.
+ * @param {string | null} text
+ */
+export function parsed(text) {
   try {
     return JSON.parse(text || 'null') || undefined;
   } catch {

@@ -5,6 +5,8 @@ import { backoffMs, Problem, post } from './problem.js';
 /** @typedef {import('./index.d.ts').Restored} Restored */
 
 const FRAGMENT = /[#&]homing=([\w-]{64})(?=&|$)/;
+/** Carts, beside the latest, of which it is remembered what links have brought. */
+const MOST_FORKED = 7;
 /** A token whose restore has not been answered, for a page that is reloaded meanwhile. */
 const LINK = 'homing.link';
 
@@ -60,13 +62,19 @@ function arrive(draft, token, reply, isMirrored) {
   if (isMirrored && reply.status === 'ok') {
     book.todo = { token, lines: reply.lines, coupon: reply.offer?.code };
   }
-  if (book.forked.includes(token) || cartOf(book.token) === reply.cart) return;
+  /** @type {import('./storage.js').Copied[]} */
   const lines = reply.status === 'ok' ? reply.lines : [];
-  if (!lines.length) return;
-  draft.fork({ token, dots: reply.dots }, lines);
+  const isIt = (/** @type {{ cart: string }} */ { cart }) => cart === reply.cart;
+  // What another link of this cart has brought may have been taken out or changed here since.
+  const known = book.forked.find(isIt)?.dots || [];
+  const fresh = lines.filter(({ dots }) => dots.some((dot) => !known.includes(dot)));
+  if (!fresh.length || cartOf(book.token) === reply.cart) return;
+  const dots = lines.flatMap((line) => line.dots);
+  draft.fork({ token, dots }, fresh);
   if (reply.quote) draft.write({ t: 'quote', at: Date.now(), quote: true });
   draft.book.link = token;
-  draft.book.forked = [...book.forked, token].slice(-40);
+  const others = book.forked.filter((one) => !isIt(one)).slice(-MOST_FORKED);
+  draft.book.forked = [...others, { cart: reply.cart, dots }];
 }
 
 /**

@@ -31,6 +31,11 @@ export async function start(boot) {
   /** @type {Promise<void>} */
   let arrival = Promise.resolve();
 
+  /** Something is not as it should be, and it goes on all the same. @param {string} code */
+  function warned(code) {
+    listeners.emit('warning', /** @type {import('./index.d.ts').Warning} */ ({ code }));
+  }
+
   const journal = new Journal(store, engine, boot, {
     changed(isOurs) {
       if (isOurs) {
@@ -42,7 +47,9 @@ export async function start(boot) {
     refused(code) {
       refusal = new Problem(0, code);
     },
+    warned,
   });
+  if (store.kind !== 'indexeddb') warned(`storage_${store.kind}`);
   const transport = new Transport(journal, boot, () => tell());
   const channel = tabs(() => journal.look());
 

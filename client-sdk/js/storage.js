@@ -1,6 +1,6 @@
 // Where the journal lives: IndexedDB; localStorage where that is missing; the page's memory where all is refused.
 // Each store runs a change as one transaction that the other tabs cannot come between.
-import { remove } from './local.js';
+import { parsed, remove } from './local.js';
 
 /** @typedef {import('./records.js').Event} Event */
 
@@ -14,12 +14,18 @@ import { remove } from './local.js';
  * @property {number} seq that the base stands at
  * @property {string} [token] the latest intent token
  * @property {string} [link] a link's token, as long as no person has touched what it brought
- * @property {string[]} forked tokens whose carts have been copied
+ * @property {{ cart: string, dots: string[] }[]} forked carts that have been copied, and what of them
  * @property {string[]} taken parcels that are in the journal
  * @property {{ id: string, t: string }[]} recent what was acknowledged last
  * @property {import('./adapters/lines.js').Lines} [platform] the shop's own cart when an adapter last looked
  * @property {Todo} [todo] what a link brought and the shop's own cart has not
- * @property {string[]} [orders] that an adapter has told
+ * @property {string[]} [orders] names of the latest ones
+ * @property {number} [heard] when the edge last told of this cart, epoch ms
+ */
+
+/**
+ * A line that a link brings, and the adds behind it.
+ * @typedef {{ variant: string, qty: number, options?: Record<string, string>, dots: string[] }} Copied
  */
 
 /**
@@ -98,11 +104,22 @@ const indexedDbStore = (db) => ({
 });
 
 /**
- * Only one tab at a time, where the browser can see to that.
+ * Only one tab at a time, where the browser can see to that. One that refuses storage refuses locks as well.
  * @param {() => void} work
- * @returns {Promise<unknown>}
  */
-const alone = async (work) => (navigator.locks ? navigator.locks.request('homing', work) : work());
+async function alone(work) {
+  let isBegun = false;
+  const once = () => {
+    isBegun = true;
+    work();
+  };
+  try {
+    await navigator.locks.request('homing', once);
+  } catch (error) {
+    if (isBegun) throw error;
+    work();
+  }
+}
 
 /**
  * One key an event, so that two tabs that write at once lose nothing even where there are no locks.
@@ -119,10 +136,12 @@ const keyedStore = (storage, kind) => ({
       /** @type {Entry[]} */
       const entries = Object.keys(storage)
         .filter((key) => key.startsWith(ENTRY))
-        .map((key) => JSON.parse(storage.getItem(key) || ''))
+        // What cannot be read is not worth the rest.
+        .map((key) => parsed(storage.getItem(key)))
+        .filter((entry) => entry?.n)
         .sort((a, b) => a.n - b.n);
       let last = entries.length ? (entries[entries.length - 1]?.n ?? 0) : 0;
-      const outcome = change(JSON.parse(storage.getItem(BASE) || 'null') || undefined, entries);
+      const outcome = change(parsed(storage.getItem(BASE)), entries);
       for (const entry of outcome.put) {
         last += 1;
         entry.n = entry.n ?? last;
@@ -151,9 +170,14 @@ function memory() {
   return storage;
 }
 
-/** The best store that can be had without IndexedDB. */
-export function lesserStore() {
+/**
+ * The best store that can be had instead of one that fails.
+ * @param {Store['kind']} [failing]
+ */
+export function lesserStore(failing) {
   try {
+    // There may be room for a word and none for a cart.
+    if (failing === 'localstorage') throw failing;
     localStorage.setItem(`${BASE}?`, '');
     localStorage.removeItem(`${BASE}?`);
     return keyedStore(localStorage, 'localstorage');
@@ -205,7 +229,8 @@ export async function openStore() {
     const db = await database();
     db.onversionchange = () => db.close();
     const store = indexedDbStore(db);
-    await bringHome(store);
+    // What cannot be brought now may be another time.
+    await bringHome(store).catch(() => {});
     return store;
   } catch {
     return lesserStore();

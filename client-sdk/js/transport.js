@@ -16,6 +16,12 @@ const WORN_OUT = 'event_ids_exhausted';
 const defined = (fields) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null));
 
+/** So long what the edge told of a cart is taken for the whole of it, ms. */
+const FRESH_MS = 600_000;
+
+/** A clock may have been set back since. @param {number} [then] epoch ms */
+const isLongAgo = (then = 0) => Math.abs(Date.now() - then) > FRESH_MS;
+
 /** A cart that is turned away again and again must not fork for ever. */
 const MOST_REBINDS = 3;
 
@@ -83,8 +89,11 @@ export class Transport {
       while (this.#isWanted) {
         this.#isWanted = false;
         const { cart, events } = this.#next();
-        if (events.length || (this.journal.isCold && cart === this.boot.cart)) {
+        const isCold = this.journal.isCold && cart === this.boot.cart;
+        if (events.length || isCold || this.#isBehind) {
           await this.#collect(cart, events);
+          // What could not be said of a cart unseen is said now.
+          if (isCold) await this.journal.look();
           this.problem = undefined;
           this.#attempt = 0;
           this.#isWanted = this.#next().events.length > 0;
@@ -103,6 +112,12 @@ export class Transport {
     }
   }
 
+  /** Whether what is shown may have been bought or changed elsewhere since the edge last told. */
+  get #isBehind() {
+    const { book, view } = this.journal;
+    return !!book.base && view.lines.length > 0 && isLongAgo(book.heard);
+  }
+
   /** The events of one cart; those of an earlier cart go first. */
   #next() {
     const { due, book } = this.journal;
@@ -110,12 +125,15 @@ export class Transport {
     return { cart, events: due.filter((entry) => entry.cart === cart).map(({ e }) => e) };
   }
 
-  /** @param {string} cart */
-  #head(cart) {
+  /**
+   * @param {string} cart
+   * @param {boolean} [isBare]
+   */
+  #head(cart, isBare = this.#isBare) {
     const { book } = this.journal;
     const { key, currency } = this.boot.config;
     const seen = cart === book.cart ? book.seq : 0;
-    const page = this.#isBare ? undefined : this.boot.pageContext(currency);
+    const page = isBare ? undefined : this.boot.pageContext(currency);
     return { v: 1, key, cart, seen, sent_at: Date.now(), page };
   }
 
@@ -124,7 +142,8 @@ export class Transport {
    * @param {import('./records.js').Event[]} all
    */
   async #collect(cart, all) {
-    const head = this.#head(cart);
+    // A question alone is nothing to write down.
+    const head = this.#head(cart, this.#isBare || !all.length);
     const { body, events } = batch(head, this.#isSearching ? all.slice(0, 1) : all);
     this.#underWay = new Set(events.map(({ id }) => id));
     try {
@@ -207,6 +226,7 @@ export class Transport {
       if (!base) return true;
       Object.assign(book, { base, seq: Number.parseInt(base, 10) });
       book.token = reply.token || book.token;
+      book.heard = Date.now();
       draft.isChanged = true;
     }
     // A cart remembers only so many names: everything goes on in a copy of it.

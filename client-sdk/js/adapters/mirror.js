@@ -42,17 +42,13 @@ export function mirror({ journal, listeners, arrived, ordered }, platform, name)
   async function compare() {
     await journal.look();
     const { entries, isCold } = journal;
-    const { platform: before, orders = [], todo } = journal.book;
+    const { platform: before, todo } = journal.book;
     // This browser has lost what the edge still knows: compared with nothing, everything would be added once more.
     isPostponed = isCold && !before && !entries.length;
     if (isPostponed) return;
     const order = platform.order?.();
-    // Only once, however often the page that confirms it is loaded.
-    if (order && !orders.includes(order)) {
-      await journal.change((draft) => {
-        draft.book.orders = [...orders, order].slice(-9);
-        draft.write({ t: 'order', at: Date.now(), order });
-      });
+    if (order) {
+      await journal.change((draft) => draft.write({ t: 'order', at: Date.now(), order }));
       ordered();
     }
     const part = todo && (await placing());
