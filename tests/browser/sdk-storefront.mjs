@@ -159,6 +159,7 @@ export const refuseStorage = (page) =>
         },
       });
     }
+    navigator.locks.request = () => Promise.reject(new DOMException('refused', 'SecurityError'));
   });
 
 /** A tab of the shop. */
@@ -193,7 +194,7 @@ export class Tab {
 
   /**
    * The latest value that listeners heard.
-   * @param {'change' | 'status' | 'restored' | 'placed' | 'exit'} name
+   * @param {'change' | 'status' | 'restored' | 'placed' | 'exit' | 'warning'} name
    * @returns {Promise<any>}
    */
   last(name) {
