@@ -41,6 +41,9 @@ export const place = (_, todo, known) =>
   fill({ read: shop.read, add: shop.add, coupon: shop.coupon }, todo, known);`;
 }
 
+/** What the runtime loads when it is needed: with a link, and where there is something to leave. */
+export const PARTS = ['restore', 'exit_intent'];
+
 /** Modules that a storefront loads beside the runtime, and those that a link needs. */
 export const ADAPTERS = Object.keys(ADAPTER_ENTRIES);
 
@@ -96,6 +99,15 @@ export async function bundleScripts() {
       outfile: join(sdkDir, 'runtime.js'),
       format: 'esm',
     }),
+    ...PARTS.map((name) =>
+      esbuild.build({
+        ...common,
+        target: 'es2022',
+        entryPoints: [join(scripts, `${name}.js`)],
+        outfile: join(sdkDir, `${name}.js`),
+        format: 'esm',
+      }),
+    ),
     ...Object.entries(ADAPTER_ENTRIES).map(([name, contents]) =>
       esbuild.build({
         ...common,

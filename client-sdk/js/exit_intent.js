@@ -1,4 +1,4 @@
-// Signs that a visitor is about to leave. Each detector is a function that watches and calls back; touch devices will
+// Signs that a visitor is about to leave. Only loaded where there is something to leave. Each detector is a function that watches and calls back; touch devices will
 // have their own.
 
 /** @typedef {(how: string) => void} Detected */
@@ -19,7 +19,6 @@ const OPEN_MENU = '[aria-haspopup][aria-expanded="true"],dialog[open],select:foc
  * @type {Detector}
  */
 export function watchPointer(detected) {
-  const begin = performance.now();
   /** @type {{ y: number, at: number }[]} */
   let path = [];
 
@@ -33,7 +32,7 @@ export function watchPointer(detected) {
     if (event.pointerType !== 'mouse') return;
     // Only the step out of the window has no element that the pointer goes to.
     if (event.relatedTarget || event.clientY > 0 || event.buttons) return;
-    if (performance.now() - begin < SETTLED_MS) return;
+    if (performance.now() < SETTLED_MS) return;
     track(event);
     const [first, last] = [path[0], path[path.length - 1]];
     if (!first || !last || first === last) return;
@@ -43,37 +42,18 @@ export function watchPointer(detected) {
   });
 }
 
-const FIRED = 'homing.exit';
-
 /**
  * Once a visit, never where there is nothing to come back to.
  * @param {Detected} detected
+ * @param {import('./once.js').Once} once
  * @param {Detector[]} [detectors]
  */
-export function watchExit(detected, detectors = [watchPointer]) {
-  let isOver = false;
-  /** Nothing more in this visit. */
-  const end = () => {
-    isOver = true;
-    try {
-      sessionStorage.setItem(FIRED, '1');
-    } catch {
-      // Without storage, once a page.
-    }
-  };
-  const wasOver = () => {
-    try {
-      return !!sessionStorage.getItem(FIRED);
-    } catch {
-      return false;
-    }
-  };
+export function watchExit(detected, once, detectors = [watchPointer]) {
   for (const watch of detectors) {
     watch((how) => {
-      if (isOver || wasOver() || document.querySelector('[data-homing-page="thanks"]')) return;
-      end();
+      if (once.isOver || document.querySelector('[data-homing-page="thanks"]')) return;
+      once.end();
       detected(how);
     });
   }
-  return end;
 }

@@ -42,16 +42,24 @@ import { newReplica, newSecret } from './random.js';
  */
 
 const scope = /** @type {any} */ (window);
-const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+/** Where the snippet stands as a module or in another file, the tag that has the key speaks for it. */
+const script = /** @type {HTMLScriptElement | null} */ (
+  document.currentScript || document.querySelector('script[data-key]')
+);
+
+/** Tries for the runtime before it is left to the next page. */
+const MOST_TRIES = 8;
 
 /** Commands that need to know the cart's lines: they wait for a page with the runtime. */
 const WAITS = ['set', 'remove', 'reset'];
 
 function start() {
-  const { dataset, src } = script;
+  /** @type {DOMStringMap} */
+  const dataset = script?.dataset || {};
+  const src = script?.src;
   const config = {
     key: dataset.key || '',
-    endpoint: dataset.endpoint || new URL(src).origin,
+    endpoint: dataset.endpoint || new URL(src || location.href).origin,
     currency: dataset.currency,
     platform: dataset.platform,
   };
@@ -65,6 +73,7 @@ function start() {
   let loading;
   const replica = newReplica();
   let counter = 0;
+  let tries = 0;
   let parcels = 0;
 
   // A browser without storage still has the history entry's state, which outlives a reload.
@@ -128,12 +137,16 @@ function start() {
 
   const load = () => {
     if (loading || receive) return;
-    const base = new URL('.', src);
+    const base = new URL('.', src || `${config.endpoint}/sdk/v1/`);
+    // A browser may remember that a module could not be had.
+    const again = tries ? `?${tries}` : '';
     boot.wasm = fetch(`${base}homing.wasm`);
     // Unlike a script element, an import does not hold back the page's load event.
-    const runtime = import(`${base}runtime.js`).then(({ start }) => start(boot));
+    const runtime = import(`${base}runtime.js${again}`).then(({ start }) => start(boot));
     loading = Promise.all([runtime, boot.wasm]).catch((error) => {
       loading = undefined;
+      tries += 1;
+      if (tries < MOST_TRIES) setTimeout(load, 500 * 2 ** tries);
       console.warn('homing:', error);
     });
   };

@@ -72,9 +72,9 @@ export const scatter = (ms) => ms * (0.5 + Math.random() / 2);
 /**
  * How long to wait before the next try: doubling, and scattered.
  * @param {number} attempt from 0
- * @param {Problem} problem
+ * @param {Problem} [problem] nothing came at all, where none is given
  */
 export function backoffMs(attempt, problem) {
-  const first = problem.isTransient ? 1_000 : 30_000;
+  const first = problem?.isTransient === false ? 30_000 : 1_000;
   return scatter(Math.min(first * 2 ** attempt, 300_000));
 }

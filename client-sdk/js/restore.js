@@ -1,42 +1,11 @@
 // Arrival by a link: the cart behind it becomes this browser's, as a copy. Nothing of it is sent before a person has touched
-// the page, since mail scanners open links in whole browsers.
-import { backoffMs, Problem, post } from './problem.js';
+// the page, since mail scanners open links in whole browsers. Only loaded with a link; the runtime lends what both need.
 
 /** @typedef {import('./index.d.ts').Restored} Restored */
+/** @typedef {import('./problem.js').Problem} Problem */
 
-const FRAGMENT = /[#&]homing=([\w-]{64})(?=&|$)/;
 /** Carts, beside the latest, of which it is remembered what links have brought. */
 const MOST_FORKED = 7;
-/** A token whose restore has not been answered, for a page that is reloaded meanwhile. */
-const LINK = 'homing.link';
-
-/** @param {string | undefined} token */
-function remember(token) {
-  try {
-    if (token) sessionStorage.setItem(LINK, token);
-    else sessionStorage.removeItem(LINK);
-  } catch {
-    // The page itself remembers.
-  }
-}
-
-/** Takes a token out of the address bar, or what an earlier page left of one. */
-export function takeToken() {
-  const found = FRAGMENT.exec(location.hash);
-  if (found?.[1]) {
-    remember(found[1]);
-    const hash = location.hash.replace(found[0], '').replace(/^&/, '#');
-    history.replaceState(history.state, '', location.pathname + location.search + hash);
-    return found[1];
-  }
-  const state = history.state?.homing;
-  if (state?.link) return String(state.link);
-  try {
-    return sessionStorage.getItem(LINK) || undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * The cart that a token is about, in hexadecimal: bytes 11 to 26 of the token.
@@ -79,16 +48,23 @@ function arrive(draft, token, reply, isMirrored) {
 
 /**
  * @param {string} token
- * @param {{ journal: import('./journal.js').Journal, boot: import('./loader.js').Boot, failed: (problem: Problem) => void }} sdk
+ * @param {typeof import('./problem.js') & Pick<typeof import('./link.js'), 'remember'> & {
+ *   journal: import('./journal.js').Journal,
+ *   boot: import('./loader.js').Boot,
+ *   failed: (problem: Problem) => void,
+ * }} sdk
  * @returns {Promise<Restored>}
  */
-export async function restore(token, { journal, boot, failed }) {
+export async function restore(
+  token,
+  { journal, boot, failed, post, Problem, backoffMs, remember },
+) {
   const { endpoint, key } = boot.config;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const reply = await post(`${endpoint}/v1/restore`, JSON.stringify({ key, token }));
       await journal.change((draft) => arrive(draft, token, reply, !!boot.config.platform));
-      remember(undefined);
+      remember();
       return { changes: [], ...reply, lines: reply.status === 'ok' ? reply.lines : [] };
     } catch (error) {
       const isKnown = error instanceof Problem;
@@ -96,7 +72,7 @@ export async function restore(token, { journal, boot, failed }) {
       const problem = isKnown ? error : new Problem(422, 'token_invalid', String(error));
       failed(problem);
       if (!problem.isTransient) {
-        remember(undefined);
+        remember();
         const status = /** @type {Restored['status']} */ (problem.code.replace(/^token_/, ''));
         return { status, lines: [], changes: [] };
       }

@@ -2,29 +2,47 @@
 import { Listeners } from './api.js';
 import { dwell } from './dwell.js';
 import { loadEngine } from './engine.js';
-import { watchExit } from './exit_intent.js';
 import { Journal } from './journal.js';
-import { Problem } from './problem.js';
-import { restore, takeToken } from './restore.js';
+import { remember, takeToken } from './link.js';
+import { oncePerVisit } from './once.js';
+import * as problems from './problem.js';
 import { openStore } from './storage.js';
 import { tabs } from './tabs.js';
 import { Transport } from './transport.js';
 
 /** @typedef {import('./loader.js').Call} Call */
 
-/** What follows the shop's own cart. @param {string} name of the platform */
-const adapterOf = (name) => import(`${new URL(name, import.meta.url)}.js`);
+/** Tries for a module before it is left to the next page. */
+const MOST_TRIES = 6;
+
+/**
+ * What not every page needs. A browser may remember that a module could not be had, so that each try has an address of its own.
+ * @param {string} name
+ * @returns {Promise<any>}
+ */
+async function part(name, attempt = 0) {
+  const url = new URL(`${name}.js${attempt ? `?${attempt}` : ''}`, import.meta.url);
+  try {
+    return await import(`${url}`);
+  } catch (error) {
+    if (attempt >= MOST_TRIES) throw error;
+    await new Promise((resolve) => setTimeout(resolve, problems.backoffMs(attempt)));
+    return part(name, attempt + 1);
+  }
+}
 
 /** @param {import('./loader.js').Boot} boot */
 export async function start(boot) {
   const { platform } = boot.config;
   // Beside the module; whoever needs it asks once more.
-  if (platform) adapterOf(platform).catch(() => {});
+  if (platform) part(platform).catch(() => {});
   const [engine, store] = await Promise.all([loadEngine(boot.wasm), openStore()]);
   const listeners = new Listeners();
+  const exit = oncePerVisit();
   let isReady = false;
+  let isWatched = false;
   /** What was wrong with a call or a link. */
-  /** @type {Problem | undefined} */
+  /** @type {problems.Problem | undefined} */
   let refusal;
   /** @type {ReturnType<typeof dwell> | undefined} */
   let looking;
@@ -45,7 +63,7 @@ export async function start(boot) {
       tell();
     },
     refused(code) {
-      refusal = new Problem(0, code);
+      refusal = new problems.Problem(0, code);
     },
     warned,
   });
@@ -58,6 +76,7 @@ export async function start(boot) {
     if (!isReady) return;
     const { book, entries, pending, view } = journal;
     const { lines, epoch } = view;
+    if (lines.length && !isWatched) watch();
     listeners.emit('change', { lines, epoch, seq: book.seq }, { lines, epoch });
     const status = {
       ready: true,
@@ -76,10 +95,18 @@ export async function start(boot) {
     listeners.emit('status', status, status);
   }
 
-  const endExit = watchExit((how) => {
-    journal.write({ t: 'exit', at: Date.now(), how });
-    listeners.emit('exit', { how });
-  });
+  /** Loads what watches for the visitor's leaving; where it cannot be had, nobody misses it. */
+  function watch() {
+    isWatched = true;
+    const leaving = (/** @type {string} */ how) => {
+      journal.write({ t: 'exit', at: Date.now(), how });
+      listeners.emit('exit', { how });
+    };
+    part('exit_intent').then(
+      ({ watchExit }) => watchExit(leaving, exit),
+      () => {},
+    );
+  }
 
   /** @param {Call} call */
   function receive({ call, at, ...parcel }) {
@@ -90,7 +117,7 @@ export async function start(boot) {
     else {
       const command = name === 'reset' ? { t: name, at } : boot.commandOf(call, at);
       if (!command) return;
-      if (command.t === 'order') endExit();
+      if (command.t === 'order') exit.end();
       if (command.t === 'view') {
         if (looking) journal.release(looking.ms);
         looking?.stop();
@@ -106,8 +133,8 @@ export async function start(boot) {
    */
   function follow(name, own) {
     boot.config.platform = name;
-    const sdk = { journal, listeners, arrived: () => arrival, ordered: endExit };
-    adapterOf(name).then(
+    const sdk = { journal, listeners, arrived: () => arrival, ordered: exit.end };
+    part(name).then(
       (adapter) => adapter.start(sdk, own),
       (error) => console.warn('homing:', error),
     );
@@ -116,11 +143,14 @@ export async function start(boot) {
   async function arrive() {
     const token = takeToken();
     if (!token) return;
-    const failed = (/** @type {Problem} */ problem) => {
+    const failed = (/** @type {problems.Problem} */ problem) => {
       refusal = problem.isTransient ? refusal : problem;
       tell();
     };
-    listeners.emit('restored', await restore(token, { journal, boot, failed }));
+    /** @type {typeof import('./restore.js')} */
+    const { restore } = await part('restore');
+    const restored = await restore(token, { journal, boot, failed, remember, ...problems });
+    listeners.emit('restored', restored);
   }
 
   /** The page is closing or hidden, perhaps for ever. */

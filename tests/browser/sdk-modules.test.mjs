@@ -7,6 +7,7 @@ import { batch } from '../../client-sdk/js/batch.js';
 import { commandOf } from '../../client-sdk/js/command.js';
 import * as records from '../../client-sdk/js/records.js';
 import { cartOf } from '../../client-sdk/js/restore.js';
+import { loadWasm } from '../../client-sdk/js/wasm.js';
 import { inRoot } from '../../scripts/paths.mjs';
 
 initSync({ module: readFileSync(inRoot('build', 'sdk', 'homing_bg.wasm')) });
@@ -144,4 +145,28 @@ test('a token names its cart', () => {
   Buffer.from('00112233445566778899aabbccddeeff', 'hex').copy(bytes, 11);
   assert.equal(cartOf(bytes.toString('base64url')), '00112233445566778899aabbccddeeff');
   assert.equal(cartOf(undefined), undefined);
+});
+
+test('the module is called as its own glue calls it', async () => {
+  const file = readFileSync(inRoot('build', 'sdk', 'homing_bg.wasm'));
+  const headers = { 'content-type': 'application/wasm' };
+  const call = await loadWasm(Promise.resolve(new Response(file, { headers })));
+  // A server that names the type wrongly.
+  const other = await loadWasm(Promise.resolve(new Response(file)));
+  const line = `add\tmug\t2\tEngraving\tAda Ö 🙂${'x'.repeat(100)}`;
+  const { events } = records.answerOf(apply('', '', line, ID, 1_000));
+  const pending = records.eventsText(events);
+  const reply = '5\t0\t65536000\t1\n';
+  // Long enough for the memory to grow under it.
+  const many = Array.from({ length: 400 }, (_, n) => `thing-${n}\t1\tSize\t${'é'.repeat(70)}`);
+  for (let n = 0; n < 3; n += 1) {
+    for (const one of [call, other]) {
+      assert.equal(one('apply', ['', '', line, ID], 1_000), apply('', '', line, ID, 1_000));
+      assert.equal(one('apply', ['', pending, '', ID], 0), apply('', pending, '', ID, 0));
+      const lines = many.join('\n');
+      assert.equal(one('fork', ['', pending, lines, ID], 9), fork('', pending, lines, ID, 9));
+      assert.equal(one('settle', ['', reply], 0), settle('', reply, 0));
+    }
+  }
+  await assert.rejects(loadWasm(Promise.resolve(new Response('', { status: 503 }))), /503/);
 });

@@ -21,6 +21,9 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
   const control = {
     /** Paths that are not answered. */
     held: new Set(),
+    /** Paths that fail, and how often still. */
+    /** @type {Map<string, number>} */
+    failing: new Map(),
     /** How many answers of /v1/collect get lost on the way back. */
     lostAnswers: 0,
     /** Answers /v1/collect in the edge's stead, when it gives something. */
@@ -38,6 +41,12 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
   const server = createServer(async (incoming, answer) => {
     const { pathname } = new URL(incoming.url ?? '/', 'http://shop');
     if (control.held.has(pathname)) return;
+    const fails = control.failing.get(pathname) ?? 0;
+    if (fails > 0) {
+      control.failing.set(pathname, fails - 1);
+      answer.writeHead(503).end();
+      return;
+    }
     if (pathname.startsWith('/shop')) {
       const attributes = pathname === '/shop/thanks' ? ' data-homing-page="thanks"' : '';
       answer.writeHead(200, { 'content-type': 'text/html', ...platform?.headers });

@@ -65,6 +65,7 @@ export function sdkSuite(platform) {
   afterEach(async () => {
     const fresh = {
       held: new Set(),
+      failing: new Map(),
       lostAnswers: 0,
       collected: [],
       instead: undefined,

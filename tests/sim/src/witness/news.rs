@@ -37,7 +37,7 @@ impl World<'_> {
                 let product = self.stage.products.get(&news.variant);
                 product.is_some_and(|product| text.contains(&product.title))
             })
-            .filter(|news| self.holds_lately(news, &own))
+            .filter(|news| self.holds_lately(news, id))
             .collect();
         let is_new = |news: &&News| {
             own.iter().all(|one| {
@@ -80,11 +80,11 @@ impl World<'_> {
         }
     }
 
-    /// Whether news was true for these people at some time of the last minute: the shop sold it, and for less than it cost when one
-    /// of them left it.
-    fn holds_lately(&self, news: &News, own: &[Id<Person>]) -> bool {
+    /// Whether news was true for a person at some time of the last minute: the shop sold it, and for less than it cost when they left
+    /// it.
+    fn holds_lately(&self, news: &News, id: Id<Person>) -> bool {
         let is_fall = news.change != Change::Back;
-        let then = self.price_when_left(&news.variant, own);
+        let then = self.price_when_left(&news.variant, id);
         let mut until = u64::MAX;
         for (since, product) in self.shelved(&news.variant) {
             if until.saturating_add(LATELY_MS) < self.now {
@@ -99,12 +99,13 @@ impl World<'_> {
         false
     }
 
-    /// The most that it cost when one of these people was last seen at a cart of theirs that had it.
-    fn price_when_left(&self, variant: &str, own: &[Id<Person>]) -> Option<u64> {
+    /// The most that it cost when this person was last seen at a cart of theirs that had it. A join that is under way may have
+    /// brought the carts of another identity along.
+    fn price_when_left(&self, variant: &str, id: Id<Person>) -> Option<u64> {
         let models = self.baskets.ids().map(|id| &self.baskets.at(id).model);
         let left = models.filter(|model| {
             let owner = model.shopper.and_then(|shopper| self.person_of(shopper));
-            owner.is_some_and(|owner| own.contains(&owner)) && model.has_held(variant)
+            owner.is_some_and(|owner| self.kin.are_said(id, owner)) && model.has_held(variant)
         });
         let prices = left.filter_map(|model| {
             let mut earlier = self.shelved(variant);
