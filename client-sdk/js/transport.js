@@ -222,8 +222,8 @@ export class Transport {
     const isSeen = !!reply.dots;
     if (isCurrent && isSeen) {
       const base = draft.engine.settle(book.base, reply, seen);
-      // Another tab has begun anew meanwhile; the same events go out once more.
-      if (!base) return true;
+      // Another tab has begun anew meanwhile; the same events go out once more. Otherwise the answer is none, and so is the next.
+      if (!base) return book.seq !== seen;
       Object.assign(book, { base, seq: Number.parseInt(base, 10) });
       book.token = reply.token || book.token;
       book.heard = Date.now();

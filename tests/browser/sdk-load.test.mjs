@@ -92,3 +92,25 @@ test('an overloaded edge is left alone for as long as it says', async () => {
   await tab.settled();
   await tab.shows({ 'mug-blue': 1, 'bag-red': 1, 'lamp-coral': 1 });
 });
+
+test('an answer that nobody can read is not asked for again at once', async () => {
+  const { tab } = await withCart();
+  let asked = 0;
+  suite.shop.control.instead = () => {
+    asked += 1;
+    const dots = [{ dot: 'no dot', seq: 1 }];
+    return {
+      status: 200,
+      answer: { acked: [], refused: [], seq: 9, epoch: 0, clock: '1', full: true, dots },
+    };
+  };
+  await tab.call('cart', 'add', { variant: 'bag-red' });
+  await until('the edge is asked', () => asked > 0);
+  await sleep(1_500);
+  assert.ok(asked <= 3, `asked ${asked} times`);
+  assert.equal((await tab.last('status')).last_error.code, 'not_acknowledged');
+  suite.shop.control.instead = undefined;
+  await tab.call('flush');
+  await tab.settled();
+  await tab.shows({ 'mug-blue': 1, 'bag-red': 1 });
+});
