@@ -20,6 +20,9 @@ const MOST_REMEMBERED = 40;
 /** Adds that an event may name. */
 const MOST_DOTS = 500;
 
+/** Events that end what the cart holds. */
+export const ENDS = ['order', 'clear'];
+
 /** Events after which an arrival by link is certainly a person's. */
 const BY_A_PERSON = ['order', 'identify'];
 
@@ -116,7 +119,7 @@ export class Draft {
    * @param {Command} command
    */
   mustWait({ t }) {
-    return this.isCold && ['set', 'remove', 'clear'].includes(t);
+    return this.isCold && ['set', 'remove'].includes(t);
   }
 
   /** What the shopper sees. */
@@ -146,10 +149,10 @@ export class Draft {
       const rest = isOnLines(command) ? { at } : command;
       for (const event of events) {
         const e = /** @type {Event} */ ({ ...rest, ...event });
-        if (e.t === 'order') {
-          e.order = order;
-          // What this page cannot show, an earlier one has seen.
-          if (this.isCold) e.dots = [...new Set([...e.dots, ...(sight()?.d || [])])];
+        if (e.t === 'order') e.order = order;
+        // What this page cannot show, an earlier one has seen.
+        if (this.isCold && ENDS.includes(e.t)) {
+          e.dots = [...new Set([...e.dots, ...(sight()?.d || [])])].slice(0, MOST_DOTS);
         }
         this.#add(e, hold);
       }

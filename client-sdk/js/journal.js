@@ -1,6 +1,6 @@
 // The journal of this browser: what the edge knows (base) and what it has not acknowledged (entries), shared by all tabs.
 // Ids are given and events stored in one transaction; a page that closes before that makes a parcel under a name of its own.
-import { Draft, isColdIn } from './draft.js';
+import { Draft, ENDS, isColdIn } from './draft.js';
 import { CART, forget, PARCEL, read, remove, SIGHT, write } from './local.js';
 import { newReplica } from './random.js';
 import { forgetLesser, lesserStore } from './storage.js';
@@ -213,8 +213,8 @@ export class Journal {
     if (read(CART) !== cart) write(CART, cart);
     if (!base && this.entries.every(({ e }) => Draft.isIdle(e))) return;
     const { epoch, dots } = this.view;
-    // Of a cart that cannot be seen yet, what an earlier page saw says more, unless that was bought.
-    const isSeen = !this.isCold || this.entries.some(({ e }) => e.t === 'order');
+    // Of a cart that cannot be seen yet, what an earlier page saw says more, unless that has ended.
+    const isSeen = !this.isCold || this.entries.some(({ e }) => ENDS.includes(e.t));
     if (isSeen) write(SIGHT, JSON.stringify({ e: epoch, d: dots, q: link && 1 }));
     // Without storage, the state of the history entry at least outlives a reload.
     if (this.store.kind !== 'memory') return;
