@@ -1,6 +1,5 @@
 // The snippet: keeps calls until the runtime is there, and sends them by itself when the page closes before that.
 import { commandOf } from './command.js';
-import { lastWord } from './last_word.js';
 import { CART, PARCEL, read, SIGHT, sight, write } from './local.js';
 import { pageContext } from './page.js';
 import { newReplica, newSecret } from './random.js';
@@ -208,7 +207,7 @@ function start() {
     if (!isCart || !events.length || seen.q) return;
     boot.known = true;
     write(SIGHT, JSON.stringify(seen));
-    lastWord(
+    navigator.sendBeacon(
       `${config.endpoint}/v1/collect`,
       JSON.stringify({
         v: 1,

@@ -1,7 +1,6 @@
 // Brings the journal's events to the edge: by fetch while the page lives, by beacon when it closes. An event stays in the
 // journal until the edge has acknowledged or refused it by name.
 import { batch, MOST_BYTES } from './batch.js';
-import { lastWord } from './last_word.js';
 import { backoffMs, Problem, post, scatter, UNREACHABLE } from './problem.js';
 
 /** Calls that come together go together. */
@@ -298,11 +297,10 @@ export class Transport {
     this.#beaconed = ids;
     for (const cart of new Set(due.map((entry) => entry.cart))) {
       const events = due.filter((entry) => entry.cart === cart).map(({ e }) => e);
-      const bodyOf = (/** @type {import('./records.js').Event[]} */ some) =>
-        batch(this.#head(cart), some).body;
+      const send = (/** @type {import('./records.js').Event[]} */ some) =>
+        navigator.sendBeacon(this.#url, batch(this.#head(cart), some).body);
       // Too much under way together: what a request already carries need not be said twice.
-      const rest = events.filter(({ id }) => !this.#underWay.has(id));
-      lastWord(this.#url, bodyOf(events), bodyOf(rest));
+      if (!send(events)) send(events.filter(({ id }) => !this.#underWay.has(id)));
     }
   }
 

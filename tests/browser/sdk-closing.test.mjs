@@ -29,9 +29,8 @@ test('calls right before the page closes are there on the next visit and at the 
   const { cart } = await tab.settled();
   await tab.page.evaluate(() => {
     const { homing } = /** @type {any} */ (window);
-    // What is sent now is accepted and lost, as on a device that has just lost its connection.
+    // A beacon that is accepted and lost, as on a device that has just lost its connection.
     navigator.sendBeacon = () => true;
-    window.fetch = () => new Promise(() => {});
     addEventListener('pagehide', () => homing('cart', 'add', { variant: 'late' }), {
       capture: true,
     });
@@ -48,28 +47,37 @@ test('calls right before the page closes are there on the next visit and at the 
   });
 });
 
-test('a page that hides where requests come from is heard when it closes', async () => {
-  const visitor = await suite.newVisitor();
-  const tab = await suite.open(visitor, '/shop', (page) =>
-    page.evaluateOnNewDocument(() =>
-      addEventListener('DOMContentLoaded', () => {
-        const policy = document.createElement('meta');
-        Object.assign(policy, { name: 'referrer', content: 'no-referrer' });
-        document.head.append(policy);
-      }),
-    ),
-  );
-  await tab.call('cart', 'add', { variant: 'mug-blue' });
-  const { cart } = await tab.settled();
-  await tab.page.evaluate(() =>
-    /** @type {any} */ (window).homing('cart', 'add', { variant: 'bag-red' }),
-  );
-  await tab.page.close();
-  await until(
-    'the second add',
-    async () => (await suite.shop.edgeCart(cart)).lines['bag-red'] === 1,
-  );
-});
+for (const content of ['no-referrer', 'same-origin']) {
+  test(`a page with the referrer policy ${content} is heard by an edge elsewhere when it closes`, async () => {
+    const tab = await suite.open(await suite.newVisitor(), '/shop', (page) =>
+      page.evaluateOnNewDocument(
+        (endpoint, policy) => {
+          const scope = /** @type {any} */ (window);
+          scope.homing = (/** @type {unknown[]} */ ...call) => {
+            scope.homing.q = [...(scope.homing.q || []), call];
+          };
+          scope.homing('init', { endpoint });
+          addEventListener('DOMContentLoaded', () => {
+            const meta = document.createElement('meta');
+            document.head.append(Object.assign(meta, { name: 'referrer', content: policy }));
+          });
+        },
+        suite.shop.edge,
+        content,
+      ),
+    );
+    await tab.call('cart', 'add', { variant: 'mug-blue' });
+    const { cart } = await tab.settled();
+    await tab.page.evaluate(() =>
+      /** @type {any} */ (window).homing('cart', 'add', { variant: 'bag-red' }),
+    );
+    await tab.page.close();
+    await until(
+      'the second add',
+      async () => (await suite.shop.edgeCart(cart)).lines['bag-red'] === 1,
+    );
+  });
+}
 
 test('a page that closes right after a call sends it by itself', async () => {
   const visitor = await suite.newVisitor();

@@ -109,6 +109,8 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
   const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`;
   return {
     origin,
+    /** Where the edge is by itself, which is another origin. */
+    edge: url,
     control,
     /**
      * What the edge has of a cart.
