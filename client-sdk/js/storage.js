@@ -1,5 +1,6 @@
 // Where the journal lives: IndexedDB; localStorage where that is missing; the page's memory where all is refused.
 // Each store runs a change as one transaction that the other tabs cannot come between.
+import { alone } from './alone.js';
 import { parsed, remove } from './local.js';
 
 /** @typedef {import('./records.js').Event} Event */
@@ -104,24 +105,6 @@ const indexedDbStore = (db) => ({
 });
 
 /**
- * Only one tab at a time, where the browser can see to that. One that refuses storage refuses locks as well.
- * @param {() => void} work
- */
-async function alone(work) {
-  let isBegun = false;
-  const once = () => {
-    isBegun = true;
-    work();
-  };
-  try {
-    await navigator.locks.request('homing', once);
-  } catch (error) {
-    if (isBegun) throw error;
-    work();
-  }
-}
-
-/**
  * One key an event, so that two tabs that write at once lose nothing even where there are no locks.
  * @param {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> & Record<string, any>} storage
  * @param {'localstorage' | 'memory'} kind
@@ -130,7 +113,7 @@ async function alone(work) {
 const keyedStore = (storage, kind) => ({
   kind,
   change: (change) =>
-    alone(() => {
+    alone('homing', () => {
       /** @param {Entry} entry */
       const keyOf = ({ n, e }) => `${ENTRY}${n}.${e.id}`;
       /** @type {Entry[]} */

@@ -164,6 +164,8 @@ test('a visitor without a cart asks the shop once, not on each of its cached pag
   const visitor = await suite.newVisitor();
   const tab = await suite.open(visitor);
   await until('the first look', () => suite.shop.control.asked > 0);
+  // And what it saw is written down.
+  await new Promise((resolve) => setTimeout(resolve, 600));
   const { asked } = suite.shop.control;
   for (let page = 0; page < 2; page += 1) {
     await tab.page.reload();

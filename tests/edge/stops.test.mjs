@@ -140,11 +140,12 @@ describe('stops', { concurrency: true }, () => {
     const { text = '' } = await parseMail(await firstMailTo(email));
     const token = tokenIn(text, 'r');
     const restored = await edge.restore(token);
-    assert.deepEqual(restored.dots, [dot]);
+    const [{ dots }] = restored.lines;
+    assert.deepEqual(dots, [dot]);
     // A browser that has never seen the shop, and that does not say who it is.
     const browser = new Device(edge);
     const add = browser.add(MUG);
-    await browser.settle(browser.event('fork', { token, dots: restored.dots, merged: false }), add);
+    await browser.settle(browser.event('fork', { token, dots, merged: false }), add);
     await browser.settle(browser.order([add.id]));
     const before = smtp.of(email).length;
     assert.equal((await edge.restore(token)).status, 'ordered');

@@ -240,8 +240,12 @@ describe('triggers', { concurrency: true }, () => {
   });
 });
 
-test('news that the queue has lost is found by the sweep', async () => {
+test('news that the queue has lost is found by the sweep, whatever shops come before', async () => {
   const email = 'restart@shoppers.example';
+  // More than one run of the sweep looks through: the shop is among those that it hands on.
+  for (let n = 100; n < 160; n += 1) {
+    await edge.anotherShop(`shop_00000${n}`, { sequences: [] });
+  }
   const shop = await edge.anotherShop('shop_pr1ce002', {
     thresholds: QUICK,
     sequences: [sequence('cheaper', { price_drop: { min_percent: 10 } }, 'price_drop', 0)],

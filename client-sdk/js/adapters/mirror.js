@@ -1,4 +1,5 @@
 // Follows the shop's own cart: what changes there becomes the SDK's operations.
+import { alone } from '../alone.js';
 import { MARK } from './ask.js';
 import { byKey, operations } from './lines.js';
 
@@ -35,8 +36,7 @@ export function mirror({ journal, listeners, arrived, ordered }, platform, name)
       return compare();
     };
     // Tabs take turns: a cart that was read before another tab's change must not be compared after it.
-    const turn = navigator.locks?.request('homing.platform', work) || work();
-    await turn.catch((error) => console.warn('homing:', error));
+    await alone('homing.platform', work).catch((error) => console.warn('homing:', error));
   }
 
   async function compare() {
