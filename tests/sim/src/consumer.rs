@@ -152,7 +152,9 @@ impl World<'_> {
         let now = self.now;
         let fault = self.strike(Opportunity::Try);
         let quick = now + self.dice.between(40, 300);
-        let accepts_at = now + self.dice.between(60, 900);
+        // Some take their time, so that what happens meanwhile has its chance.
+        let slow = if self.dice.percent(12) { 8_000 } else { 900 };
+        let accepts_at = now + self.dice.between(60, slow);
         let no = |outcome| Ending {
             accepts_at: None,
             learns_at: quick,
