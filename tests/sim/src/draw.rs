@@ -213,7 +213,7 @@ fn joins(
             50..80 => {
                 let owns = |action: &&Action| {
                     let device = devices.get(usize::from(action.device));
-                    device.is_some_and(|device| device.owner == Some(a))
+                    device.is_some_and(|device| device.owner == Some(a)) && is_activity(action.deed)
                 };
                 let last = actions.iter().filter(owns).map(|action| action.at).max();
                 let step = dice.pick(due_ms(sequence)).unwrap_or(HOUR);
@@ -231,6 +231,19 @@ fn joins(
         }
     }
     phones
+}
+
+/// Whether a cart's message counts from it.
+fn is_activity(deed: Deed) -> bool {
+    matches!(
+        deed,
+        Deed::Add { .. }
+            | Deed::Set { .. }
+            | Deed::Checkout { .. }
+            | Deed::Identify(_)
+            | Deed::View { .. }
+            | Deed::Quote { .. }
+    )
 }
 
 fn by_nobody(at: u64, deed: Deed) -> Action {
