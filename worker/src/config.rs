@@ -5,6 +5,7 @@
 
 use crate::bindings::{Env, RequestContext};
 use crate::error::Problem;
+use crate::json::text_of;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
 use crate::{clock, load};
 use homing_core::bytes::from_base64url;
@@ -313,8 +314,7 @@ async fn from_kv(env: &Env, shop: ShopId, known: Option<u64>) -> Option<Publishe
 pub async fn publish(env: &Env, shop: ShopId, record: &ShopRecord) -> Result<(), Problem> {
     let Some(kv) = kv(env) else { return Ok(()) };
     let unavailable = |error: worker::KvError| Problem::Unavailable(error.to_string());
-    let json =
-        serde_json::to_string(record).map_err(|error| Problem::Internal(error.to_string()))?;
+    let json = text_of(record)?;
     kv.put(&record_name(shop, record.version), json)
         .map_err(unavailable)?
         .execute()

@@ -6,6 +6,7 @@ mod clock;
 mod config;
 mod error;
 mod http;
+mod json;
 mod keyring;
 mod links;
 mod load;

@@ -154,9 +154,7 @@ fn put_aside(collect: &Collect, slow_down_ms: Option<u32>, now: u64) -> Result<J
         slow_down_ms,
         now,
     };
-    let json =
-        serde_json::to_string(&answer).map_err(|error| Problem::Internal(error.to_string()))?;
-    Ok(JsValue::from_str(&json))
+    Ok(JsValue::from_str(&super::text_of(&answer)?))
 }
 
 /// In test builds, the object of the cart with this secret has too much to do.

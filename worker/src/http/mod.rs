@@ -29,6 +29,7 @@ mod unsubscribe;
 
 use crate::bindings::{self, Env, Request, RequestContext};
 use crate::error::Problem;
+use crate::json::text_of;
 use crate::links;
 use crate::promise::promise;
 use js_sys::Uint8Array;
@@ -256,10 +257,6 @@ async fn body_bytes(request: &Request, limit: u32) -> Result<Vec<u8>, Problem> {
         .dyn_into()
         .map_err(|_| Problem::Internal(String::from("a body that is no bytes")))?;
     Ok(bytes.to_vec())
-}
-
-fn text_of<T: serde::Serialize>(value: &T) -> Result<String, Problem> {
-    serde_json::to_string(value).map_err(|error| Problem::Internal(error.to_string()))
 }
 
 #[cfg(feature = "test-routes")]

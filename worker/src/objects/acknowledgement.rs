@@ -2,6 +2,7 @@
 
 use crate::config::Deployment;
 use crate::error::Problem;
+use crate::json::text_of;
 use crate::keyring;
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::Collected;
@@ -19,8 +20,7 @@ pub fn json(
     cart: CartId,
     now: u64,
 ) -> Result<String, Problem> {
-    serde_json::to_string(&reply(collected, deployment, shop, cart, now))
-        .map_err(|error| Problem::Internal(error.to_string()))
+    text_of(&reply(collected, deployment, shop, cart, now))
 }
 
 fn reply(

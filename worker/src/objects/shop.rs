@@ -4,6 +4,7 @@ use super::calls::{ShopInput, ShopRecord, ShopReply};
 use super::{answer, exception, message};
 use crate::bindings::{Env, ObjectContext};
 use crate::error::Problem;
+use crate::json::text_of;
 use crate::store::shop::ShopStore;
 use crate::{clock, config};
 use homing_core::bytes::to_base64url;
@@ -161,10 +162,7 @@ impl ShopHost {
             config,
             experiments,
         };
-        store.put_record(
-            &serde_json::to_string(&record)
-                .map_err(|error| Problem::Internal(error.to_string()))?,
-        )?;
+        store.put_record(&text_of(&record)?)?;
         Ok(ShopReply::Record(Some(record)))
     }
 

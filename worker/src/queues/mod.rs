@@ -7,6 +7,7 @@ pub mod sweep;
 
 use crate::bindings::{Env, QueueProducer};
 use crate::error::Problem;
+use crate::json::text_of;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -40,8 +41,7 @@ async fn send<T: Serialize>(
     message: &T,
     options: &JsValue,
 ) -> Result<(), Problem> {
-    let body =
-        serde_json::to_string(message).map_err(|error| Problem::Internal(error.to_string()))?;
+    let body = text_of(message)?;
     JsFuture::from(producer.send(&body, options)?).await?;
     Ok(())
 }

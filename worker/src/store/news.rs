@@ -1,7 +1,8 @@
 //! News of products that waits to be told: one row a push of the catalogue, until everybody whom it may concern has heard.
 
-use super::shop::{ShopStore, double, json_of, whole};
+use super::shop::{ShopStore, double, whole};
 use crate::error::Problem;
+use crate::json::text_of;
 use crate::objects::calls::NewsPage;
 use homing_core::catalogue::Product;
 use homing_core::ids::ShopperId;
@@ -79,7 +80,7 @@ impl ShopStore {
         }
         self.0.exec(
             "INSERT INTO news (id, value, reached) VALUES (?, ?, '')",
-            vec![SqlStorageValue::Float(double(id)), json_of(&news)?.into()],
+            vec![SqlStorageValue::Float(double(id)), text_of(&news)?.into()],
         )?;
         Ok(())
     }

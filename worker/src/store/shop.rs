@@ -1,6 +1,7 @@
 //! The Shop's tables: its record, its catalogue, when its shoppers want to be woken, and what a person should see.
 
 use crate::error::Problem;
+use crate::json::text_of;
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
 use homing_core::experiment::{ArmId, Assigned, Counted, Exposed, Tally, packed};
@@ -8,7 +9,7 @@ use homing_core::ids::ShopperId;
 use homing_core::news::Marks;
 use homing_core::object::shopper::{Exposure, Report};
 use homing_core::prices::Prices;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use worker::{SqlStorage, SqlStorageValue};
 
 /// The tables of one Shop.
@@ -101,8 +102,8 @@ impl ShopStore {
             "INSERT OR REPLACE INTO product (variant, value, prices) VALUES (?, ?, ?)",
             vec![
                 product.variant.as_str().into(),
-                json_of(product)?.into(),
-                json_of(prices)?.into(),
+                text_of(product)?.into(),
+                text_of(prices)?.into(),
             ],
         )?;
         Ok(())
@@ -294,11 +295,6 @@ impl ShopStore {
         });
         Ok(reports.collect())
     }
-}
-
-/// A value as its table keeps it.
-pub(super) fn json_of(value: &impl Serialize) -> Result<String, Problem> {
-    serde_json::to_string(value).map_err(|error| Problem::Internal(error.to_string()))
 }
 
 /// The group in which a shopper counts, as one number: the holdout's share in basis points, and in its last bit who is held out.
