@@ -262,8 +262,12 @@ fn judge(
             .unwrap_or(offer)
     });
     count(&mut verdict.counts, case, parted);
-    let channel = match case.begun {
-        Some(channel) => permitted(case, channel).map(|()| channel).map_err(skip)?,
+    let rule = |channel| restrained(case, &place, channel, latest.slot.last_activity_at);
+    let (channel, held) = match case.begun {
+        Some(channel) => {
+            permitted(case, channel).map_err(skip)?;
+            (channel, rule(channel))
+        }
         None => {
             if let Some(judged) = step.judge(&known).filter(|when| !when.outcome.is_met()) {
                 return Err(Judged {
@@ -274,11 +278,7 @@ fn judge(
             if let Some(judged) = step.judge(&known) {
                 seen = judged.sentence();
             }
-            let lets = |channel| {
-                restrained(case, &place, channel, latest.slot.last_activity_at)
-                    .is_none_or(|held| !matches!(held.made, Made::Skip(_)))
-            };
-            first_channel(case, &step.channels, lets).map_err(|why| {
+            first_channel(case, &step.channels, rule).map_err(|why| {
                 let declined = step.channels.iter().copied().filter(|channel| {
                     why == Skip::NoConsent && case.shopper.consents.of(*channel) == Some(false)
                 });
@@ -301,7 +301,7 @@ fn judge(
             return Err(defer(at, Hold::UsualHour));
         }
     }
-    if let Some(held) = restrained(case, &place, channel, latest.slot.last_activity_at) {
+    if let Some(held) = held {
         return Err(held);
     }
     let relied_on = case.shopper.wordings.relied_on(channel);
@@ -349,19 +349,23 @@ fn open_carts<'a>(case: &Case<'a>) -> Result<Vec<&'a Snapshot>, Judged> {
     Ok(open)
 }
 
-/// The first channel that may be used, now or later; when none may, why the preferred one may not. One that a rule forbids for good,
-/// which `lets` tells, is only used where there is no other.
+/// The first channel that may be used, now or later, with what `rule` says of it; when none may, why the preferred one may not. One
+/// that is forbidden for good is only used where there is no other.
 fn first_channel(
     case: &Case<'_>,
     channels: &[Channel],
-    lets: impl Fn(Channel) -> bool,
-) -> Result<Channel, Skip> {
+    rule: impl Fn(Channel) -> Option<Judged>,
+) -> Result<(Channel, Option<Judged>), Skip> {
     let mut refused = None;
     let mut forbidden = None;
     for channel in channels {
         match permitted(case, *channel) {
-            Ok(()) if lets(*channel) => return Ok(*channel),
-            Ok(()) => forbidden = forbidden.or(Some(*channel)),
+            Ok(()) => match rule(*channel) {
+                Some(held) if matches!(held.made, Made::Skip(_)) => {
+                    forbidden = forbidden.or(Some((*channel, Some(held))));
+                }
+                held => return Ok((*channel, held)),
+            },
             Err(skip) => {
                 // A channel that the shop does not have says less than a consent that is missing.
                 refused = refused

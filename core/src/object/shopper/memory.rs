@@ -21,8 +21,8 @@ pub struct Exposure {
 }
 
 impl Shopper {
-    /// Messages remembered; caps count far fewer.
-    pub(super) const MAX_SENT: usize = 64;
+    /// Messages remembered: as many as the largest cap counts.
+    pub(super) const MAX_SENT: usize = Caps::MAX_MESSAGES as usize;
 
     /// Counts a delivery that went out at `at`, or may have; once, however often it is said.
     pub(super) fn note_sent(&mut self, key: DeliveryKey, at: u64) {
