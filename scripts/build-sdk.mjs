@@ -84,6 +84,19 @@ export async function bundleScripts() {
   /** @type {import('esbuild').BuildOptions} */
   const common = { bundle: true, minify: true, target: 'es2020', legalComments: 'none' };
   const scripts = inRoot('client-sdk', 'js');
+  /**
+   * Whatever runs the wasm module knows this; older browsers keep the loader.
+   * @param {string} name
+   * @param {import('esbuild').BuildOptions} input
+   */
+  const asModule = (name, input) =>
+    esbuild.build({
+      ...common,
+      ...input,
+      target: 'es2022',
+      outfile: join(sdkDir, `${name}.js`),
+      format: 'esm',
+    });
   await Promise.all([
     esbuild.build({
       ...common,
@@ -91,30 +104,12 @@ export async function bundleScripts() {
       outfile: join(sdkDir, 'homing.js'),
       format: 'iife',
     }),
-    esbuild.build({
-      ...common,
-      // Whatever runs the wasm module knows this; older browsers keep the loader.
-      target: 'es2022',
-      entryPoints: [join(scripts, 'runtime.js')],
-      outfile: join(sdkDir, 'runtime.js'),
-      format: 'esm',
-    }),
-    ...PARTS.map((name) =>
-      esbuild.build({
-        ...common,
-        target: 'es2022',
-        entryPoints: [join(scripts, `${name}.js`)],
-        outfile: join(sdkDir, `${name}.js`),
-        format: 'esm',
-      }),
+    ...['runtime', ...PARTS].map((name) =>
+      asModule(name, { entryPoints: [join(scripts, `${name}.js`)] }),
     ),
     ...Object.entries(ADAPTER_ENTRIES).map(([name, contents]) =>
-      esbuild.build({
-        ...common,
-        target: 'es2022',
+      asModule(name, {
         stdin: { contents, resolveDir: join(scripts, 'adapters') },
-        outfile: join(sdkDir, `${name}.js`),
-        format: 'esm',
         // Not every platform lets a page know of an order.
         logOverride: { 'import-is-undefined': 'silent' },
       }),

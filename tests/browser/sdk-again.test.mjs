@@ -91,20 +91,19 @@ test('of a cart that this browser cannot see yet, what is set and removed waits,
   await tab.call('cart', 'add', { variant: 'mug-blue', quantity: 2 });
   await tab.call('cart', 'add', { variant: 'bag-red' });
   await tab.settled();
-  suite.shop.control.instead = () => ({ status: 503, answer: {} });
-  await tab.page.reload();
-  await tab.ready();
-  await tab.call('cart', 'set', { variant: 'mug-blue', quantity: 5 });
-  await tab.call('cart', 'remove', { variant: 'bag-red' });
-  suite.shop.control.instead = undefined;
+  // The page is loaded again, and the edge does not answer.
+  const changeUnseen = async () => {
+    suite.shop.control.instead = () => ({ status: 503, answer: {} });
+    await tab.page.reload();
+    await tab.ready();
+    await tab.call('cart', 'set', { variant: 'mug-blue', quantity: 5 });
+    await tab.call('cart', 'remove', { variant: 'bag-red' });
+    suite.shop.control.instead = undefined;
+  };
+  await changeUnseen();
   await tab.page.reload();
   await tab.shows({ 'mug-blue': 2, 'bag-red': 1 });
-  suite.shop.control.instead = () => ({ status: 503, answer: {} });
-  await tab.page.reload();
-  await tab.ready();
-  await tab.call('cart', 'set', { variant: 'mug-blue', quantity: 5 });
-  await tab.call('cart', 'remove', { variant: 'bag-red' });
-  suite.shop.control.instead = undefined;
+  await changeUnseen();
   await tab.call('flush');
   await tab.shows({ 'mug-blue': 5 });
   await tab.settled();

@@ -22,6 +22,20 @@ const loaded = (tab) =>
     ),
   );
 
+/** A change right before the page closes reaches the edge. @param {import('./sdk-storefront.mjs').Tab} tab */
+async function isHeardOnClosing(tab) {
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  const { cart } = await tab.settled();
+  await tab.page.evaluate(() =>
+    /** @type {any} */ (window).homing('cart', 'add', { variant: 'bag-red' }),
+  );
+  await tab.page.close();
+  await until(
+    'the second add',
+    async () => (await suite.shop.edgeCart(cart)).lines['bag-red'] === 1,
+  );
+}
+
 test('calls right before the page closes are there on the next visit and at the edge, once', async () => {
   const visitor = await suite.newVisitor();
   const tab = await suite.open(visitor);
@@ -66,32 +80,14 @@ for (const content of ['no-referrer', 'same-origin']) {
         content,
       ),
     );
-    await tab.call('cart', 'add', { variant: 'mug-blue' });
-    const { cart } = await tab.settled();
-    await tab.page.evaluate(() =>
-      /** @type {any} */ (window).homing('cart', 'add', { variant: 'bag-red' }),
-    );
-    await tab.page.close();
-    await until(
-      'the second add',
-      async () => (await suite.shop.edgeCart(cart)).lines['bag-red'] === 1,
-    );
+    await isHeardOnClosing(tab);
   });
 }
 
 test('a page that closes right after a call sends it by itself', async () => {
   const visitor = await suite.newVisitor();
   const tab = await suite.open(visitor);
-  await tab.call('cart', 'add', { variant: 'mug-blue' });
-  const { cart } = await tab.settled();
-  await tab.page.evaluate(() =>
-    /** @type {any} */ (window).homing('cart', 'add', { variant: 'bag-red' }),
-  );
-  await tab.page.close();
-  await until(
-    'the second add',
-    async () => (await suite.shop.edgeCart(cart)).lines['bag-red'] === 1,
-  );
+  await isHeardOnClosing(tab);
 });
 
 test('a page that closes before the runtime is there sends its calls by itself, once in effect', async () => {

@@ -89,11 +89,10 @@ impl World<'_> {
         let own = self.kin.of(id);
         let about =
             |one: &&Spoken| own.contains(&one.by) && one.channels.hold(Channel::Email, false);
-        let mut spoken = self.spoken.iter().filter(about).peekable();
-        let is_known = spoken
-            .clone()
-            .any(|one| one.agreed && one.acknowledged_at.is_some());
-        if spoken.peek().is_none() || !is_known || spoken.any(|one| !one.agreed) {
+        let spoken: Vec<&Spoken> = self.spoken.iter().filter(about).collect();
+        let mut yeses = spoken.iter().filter(|one| one.agreed);
+        let is_known = yeses.any(|one| one.acknowledged_at.is_some());
+        if !is_known || spoken.iter().any(|one| !one.agreed) {
             return;
         }
         let shopper = self.people.at(self.spokesman(id)).hosted.memory.as_ref();

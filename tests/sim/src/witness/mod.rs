@@ -11,7 +11,26 @@ mod shopper;
 pub(crate) use consent::{Event as Spoke, Spoken};
 pub(crate) use send::{Delivered, Stop};
 
+use crate::arena::Id;
+use crate::host::Person;
+use crate::model::Model;
 use crate::stage::{PLANTED, PLANTED_DIGITS};
+use crate::world::World;
+
+impl World<'_> {
+    /// Whether a cart is this person's, or of somebody who is said to be the same.
+    fn is_of(&self, id: Id<Person>, model: &Model) -> bool {
+        let owner = model.shopper.and_then(|shopper| self.person_of(shopper));
+        owner.is_some_and(|owner| self.kin.are_said(id, owner))
+    }
+
+    /// The carts of this person.
+    fn models_of(&self, id: Id<Person>) -> impl Iterator<Item = &Model> {
+        let models = self.baskets.ids();
+        let models = models.map(|basket| &self.baskets.at(basket).model);
+        models.filter(move |model| self.is_of(id, model))
+    }
+}
 
 /// Whether a planted contact is in some bytes.
 fn contains_planted(bytes: &[u8]) -> bool {

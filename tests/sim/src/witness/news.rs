@@ -102,11 +102,7 @@ impl World<'_> {
     /// The most that it cost when this person was last seen at a cart of theirs that had it. A join that is under way may have
     /// brought the carts of another identity along.
     fn price_when_left(&self, variant: &str, id: Id<Person>) -> Option<u64> {
-        let models = self.baskets.ids().map(|id| &self.baskets.at(id).model);
-        let left = models.filter(|model| {
-            let owner = model.shopper.and_then(|shopper| self.person_of(shopper));
-            owner.is_some_and(|owner| self.kin.are_said(id, owner)) && model.has_held(variant)
-        });
+        let left = self.models_of(id).filter(|model| model.has_held(variant));
         let prices = left.filter_map(|model| {
             let mut earlier = self.shelved(variant);
             let (_, product) = earlier.find(|(since, _)| *since <= model.active_at)?;

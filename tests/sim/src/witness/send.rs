@@ -104,9 +104,7 @@ impl World<'_> {
         }
         match &link {
             Some((_, basket)) => {
-                let model = &self.baskets.at(*basket).model;
-                let owner = model.shopper.and_then(|shopper| self.person_of(shopper));
-                if !owner.is_some_and(|owner| self.kin.are_said(id, owner)) {
+                if !self.is_of(id, &self.baskets.at(*basket).model) {
                     self.broke(Broken::StrangersCart, || format!("a message of {key:?}"));
                 }
             }
@@ -200,14 +198,7 @@ impl World<'_> {
         if let Some(basket) = basket {
             return self.baskets.at(basket).model.active_at;
         }
-        let models = self
-            .baskets
-            .ids()
-            .map(|basket| &self.baskets.at(basket).model);
-        let own = models.filter(|model| {
-            let owner = model.shopper.and_then(|shopper| self.person_of(shopper));
-            owner.is_some_and(|owner| self.kin.are_said(id, owner))
-        });
+        let own = self.models_of(id);
         own.map(|model| model.active_at).max().unwrap_or(0)
     }
 
