@@ -193,6 +193,22 @@ describe('baskets that a server tells of', { concurrency: true }, () => {
     }
   });
 
+  test('an answer that each telling repeats is as old as it was; with its time, it is as new as that', async () => {
+    const [email, basket] = ['answers@shoppers.example', newBasket()];
+    const no = { email: false, wording: 'account-v1', page: '/account' };
+    const told = { basket, email, lines: lines([[MUG, 1]]) };
+    const agrees = async () => (await calm.lookup(email)).consent_email;
+    const at = Date.now() - 60_000;
+    await tell(calm, { ...told, version: 1, consent: { ...no, at } });
+    assert.equal(await agrees(), false);
+    const device = await browser(calm, MUG);
+    await device.settle(device.identify(email));
+    await tell(calm, { ...told, version: 2, consent: { ...no, at } });
+    assert.equal(await agrees(), true, 'the shop only repeats what was said before');
+    await tell(calm, { ...told, version: 3, consent: { ...no, at: Date.now() } });
+    assert.equal(await agrees(), false);
+  });
+
   test('many tellings at once, in any order and twice, end as the last', async () => {
     const basket = newBasket();
     const versions = Array.from({ length: 12 }, (_, n) => n + 1);
@@ -237,9 +253,14 @@ describe('baskets that a server tells of', { concurrency: true }, () => {
       ['version', 0],
       ['changed_at', 1_795_000_000],
       ['consent', AGREED],
+      ['consent.at', 1_795_000_000],
       ['lines', Array.from({ length: 501 }, () => ({ variant: MUG, qty: 1 }))],
     ])) {
-      const response = await put(edge, { ...good, [field]: value });
+      const wrong =
+        field === 'consent.at'
+          ? { email: 'somebody@shoppers.example', consent: { ...AGREED, at: value } }
+          : { [field]: value };
+      const response = await put(edge, { ...good, ...wrong });
       const problem = await assertProblem(response, 400, 'body_invalid');
       assert.match(problem.detail, new RegExp(`\`${field}\``));
     }

@@ -144,6 +144,16 @@ impl ConsentReceipt {
     pub fn says_no(&self) -> bool {
         self.email == Some(false) || self.sms == Some(false)
     }
+
+    /// What of it was declined, without what was agreed to.
+    pub fn refusal(&self) -> Option<Self> {
+        let no = |answer: Option<bool>| answer.filter(|agreed| !agreed);
+        self.says_no().then(|| Self {
+            email: no(self.email),
+            sms: no(self.sms),
+            ..self.clone()
+        })
+    }
 }
 
 /// The page and device that a cart was last changed from.

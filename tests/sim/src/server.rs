@@ -14,7 +14,7 @@ use homing_core::ids::{CartId, ShopperId};
 use homing_core::object::cart::{
     Heard, Introduction, Next, Passage, Purchase, Reply, Step, Telling,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const FIRST_WAIT_MS: u64 = 2_000;
 const LONGEST_WAIT_MS: u64 = 600_000;
@@ -30,6 +30,11 @@ pub(crate) struct ShopBasket {
     whose: Option<Word>,
     /// The last that was said of consent.
     agreed: Option<Word>,
+    /// When what the shop knows of consent was said.
+    agreed_at: u64,
+    /// Tellings that are not answered yet, and answers about consent that those may make new ones.
+    pub(crate) unanswered: BTreeSet<u64>,
+    pub(crate) answers: Vec<u64>,
     /// Carts whose browsers have shown their tokens with it.
     pub(crate) claimed: Vec<Id<Basket>>,
     /// Which of them has got lines from it.
@@ -42,6 +47,11 @@ pub(crate) struct ShopBasket {
     pub(crate) known: Vec<Id<Basket>>,
     /// The newest telling that was answered, and by which cart.
     pub(crate) newest: Option<(u64, Id<Basket>)>,
+}
+
+/// Whether the shop knows of a basket when its owner has answered. Of the others it only has what they answered last.
+pub(crate) fn knows_when(number: u8) -> bool {
+    number % 2 == 1
 }
 
 /// A telling under way.
@@ -76,6 +86,9 @@ impl World<'_> {
                     orders: 0,
                     whose: None,
                     agreed: None,
+                    agreed_at: 0,
+                    unanswered: BTreeSet::new(),
+                    answers: Vec::new(),
                     claimed: Vec::new(),
                     fed: None,
                     said: Vec::new(),
@@ -86,10 +99,12 @@ impl World<'_> {
             );
         }
         // A server says all that it knows, each time.
-        let known = self
-            .shop_baskets
-            .get(&number)
-            .and_then(|basket| basket.whose);
+        let basket = self.shop_baskets.get(&number);
+        let known = basket.and_then(|basket| basket.whose);
+        let agreed_at = match change {
+            BasketChange::Whose(_) => self.now,
+            _ => basket.map_or(0, |basket| basket.agreed_at),
+        };
         let said = match change {
             BasketChange::Whose(word) => Some(word),
             BasketChange::Buy { who: Some(who) } => Some(Word {
@@ -107,6 +122,7 @@ impl World<'_> {
             // Somebody who is named by a number gives that one.
             phone: person.phone.clone().filter(|_| person.email.is_none()),
             consent: word.receipt(person.texts, "/checkout"),
+            agreed_at: knows_when(number).then_some(agreed_at),
         });
         let claimed = claim.map(|basket| self.baskets.at(basket).id);
         let now = self.now;
@@ -116,6 +132,8 @@ impl World<'_> {
         };
         basket.version += 1;
         basket.whose = said;
+        basket.agreed_at = agreed_at;
+        basket.unanswered.insert(basket.version);
         let alias = self.baskets.at(basket.alias).id;
         let mut order = None;
         let mut bought = None;
@@ -167,13 +185,15 @@ impl World<'_> {
         }
         self.tally.tellings += 1;
         self.tally.events += 1;
-        // What was refused before and is told once more is no new word; a yes may be one.
+        // Where the shop does not know when, what was refused before and is told once more is no new word; a yes may be one.
         let texts = |word: &Word| person(word.who).is_some_and(|person| person.texts);
         let told = |word: &Word| (word.who, word.receipt(texts(word), "/"));
         let agreed = basket.agreed;
         basket.agreed = said.filter(|word| word.consent.is_some()).or(agreed);
         let is_new = |word: &Word| {
-            word.consent == Some(true) || agreed.as_ref().map(told) != Some(told(word))
+            let is_said = knows_when(number) && matches!(change, BasketChange::Whose(_));
+            let is_other = agreed.as_ref().map(told) != Some(told(word));
+            is_said || is_other || word.consent == Some(true)
         };
         if let Some(word) = said.filter(is_new) {
             self.spoke(Spoke::Telling(number, telling.version), word);

@@ -35,7 +35,7 @@ struct Put {
     lines: Option<Vec<Line>>,
     email: Option<String>,
     phone: Option<String>,
-    consent: Option<Consent>,
+    consent: Option<Answer>,
     intent: Option<String>,
     order: Option<String>,
 }
@@ -46,6 +46,18 @@ struct Line {
     variant: String,
     options: Option<BTreeMap<String, String>>,
     qty: u32,
+}
+
+/// What the shopper has answered.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    email: Option<bool>,
+    sms: Option<bool>,
+    wording: Option<String>,
+    page: Option<String>,
+    /// When, epoch ms.
+    at: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -187,22 +199,35 @@ fn lines(lines: Vec<Line>) -> Result<Vec<(LineKey, Quantity)>, Problem> {
 fn contact(
     email: Option<String>,
     phone: Option<String>,
-    consent: Option<Consent>,
+    answer: Option<Answer>,
     shop: &ShopView,
 ) -> Result<Option<Introduction>, Problem> {
     let email: Option<Email> = email.as_deref().map(str::parse).transpose()?;
     let phone: Option<Phone> = phone.as_deref().map(str::parse).transpose()?;
     let Some(shopper) = shop.names.shopper(email.as_ref(), phone.as_ref()) else {
-        return match consent {
+        return match answer {
             Some(_) => Err(wrong("consent", "given together with email or phone")),
             None => Ok(None),
         };
     };
+    let agreed_at = answer.as_ref().and_then(|answer| answer.at);
+    if agreed_at.is_some_and(|at| at < EARLIEST) {
+        return Err(wrong("consent.at", "milliseconds since 1970"));
+    }
+    let consent = answer.map(|answer| {
+        beacon::receipt(&Consent {
+            email: answer.email,
+            sms: answer.sms,
+            wording: answer.wording,
+            page: answer.page,
+        })
+    });
     Ok(Some(Introduction {
         shopper,
         email,
         phone,
-        consent: consent.as_ref().map(beacon::receipt),
+        consent,
+        agreed_at,
     }))
 }
 

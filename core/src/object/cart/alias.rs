@@ -48,8 +48,8 @@ impl Cart {
         }
         let is_order = telling.order.is_some();
         if !is_order && self.is_stale(telling) {
-            let taken = self.taken_as(telling.alias, Vec::new(), true);
-            return (Some(Heard::Taken(taken)), changed);
+            let taken = || Heard::Taken(self.taken_as(telling.alias, Vec::new(), true));
+            return ((!self.owes(telling)).then(taken), changed);
         }
         if matches!(telling.step, Step::Behind | Step::PassedOn) {
             return (None, changed);
@@ -63,8 +63,9 @@ impl Cart {
         }
         let linked = self.source(telling.alias).and_then(|source| source.link);
         let link = another.or(linked.filter(|_| told.is_none()));
-        if link != linked {
-            self.relink(telling, link);
+        let relinked = link != linked;
+        if relinked || link.is_some() && self.is_ahead(telling) {
+            self.relink(telling, link, relinked);
             changed = true;
         }
         let moved = self.has_moved_by(telling);
@@ -97,10 +98,13 @@ impl Cart {
         true
     }
 
-    fn relink(&mut self, telling: &Telling, link: Option<ShopperId>) {
+    fn relink(&mut self, telling: &Telling, link: Option<ShopperId>, relinked: bool) {
         let mut source = self.source_or_new(telling.alias);
-        source.link = link;
-        source.linked_by = telling.version;
+        if relinked {
+            source.link = link;
+            source.linked_by = telling.version;
+        }
+        source.passed_on = telling.version;
         if let Some(shopper) = link {
             remember(&mut source.also, CartId::behind(telling.alias, shopper));
         }
@@ -114,9 +118,15 @@ impl Cart {
     }
 
     /// Whether a later telling has come before it.
-    fn is_stale(&self, telling: &Telling) -> bool {
+    pub(super) fn is_stale(&self, telling: &Telling) -> bool {
         let source = self.source(telling.alias);
-        source.is_some_and(|source| telling.version < source.version.max(source.linked_by))
+        source.is_some_and(|source| telling.version < source.version.max(source.passed_on))
+    }
+
+    /// Whether it is later than any that went on from here.
+    fn is_ahead(&self, telling: &Telling) -> bool {
+        let source = self.source(telling.alias);
+        source.is_none_or(|source| telling.version > source.passed_on)
     }
 
     /// Carts that have to hear of an order as well.

@@ -78,6 +78,8 @@ pub struct Introduction {
     pub phone: Option<Phone>,
     /// What was agreed to.
     pub consent: Option<ConsentReceipt>,
+    /// When that was said, epoch ms. `None`: the shop does not know; it counts as of the first telling that says so.
+    pub agreed_at: Option<u64>,
 }
 
 /// What a cart answers to a telling.
@@ -145,6 +147,8 @@ pub(super) struct Source {
     /// Whose it is, where this cart speaks for somebody else; since which telling.
     pub(super) link: Option<ShopperId>,
     pub(super) linked_by: u64,
+    /// The latest telling that went on to that one's cart.
+    pub(super) passed_on: u64,
     /// The carts of all whose it was.
     pub(super) also: Vec<CartId>,
 }
@@ -164,6 +168,13 @@ pub(super) struct Introduced {
     pub(super) id: EventId,
     pub(super) shopper: ShopperId,
     pub(super) consent: Option<ConsentReceipt>,
+    /// When that was said, where the shop knows.
+    pub(super) agreed_at: Option<u64>,
+    /// The telling that said so first, and when the latest did, epoch ms.
+    pub(super) since: u64,
+    pub(super) last_said_at: u64,
+    /// Whether that is the no of something that was said before.
+    pub(super) is_anew: bool,
 }
 
 impl Telling {
@@ -201,6 +212,7 @@ impl Source {
             ordered_at: None,
             link: None,
             linked_by: 0,
+            passed_on: 0,
             also: Vec::new(),
         }
     }
@@ -219,8 +231,37 @@ impl Source {
         id.replica == self.replica || self.held.iter().any(|held| held.dots.contains(&id))
     }
 
+    /// Whether an old telling shows that the last no was said anew: something else was said in between, of which the cart hears only
+    /// now. A yes is not: that it is as old as the first time is the safe side.
+    pub(super) fn is_anew_by(&self, telling: &Telling) -> bool {
+        let (Some(known), Some(between)) = (&self.introduced, &telling.contact) else {
+            return false;
+        };
+        let is_no = known.consent.as_ref().is_some_and(ConsentReceipt::says_no);
+        let is_other = known.shopper != between.shopper || !known.says(between);
+        let is_between = telling.version > known.since && telling.version < self.version;
+        is_no && known.agreed_at.is_none() && between.consent.is_some() && is_other && is_between
+    }
+
     pub(super) fn held(&self, line: &LineKey) -> Option<&Held> {
         self.held.iter().find(|held| held.line == *line)
+    }
+}
+
+impl Introduced {
+    /// Whether a telling says the same of consent.
+    pub(super) fn says(&self, contact: &Introduction) -> bool {
+        self.consent == contact.consent && self.agreed_at == contact.agreed_at
+    }
+
+    /// What the Shopper hears of it.
+    pub(super) fn said(&self) -> Option<ConsentReceipt> {
+        let consent = self.consent.as_ref();
+        if self.is_anew {
+            consent.and_then(ConsentReceipt::refusal)
+        } else {
+            consent.cloned()
+        }
     }
 }
 

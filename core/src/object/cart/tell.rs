@@ -59,7 +59,7 @@ impl Cart {
         let mut source = self.source_or_new(telling.alias);
         let mut waits = Vec::new();
         let mut refused = Vec::new();
-        let is_stale = telling.version < source.version;
+        let is_stale = self.is_stale(&telling);
         let identify = self.introduce(&telling, &mut source, moment, &mut waits, &mut refused);
         match &telling.order {
             Some(order) => {
@@ -70,14 +70,16 @@ impl Cart {
                 }
                 self.take_order(order, &telling, &mut source, moment);
             }
-            None if telling.version > source.version => {
+            None if telling.version > source.version && !is_stale => {
                 if let Some(lines) = &telling.lines {
                     refused.extend(self.take_lines(&mut source, lines, moment));
                 }
             }
             None => {}
         }
-        source.version = source.version.max(telling.version);
+        if !is_stale {
+            source.version = source.version.max(telling.version);
+        }
         // A number by itself counts: what it says again, an older telling that comes after it must not take away.
         let is_later = known.is_none_or(|known| telling.version > known);
         // A new basket that is empty leaves no trace; one that was emptied has to, or what is told late would fill it.
@@ -100,7 +102,7 @@ impl Cart {
     }
 
     /// Hands the contact on, unless it has arrived. Of an older telling it counts only with an order, of which it has to hear
-    /// however late that comes.
+    /// however late that comes, and where its own Shopper has not heard yet.
     fn introduce(
         &mut self,
         telling: &Telling,
@@ -109,35 +111,59 @@ impl Cart {
         waits: &mut Vec<EventId>,
         refused: &mut Vec<(String, Refusal)>,
     ) -> Option<Identify> {
-        let is_stale = telling.version < source.version;
+        let is_stale = self.is_stale(telling);
+        let is_owed = self.owes(telling);
         let contact = telling
             .contact
             .as_ref()
-            .filter(|_| !is_stale || telling.order.is_some())?;
-        // A basket that comes back has been somebody else's: what was agreed to before may not be the last word of its owner.
-        let comes_back =
-            telling.version > source.version && (telling.moved || self.has_moved_by(telling));
-        let same = source.introduced.take().filter(|known| {
-            let consents = is_stale || known.consent == contact.consent;
-            known.shopper == contact.shopper && consents && !comes_back
-        });
-        let introduced = same.unwrap_or_else(|| Introduced {
-            id: source.next(),
-            shopper: contact.shopper,
-            consent: contact.consent.clone(),
-        });
-        let (id, consent) = (introduced.id, introduced.consent.clone());
+            .filter(|_| !is_stale || is_owed || telling.order.is_some())?;
+        let is_anew = source.is_anew_by(telling);
+        let introduced = match source.introduced.take() {
+            Some(known) if is_anew => Introduced {
+                id: source.next(),
+                since: source.version,
+                is_anew,
+                ..known
+            },
+            known => {
+                // A basket that comes back has been somebody else's: what was agreed to before may not be the last word of its owner.
+                let comes_back = telling.version > source.version
+                    && (telling.moved || self.has_moved_by(telling));
+                let same = known.filter(|known| {
+                    let is_its = known.shopper == contact.shopper;
+                    is_its && (is_stale || known.says(contact) && !comes_back)
+                });
+                let mut introduced = same.unwrap_or_else(|| Introduced {
+                    id: source.next(),
+                    shopper: contact.shopper,
+                    consent: contact.consent.clone(),
+                    agreed_at: contact.agreed_at,
+                    since: telling.version,
+                    last_said_at: moment.at,
+                    is_anew,
+                });
+                if !is_stale {
+                    introduced.last_said_at = moment.at;
+                }
+                introduced
+            }
+        };
+        let (id, shopper) = (introduced.id, introduced.shopper);
+        let at = introduced.agreed_at.unwrap_or(introduced.last_said_at);
+        let consent = introduced.said();
         source.introduced = Some(introduced);
         waits.push(id);
         if self.state.has_seen(id) && !self.is_unintroduced(id) {
             return None;
         }
+        let is_its = shopper == contact.shopper;
         let word = Identify {
             id,
-            at: moment.at,
-            shopper: contact.shopper,
-            email: contact.email.clone(),
-            phone: contact.phone.clone(),
+            at,
+            shopper,
+            // Of somebody else than the telling names the Shopper knows it already.
+            email: contact.email.clone().filter(|_| is_its),
+            phone: contact.phone.clone().filter(|_| is_its),
             consent,
             earlier: Vec::new(),
         };
@@ -146,6 +172,18 @@ impl Cart {
         let why = answer.refused.into_iter().map(|(_, why)| why);
         refused.extend(why.map(|why| (String::from("contact"), why)));
         identify
+    }
+
+    /// Whether a Shopper has to hear of something although the telling is an old one.
+    pub(super) fn owes(&self, telling: &Telling) -> bool {
+        let Some(source) = self.source(telling.alias) else {
+            return false;
+        };
+        let contact = telling.contact.as_ref().map(|contact| contact.shopper);
+        let known = source.introduced.as_ref();
+        let is_waiting = known
+            .is_some_and(|known| contact == Some(known.shopper) && self.is_unintroduced(known.id));
+        is_waiting || source.is_anew_by(telling)
     }
 
     fn take_order(

@@ -3,6 +3,7 @@
 use super::Spoke;
 use crate::arena::Id;
 use crate::host::Basket;
+use crate::server::knows_when;
 use crate::violation::Broken;
 use crate::world::World;
 use homing_core::ids::ShopperId;
@@ -72,9 +73,7 @@ impl World<'_> {
             }
             self.introduced(cart);
         }
-        if !taken.stale {
-            self.answer_acknowledged(Spoke::Telling(number, telling.version));
-        }
+        self.answers_acknowledged(number, telling, taken);
         if let Some(order) = telling.order.as_ref().map(|order| order.id) {
             for id in known.iter().copied().chain([cart]) {
                 let bought = &self.baskets.at(id).model.bought;
@@ -111,6 +110,24 @@ impl World<'_> {
                 .is_none_or(|(version, _)| version < telling.version)
         {
             basket.owner = Some((telling.version, contact.shopper));
+        }
+    }
+
+    /// Of a basket whose shop does not know when its owner answered, only what came before tells whether an answer is a new one.
+    fn answers_acknowledged(&mut self, number: u8, telling: &Telling, taken: &Taken) {
+        let Some(basket) = self.shop_baskets.get_mut(&number) else {
+            return;
+        };
+        basket.unanswered.remove(&telling.version);
+        if !taken.stale {
+            basket.answers.push(telling.version);
+        }
+        let first = basket.unanswered.first().copied();
+        let is_clear =
+            |version: &u64| knows_when(number) || first.is_none_or(|first| *version < first);
+        let clear: Vec<u64> = basket.answers.extract_if(.., |one| is_clear(one)).collect();
+        for version in clear {
+            self.answer_acknowledged(Spoke::Telling(number, version));
         }
     }
 

@@ -1,6 +1,9 @@
 //! A shop's own basket, as its server tells of it.
 
+mod answers;
+
 use super::*;
+use crate::log::ConsentReceipt;
 use crate::object::cart::{Heard, Introduction, Next, Passage, Purchase, Step, Taken, Telling};
 
 const ALIAS: CartId = CartId([9; 16]);
@@ -52,6 +55,7 @@ fn from(telling: Telling, who: u8) -> Telling {
             email: Some(format!("p{who}@example.com").parse().unwrap()),
             phone: None,
             consent: None,
+            agreed_at: None,
         }),
         ..telling
     }
@@ -71,6 +75,8 @@ struct Shop {
     deaf: bool,
     /// Who was introduced to which Shopper.
     introduced: Vec<ShopperId>,
+    /// What they were told of consent, and as of when.
+    said: Vec<(u64, Option<ConsentReceipt>)>,
 }
 
 impl Shop {
@@ -86,11 +92,11 @@ impl Shop {
         for effect in &commit.effects {
             if let Effect::Push {
                 shopper,
-                identify: Some(_),
+                identify: Some(identify),
                 ..
             } = effect
             {
-                introduced.push(*shopper);
+                introduced.push((*shopper, identify.at, identify.consent.clone()));
             }
             if let Some(input) = taken(effect).filter(|_| !deaf) {
                 cart.step(input, now, &[0; 32]);
@@ -105,7 +111,10 @@ impl Shop {
             },
             other => other,
         };
-        self.introduced.extend(introduced);
+        for (shopper, at, consent) in introduced {
+            self.introduced.push(shopper);
+            self.said.push((at, consent));
+        }
         reply
     }
 
@@ -382,8 +391,13 @@ fn a_cart_that_speaks_for_somebody_else_is_left_to_them() {
     let old = shop.tell(from(telling(1, &[(7, 1)]), 1), 3_500).unwrap();
     assert!(old.stale);
     assert_eq!(shop.lines(taken.cart), seen(&[(2, 1)]));
+    // Nor do those that others overtook which went on.
+    let late = from(telling(4, &[(7, 1)]), 1);
+    shop.tell(telling(5, &[(2, 2)]), 3_600);
+    assert!(shop.tell(late, 3_700).unwrap().stale);
+    assert_eq!(shop.lines(taken.cart), seen(&[(2, 2)]));
     // All of them hear of the order.
-    shop.tell(bought(4, None), 4_000).unwrap();
+    shop.tell(bought(6, None), 6_000).unwrap();
     assert!(shop.lines(browser).is_empty() && shop.lines(taken.cart).is_empty());
 }
 
