@@ -23,6 +23,8 @@ pub struct CollectRequest {
     pub seen: Option<u64>,
     /// The browser's clock, epoch ms.
     pub sent_at: Option<u64>,
+    /// The visit's trace id, which the log names where a request fails.
+    pub trace: Option<String>,
     /// What the page is.
     pub page: Option<Page>,
     /// What happened, oldest first.

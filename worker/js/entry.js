@@ -164,7 +164,7 @@ async function collect(request, env) {
     return answered(answer, wasm.answered(begun, Date.now()), origin);
   } catch (error) {
     reportTrap(error);
-    return wasm.unanswered(error, origin, begun, Date.now());
+    return wasm.unanswered(error, body, origin, begun, Date.now());
   }
 }
 
@@ -177,6 +177,18 @@ function answered(answer, slowDown, origin) {
   if (typeof answer !== 'string') return answer;
   const json = slowDown > 0 ? `${answer.slice(0, -1)},"slow_down_ms":${slowDown}}` : answer;
   return respond(200, 'application/json', json, origin);
+}
+
+/**
+ * `GET /v1/region`: where the platform takes the request to come from, which no other code of this worker gets to see. Empty where it
+ * does not know, as for Tor and some networks. It is nobody's secret, and the answer is not kept.
+ * @param {Request & { cf?: any }} request
+ */
+function region({ cf }) {
+  const { country = '', regionCode } = cf ?? {};
+  const isKnown = /^(?!XX|T1)[A-Z]{2}$/.test(country);
+  const text = isKnown && regionCode ? `${country}-${regionCode}` : country;
+  return respond(200, 'application/json', JSON.stringify({ region: isKnown ? text : '' }), '*');
 }
 
 export default {
@@ -194,6 +206,8 @@ export default {
         }
       } else if (untilQuery(url, path) === '/v1/collect' && request.method === 'POST') {
         return collect(request, env).catch(failed);
+      } else if (untilQuery(url, path) === '/v1/region' && request.method === 'GET') {
+        return region(request);
       }
       const answer = wasm.serve(request, env, ctx);
       return answer instanceof Promise ? answer.catch(failed) : answer;

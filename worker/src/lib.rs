@@ -56,7 +56,14 @@ pub fn unread(too_large: bool, origin: Option<String>) -> JsValue {
 
 /// The answer to a beacon that began to wait at `begun` and whose Cart did not answer.
 #[wasm_bindgen]
-pub fn unanswered(error: JsValue, origin: Option<String>, begun: f64, now: f64) -> JsValue {
+pub fn unanswered(
+    error: JsValue,
+    body: &[u8],
+    origin: Option<String>,
+    begun: f64,
+    now: f64,
+) -> JsValue {
+    http::collect::tell_of_unanswered(body);
     let problem = Problem::from(error);
     let (begun, now) = (clock::whole_ms(begun), clock::whole_ms(now));
     if matches!(problem, Problem::Overloaded) {

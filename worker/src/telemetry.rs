@@ -19,6 +19,13 @@ pub fn notice(event: &str, detail: &str) {
     worker::console_warn!("{}", line("notice", event, detail));
 }
 
+/// A trace id as W3C Trace Context defines it: 32 lowercase hexadecimal digits, not all zero.
+pub fn trace_id(text: &str) -> Option<&str> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let is_one = text.len() == 32 && text.bytes().all(is_digit) && text.bytes().any(|b| b != b'0');
+    is_one.then_some(text)
+}
+
 fn line(level: &str, event: &str, detail: &str) -> String {
     let line = Line {
         level,

@@ -9,7 +9,7 @@ use crate::config::{self, Deployment, ShopView};
 use crate::error::Problem;
 use crate::objects::calls::{CartCall, start};
 use crate::promise::promise;
-use crate::{keyring, links, load};
+use crate::{keyring, links, load, telemetry};
 use homing_core::ids::{CartId, CartSecret};
 use homing_core::keys::ApiKey;
 use homing_core::object::cart::{Collect, Input};
@@ -76,6 +76,15 @@ pub fn take(body: &[u8], origin: Option<String>, env: Env, now: u64) -> JsValue 
             answer.into()
         }
         Taken::Answered(answer) => answer,
+    }
+}
+
+/// Names the visit whose beacon was not answered, so that a case of support finds what the log says beside it.
+pub fn tell_of_unanswered(body: &[u8]) {
+    let request: Option<CollectRequest> = parse(body).ok();
+    let trace = request.and_then(|request| request.trace);
+    if let Some(trace) = trace.as_deref().and_then(telemetry::trace_id) {
+        telemetry::error("collect_unanswered", trace);
     }
 }
 

@@ -19,6 +19,7 @@ pub mod pages;
 mod restore;
 mod revocations;
 mod sandbox;
+mod sdk_errors;
 mod shoppers;
 mod shops;
 mod suppressions;
@@ -71,6 +72,9 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/sandbox/state", "POST") => {
             readable(&request, |origin| sandbox::post(&request, &env, origin)).await
         }
+        ("/v1/sdk-errors", "POST") => {
+            readable(&request, |origin| sdk_errors::post(&request, &env, origin)).await
+        }
         ("/v1/catalogue", "PUT") => plain(catalogue::put(&request, &env)).await,
         ("/v1/catalogue", "GET") => plain(catalogue::get(&request, &env)).await,
         ("/v1/catalogue/products", "GET") => plain(catalogue::list(&request, &env, query)).await,
@@ -104,6 +108,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             "/v1/collect"
             | "/v1/restore"
             | "/v1/sandbox/state"
+            | "/v1/sdk-errors"
             | "/v1/shoppers/lookup"
             | "/v1/shoppers/join"
             | "/v1/approvals"

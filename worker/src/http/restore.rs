@@ -5,12 +5,15 @@ use crate::bindings::{Env, Request};
 use crate::config::{self, ShopView};
 use crate::error::Problem;
 use crate::objects::calls::{
-    CartCall, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop, ask_shopper,
+    CartCall, Shelved, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
+    ask_shopper,
 };
 use crate::{clock, keyring, links};
 use homing_core::cart::LineView;
 use homing_core::catalogue::Product;
 use homing_core::ids::ShopId;
+use homing_core::log::Stage;
+use homing_core::money::Currency;
 use homing_core::object::cart::{Input, Reply, Snapshot};
 use homing_core::object::shopper::{Input as ShopperInput, Reply as ShopperReply};
 use homing_core::sequence::Offer;
@@ -29,7 +32,8 @@ struct Restored<'a> {
     status: &'static str,
     cart: String,
     epoch: u32,
-    currency: &'a homing_core::money::Currency,
+    /// In which the shopper saw the cart.
+    currency: Currency,
     lines: Vec<Line<'a>>,
     changes: Vec<Change<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,6 +41,12 @@ struct Restored<'a> {
     utm: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     quote: bool,
+    /// How far the checkout had come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<Stage>,
+    /// Why the payment failed, while the checkout stands there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_error: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -48,21 +58,40 @@ struct Line<'a> {
     dots: Vec<String>,
     #[serde(flatten)]
     product: Option<Shown<'a>>,
+    /// What one cost when the shopper left, where that is not what it costs now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    was_minor: Option<u64>,
     available: bool,
+    /// What can be bought in its stead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    alternatives: Vec<Alternative<'a>>,
 }
 
 #[derive(Serialize)]
 struct Shown<'a> {
     title: &'a str,
     price_minor: u64,
+    /// The price's.
+    currency: Currency,
     image: &'a str,
     url: &'a str,
+}
+
+#[derive(Serialize)]
+struct Alternative<'a> {
+    variant: &'a str,
+    #[serde(flatten)]
+    product: Shown<'a>,
 }
 
 #[derive(Serialize)]
 struct Change<'a> {
     variant: &'a str,
     kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<u64>,
 }
 
 /// Reads the cart that a token speaks for.
@@ -101,7 +130,7 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
     }
     let ordered = was_ordered(&token, &snapshot);
     let lines: &[LineView] = if ordered { &[] } else { &snapshot.lines };
-    let products = products(env, &shop, lines).await?;
+    let products = products(env, &shop, lines, snapshot.slot.last_activity_at).await?;
     let status = match (ordered, lines.is_empty()) {
         (true, _) => "ordered",
         (false, true) => "empty",
@@ -115,7 +144,9 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
         status,
         cart: homing_core::bytes::to_hex(&cart.0),
         epoch: snapshot.slot.epoch,
-        currency: &shop.config.currency,
+        currency: (snapshot.page.currency.as_deref())
+            .and_then(Currency::parse)
+            .unwrap_or(shop.config.currency),
         lines: lines.iter().map(|view| line(view, &products)).collect(),
         changes: lines
             .iter()
@@ -124,6 +155,8 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
         offer,
         utm: utm(&token, &snapshot),
         quote: snapshot.slot.quote && status == "ok",
+        stage: snapshot.slot.stage.filter(|_| status == "ok"),
+        payment_error: snapshot.payment_error.as_deref().filter(|_| status == "ok"),
     };
     text_of(&restored)
 }
@@ -138,35 +171,62 @@ fn was_ordered(token: &Token, snapshot: &Snapshot) -> bool {
     closed.wrapping_sub(token.epoch) < 0x8000
 }
 
-fn line<'a>(view: &'a LineView, products: &'a BTreeMap<String, Product>) -> Line<'a> {
-    let product = products.get(view.line.variant().as_str());
+fn line<'a>(view: &'a LineView, products: &'a BTreeMap<String, Shelved>) -> Line<'a> {
+    let variant = view.line.variant().as_str();
+    let shelved = products.get(variant);
+    let instead = shelved.map_or(&[][..], |shelved| &shelved.instead);
     Line {
-        variant: view.line.variant().as_str(),
+        variant,
         options: view.line.options().collect(),
         qty: view.qty,
         dots: view.dots.iter().map(ToString::to_string).collect(),
-        product: product.map(|product| Shown {
-            title: &product.title,
-            price_minor: product.price_minor,
-            image: &product.image,
-            url: &product.url,
-        }),
-        available: product.is_some_and(|product| product.available),
+        product: shelved.map(|shelved| shown(&shelved.product)),
+        was_minor: shelved.and_then(was_minor),
+        available: shelved.is_some_and(|shelved| shelved.product.available),
+        alternatives: instead
+            .iter()
+            .map(|product| Alternative {
+                variant: &product.variant,
+                product: shown(product),
+            })
+            .collect(),
     }
 }
 
-fn change<'a>(view: &'a LineView, products: &BTreeMap<String, Product>) -> Option<Change<'a>> {
+fn shown(product: &Product) -> Shown<'_> {
+    Shown {
+        title: &product.title,
+        price_minor: product.price_minor,
+        currency: product.currency,
+        image: &product.image,
+        url: &product.url,
+    }
+}
+
+/// What it cost when the shopper left, where that is another price in the same currency.
+fn was_minor(shelved: &Shelved) -> Option<u64> {
+    let now = shelved.product.price();
+    let was = shelved.was.filter(|was| was.currency == now.currency)?;
+    (was != now).then_some(was.minor)
+}
+
+fn change<'a>(view: &'a LineView, products: &BTreeMap<String, Shelved>) -> Option<Change<'a>> {
     let variant = view.line.variant().as_str();
+    let change = |kind, from, to| {
+        Some(Change {
+            variant,
+            kind,
+            from,
+            to,
+        })
+    };
     match products.get(variant) {
-        None => Some(Change {
-            variant,
-            kind: "gone",
-        }),
-        Some(product) if !product.available => Some(Change {
-            variant,
-            kind: "sold_out",
-        }),
-        Some(_) => None,
+        None => change("gone", None, None),
+        Some(shelved) if !shelved.product.available => change("sold_out", None, None),
+        Some(shelved) => {
+            let was = was_minor(shelved)?;
+            change("price", Some(was), Some(shelved.product.price_minor))
+        }
     }
 }
 
@@ -174,7 +234,8 @@ async fn products(
     env: &Env,
     shop: &ShopView,
     lines: &[LineView],
-) -> Result<BTreeMap<String, Product>, Problem> {
+    left_at: u64,
+) -> Result<BTreeMap<String, Shelved>, Problem> {
     if lines.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -182,10 +243,10 @@ async fn products(
         .iter()
         .map(|view| view.line.variant().as_str().to_owned())
         .collect();
-    match ask_shop(env, shop.id, &ShopInput::Products(variants)).await? {
-        ShopReply::Products(_, products) => Ok(products
+    match ask_shop(env, shop.id, &ShopInput::Shelf { variants, left_at }).await? {
+        ShopReply::Shelf(shelved) => Ok(shelved
             .into_iter()
-            .map(|product| (product.variant.clone(), product))
+            .map(|one| (one.product.variant.clone(), one))
             .collect()),
         _ => Err(Problem::Internal(String::from(
             "the shop answered something else",

@@ -8,6 +8,7 @@ use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::shopper_object;
 use homing_core::log::Page;
+use homing_core::money::Money;
 use homing_core::news::{Marks, News};
 use homing_core::object::shopper::{Exposure, Report};
 use homing_core::object::{cart, codec, shopper};
@@ -63,6 +64,13 @@ pub enum ShopInput {
     PutProducts(Vec<Product>),
     /// The record and the products with these variants: what a release decides on, from the truth itself.
     Products(Vec<String>),
+    /// The products with these variants, as a shopper finds them who left at a time, epoch ms.
+    Shelf {
+        /// Which.
+        variants: Vec<String>,
+        /// When.
+        left_at: u64,
+    },
     /// How many products there are.
     CountProducts,
     /// When a shopper wants to be woken, and what a person should see.
@@ -115,6 +123,17 @@ pub enum ShopInput {
     },
 }
 
+/// A product as a shopper finds it who comes back.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Shelved {
+    /// As it is now.
+    pub product: Product,
+    /// What it cost when the shopper left; `None` where nobody knows.
+    pub was: Option<Money>,
+    /// What can be bought in its stead where it cannot.
+    pub instead: Vec<Product>,
+}
+
 /// What a Shop answers.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ShopReply {
@@ -122,6 +141,8 @@ pub enum ShopReply {
     Record(Option<ShopRecord>),
     /// The record, and products.
     Products(ShopRecord, Vec<Product>),
+    /// Products, as a shopper who returns finds them.
+    Shelf(Vec<Shelved>),
     /// A number.
     Count(u64),
     /// How many products there are, and whether news of them waits to be told.

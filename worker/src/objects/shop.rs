@@ -78,6 +78,9 @@ impl ShopHost {
                 let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
                 Ok(ShopReply::Products(record, store.products(&variants)?))
             }
+            ShopInput::Shelf { variants, left_at } => {
+                Ok(ShopReply::Shelf(store.shelf(&variants, left_at)?))
+            }
             ShopInput::CountProducts => Ok(ShopReply::Count(store.count_products()?)),
             ShopInput::Fact {
                 shopper,

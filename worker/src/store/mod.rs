@@ -3,4 +3,5 @@
 mod news;
 pub mod packed;
 mod pages;
+mod shelf;
 pub mod shop;

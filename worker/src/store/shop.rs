@@ -52,6 +52,8 @@ struct ArmRow {
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS product (variant TEXT PRIMARY KEY, value TEXT NOT NULL, prices TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS product_of ON product (json_extract(value, '$.product'))
+  WHERE json_extract(value, '$.product') IS NOT NULL;
 CREATE TABLE IF NOT EXISTS wake (shopper TEXT PRIMARY KEY, version INTEGER NOT NULL, at INTEGER,
   held INTEGER, exposed_at INTEGER, converted_at INTEGER, arms TEXT, watched TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS wake_at ON wake (at) WHERE at IS NOT NULL;

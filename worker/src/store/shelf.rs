@@ -1,0 +1,58 @@
+//! Products as a shopper finds them who comes back to a cart.
+
+use super::shop::{ShopStore, Text, double};
+use crate::error::Problem;
+use crate::objects::calls::Shelved;
+use homing_core::catalogue::Product;
+use worker::SqlStorageValue;
+
+/// Siblings that are named for a product that cannot be bought, and products for which any are.
+const MOST_INSTEAD: f64 = 3.0;
+const MOST_MISSED: usize = 10;
+
+impl ShopStore {
+    /// The products with these variants; unknown ones are left out.
+    pub fn shelf(&self, variants: &[String], left_at: u64) -> Result<Vec<Shelved>, Problem> {
+        let mut missed = 0;
+        let mut found = Vec::new();
+        for product in self.products(variants)? {
+            let prices = self.prices(&product.variant)?;
+            let was = prices.and_then(|prices| prices.at(left_at));
+            let mut instead = Vec::new();
+            if !product.available && missed < MOST_MISSED {
+                missed += 1;
+                instead = self.instead_of(&product)?;
+            }
+            found.push(Shelved {
+                product,
+                was,
+                instead,
+            });
+        }
+        Ok(found)
+    }
+
+    /// What else there is of the same product, the nearest in price first.
+    fn instead_of(&self, product: &Product) -> Result<Vec<Product>, Problem> {
+        let Some(of) = &product.product else {
+            return Ok(Vec::new());
+        };
+        let rows: Vec<Text> = self
+            .0
+            .exec(
+                "SELECT value FROM product WHERE json_extract(value, '$.product') = ? AND json_extract(value, '$.available') AND variant <> ?
+                 ORDER BY abs(json_extract(value, '$.price_minor') - ?), variant LIMIT ?",
+                vec![
+                    of.as_str().into(),
+                    product.variant.as_str().into(),
+                    SqlStorageValue::Float(double(product.price_minor)),
+                    SqlStorageValue::Float(MOST_INSTEAD),
+                ],
+            )?
+            .to_array()?;
+        let parsed = rows.iter().map(|row| serde_json::from_str(&row.value));
+        parsed
+            .collect::<Result<_, _>>()
+            .map_err(|error| Problem::Internal(error.to_string()))
+    }
+}
