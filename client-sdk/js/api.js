@@ -11,6 +11,11 @@ export class Listeners {
   /** @type {Map<string, { value: any, text: string }>} */
   #last = new Map();
 
+  /** Nothing more is told to anybody. */
+  end() {
+    this.#listeners.clear();
+  }
+
   /**
    * @param {string} name
    * @param {(value: any) => void} listener
@@ -22,16 +27,28 @@ export class Listeners {
   }
 
   /**
+   * @param {string} name
+   * @param {(value: any) => void} listener
+   */
+  off(name, listener) {
+    const others = this.#listeners.get(name)?.filter((other) => other !== listener);
+    this.#listeners.set(name, others || []);
+  }
+
+  /**
    * @template {keyof Events} Name
    * @param {Name} name
    * @param {Events[Name]} value
    * @param {unknown} [essence] nothing is said when it is what it was the last time
+   * @returns {boolean} whether anybody has heard
    */
   emit(name, value, essence) {
     const text = JSON.stringify(essence) || '';
-    if (essence && this.#last.get(name)?.text === text) return;
+    if (essence && this.#last.get(name)?.text === text) return false;
     if (REPLAYED.includes(name)) this.#last.set(name, { value, text });
-    for (const listener of this.#listeners.get(name) || []) this.#tell(listener, value);
+    const listeners = this.#listeners.get(name) || [];
+    for (const listener of listeners) this.#tell(listener, value);
+    return listeners.length > 0;
   }
 
   /**

@@ -75,5 +75,6 @@ export function commandOf(call, at) {
   }
   if (name === 'quote') return { t: name, at, quote: call[1] !== false };
   if (name === 'order') return { t: name, at, order: text(detail.order) };
+  if (name === 'reset') return { t: name, at };
   return undefined;
 }

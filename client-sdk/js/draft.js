@@ -1,5 +1,6 @@
 // One change of the journal in the making: what was found in the store, and what is to be written.
-import { keptParcels, sight } from './local.js';
+import { passAbsent } from './engine.js';
+import { keptParcels, read, sight } from './local.js';
 import { newReplica, newSecret } from './random.js';
 import { isOnLines } from './records.js';
 
@@ -17,6 +18,11 @@ const MOST_IDLE = 20;
 /** Names of parcels, tokens and acknowledged events that are remembered. */
 const MOST_REMEMBERED = 40;
 
+/** With so many events that are not acknowledged, those that say nothing any more are left out. */
+const MOST_ENTRIES = 400;
+/** Gaps that may come of it in a name's numbers. */
+const MOST_GAPS = 200;
+
 /** Adds that an event may name. */
 const MOST_DOTS = 500;
 
@@ -30,7 +36,7 @@ const BY_A_PERSON = ['order', 'identify'];
  * @param {Book} book
  * @param {import('./loader.js').Boot} boot
  */
-export const isColdIn = (book, boot) => boot.known && !book.base && book.cart === boot.cart;
+export const isColdIn = (book, boot) => !!boot.known && !book.base && book.cart === boot.cart;
 
 export class Draft {
   /** @type {Entry[]} */
@@ -58,10 +64,12 @@ export class Draft {
     /** @type {Book} */
     this.book = book ? { ...book } : Draft.blank(journal.boot.cart);
     this.entries = entries.slice();
+    /** @type {() => { replica: string, counter: number }} */
     this.names = () => journal.names(this.book);
     try {
       this.look();
-    } catch {
+    } catch (error) {
+      passAbsent(error);
       // A base that cannot be read is one that the edge has to tell again.
       this.isCorrupt = true;
       Object.assign(this.book, { base: '', seq: 0 });
@@ -93,7 +101,8 @@ export class Draft {
    */
   static blank(cart) {
     const replica = newReplica();
-    return { cart, replica, counter: 1, base: '', seq: 0, forked: [], taken: [], recent: [] };
+    const blank = { base: '', seq: 0, forked: [], taken: [], recent: [] };
+    return { cart, replica, counter: 1, ...blank, began: Date.now() };
   }
 
   /**
@@ -157,6 +166,7 @@ export class Draft {
         this.#add(e, hold);
       }
     } catch (error) {
+      passAbsent(error);
       this.errors.push(/** @type {Error} */ (error).message);
     }
   }
@@ -178,9 +188,13 @@ export class Draft {
    * @param {string} [hold]
    */
   #add(e, hold) {
-    const { cart } = this.book;
+    const { book } = this;
+    const { cart } = book;
     this.#put(hold ? { cart, e, hold } : { cart, e });
-    if (BY_A_PERSON.includes(e.t)) this.book.link = undefined;
+    if (BY_A_PERSON.includes(e.t)) book.link = undefined;
+    // For what is shown: who is known is not asked who they are.
+    if (e.t === 'identify') book.isNamed = true;
+    if (e.stage || ENDS.includes(e.t)) book.stage = e.stage;
   }
 
   /** @param {Entry} entry */
@@ -213,14 +227,82 @@ export class Draft {
   /**
    * Takes in what pages could not write before they closed.
    * @param {Parcel[]} unkept parcels that exist only in this page's memory
+   * @param {(parcel: Parcel) => boolean} isOurs whose turn comes with the page's other calls
    * @param {(command: Command) => void} write
    */
-  takeIn(unkept, write) {
-    for (const { key, cart, events, calls } of [...keptParcels(), ...unkept]) {
+  takeIn(unkept, isOurs, write) {
+    // What needs the rules is taken in when they are there: until then the page that has left it may still send it by itself.
+    const isWanted = (/** @type {Parcel} */ parcel) => {
+      const { events, calls } = parcel;
+      const { isThere, load } = this.engine;
+      if (isOurs(parcel)) return false;
+      if (isThere || [...events, ...calls].every(Draft.isIdle)) return true;
+      load();
+      return false;
+    };
+    const { book } = this;
+    const others = [...unkept, ...(book.parcels || [])];
+    // What is in localStorage says more: a closing page writes down there what it has sent of it.
+    const parcels = [...keptParcels(isWanted), ...others.filter(isWanted)];
+    // A transaction that died with its page had taken these numbers; nobody may take them again, whenever they are taken in.
+    for (const { id } of parcels.flatMap(({ events }) => events)) {
+      const [replica, counter] = id.split('-');
+      if (replica === book.replica) book.counter = Math.max(book.counter, Number(counter) + 1);
+    }
+    for (const { key, cart, events, calls } of parcels) {
+      if (this.isFull) break;
       if (calls.some((command) => this.mustWait(command)) || !this.take(key)) continue;
       for (const e of events) this.#adopt(e, cart || this.book.cart);
-      for (const command of calls) write(command);
+      const told = calls.filter((command) => !this.#isForgotten(command));
+      this.under(key, () => told.forEach(write));
     }
+    if (book.parcels) {
+      this.book.parcels = book.parcels.filter(({ key }) => !this.parcels.includes(key));
+    }
+  }
+
+  /**
+   * Whether a page still tells of the time before a reset; that something was bought counts all the same.
+   * @param {{ t: string, at?: number }} told
+   */
+  #isForgotten({ t, at = 0 }) {
+    const { isRenewed, began = 0 } = this.book;
+    return isRenewed && at < began && t !== 'order';
+  }
+
+  /**
+   * Writes what a parcel asks for. Where other tabs see late what this one has stored, two may write the same one: under a name that
+   * follows from the parcel's it is the same event.
+   * @param {string | undefined} key
+   * @param {() => void} write
+   */
+  under(key, write) {
+    const { names } = this;
+    if (key && names() !== this.book) {
+      const [stamp = '', replica = ''] = key.split('.').slice(-2);
+      // Not the name that the page before us has used for what it sent by itself; and one call may be several events.
+      const name = {
+        replica: [...replica].reverse().join(''),
+        counter: (Number(stamp) % 1000) * 8 + 1,
+      };
+      this.names = () => name;
+    }
+    write();
+    this.names = names;
+  }
+
+  /** Whether the names of more parcels could not be remembered: they have their turn when these are out of the way. */
+  get isFull() {
+    return this.parcels.length >= MOST_REMEMBERED;
+  }
+
+  /**
+   * Whether a call's parcel has been taken in: just now, or by a page that has had so many since that its name is forgotten.
+   * @param {{ key?: string, isKept?: boolean }} parcel
+   */
+  isIn({ key = '', isKept }) {
+    if (this.parcels.includes(key)) return true;
+    return !!isKept && this.book.taken.length >= MOST_REMEMBERED && read(key) === null;
   }
 
   /**
@@ -242,12 +324,11 @@ export class Draft {
   #adopt(e, cart) {
     const known = this.entries.find((entry) => entry.e.id === e.id);
     if ((known && !known.hold) || !this.#isNewOrder(e)) return;
-    const [replica, counter] = e.id.split('-');
     const { book } = this;
+    if (this.#isForgotten(e)) return;
     // A page that came before this journal had a cart sent under another secret: it is the cart now.
-    if (!book.base && this.entries.every((entry) => Draft.isIdle(entry.e))) this.#moveTo(cart);
-    // A transaction that died with its page had taken this number; nobody may take it again.
-    if (replica === book.replica) book.counter = Math.max(book.counter, Number(counter) + 1);
+    if (!book.isRenewed && !book.base && this.entries.every((entry) => Draft.isIdle(entry.e)))
+      this.#moveTo(cart);
     this.#put(known ? { n: known.n, cart, e } : { cart, e });
     if (BY_A_PERSON.includes(e.t)) book.link = undefined;
   }
@@ -263,12 +344,14 @@ export class Draft {
    * Goes on in a new cart that begins as a copy of this one.
    * @param {{ token?: string, dots: string[] }} parent the link, and what it copies
    * @param {{ variant: string, qty: number, options?: Record<string, string> }[]} lines that the link brings
+   * @param {boolean} [isAlone] whether it begins with those alone
    */
-  fork(parent, lines) {
+  fork(parent, lines, isAlone) {
     const { book, pending } = this;
-    const merged = lines.length > 0 && this.look().lines.length > 0;
+    const merged = !isAlone && lines.length > 0 && this.look().lines.length > 0;
     const replica = newReplica();
-    const adds = this.engine.copy(book.base, pending, lines, `${replica}-2`);
+    const own = isAlone ? { base: '', pending: [] } : { base: book.base, pending };
+    const adds = this.engine.copy(own.base, own.pending, lines, `${replica}-2`);
     this.book = {
       ...book,
       ...{ cart: newSecret(), replica, counter: adds.length + 2 },
@@ -280,17 +363,41 @@ export class Draft {
     for (const add of adds) this.#add({ at, ...add });
   }
 
+  /** A quantity that was set anew since says nothing: who is offline for long need not keep, and send, each step. */
+  compact() {
+    if (this.entries.length < MOST_ENTRIES) return;
+    const seen = new Set();
+    /** @type {Entry[]} */
+    const old = [];
+    let gaps = 0;
+    let isGap = false;
+    for (const entry of this.entries.slice().reverse()) {
+      const { t, dot } = entry.e;
+      const isOld = t === 'set' && gaps < MOST_GAPS && seen.has(dot);
+      if (isOld) old.push(entry);
+      if (isOld && !isGap) gaps += 1;
+      isGap = isOld;
+      if (t === 'set') seen.add(dot);
+    }
+    this.remove(old);
+    if (old.length) this.rename();
+  }
+
   /** The next events get a new name: the edge remembers gaps in a name's numbers, but only so many. */
   rename() {
     Object.assign(this.book, { replica: newReplica(), counter: 1 });
   }
 
-  /** Forgets everything, but that something was bought: reminders would go on. */
-  reset() {
+  /**
+   * Forgets everything, but that something was bought: reminders would go on.
+   * @param {number} at what happened earlier is forgotten
+   */
+  reset(at) {
     const isOrder = (/** @type {Entry} */ { e }) => e.t === 'order';
     this.remove(this.entries.filter((entry) => !isOrder(entry)));
     this.put = this.put.filter(isOrder);
-    this.book = { ...Draft.blank(newSecret()), taken: this.book.taken };
+    const { taken } = this.book;
+    this.book = { ...Draft.blank(newSecret()), taken, began: at, isRenewed: true };
     this.isChanged = true;
     this.isReset = true;
   }

@@ -1,5 +1,8 @@
-/** How long a page has been in sight since a product was shown. */
-export function dwell() {
+/**
+ * How long a page has been in sight since a product was shown.
+ * @param {import('./command.js').Command} view
+ */
+export function dwell(view) {
   let total = 0;
   let since = document.visibilityState === 'visible' ? Date.now() : 0;
   // A clock that is set back takes nothing away.
@@ -10,6 +13,10 @@ export function dwell() {
   };
   document.addEventListener('visibilitychange', update);
   return {
+    view,
+    /** Milliseconds that have been told, if any have. */
+    /** @type {number | undefined} */
+    told: undefined,
     /** Milliseconds so far. */
     get ms() {
       return total + sight();

@@ -1,7 +1,10 @@
-// Signs that a visitor is about to leave. Only loaded where there is something to leave. Each detector is a function that watches and calls back; touch devices will
-// have their own.
+// Signs that a visitor is about to leave. Only loaded where there is something to leave. Each detector is a function that watches and
+// calls back.
+import { watchBack, watchHidden, watchIdle, watchScroll } from './touch.js';
+import { names, settingsOf } from './ui/settings.js';
+import { presenter } from './ui/when.js';
 
-/** @typedef {(how: string) => void} Detected */
+/** @typedef {(how: import('./index.d.ts').Events['exit']['how']) => void} Detected */
 /** @typedef {(detected: Detected) => void} Detector */
 
 /** Nobody leaves a page on purpose that they have just opened. */
@@ -32,28 +35,34 @@ export function watchPointer(detected) {
     if (event.pointerType !== 'mouse') return;
     // Only the step out of the window has no element that the pointer goes to.
     if (event.relatedTarget || event.clientY > 0 || event.buttons) return;
-    if (performance.now() < SETTLED_MS) return;
     track(event);
     const [first, last] = [path[0], path[path.length - 1]];
     if (!first || !last || first === last) return;
     const speed = (first.y - last.y) / Math.max(last.at - first.at, 1);
-    if (speed < LEAVING_SPEED || document.querySelector(OPEN_MENU)) return;
-    detected('pointer');
+    if (speed >= LEAVING_SPEED) detected('pointer');
   });
 }
 
 /**
- * Once a visit, never where there is nothing to come back to.
- * @param {Detected} detected
+ * Once a visit, never where there is nothing to come back to; then what the shop wants to be shown.
+ * @param {Detected} told
  * @param {import('./once.js').Once} once
+ * @param {import('./ui/settings.js').Lent} lent
  * @param {Detector[]} [detectors]
+ * @returns {(name: string, detail: unknown) => void} what the shop calls for
  */
-export function watchExit(detected, once, detectors = [watchPointer]) {
-  for (const watch of detectors) {
+export function watchExit(told, once, lent, detectors) {
+  const { exitExcept, idleMs } = settingsOf(lent.boot);
+  const { leaving, called } = presenter(lent);
+  const all = [watchPointer, watchScroll, watchBack, watchIdle(idleMs), watchHidden];
+  for (const watch of detectors || all) {
     watch((how) => {
-      if (once.isOver || document.querySelector('[data-homing-page="thanks"]')) return;
+      if (once.isOver || performance.now() < SETTLED_MS || names(exitExcept)) return;
+      if (document.querySelector(`[data-homing-page="thanks"],${OPEN_MENU}`)) return;
       once.end();
-      detected(how);
+      told(how);
+      leaving();
     });
   }
+  return called;
 }

@@ -54,10 +54,24 @@ export interface RestoredLine {
   qty: number;
   title?: string;
   price_minor?: number;
+  /** What one cost when the shopper left, where that is not what it costs now. */
   was_minor?: number;
+  /** In which `price_minor` and `was_minor` are. */
+  currency?: string;
   image?: string;
   url?: string;
   available?: boolean;
+  /** Where it is sold out: other variants of the product that are not, the nearest in price first. */
+  alternatives?: Alternative[];
+}
+
+export interface Alternative {
+  variant: string;
+  title: string;
+  price_minor: number;
+  currency: string;
+  image: string;
+  url: string;
 }
 
 export interface RestoredChange {
@@ -78,10 +92,120 @@ export interface Restored {
   /** What is not as it was when the shopper left. */
   changes: RestoredChange[];
   offer?: { code: string; percent: number };
+  /** In which the shopper saw the cart. */
   currency?: string;
+  /** Where the visit counts as coming from. */
   utm?: Record<string, string>;
   /** The cart is a quote. */
   quote?: boolean;
+  /** How far the checkout had come. */
+  stage?: CheckoutStage;
+  /** Why the payment failed, where that is the stage: the `code` that the shop had told. */
+  payment_error?: string;
+  /** What became of the cart that this browser had itself; undefined where it had none, or nothing else in it. */
+  met?: 'merge' | 'replace' | 'keep';
+}
+
+/** A link's cart has met one that this browser has itself. */
+export interface Meeting {
+  /** What is in the cart of this browser. */
+  here: Line[];
+  /** What the link brings. */
+  link: RestoredLine[];
+  /** Says what is to become of it; the first word counts. Until then both carts are as they were. */
+  choose(way: 'merge' | 'replace' | 'keep'): void;
+}
+
+/** What the "save my cart" prompt says and when. */
+export interface PromptSettings {
+  /** Asks for a mobile number as well, with a consent of its own. */
+  phone?: boolean;
+  /** Words that the shopper agrees to; they stand beside the box, which is never ticked beforehand. */
+  consent?: string;
+  consentSms?: string;
+  /** Version of those words, kept with the consent: 1 to 64 letters, digits, `_`, `-`, `.` or `:`. */
+  wording?: string;
+  /** Paths without the prompt, such as `/checkout, /account/*`. */
+  except?: string | string[];
+  /** For so many days nobody is asked again; 30 by default. */
+  days?: number;
+}
+
+export interface BannerSettings {
+  /** So long a shopper has to have been away, minutes; 30 by default. */
+  minutes?: number;
+}
+
+export interface ChatSettings {
+  /** Opens the shop's chat. With it there is a button beside the cart's page. */
+  open?(handoff: Handoff): unknown;
+  /** What shipping costs at this moment; waited for four seconds at most. */
+  shipping?(cart: Cart): Promise<unknown> | unknown;
+  /** On the button. */
+  label?: string;
+}
+
+/** What a chat is told. */
+export interface Handoff {
+  cart: Cart;
+  stage?: CheckoutStage;
+  /** As the shop's `shipping` answered. */
+  shipping?: unknown;
+}
+
+/** All words that shoppers read. In braces stand names of values. */
+export interface Texts {
+  close: string;
+  promptTitle: string;
+  promptBody: string;
+  email: string;
+  emailExample: string;
+  phone: string;
+  phoneExample: string;
+  consentEmail: string;
+  consentSms: string;
+  save: string;
+  decline: string;
+  saved: string;
+  savedBody: string;
+  emailInvalid: string;
+  phoneInvalid: string;
+  contactMissing: string;
+  consentMissing: string;
+  backTitle: string;
+  changedTitle: string;
+  price: string;
+  soldOut: string;
+  gone: string;
+  instead: string;
+  item: string;
+  mergedTitle: string;
+  mergedBody: string;
+  replacedTitle: string;
+  undo: string;
+  undoneTitle: string;
+  undoneBody: string;
+  meetTitle: string;
+  meetBody: string;
+  meetMerge: string;
+  meetReplace: string;
+  meetKeep: string;
+  paymentTitle: string;
+  paymentBody: string;
+  toPayment: string;
+  offer: string;
+  expiredTitle: string;
+  revokedTitle: string;
+  invalidTitle: string;
+  stillHere: string;
+  orderedTitle: string;
+  orderedBody: string;
+  emptyTitle: string;
+  emptyBody: string;
+  bannerTitle: string;
+  bannerBody: string;
+  toCart: string;
+  chat: string;
 }
 
 /**
@@ -139,7 +263,7 @@ export interface Status {
   epoch: number;
   /** The last acknowledged events and all others, oldest first. */
   journal: { id: string; t: string; acked: boolean }[];
-  /** Intent token: reads this cart on any device. */
+  /** Intent token: reads this cart on any device, for a week. Each answer of the edge brings a new one; null once it has ended. */
   token: string | null;
   /** The cart's secret: whoever has it can write to this cart. */
   cart: string;
@@ -163,8 +287,12 @@ export interface Events {
   restored: Restored;
   /** Once after that, where an adapter fills the shop's own cart. */
   placed: Placed;
+  /** Two carts meet, and the shop wants to be asked (`meet: 'ask'`). Whoever listens shows the question, and the SDK does not. */
+  meet: Meeting;
+  /** The shopper wants to talk. */
+  chat: Handoff;
   /** The visitor is about to leave; at most once a visit. */
-  exit: { how: string };
+  exit: { how: 'pointer' | 'scroll' | 'back' | 'idle' | 'hidden' };
   status: Status;
 }
 
@@ -177,8 +305,39 @@ export interface Homing {
       endpoint?: string;
       currency?: string;
       platform?: 'shopify' | 'woocommerce' | 'bigcommerce' | 'adobe';
+      /** The shop's rule: `data-consent`. Like the next three it counts as long as nothing has begun. */
+      consent?: string;
+      consentManager?: 'tcf' | 'shopify' | 'google';
+      consentPurposes?: string;
+      region?: string;
+      /** What becomes of the cart here when a link brings another; `merge` by default. */
+      meet?: 'merge' | 'replace' | 'ask';
+      /** `off`: the shop itself says what a link brought. */
+      notice?: 'off';
+      /** The page on which a payment that failed is tried again. */
+      checkout?: string;
+      /** The page that shows the cart. */
+      cartPage?: string;
+      /** What cards look like; as the page does by default. */
+      theme?: 'light' | 'dark';
+      /** Paths whose leaving means nothing. */
+      exitExcept?: string | string[];
+      /** After so many seconds a phone that nobody touches counts as left; 0: never. 45 by default. */
+      exitIdle?: number;
     },
   ): void;
+  /** Offers to keep the cart when the shopper is about to leave; `null`: not any more. `show`: at once. */
+  (call: 'prompt', settings: PromptSettings | null | 'show'): void;
+  /** Greets shoppers who come back to a cart that waited. */
+  (call: 'banner', settings: BannerSettings | null | 'show'): void;
+  /** Puts up a button that hands the cart over to a chat; without settings it is handed over at once. */
+  (call: 'chat', settings?: ChatSettings | null): void;
+  /** The shop's own words instead of those of the SDK. */
+  (call: 'texts', texts: Partial<Texts>): void;
+  /** The cart before two met comes back, for an hour. */
+  (call: 'undo'): void;
+  /** As a link does: for a cart whose token the shop's server keeps with the customer, when they log in. */
+  (call: 'open', token: string): void;
   /** Follows the shop's own cart from here on, which is on no known platform. */
   (call: 'platform', platform: Platform): void;
   (call: 'cart', action: 'add', item: Item & { quantity?: number }): void;
@@ -191,6 +350,12 @@ export interface Homing {
     name: Name,
     listener: (value: Events[Name]) => void,
   ): void;
+  /** Ends what the same listener was given to `on` for. */
+  <Name extends keyof Events>(
+    call: 'off',
+    name: Name,
+    listener: (value: Events[Name]) => void,
+  ): void;
   (call: 'track', what: 'view', item: { variant: string }): void;
   (call: 'checkout', stage: CheckoutStage | Checkout): void;
   /** The cart is a business buyer's quote from here on, or none any more; an order or `clear` ends it as well. */
@@ -200,7 +365,15 @@ export interface Homing {
   (call: 'order', order: { order: string }): void;
   /** Sends what is waiting now instead of in a moment. */
   (call: 'flush'): void;
-  /** Forgets everything that this browser knows; of what was not sent only orders still are. */
+  /**
+   * What the shopper has answered, in the shop's own banner. A yes is remembered, and what was called on this page before it counts. A
+   * no ends everything at once, in all tabs: all is forgotten as by `reset`, and what is called from then on is dropped.
+   */
+  (call: 'consent', isGranted: boolean): void;
+  /**
+   * Forgets everything that this browser knows, in all tabs, but for the answer about consent; of what was not sent only orders
+   * still are. All begins anew, in a cart of its own; listeners stay.
+   */
   (call: 'reset'): void;
   /** Calls made before the SDK has loaded. */
   q?: ArrayLike<unknown>[];

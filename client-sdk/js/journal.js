@@ -1,9 +1,10 @@
 // The journal of this browser: what the edge knows (base) and what it has not acknowledged (entries), shared by all tabs.
 // Ids are given and events stored in one transaction; a page that closes before that makes a parcel under a name of its own.
 import { Draft, ENDS, isColdIn } from './draft.js';
-import { CART, forget, PARCEL, read, remove, SIGHT, write } from './local.js';
+import { ABSENT } from './engine.js';
+import { CART, CONSENT, DENIED, forget, PARCEL, read, remove, SIGHT, write } from './local.js';
 import { newReplica } from './random.js';
-import { forgetLesser, lesserStore } from './storage.js';
+import { forgetDatabase, forgetLesser, lesserStore } from './storage.js';
 
 /**
  * @typedef {import('./command.js').Command} Command
@@ -38,6 +39,14 @@ export class Journal {
   /** @type {Promise<unknown>} */
   #tail = Promise.resolve();
   #page = newReplica();
+  #parcels = 0;
+  #life;
+  /** When the book began that this page goes on with, epoch ms. */
+  /** @type {number | undefined} */
+  #began;
+  /** Looks that have ended and may not be written down yet: the name that holds each, and how long it took. */
+  /** @type {Map<string, number>} */
+  #ended = new Map();
   /** A name that no other page uses, for events that cannot be numbered in a transaction. */
   #own = { cart: '', after: '', replica: '', counter: 1 };
 
@@ -45,15 +54,22 @@ export class Journal {
    * @param {Store} store
    * @param {Engine} engine
    * @param {Boot} boot
-   * @param {{ changed: (local: boolean) => void, refused: (code: string) => void, warned: (code: string) => void }} listener
+   * @param {{ changed: (local: boolean) => void, refused: (code: string) => void, warned: (code: string) => void, failed: (error: unknown) => void, renewed: (cart: string, left: Parcel[]) => void }} listener
    */
   constructor(store, engine, boot, listener) {
     this.store = store;
     this.engine = engine;
     this.boot = boot;
+    this.#life = boot.life;
     this.listener = listener;
     this.#unkept = [];
     this.book = Draft.blank(boot.cart);
+  }
+
+  /** Whether this page may keep and say nothing more: it has begun anew, or consent was withdrawn, in whichever tab. */
+  get isOver() {
+    if (read(CONSENT) === DENIED) this.boot.close();
+    return this.boot.life !== this.#life;
   }
 
   /** Whether the edge may know a cart that this browser has lost. */
@@ -69,10 +85,15 @@ export class Journal {
     return this.entries.filter((entry) => !this.#isHeld(entry) && !this.#isIdle(entry));
   }
 
-  /** What may be sent now: nothing that a link brought before a person has touched it. */
+  /**
+   * What may be sent now: nothing that a link brought before a person has touched it, and nothing that is not stored yet. If the page
+   * ended before it is, another event would get its name.
+   */
   get due() {
     const { cart, link } = this.book;
-    return this.pending.filter((entry) => !link || entry.cart !== cart);
+    return this.pending.filter(
+      (entry) => (!link || entry.cart !== cart) && !this.#uncommitted.includes(entry),
+    );
   }
 
   /**
@@ -89,6 +110,13 @@ export class Journal {
     this.#unkept.push(...parcels);
   }
 
+  /** Stores what waits for the rules as it is. @param {Parcel} parcel */
+  keep(parcel) {
+    return this.change(({ book }) => {
+      book.parcels = [...(book.parcels || []), parcel];
+    });
+  }
+
   /** Reads what other tabs have written, and takes in parcels. */
   look() {
     return this.change(() => {});
@@ -100,14 +128,19 @@ export class Journal {
    * @param {{ key?: string, isKept?: boolean }} [parcel] where the loader has kept the call
    */
   write(command, parcel) {
+    if (command.t === 'reset' && !parcel?.key) {
+      // A page that closes in the middle of it must not have forgotten that.
+      const key = this.#newKey();
+      const calls = [command];
+      parcel = { key, isKept: write(key, JSON.stringify({ cart: '', events: [], calls })) };
+    }
     this.#waiting.push({ command, ...parcel });
     // Calls that come in a row share a transaction.
     this.#writing ??= this.change(() => {
       this.#writing = undefined;
     }).catch((error) => {
       this.#writing = undefined;
-      // The page has no part in it.
-      console.warn('homing:', error);
+      this.listener.failed(error);
     });
     return this.#writing;
   }
@@ -116,8 +149,9 @@ export class Journal {
   #drain(draft) {
     for (const waiting of this.#waiting.splice(0)) {
       const { command, key } = waiting;
-      if (draft.mustWait(command)) this.#waiting.push(waiting);
-      else if (!key || draft.take(key)) this.#writeInto(draft, command);
+      if (draft.isIn(waiting)) continue;
+      if (draft.isFull || draft.mustWait(command)) this.#waiting.push(waiting);
+      else if (!key || draft.take(key)) draft.under(key, () => this.#writeInto(draft, command));
     }
   }
 
@@ -126,14 +160,17 @@ export class Journal {
    * @param {Command} command
    */
   #writeInto(draft, command) {
-    if (command.t === 'reset') draft.reset();
+    if (command.t === 'reset') draft.reset(command.at);
     // A product that is being looked at is held until it is known for how long.
     else draft.write(command, command.t === 'view' && command.ms == null ? this.#page : '');
   }
 
-  /** Ends what is held for this page, with the time that it took. @param {number} ms */
+  /** Ends what is held for this page, with the time that it took. What is looked at from here on is held by another name. @param {number} ms */
   release(ms) {
-    return this.change((draft) => draft.release(this.#page, ms));
+    const page = this.#page;
+    this.#page = newReplica();
+    this.#ended.set(page, ms);
+    return this.change((draft) => draft.release(page, ms)).then(() => this.#ended.delete(page));
   }
 
   /**
@@ -146,22 +183,52 @@ export class Journal {
     return next;
   }
 
-  /** @param {(draft: Draft) => void} work */
+  /** @param {(draft: Draft) => void} work begun anew where it turns out that the rules are needed */
   async #commit(work) {
+    for (;;) {
+      try {
+        return await this.#try(work);
+      } catch (error) {
+        if (error !== ABSENT) throw error;
+        await this.engine.load();
+      }
+    }
+  }
+
+  /** @param {(draft: Draft) => void} work */
+  async #try(work) {
+    if (this.isOver) return;
+    /** What another tab has begun anew. */
+    /** @type {Book | undefined} */
+    let other;
     /** @type {Draft | undefined} */
     let draft;
     const unkept = this.#unkept.slice();
     let isAtWork = false;
     /** @type {import('./storage.js').Change} */
     const change = (book, entries) => {
+      // Consent may have been withdrawn since the transaction was asked for.
+      if (this.isOver || this.#isOther(book)) {
+        other = book;
+        return { book, put: [], drop: [] };
+      }
       isAtWork = true;
       const fresh = Draft.of(this, book, entries);
+      const waiting = this.#waiting.slice();
+      try {
+        const isOurs = (/** @type {Parcel} */ parcel) =>
+          waiting.some(({ key }) => key === parcel.key);
+        fresh.takeIn(unkept, isOurs, (command) => this.#writeInto(fresh, command));
+        this.#drain(fresh);
+        fresh.compact();
+        work(fresh);
+        this.#show(fresh);
+      } catch (error) {
+        if (error === ABSENT) this.#waiting = waiting;
+        throw error;
+      }
       draft = fresh;
-      fresh.takeIn(unkept, (command) => this.#writeInto(fresh, command));
-      this.#drain(fresh);
-      work(fresh);
       this.#uncommitted = fresh.put;
-      this.#show(fresh);
       isAtWork = false;
       return fresh;
     };
@@ -175,36 +242,68 @@ export class Journal {
       // What the broken store had, as far as this tab knows it; then the change, unless it is in there already.
       const { book, entries } = this;
       const done = !!draft;
-      await this.store.change(() => ({
-        book,
-        put: entries.map(({ n, ...entry }) => entry),
-        drop: [],
-      }));
-      if (!done) await this.store.change(change);
+      await this.store.change((found) => {
+        // Another tab may have left the broken store as well, and begun anew.
+        if (found?.isRenewed && this.#isOther(found)) {
+          other = found;
+          return { book: found, put: [], drop: [] };
+        }
+        return { book, put: entries.map(({ n, ...entry }) => entry), drop: [] };
+      });
+      if (!done && !other) await this.store.change(change);
     }
     this.#uncommitted = [];
-    this.#unkept = this.#unkept.filter((parcel) => !unkept.includes(parcel));
+    if (other) {
+      if (!this.isOver) forget(other.began, true);
+      return this.#renew(other.cart);
+    }
     if (draft) this.#settled(draft);
   }
 
   /** @param {Draft} draft */
   #show(draft) {
-    this.book = draft.book;
-    this.entries = draft.entries;
     this.view = draft.look();
+    this.book = draft.book;
+    this.#began ||= draft.book.began;
+    this.entries = draft.entries;
   }
 
   /** @param {Draft} draft */
   #settled(draft) {
+    if (this.isOver) return;
     draft.parcels.forEach(remove);
+    this.#unkept = this.#unkept.filter(({ key }) => !draft.parcels.includes(key));
     if (draft.isReset) {
-      forget();
+      forget(draft.book.began);
+      // Whatever a page has left in the other store comes home no more.
       if (this.store.kind === 'indexeddb') forgetLesser();
+      else forgetDatabase();
     }
     this.#mirror();
     if (draft.isCorrupt) this.listener.warned('storage_corrupt');
     draft.errors.forEach(this.listener.refused);
     this.listener.changed(draft.isChanged);
+    if (draft.isReset) this.#renew(draft.book.cart);
+    else if (draft.isFull) this.look();
+  }
+
+  /** What this page was about is forgotten; what it was told since is not. @param {string} cart that comes next */
+  #renew(cart) {
+    if (this.isOver) return;
+    const left = this.#waiting.filter(({ isKept }) => !isKept);
+    this.listener.renewed(
+      cart,
+      left.map(({ command }) => ({ key: this.#newKey(), cart: '', events: [], calls: [command] })),
+    );
+  }
+
+  /** @param {Book | undefined} book */
+  #isOther = (book) => !!this.#began && !!book?.began && book.began !== this.#began;
+
+  /** Sorts by time, and by the order inside this page. */
+  #newKey() {
+    this.#parcels += 1;
+    return `${PARCEL}${Date.now() * 1000 + this.#parcels}.${newReplica()}`;
   }
 
   /** Keeps at hand what the loader of the next page needs at once. */
@@ -243,26 +342,35 @@ export class Journal {
    * @param {number} ms how long the product of this page was looked at
    */
   leave(ms) {
+    if (this.isOver) return;
     const draft = new Draft(this, this.book, this.entries);
     draft.names = () => this.#ownNames(draft.book);
     /** @type {Command[]} */
     const calls = [];
     // What the loader has kept, the next page finds.
+    let isReset = false;
     this.#waiting = this.#waiting.filter(({ command, isKept }) => {
+      isReset ||= command.t === 'reset';
       if (isKept) return true;
-      if (draft.mustWait(command)) calls.push(command);
+      // What comes after a reset is said of the cart that the next page begins.
+      if (isReset || draft.mustWait(command)) calls.push(command);
       else this.#writeInto(draft, command);
       return false;
     });
-    draft.release(this.#page, ms);
+    for (const [page, took] of this.#ended.set(this.#page, ms)) draft.release(page, took);
+    this.#ended.delete(this.#page);
     const unsure = this.#uncommitted;
     // A fork that is not stored has not been sent either: the next page makes it anew.
     const stored = unsure.some(({ e }) => e.t === 'fork') ? [] : unsure;
     const events = new Map([...stored, ...draft.put].map(({ e }) => [e.id, e]));
     this.#show(draft);
     if (!events.size && !calls.length) return;
-    const key = `${PARCEL}${Date.now() * 1000}.${newReplica()}`;
-    const parcel = { key, cart: draft.book.cart, events: [...events.values()], calls };
+    const key = this.#newKey();
+    // Of a cart that a reset has begun nobody knows yet whether it will be stored: the next page may begin another.
+    const cart = this.#isOther(draft.book) ? '' : draft.book.cart;
+    const parcel = { key, cart, events: [...events.values()], calls };
     if (!write(key, JSON.stringify(parcel))) this.#unkept.push(parcel);
+    // What is in the parcel keeps its name.
+    if (stored === unsure) this.#uncommitted = [];
   }
 }

@@ -1,7 +1,8 @@
-// The snippet: keeps calls until the runtime is there, and sends them by itself when the page closes before that.
+// The snippet: keeps calls until the runtime is there, and sends them by itself when the page closes before that. Until it may
+// keep anything, calls wait in memory.
 import { commandOf } from './command.js';
-import { CART, PARCEL, read, SIGHT, sight, write } from './local.js';
-import { pageContext } from './page.js';
+import { CART, CONSENT, DENIED, PARCEL, read, SIGHT, sight, write } from './local.js';
+import { arrival } from './page.js';
 import { newReplica, newSecret } from './random.js';
 
 /**
@@ -29,23 +30,50 @@ import { newReplica, newSecret } from './random.js';
  */
 
 /**
- * What the loader hands to the runtime.
- * @typedef {object} Boot
- * @property {{ key: string, endpoint: string, currency?: string, platform?: string }} config
- * @property {string} cart the secret that this page writes with
- * @property {boolean} known whether an earlier page had a cart under it
- * @property {Promise<Response>} [wasm]
- * @property {typeof commandOf} commandOf shared, so that it is loaded once
- * @property {typeof pageContext} pageContext
- * @property {(next: (call: Call) => void) => { calls: Call[], parcels: Parcel[] }} take
- *   from here on the runtime receives all calls and answers for their delivery; parcels: those that could not be kept
+ * What the script tag and `init` say.
+ * @typedef {object} Config
+ * @property {string} key
+ * @property {string} endpoint
+ * @property {string} [currency]
+ * @property {string} [platform]
+ * @property {string} [consent] the shop's rule
+ * @property {string} [consentManager]
+ * @property {string} [consentPurposes]
+ * @property {string} [region]
  */
 
-const scope = /** @type {any} */ (window);
-/** Where the snippet stands as a module or in another file, the tag that has the key speaks for it. */
-const script = /** @type {HTMLScriptElement | null} */ (
-  document.currentScript || document.querySelector('script[data-key]')
-);
+/**
+ * Where the SDK's other files are.
+ * @typedef {object} Files
+ * @property {(name: string, attempt: number) => Promise<any>} module a browser may remember what it could not use: each attempt, from
+ *   0, has an address of its own
+ * @property {(attempt: number) => Promise<Response>} wasm
+ */
+
+/**
+ * What the loader hands to the runtime, and to the module that asks for consent.
+ * @typedef {object} Boot
+ * @property {Config} config
+ * @property {string} cart the secret that this page writes with, once it may
+ * @property {boolean} [known] whether an earlier page had a cart under it
+ * @property {Files['module']} module
+ * @property {Files['wasm']} wasm
+ * @property {typeof commandOf} commandOf shared, so that it is loaded once
+ * @property {typeof arrival} arrival
+ * @property {(parcel: Parcel) => void} [keep] set by the runtime: takes a copy of what is in localStorage, which a browser that is killed
+ *   may not have written to its disk
+ * @property {(next: (call: Call) => boolean) => Parcel[]} take
+ *   from here on the runtime receives the calls and answers for the delivery of those that it does not turn away; it asks again
+ *   when it can take them. Answers the parcels that could not be kept
+ * @property {Call[]} held what may not be kept yet, and what is said of consent
+ * @property {() => void} begin from here on things may be kept and sent
+ * @property {() => void} close nothing may be kept or sent any more; what is held must not count
+ * @property {number} life each time that the browser has to forget another one begins; what began in an earlier one may not go on
+ * @property {() => void} [over] called when one ends
+ * @property {Call[]} [lasting] calls that say nothing of a shopper, and hold in each life
+ * @property {import('./journal.js').Journal} [journal] the runtime's, also when that is over
+ * @property {Promise<unknown>} [turn] all that was said of consent has been carried out
+ */
 
 /** Tries for the runtime before it is left to the next page. */
 const MOST_TRIES = 8;
@@ -53,44 +81,76 @@ const MOST_TRIES = 8;
 /** Commands that need to know the cart's lines: they wait for a page with the runtime. */
 const WAITS = ['set', 'remove', 'reset'];
 
-function start() {
-  /** @type {DOMStringMap} */
-  const dataset = script?.dataset || {};
-  const src = script?.src;
-  const config = {
-    key: dataset.key || '',
-    endpoint: dataset.endpoint || new URL(src || location.href).origin,
-    currency: dataset.currency,
-    platform: dataset.platform,
-  };
-  /** @type {Call[]} */
-  let calls = [];
-  /** @type {Parcel[]} */
-  const unkept = [];
-  /** @type {((call: Call) => void) | undefined} */
-  let receive;
-  /** @type {Promise<unknown> | undefined} */
-  let loading;
+/**
+ * A page that carries the snippet twice has one journal all the same.
+ * @param {Config} config
+ * @param {Files} files
+ */
+export function start(config, { module, wasm }) {
+  const scope = /** @type {any} */ (window);
+  if (scope.homing?.boot) return;
   const replica = newReplica();
   let counter = 0;
   let tries = 0;
   let parcels = 0;
+  /** Whether somebody has something to say of consent. */
+  let isAsked = false;
+  /** Whether anything may be kept and sent. */
+  let isOpen = false;
+  /** @type {Call[]} */
+  let calls = [];
+  /** @type {Parcel[]} */
+  let unkept = [];
+  /** @type {((call: Call) => boolean) | undefined} */
+  let receive;
+  /** @type {Promise<Response> | undefined} */
+  let early;
+  /** @type {Promise<unknown> | undefined} */
+  let loading;
 
-  // A browser without storage still has the history entry's state, which outlives a reload.
-  const remembered = history.state?.homing?.cart;
-  const cart = read(CART) || remembered || newSecret();
-  // At once, so that the next page and the other tabs have the same.
-  write(CART, cart);
   /** @type {Boot} */
   const boot = {
     config,
-    cart,
-    known: !!(sight() || remembered),
+    cart: '',
+    module,
+    wasm(attempt) {
+      const asked = early || wasm(attempt);
+      early = undefined;
+      return asked;
+    },
     commandOf,
-    pageContext,
+    arrival,
     take(next) {
       receive = next;
-      return { calls, parcels: unkept };
+      // What listeners call meanwhile comes in as well.
+      for (const call of calls.splice(0)) if (!next(call)) calls.push(call);
+      return unkept.splice(0);
+    },
+    held: [],
+    life: 0,
+    begin() {
+      if (isOpen) return;
+      isOpen = true;
+      // A browser without storage still has the history entry's state, which outlives a reload.
+      const remembered = history.state?.homing?.cart;
+      boot.cart = read(CART) || remembered || newSecret();
+      // At once, so that the next page and the other tabs have the same.
+      write(CART, boot.cart);
+      boot.known = !!(sight() || remembered);
+      arrival();
+      boot.held.splice(0).forEach(record);
+      load();
+    },
+    close() {
+      if (!isOpen) return;
+      isOpen = false;
+      boot.life += 1;
+      boot.over?.();
+      receive = loading = undefined;
+      boot.held.push(...calls);
+      calls = [];
+      unkept = [];
+      ask();
     },
   };
 
@@ -105,50 +165,84 @@ function start() {
     isKept && JSON.parse(read(key) || '{"isTaken":1}').isTaken;
 
   /** @param {Call} waiting */
-  const commandIn = ({ at, call }) =>
-    call[0] === 'reset' ? { t: 'reset', at } : commandOf(call, at);
+  const record = (waiting) => {
+    if (receive?.(waiting)) return;
+    /** @type {Command | undefined} */
+    let command;
+    try {
+      command = commandOf(waiting.call, waiting.at);
+    } catch (error) {
+      // What cannot be read now cannot be read later, and must not stand in the way of the others.
+      return console.warn('homing:', error);
+    }
+    calls.push(waiting);
+    // A tab that is closed while its page still loads is ended without a word: what must not get lost is kept at once.
+    if (!command || command.t === 'view') return;
+    const key = newKey();
+    waiting.key = key;
+    const parcel = { key, cart: '', events: [], calls: [command] };
+    waiting.isKept = write(key, JSON.stringify(parcel));
+    if (waiting.isKept) boot.keep?.(parcel);
+    // A page that is closed while it loads is not told, and an order cannot wait for the next visit: reminders would go on.
+    // A runtime that writes down what came before it, at this moment, knows better what the order covers.
+    if (command.t === 'order' && !calls.some(isTaken)) send();
+  };
 
   /** @param {ArrayLike<any>} call */
   const accept = (call) => {
     /** @type {Call} */
     const waiting = { call, at: Date.now() };
-    if (call[0] === 'init') Object.assign(config, call[1]);
-    else if (receive) receive(waiting);
-    else {
-      /** @type {Command | undefined} */
-      let command;
-      try {
-        command = commandIn(waiting);
-      } catch (error) {
-        // What cannot be read now cannot be read later, and must not stand in the way of the others.
-        return console.warn('homing:', error);
+    const name = call[0];
+    if (name === 'init') Object.assign(config, call[1]);
+    else if (name === 'consent') {
+      // At once, whether the module can be had or not.
+      if (!call[1]) {
+        write(CONSENT, DENIED);
+        boot.close();
       }
-      calls.push(waiting);
-      // A tab that is closed while its page still loads is ended without a word: what must not get lost is kept at once.
-      if (!command || command.t === 'view') return;
-      const key = newKey();
-      waiting.key = key;
-      waiting.isKept = write(key, JSON.stringify({ cart: '', events: [], calls: [command] }));
-      // A page that is closed while it loads is not told, and an order cannot wait for the next visit: reminders would go on.
-      // A runtime that writes down what came before it, at this moment, knows better what the order covers.
-      if (command.t === 'order' && !calls.some(isTaken)) send();
-    }
+      boot.held.push(waiting);
+      ask();
+    } else if (isOpen) record(waiting);
+    else boot.held.push(waiting);
+  };
+
+  /**
+   * @param {unknown} error
+   * @param {() => void} again
+   */
+  const failed = (error, again) => {
+    tries += 1;
+    if (tries < MOST_TRIES) setTimeout(again, 500 * 2 ** tries);
+    console.warn('homing:', error);
+  };
+
+  /** What not every shop needs: its rule, the shopper's answer, and who else knows of one. */
+  const ask = () => {
+    isAsked = true;
+    module('consent', tries)
+      .then(({ gate }) => gate(boot))
+      .catch((error) => failed(error, ask));
+  };
+
+  const decide = () => {
+    if (isAsked || isOpen || !config.key) return;
+    const isFree = !scope.navigator.globalPrivacyControl && !read(CONSENT);
+    if (isFree && !config.consent && !config.consentManager) boot.begin();
+    else ask();
   };
 
   const load = () => {
-    if (loading || receive) return;
-    const base = new URL('.', src || `${config.endpoint}/sdk/v1/`);
-    // A browser may remember that a module could not be had.
-    const again = tries ? `?${tries}` : '';
-    boot.wasm = fetch(`${base}homing.wasm`);
-    // Unlike a script element, an import does not hold back the page's load event.
-    const runtime = import(`${base}runtime.js${again}`).then(({ start }) => start(boot));
-    loading = Promise.all([runtime, boot.wasm]).catch((error) => {
-      loading = undefined;
-      tries += 1;
-      if (tries < MOST_TRIES) setTimeout(load, 500 * 2 ** tries);
-      console.warn('homing:', error);
-    });
+    if (!isOpen || loading || receive) return;
+    const { life } = boot;
+    // The rules are for those who have a cart; beside the runtime, which asks for them otherwise.
+    if (boot.known || calls.some(({ key }) => key)) early ||= wasm(0);
+    early?.catch(() => {});
+    loading = module('runtime', tries)
+      .then((runtime) => runtime.start(boot, life))
+      .catch((error) => {
+        loading = undefined;
+        failed(error, load);
+      });
   };
 
   /**
@@ -176,14 +270,14 @@ function start() {
 
   /** The page may never be seen again: no await from here on. */
   const send = () => {
-    if (receive) return;
+    if (!isOpen) return;
     /** @type {NonNullable<ReturnType<typeof sight>>} */
     const seen = { e: 0, d: [], ...sight() };
     /** @type {Event[]} */
     const events = [];
     let isBehind = false;
     calls = calls.filter((waiting) => {
-      const command = commandIn(waiting);
+      const command = commandOf(waiting.call, waiting.at);
       if (!command) return true;
       const { key = newKey(), isKept } = waiting;
       if (WAITS.includes(command.t)) return !isKept;
@@ -214,7 +308,7 @@ function start() {
         key: config.key,
         cart: boot.cart,
         sent_at: Date.now(),
-        page: pageContext(config.currency),
+        page: arrival(),
         events,
       }),
     );
@@ -224,14 +318,12 @@ function start() {
   scope.homing = function homing() {
     // biome-ignore lint/complexity/noArguments: the queue stub that pages carry hands over `arguments` as well
     accept(arguments);
+    decide();
   };
-  scope.homing.boot = boot;
   Array.from(stub?.q || []).forEach(accept);
+  scope.homing.boot = boot;
   addEventListener('pagehide', send);
-  addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && send());
+  addEventListener('visibilitychange', () => document.hidden && send());
   addEventListener('online', load);
-  load();
+  decide();
 }
-
-// A page that carries the snippet twice has one journal all the same.
-if (!scope.homing?.boot) start();

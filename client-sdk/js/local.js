@@ -1,6 +1,11 @@
 // localStorage may be refused, full or missing: every access can throw. What is kept there helps;
 // nothing depends on it.
 
+/** The shopper's answer, `granted` or `denied` and nothing else. Its name is not the others': it is no part of what is forgotten. */
+export const CONSENT = 'homing-consent';
+export const GRANTED = 'granted';
+export const DENIED = 'denied';
+
 /** The cart's secret. */
 export const CART = 'homing.cart';
 /** Epoch and dots of the cart, for a page that closes before the runtime is there. */
@@ -62,15 +67,19 @@ export function parsed(text) {
 /**
  * The parcels of closed pages, oldest first. Commands among them are marked, so that a page that has left them only for fear of
  * being closed does not send them as well.
+ * @param {(parcel: import('./loader.js').Parcel) => boolean} isWanted
  * @returns {import('./loader.js').Parcel[]}
  */
-export function keptParcels() {
+export function keptParcels(isWanted) {
   try {
     const keys = Object.keys(localStorage).filter((key) => key.startsWith(PARCEL));
-    return keys.sort().map((key) => {
-      const parcel = { cart: '', events: [], calls: [], ...parsed(read(key)), key };
-      if (parcel.calls.length) write(key, JSON.stringify({ ...parcel, isTaken: true }));
-      return parcel;
+    const parcels = keys
+      .sort()
+      .map((key) => ({ cart: '', events: [], calls: [], ...parsed(read(key)), key }));
+    return parcels.filter((parcel) => {
+      if (!isWanted(parcel)) return false;
+      if (parcel.calls.length) write(parcel.key, JSON.stringify({ ...parcel, isTaken: true }));
+      return true;
     });
   } catch {
     // Refused storage holds no parcels.
@@ -78,15 +87,26 @@ export function keptParcels() {
   }
 }
 
-/** Forgets what any page kept, but for what the journal's own store has at these keys. */
-export function forget() {
-  for (const open of [() => localStorage, () => sessionStorage]) {
+/**
+ * Forgets what any page kept, but for what the journal's own store has at these keys, and for parcels with an order: whoever takes
+ * them in leaves out what else they tell of the time before.
+ * @param {number} [since] epoch ms: what pages have left from then on is no part of it
+ * @param {boolean} [isTold] whether another tab has forgotten what tabs share: the rest each has for itself
+ */
+export function forget(since = Number.POSITIVE_INFINITY, isTold = false) {
+  for (const name of /** @type {const} */ (['sessionStorage', 'localStorage'])) {
+    if (isTold && name === 'localStorage') continue;
     try {
-      const storage = open();
-      const keys = Object.keys(storage).filter((key) => key.startsWith('homing.'));
-      for (const key of keys) if (!/\.(base|e)\b/.test(key)) storage.removeItem(key);
+      const storage = window[name];
+      for (const key of Object.keys(storage)) {
+        const isOurs = /^homing\.(?!base|e\b)/.test(key);
+        // A parcel's name begins with its time.
+        const isLater = Number(key.split('.')[2]) >= since * 1000;
+        if (isOurs && !isLater && !/"t":"order"/.test(storage[key])) storage.removeItem(key);
+      }
     } catch {
       // Nothing is kept where nothing may be kept.
     }
   }
+  if (history.state?.homing) history.replaceState({ ...history.state, homing: 0 }, '');
 }

@@ -3,10 +3,12 @@ const FIRED = 'homing.exit';
 
 /** @typedef {ReturnType<typeof oncePerVisit>} Once */
 
-export function oncePerVisit() {
+/** @param {() => boolean} isPast whether nothing may happen any more */
+export function oncePerVisit(isPast) {
   let isOver = false;
   return {
     get isOver() {
+      if (isPast()) return true;
       try {
         return isOver || !!sessionStorage.getItem(FIRED);
       } catch {
@@ -15,6 +17,7 @@ export function oncePerVisit() {
     },
     /** Nothing more in this visit. */
     end() {
+      if (isPast()) return;
       isOver = true;
       try {
         sessionStorage.setItem(FIRED, '1');

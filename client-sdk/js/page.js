@@ -1,13 +1,4 @@
-/**
- * What the edge is told about the page and the device.
- * @typedef {object} Page
- * @property {string} device
- * @property {string} [tz]
- * @property {string} [locale]
- * @property {string} [currency]
- * @property {string} [referrer]
- * @property {Record<string, string>} [utm]
- */
+// How a visit began, which has to be seen at once, and how texts are cut.
 
 /** @typedef {{ referrer?: string, utm?: Record<string, string> }} Arrival */
 
@@ -23,11 +14,6 @@ const MOST = 8;
  * @param {number} most UTF-16 units
  */
 export const cut = (text, most) => text.slice(0, most).replace(/[\ud800-\udfff]/gu, '');
-
-function device() {
-  if (!matchMedia('(pointer: coarse)').matches) return 'desktop';
-  return Math.min(screen.width, screen.height) < 600 ? 'phone' : 'tablet';
-}
 
 /** @returns {Arrival} */
 function arrivalHere() {
@@ -45,8 +31,11 @@ function arrivalHere() {
   };
 }
 
-/** How this visit began: later pages of the visit have the shop itself as their referrer. */
-function arrival() {
+/**
+ * How this visit began: later pages of the visit have the shop itself as their referrer.
+ * @returns {Arrival}
+ */
+export function arrival() {
   const here = arrivalHere();
   try {
     // A new campaign in the middle of a visit is a new arrival.
@@ -57,22 +46,4 @@ function arrival() {
     // Without storage each page speaks for itself.
   }
   return here;
-}
-
-/** @type {Arrival | undefined} */
-let known;
-
-/**
- * @param {string} [currency]
- * @returns {Page}
- */
-export function pageContext(currency) {
-  known = known || arrival();
-  return {
-    device: device(),
-    tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    locale: navigator.language,
-    currency,
-    ...known,
-  };
 }

@@ -1,11 +1,29 @@
 // Arrival by a link: the cart behind it becomes this browser's, as a copy. Nothing of it is sent before a person has touched
 // the page, since mail scanners open links in whole browsers. Only loaded with a link; the runtime lends what both need.
+import { freshOf, isMeeting, previousIn, remembered } from './meet.js';
+import { settingsOf } from './ui/settings.js';
 
 /** @typedef {import('./index.d.ts').Restored} Restored */
 /** @typedef {import('./problem.js').Problem} Problem */
+/** @typedef {import('./meet.js').Way} Way */
+
+/**
+ * @typedef {import('./ui/settings.js').Lent & typeof import('./problem.js') & Pick<typeof import('./link.js'), 'remember'> & {
+ *   refused: (problem: Problem) => void,
+ * }} Sdk
+ */
 
 /** Carts, beside the latest, of which it is remembered what links have brought. */
 const MOST_FORKED = 7;
+
+/** Ends of links that a listener is told of by name. */
+const ENDINGS = ['expired', 'revoked'];
+
+/** Where a payment waits to be tried again. */
+const PAYING = ['payment_started', 'payment_failed'];
+
+/** The link that has led on to the checkout already. */
+const MOVED = 'homing.moved';
 
 /**
  * The cart that a token is about, in hexadecimal: bytes 11 to 26 of the token.
@@ -24,57 +42,171 @@ export function cartOf(token) {
  * @param {import('./draft.js').Draft} draft
  * @param {string} token
  * @param {any} reply
+ * @param {Way} way what becomes of the cart that is here
  * @param {boolean} isMirrored whether the shop has a cart of its own, which is filled as well
+ * @returns {Way | undefined} what has become of it, if there was one
  */
-function arrive(draft, token, reply, isMirrored) {
+function arrive(draft, token, reply, way, isMirrored) {
   const { book } = draft;
   if (isMirrored && reply.status === 'ok') {
     book.todo = { token, lines: reply.lines, coupon: reply.offer?.code };
   }
-  /** @type {import('./storage.js').Copied[]} */
-  const lines = reply.status === 'ok' ? reply.lines : [];
-  const isIt = (/** @type {{ cart: string }} */ { cart }) => cart === reply.cart;
-  // What another link of this cart has brought may have been taken out or changed here since.
-  const known = book.forked.find(isIt)?.dots || [];
-  const fresh = lines.filter(({ dots }) => dots.some((dot) => !known.includes(dot)));
-  if (!fresh.length || cartOf(book.token) === reply.cart) return;
-  const dots = lines.flatMap((line) => line.dots);
-  draft.fork({ token, dots }, fresh);
+  const fresh = freshOf(book, reply);
+  if (!fresh.length || cartOf(book.token) === reply.cart) return undefined;
+  const isMet = isMeeting(draft.look().lines, fresh, reply.lines, way);
+  if (isMet && way === 'keep') return way;
+  const isAlone = isMet && way === 'replace';
+  const keep = remembered(draft, reply.cart, way);
+  const dots = /** @type {import('./storage.js').Copied[]} */ (reply.lines).flatMap(
+    (line) => line.dots,
+  );
+  draft.fork({ token, dots }, isAlone ? reply.lines : fresh, isAlone);
   if (reply.quote) draft.write({ t: 'quote', at: Date.now(), quote: true });
   draft.book.link = token;
-  const others = book.forked.filter((one) => !isIt(one)).slice(-MOST_FORKED);
+  draft.book.stage = reply.stage;
+  const others = book.forked.filter(({ cart }) => cart !== reply.cart).slice(-MOST_FORKED);
   draft.book.forked = [...others, { cart: reply.cart, dots }];
+  // An adapter fills the shop's own cart, out of which nothing can be taken.
+  if (isMet && !isMirrored) keep();
+  return isMet ? way : undefined;
 }
 
 /**
+ * What is to become of the two carts. Without anybody who could be asked they are put together.
+ * @param {Sdk} sdk
+ * @param {any} reply
+ * @returns {Promise<Way>}
+ */
+async function chosen(sdk, reply) {
+  const { boot, journal, listeners, part } = sdk;
+  const { meet, isTold } = settingsOf(boot);
+  if (boot.config.platform || meet === 'merge') return 'merge';
+  if (meet === 'replace') return meet;
+  await journal.look();
+  const fresh = freshOf(journal.book, reply);
+  // The own link is no other cart, whatever has not been told yet.
+  if (cartOf(journal.book.token) === reply.cart) return 'merge';
+  if (!isMeeting(journal.view.lines, fresh, reply.lines, 'merge')) return 'merge';
+  return new Promise((resolve) => {
+    const question = { here: journal.view.lines, link: reply.lines, choose: resolve };
+    if (listeners.emit('meet', question)) return;
+    if (!isTold) return resolve('merge');
+    part('ui-notice').then(
+      ({ ask }) => ask(sdk, question),
+      () => resolve('merge'),
+    );
+  });
+}
+
+/**
+ * The link counts as where this visit came from, unless the address named a campaign itself.
+ * @param {import('./loader.js').Boot} boot
+ * @param {Record<string, string>} [utm]
+ */
+function cameBy(boot, utm) {
+  if (!utm || !Object.keys(utm).length || /[?&]utm_\w/.test(location.search)) return;
+  const { arrival } = boot;
+  boot.arrival = () => ({ ...arrival(), utm });
+  try {
+    const before = JSON.parse(sessionStorage.getItem('homing.visit') || '{}');
+    sessionStorage.setItem('homing.visit', JSON.stringify({ ...before, utm }));
+  } catch {
+    // Each page speaks for itself.
+  }
+}
+
+/**
+ * Goes on to the page where the payment failed, once; that page restores the same link again.
+ * @param {Sdk} sdk
  * @param {string} token
- * @param {typeof import('./problem.js') & Pick<typeof import('./link.js'), 'remember'> & {
- *   journal: import('./journal.js').Journal,
- *   boot: import('./loader.js').Boot,
- *   failed: (problem: Problem) => void,
- * }} sdk
+ * @param {any} reply
+ */
+function leadOn({ boot }, token, reply) {
+  const { checkout } = settingsOf(boot);
+  // The shop's own cart has to be filled first.
+  if (!checkout || boot.config.platform || !PAYING.includes(reply.stage)) return false;
+  const page = new URL(checkout, location.href);
+  if (page.origin !== location.origin || page.pathname === location.pathname) return false;
+  try {
+    if (sessionStorage.getItem(MOVED) === token) return false;
+    sessionStorage.setItem(MOVED, token);
+  } catch {
+    return false;
+  }
+  location.assign(page);
+  return true;
+}
+
+/** @param {Sdk} sdk @param {Restored} restored */
+function tell(sdk, restored) {
+  if (!settingsOf(sdk.boot).isTold) return;
+  // What cannot be shown is known to listeners all the same.
+  sdk
+    .part('ui-notice')
+    .then(({ show }) => show(sdk, restored))
+    .catch(() => {});
+}
+
+/** Whether there is something that the shopper should know. @param {Restored} restored */
+const isNews = ({ status, changes, met, offer, stage }) =>
+  status !== 'ok' ||
+  changes.length > 0 ||
+  met === 'merge' ||
+  met === 'replace' ||
+  !!offer ||
+  PAYING.includes(stage || '');
+
+/**
+ * @param {string} token
+ * @param {Sdk} sdk
  * @returns {Promise<Restored>}
  */
-export async function restore(
-  token,
-  { journal, boot, failed, post, Problem, backoffMs, remember },
-) {
-  const { endpoint, key } = boot.config;
+export async function restore(token, sdk) {
+  const { journal, boot, refused, post, Problem, backoffMs, remember, part } = sdk;
+  const { endpoint, key, platform } = boot.config;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const reply = await post(`${endpoint}/v1/restore`, JSON.stringify({ key, token }));
-      await journal.change((draft) => arrive(draft, token, reply, !!boot.config.platform));
+      const way = await chosen(sdk, reply);
+      /** @type {Way | undefined} */
+      let met;
+      await journal.change((draft) => {
+        met = arrive(draft, token, reply, way, !!platform);
+      });
+      // Opened once more, or on the page that it led on to.
+      const previous = previousIn(journal.book, journal.view);
+      if (previous && previous.from === reply.cart) met = previous.way;
+      cameBy(boot, reply.utm);
+      /** @type {Restored} */
+      const restored = {
+        changes: [],
+        ...reply,
+        lines: reply.status === 'ok' ? reply.lines : [],
+        met,
+      };
+      if (leadOn(sdk, token, reply)) return restored;
       remember();
-      return { changes: [], ...reply, lines: reply.status === 'ok' ? reply.lines : [] };
+      if (isNews(restored)) tell(sdk, restored);
+      else if (settingsOf(boot).banner)
+        part('ui-banner')
+          .then(({ show }) => show(sdk))
+          .catch(() => {});
+      return restored;
     } catch (error) {
       const isKnown = error instanceof Problem;
       // What this browser cannot take in, such as more lines than a cart may have, it can take in no better later.
       const problem = isKnown ? error : new Problem(422, 'token_invalid', String(error));
-      failed(problem);
+      refused(problem);
       if (!problem.isTransient) {
         remember();
-        const status = /** @type {Restored['status']} */ (problem.code.replace(/^token_/, ''));
-        return { status, lines: [], changes: [] };
+        const ending = problem.code.replace(/^token_/, '');
+        const status = /** @type {Restored['status']} */ (
+          ENDINGS.includes(ending) ? ending : 'invalid'
+        );
+        /** @type {Restored} */
+        const restored = { status, lines: [], changes: [] };
+        tell(sdk, restored);
+        return restored;
       }
       await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, problem)));
     }

@@ -1,7 +1,8 @@
 // What the snippet loads: puts the parts together.
+import { again } from './again.js';
 import { Listeners } from './api.js';
 import { dwell } from './dwell.js';
-import { loadEngine } from './engine.js';
+import { newEngine } from './engine.js';
 import { Journal } from './journal.js';
 import { remember, takeToken } from './link.js';
 import { oncePerVisit } from './once.js';
@@ -9,38 +10,64 @@ import * as problems from './problem.js';
 import { openStore } from './storage.js';
 import { tabs } from './tabs.js';
 import { Transport } from './transport.js';
+import { loadWasm } from './wasm.js';
 
 /** @typedef {import('./loader.js').Call} Call */
+
+/** Calls that say nothing of a shopper, and hold however often all begins anew. */
+const LASTING = ['on', 'off', 'platform'];
+
+/** What a product was looked at beyond what was told when the page was hidden counts from here on, ms. */
+const LONGER_MS = 5_000;
 
 /** Tries for a module before it is left to the next page. */
 const MOST_TRIES = 6;
 
-/**
- * What not every page needs. A browser may remember that a module could not be had, so that each try has an address of its own.
- * @param {string} name
- * @returns {Promise<any>}
- */
-async function part(name, attempt = 0) {
-  const url = new URL(`${name}.js${attempt ? `?${attempt}` : ''}`, import.meta.url);
-  try {
-    return await import(`${url}`);
-  } catch (error) {
-    if (attempt >= MOST_TRIES) throw error;
-    await new Promise((resolve) => setTimeout(resolve, problems.backoffMs(attempt)));
-    return part(name, attempt + 1);
-  }
-}
+/** What a visitor does before something is put into a cart. */
+const SIGNS = ['pointermove', 'pointerdown', 'keydown'];
 
-/** @param {import('./loader.js').Boot} boot */
-export async function start(boot) {
+/** What a shop has to say about what is shown. */
+const SHOWN = ['prompt', 'banner', 'chat', 'texts', 'undo'];
+
+/** A person's doing. Assistive technology clicks and writes without a pointer or a key. */
+const BY_HAND = ['pointerdown', 'keydown', 'click', 'input'];
+
+/**
+ * @param {import('./loader.js').Boot} boot
+ * @param {number} life that it is for
+ * @param {import('./loader.js').Parcel[]} [left] what was said since the browser has forgotten
+ */
+export async function start(boot, life, left = []) {
+  /** Whether nothing of this may go on. */
+  const isPast = () => boot.life !== life;
+  if (isPast()) return;
+  /** What not every page needs. @param {string} name @returns {Promise<any>} */
+  const part = (name) => again((attempt) => boot.module(name, attempt), MOST_TRIES);
+
+  /** The same in JavaScript, for pages whose policy or browser refuses WebAssembly. */
+  const plain = async () => (await part('plain')).rules();
+
+  /** @param {number} attempt */
+  async function rules(attempt) {
+    if (!('WebAssembly' in window)) return plain();
+    const answer = await boot.wasm(attempt);
+    if (!answer.ok) throw new Error(`wasm_http_${answer.status}`);
+    return loadWasm(answer).catch(plain);
+  }
+
   const { platform } = boot.config;
+  let isReady = false;
   // Beside the module; whoever needs it asks once more.
   if (platform) part(platform).catch(() => {});
-  const [engine, store] = await Promise.all([loadEngine(boot.wasm), openStore()]);
+  const engine = newEngine(
+    () => again(rules),
+    () => takeOver(),
+  );
+  const [store] = await Promise.all([openStore(), boot.known && engine.load()]);
   const listeners = new Listeners();
-  const exit = oncePerVisit();
-  let isReady = false;
-  let isWatched = false;
+  const exit = oncePerVisit(isPast);
+  /** @type {Promise<(name: string, detail: unknown) => void> | undefined} */
+  let watching;
   /** What was wrong with a call or a link. */
   /** @type {problems.Problem | undefined} */
   let refusal;
@@ -54,10 +81,19 @@ export async function start(boot) {
     listeners.emit('warning', /** @type {import('./index.d.ts').Warning} */ ({ code }));
   }
 
+  /** A mistake of ours, in which the page has no part. @param {unknown} error */
+  function failed(error) {
+    console.warn('homing:', error);
+    part('report').then(
+      ({ report }) => report(boot.config, error),
+      () => {},
+    );
+  }
+
   const journal = new Journal(store, engine, boot, {
     changed(isOurs) {
       if (isOurs) {
-        channel.tell();
+        channel.tell('change');
         transport.schedule();
       }
       tell();
@@ -66,17 +102,49 @@ export async function start(boot) {
       refusal = new problems.Problem(0, code);
     },
     warned,
+    failed,
+    renewed(cart, said) {
+      boot.life += 1;
+      boot.over?.();
+      Object.assign(boot, { cart, known: false });
+      start(boot, boot.life, said).catch(failed);
+    },
   });
   if (store.kind !== 'indexeddb') warned(`storage_${store.kind}`);
   const transport = new Transport(journal, boot, () => tell());
-  const channel = tabs(() => journal.look());
+  const channel = tabs((word) => {
+    // Where tabs have no store in common, each has to forget by itself.
+    if (word === 'denied') boot.close();
+    else if (word === 'reset' && journal.store.kind === 'memory') {
+      journal.write({ t: word, at: Date.now() });
+    } else journal.look();
+  });
+  boot.journal = journal;
+  boot.over = () => {
+    listeners.end();
+    looking?.stop();
+    channel.close();
+    // What is on the screen was about what is forgotten.
+    for (const card of document.querySelectorAll('homing-card')) card.remove();
+  };
+
+  /**
+   * Listens to the window as long as this lasts.
+   * @param {string} name
+   * @param {(event: any) => unknown} heard
+   * @param {AddEventListenerOptions} [options]
+   */
+  const on = (name, heard, options) =>
+    addEventListener(name, (event) => isPast() || heard(event), options);
+  /** @type {import('./ui/settings.js').Lent} */
+  const lent = { boot, journal, listeners, part, failed, arrived: () => arrival };
 
   /** Tells listeners what is new. */
   function tell() {
     if (!isReady) return;
     const { book, entries, pending, view } = journal;
     const { lines, epoch } = view;
-    if (lines.length && !isWatched) watch();
+    if (lines.length) watch();
     listeners.emit('change', { lines, epoch, seq: book.seq }, { lines, epoch });
     const status = {
       ready: true,
@@ -88,43 +156,75 @@ export async function start(boot) {
         ...book.recent.map((event) => ({ ...event, acked: true })),
         ...entries.map(({ e }) => ({ id: e.id, t: e.t, acked: false })),
       ],
-      token: book.token || null,
+      token: transport.token,
       cart: book.cart,
       last_error: (transport.problem || refusal)?.toJSON() || null,
     };
     listeners.emit('status', status, status);
   }
 
-  /** Loads what watches for the visitor's leaving; where it cannot be had, nobody misses it. */
+  /** Loads what watches for the visitor's leaving, and shows what the shop wants; where it cannot be had, nobody misses it. */
   function watch() {
-    isWatched = true;
-    const leaving = (/** @type {string} */ how) => {
+    const leaving = (/** @type {import('./index.d.ts').Events['exit']['how']} */ how) => {
       journal.write({ t: 'exit', at: Date.now(), how });
       listeners.emit('exit', { how });
     };
-    part('exit_intent').then(
-      ({ watchExit }) => watchExit(leaving, exit),
-      () => {},
-    );
+    watching ??= part('exit_intent')
+      .then(({ watchExit }) => watchExit(leaving, exit, lent))
+      .catch(() => () => {});
+    return watching;
   }
 
-  /** @param {Call} call */
-  function receive({ call, at, ...parcel }) {
-    const [name, detail, listener] = [call[0], call[1], call[2]];
-    if (name === 'on') listeners.on(detail, listener);
-    else if (name === 'platform') follow('custom', detail);
-    else if (name === 'flush') journal.look().then(() => transport.hurry());
+  /**
+   * @param {Call} waiting
+   * @returns {boolean} whether the loader need not keep it any more
+   */
+  function receive(waiting) {
+    const { call, at, ...parcel } = waiting;
+    const [name, detail] = [call[0], call[1]];
+    if (isPast()) return false;
+    if (LASTING.includes(name)) {
+      boot.lasting = [...(boot.lasting || []), waiting];
+      last(waiting);
+    } else if (name === 'open') came(detail);
+    else if (SHOWN.includes(name)) {
+      const isSaid = typeof detail === 'object';
+      if (isSaid) Object.assign(boot.config, { [name]: detail });
+      // What is said before there is a cart is looked at when there is one.
+      if (watching || !isSaid) watch().then((called) => called(name, detail));
+    } else if (name === 'flush') journal.look().then(() => transport.hurry());
     else {
-      const command = name === 'reset' ? { t: name, at } : boot.commandOf(call, at);
-      if (!command) return;
+      const command = boot.commandOf(call, at);
+      if (!command) return true;
+      // The loader sends it by itself if the page closes before the rules are there.
+      if (!engine.isThere && !['view', 'reset'].includes(command.t)) {
+        engine.load();
+        return false;
+      }
+      if (name === 'reset') channel.tell(name);
       if (command.t === 'order') exit.end();
       if (command.t === 'view') {
-        if (looking) journal.release(looking.ms);
+        if (looking) journal.release(lookAway());
         looking?.stop();
-        looking = dwell();
+        looking = dwell(command);
       }
       journal.write(command, parcel);
     }
+    return true;
+  }
+
+  /** @param {Call} waiting */
+  function last({ call }) {
+    const [name, detail, listener] = [call[0], call[1], call[2]];
+    if (name === 'platform') follow('custom', detail);
+    else listeners[/** @type {'on' | 'off'} */ (name)](detail, listener);
+  }
+
+  /** From here on a closing page is ours to care for, as far as the calls are that need no rules or find them there. */
+  function takeOver() {
+    if (!isReady || isPast()) return;
+    journal.accept(boot.take(receive));
+    journal.look().then(() => transport.hurry());
   }
 
   /**
@@ -133,31 +233,48 @@ export async function start(boot) {
    */
   function follow(name, own) {
     boot.config.platform = name;
-    const sdk = { journal, listeners, arrived: () => arrival, ordered: exit.end };
-    part(name).then(
-      (adapter) => adapter.start(sdk, own),
-      (error) => console.warn('homing:', error),
-    );
+    const sdk = { ...lent, ordered: exit.end };
+    part(name).then((adapter) => adapter.start(sdk, own), failed);
   }
 
-  async function arrive() {
-    const token = takeToken();
+  /** @param {string} [given] */
+  async function arrive(given) {
+    const token = given || takeToken();
     if (!token) return;
-    const failed = (/** @type {problems.Problem} */ problem) => {
+    engine.load();
+    const refused = (/** @type {problems.Problem} */ problem) => {
       refusal = problem.isTransient ? refusal : problem;
       tell();
     };
     /** @type {typeof import('./restore.js')} */
     const { restore } = await part('restore');
-    const restored = await restore(token, { journal, boot, failed, remember, ...problems });
+    // What has begun before a reset must not bring the cart back after it: it waits for ever.
+    /** @type {typeof problems.post} */
+    const post = async (...asked) => {
+      const answer = isPast() || (await problems.post(...asked));
+      return isPast() ? new Promise(() => {}) : answer;
+    };
+    const restored = await restore(token, { ...lent, refused, remember, ...problems, post });
     listeners.emit('restored', restored);
+  }
+
+  /** @param {string} [token] */
+  function came(token) {
+    arrival = arrive(token).catch(failed);
+  }
+
+  /** How long the product was looked at, ms. A page that was hidden and is seen again says so once more. */
+  function lookAway() {
+    if (!looking) return 0;
+    const { ms, told, view } = looking;
+    if (told != null && ms > told + LONGER_MS) journal.write({ ...view, ms });
+    if (told == null || ms > told + LONGER_MS) looking.told = ms;
+    return ms;
   }
 
   /** The page is closing or hidden, perhaps for ever. */
   function leave() {
-    journal.leave(looking?.ms || 0);
-    looking?.stop();
-    looking = undefined;
+    journal.leave(lookAway());
     transport.leave();
   }
 
@@ -177,34 +294,38 @@ export async function start(boot) {
   }
 
   await journal.look();
-  addEventListener('pagehide', () => {
+  if (journal.isOver) return boot.over();
+  // Where localStorage keeps nothing, each page begins with a secret of its own; what it sends by itself belongs to the cart all the same.
+  boot.cart = journal.book.cart;
+  if (store.kind === 'indexeddb') boot.keep = (parcel) => journal.keep(parcel);
+  on('pagehide', () => {
     leave();
     channel.close();
   });
-  addEventListener('visibilitychange', () =>
-    document.visibilityState === 'hidden' ? leave() : comeBack(),
-  );
-  addEventListener('pageshow', ({ persisted }) => {
+  on('visibilitychange', () => (document.visibilityState === 'hidden' ? leave() : comeBack()));
+  on('pageshow', ({ persisted }) => {
     if (!persisted) return;
     channel.open();
     comeBack();
   });
-  addEventListener('online', () => {
+  on('online', () => {
     tell();
     journal.look().then(() => transport.hurry());
   });
-  addEventListener('offline', tell);
-  addEventListener('hashchange', arrive);
-  for (const name of ['pointerdown', 'keydown']) addEventListener(name, touched, { capture: true });
+  on('offline', tell);
+  on('hashchange', () => came());
+  for (const name of BY_HAND) on(name, touched, { capture: true });
+  // Who pays by the byte waits a moment longer instead.
+  const { saveData } = /** @type {any} */ (navigator).connection || {};
+  for (const name of saveData ? [] : SIGNS) on(name, engine.load, { capture: true, once: true });
 
-  // No pause between this and the listeners above: from here on a closing page is ours to care for.
-  const { calls, parcels } = boot.take(receive);
-  journal.accept(parcels);
+  // No pause between this and the listeners above.
   isReady = true;
-  calls.forEach(receive);
+  journal.accept(left);
+  boot.lasting?.forEach(last);
+  takeOver();
   tell();
-  journal.look().then(() => transport.hurry());
-  arrival = arrive();
+  came();
   if (platform) follow(platform);
   await arrival;
 }

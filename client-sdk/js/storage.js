@@ -20,8 +20,29 @@ import { parsed, remove } from './local.js';
  * @property {{ id: string, t: string }[]} recent what was acknowledged last
  * @property {import('./adapters/lines.js').Lines} [platform] the shop's own cart when an adapter last looked
  * @property {Todo} [todo] what a link brought and the shop's own cart has not
+ * @property {import('./loader.js').Parcel[]} [parcels] what waits for the rules
  * @property {string[]} [orders] names of the latest ones
  * @property {number} [heard] when the edge last told of this cart, epoch ms
+ * @property {number} [began] epoch ms; another one than before: the browser has forgotten meanwhile
+ * @property {boolean} [isRenewed] whether it began because the browser has forgotten
+ * @property {Previous} [previous] the cart before two met
+ * @property {boolean} [isNamed] the shopper has said who they are
+ * @property {string} [stage] how far the checkout has come
+ */
+
+/**
+ * @typedef {object} Previous
+ * @property {string} cart
+ * @property {string} base
+ * @property {number} seq
+ * @property {string} [token]
+ * @property {{ cart: string, dots: string[] }[]} forked
+ * @property {Entry[]} entries that were not acknowledged
+ * @property {string} from the link's cart
+ * @property {'merge' | 'replace' | 'keep'} way
+ * @property {string} into the cart that came in its place
+ * @property {import('./records.js').Line[]} lines of that, when it came
+ * @property {number} at epoch ms
  */
 
 /**
@@ -47,7 +68,7 @@ import { parsed, remove } from './local.js';
 
 /**
  * What a change makes of what it found; entries without `n` are new.
- * @typedef {{ book: Book, put: Entry[], drop: Entry[] }} Outcome
+ * @typedef {{ book: Book | undefined, put: Entry[], drop: Entry[] }} Outcome no book: nothing is known any more
  * @typedef {(book: Book | undefined, entries: Entry[]) => Outcome} Change
  */
 
@@ -130,7 +151,7 @@ const keyedStore = (storage, kind) => ({
         entry.n = entry.n ?? last;
         storage.setItem(keyOf(entry), JSON.stringify(entry));
       }
-      storage.setItem(BASE, JSON.stringify(outcome.book));
+      if (outcome.book) storage.setItem(BASE, JSON.stringify(outcome.book));
       for (const entry of outcome.drop) storage.removeItem(keyOf(entry));
     }),
 });
@@ -179,6 +200,15 @@ function lesserKeys() {
   }
 }
 
+/** Forgets what the journal has in IndexedDB. */
+export function forgetDatabase() {
+  try {
+    indexedDB.deleteDatabase('homing');
+  } catch {
+    // Where it is refused there is none.
+  }
+}
+
 /** Forgets what the journal has in localStorage. */
 export const forgetLesser = () => lesserKeys().forEach(remove);
 
@@ -194,10 +224,10 @@ async function bringHome(store) {
   const left = { entries: [] };
   await lesser.change((book, entries) => {
     Object.assign(left, { book, entries });
-    return { book: book ?? /** @type {any} */ (null), put: [], drop: [] };
+    return { book, put: [], drop: [] };
   });
   await store.change((book, entries) => ({
-    book: book ?? /** @type {Book} */ (left.book),
+    book: book ?? left.book,
     put: left.entries
       .filter(({ e }) => !entries.some((known) => known.e.id === e.id))
       .map(({ n, ...entry }) => entry),

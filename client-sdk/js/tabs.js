@@ -1,6 +1,8 @@
+/** @typedef {'change' | 'reset' | 'denied'} Word what became of the journal */
+
 /**
  * Tells the other tabs that the journal has changed, and hears it from them.
- * @param {() => void} heard
+ * @param {(word: Word) => void} heard
  */
 export function tabs(heard) {
   /** @type {BroadcastChannel | undefined} */
@@ -8,11 +10,12 @@ export function tabs(heard) {
   const open = () => {
     if (channel || !('BroadcastChannel' in window)) return;
     channel = new BroadcastChannel('homing');
-    channel.onmessage = heard;
+    channel.onmessage = ({ data }) => heard(data);
   };
   open();
   return {
-    tell: () => channel?.postMessage(0),
+    /** @param {Word} word */
+    tell: (word) => channel?.postMessage(word),
     open,
     /** An open channel keeps a page out of the back/forward cache. */
     close: () => {

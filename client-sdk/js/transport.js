@@ -1,10 +1,18 @@
 // Brings the journal's events to the edge: by fetch while the page lives, by beacon when it closes. An event stays in the
 // journal until the edge has acknowledged or refused it by name.
+
+import { unlessBusy } from './alone.js';
 import { batch, MOST_BYTES } from './batch.js';
+import { pageContext } from './device.js';
 import { backoffMs, Problem, post, scatter, UNREACHABLE } from './problem.js';
+import { traceOfVisit } from './trace.js';
 
 /** Calls that come together go together. */
 const DEBOUNCE_MS = 300;
+
+/** How long another tab may take for what this one has to say as well, and how often it is waited for: a tab that sleeps keeps its turn. */
+const TURN_MS = 2_000;
+const MOST_WAITS = 3;
 
 /** What nobody may wait for, however much the edge has to do. */
 const URGENT = ['order', 'identify'];
@@ -19,8 +27,14 @@ const defined = (fields) =>
 /** So long what the edge told of a cart is taken for the whole of it, ms. */
 const FRESH_MS = 600_000;
 
-/** A clock may have been set back since. @param {number} [then] epoch ms */
-const isLongAgo = (then = 0) => Math.abs(Date.now() - then) > FRESH_MS;
+/** A page that stays open hears of its cart so often at least: each answer brings a token that works for longer. */
+const DAILY_MS = 86_400_000;
+
+/** So long an intent token works after the answer that brought it, ms. */
+const TOKEN_MS = 7 * DAILY_MS;
+
+/** A clock may have been set back since. @param {number} [then] epoch ms @param {number} [ms] */
+const isLongAgo = (then = 0, ms = FRESH_MS) => Math.abs(Date.now() - then) > ms;
 
 /** A cart that is turned away again and again must not fork for ever. */
 const MOST_REBINDS = 3;
@@ -32,6 +46,8 @@ export class Transport {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #attempt = 0;
+  /** How often in a row another tab had the turn. */
+  #waited = 0;
   #rebinds = 0;
   #isFlying = false;
   #isWanted = false;
@@ -61,10 +77,24 @@ export class Transport {
     return navigator.onLine !== false && this.problem?.code !== UNREACHABLE;
   }
 
+  /** The intent token, as long as it works. */
+  get token() {
+    const { token, heard } = this.journal.book;
+    return token && !isLongAgo(heard, TOKEN_MS) ? token : null;
+  }
+
+  get #isUrgent() {
+    return this.journal.due.some(({ e }) => URGENT.includes(e.t));
+  }
+
+  /** Whether it is not worth a try. Browsers err sometimes: what nobody may wait for is tried all the same. */
+  get #isOff() {
+    return navigator.onLine === false && !this.#isUrgent;
+  }
+
   /** How long to wait for more to say. */
   get #pause() {
-    const isUrgent = this.journal.due.some(({ e }) => URGENT.includes(e.t));
-    return isUrgent ? DEBOUNCE_MS : Math.max(DEBOUNCE_MS, this.#gatherUntil - Date.now());
+    return this.#isUrgent ? DEBOUNCE_MS : Math.max(DEBOUNCE_MS, this.#gatherUntil - Date.now());
   }
 
   /** @param {number} [ms] */
@@ -83,22 +113,16 @@ export class Transport {
   async flush() {
     clearTimeout(this.#timer);
     this.#isWanted = true;
-    if (this.#isFlying || navigator.onLine === false) return;
+    if (this.#isFlying || this.journal.isOver || this.#isOff) return;
     this.#isFlying = true;
     try {
-      while (this.#isWanted) {
-        this.#isWanted = false;
-        const { cart, events } = this.#next();
-        const isCold = this.journal.isCold && cart === this.boot.cart;
-        if (events.length || isCold || this.#isBehind) {
-          await this.#collect(cart, events);
-          // What could not be said of a cart unseen is said now.
-          if (isCold) await this.journal.look();
-          this.problem = undefined;
-          this.#attempt = 0;
-          this.#isWanted = this.#next().events.length > 0;
-        }
-      }
+      const isUrgent = this.#isUrgent || this.#waited >= MOST_WAITS;
+      const work = () => this.#sendAll();
+      if (isUrgent) await work();
+      const isDone = isUrgent || (await unlessBusy('homing.flush', work));
+      this.#waited = isDone ? 0 : this.#waited + 1;
+      // Another tab says it; what it did not know of is said afterwards.
+      this.schedule(isDone ? DAILY_MS : scatter(TURN_MS));
     } catch (error) {
       const problem = error instanceof Problem ? error : new Problem(0, String(error));
       this.problem = problem;
@@ -109,6 +133,22 @@ export class Transport {
     } finally {
       this.#isFlying = false;
       this.changed();
+    }
+  }
+
+  async #sendAll() {
+    while (this.#isWanted) {
+      this.#isWanted = false;
+      const { cart, events } = this.#next();
+      const isCold = this.journal.isCold && cart === this.boot.cart;
+      if (events.length || isCold || this.#isBehind) {
+        await this.#collect(cart, events);
+        // What could not be said of a cart unseen is said now.
+        if (isCold) await this.journal.look();
+        this.problem = undefined;
+        this.#attempt = 0;
+        this.#isWanted = this.#next().events.length > 0;
+      }
     }
   }
 
@@ -133,8 +173,8 @@ export class Transport {
     const { book } = this.journal;
     const { key, currency } = this.boot.config;
     const seen = cart === book.cart ? book.seq : 0;
-    const page = isBare ? undefined : this.boot.pageContext(currency);
-    return { v: 1, key, cart, seen, sent_at: Date.now(), page };
+    const page = isBare ? undefined : pageContext(this.boot.arrival(), currency);
+    return { v: 1, key, cart, seen, sent_at: Date.now(), trace: traceOfVisit(), page };
   }
 
   /**
@@ -289,7 +329,7 @@ export class Transport {
 
   /** The page is closing or hidden: everything unacknowledged goes out, without waiting for anything. */
   leave() {
-    if (navigator.onLine === false) return;
+    if (this.journal.isOver || this.#isOff) return;
     const { due } = this.journal;
     const ids = due.map(({ e }) => e.id).join();
     // `visibilitychange` and `pagehide` come in a row.

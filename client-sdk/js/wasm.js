@@ -4,28 +4,16 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Nothing but texts and numbers goes through: the module's table of objects stays empty. */
-const imports = { './homing_bg.js': { __wbindgen_init_externref_table() {} } };
+/**
+ * What the module does: texts and a number in, a text out.
+ * @typedef {(name: 'apply' | 'fork' | 'settle', texts: string[], number: number) => string} Call
+ */
 
 /**
- * Some servers name the type of a module wrongly.
- * @param {Response} response
+ * @param {any} wasm the module's exports
+ * @returns {Call}
  */
-async function instantiate(response) {
-  if (!response.ok) throw new Error(`wasm_http_${response.status}`);
-  const copy = response.clone();
-  const { instance } = await WebAssembly.instantiateStreaming(response, imports).catch(async () =>
-    WebAssembly.instantiate(await copy.arrayBuffer(), imports),
-  );
-  return instance;
-}
-
-/** @param {Promise<Response> | undefined} asked */
-export async function loadWasm(asked) {
-  const response = await asked;
-  if (!response) throw new Error('wasm_missing');
-  /** @type {any} */
-  const wasm = (await instantiate(response)).exports;
+export function callsOf(wasm) {
   const bytes = (/** @type {number} */ at, /** @type {number} */ length) =>
     new Uint8Array(wasm.memory.buffer, at >>> 0, length);
 
@@ -38,16 +26,26 @@ export async function loadWasm(asked) {
     return [at, encoded.length];
   };
 
-  /**
-   * @param {'apply' | 'fork' | 'settle'} name
-   * @param {string[]} texts
-   * @param {number} number
-   * @returns {string}
-   */
   return (name, texts, number) => {
-    const [at, length] = wasm[name](...texts.flatMap(give), number);
+    // Where the answer is written: address and length.
+    const place = wasm.__wbindgen_add_to_stack_pointer(-16);
+    wasm[name](place, ...texts.flatMap(give), number);
+    const [at = 0, length = 0] = new Int32Array(wasm.memory.buffer, place, 2);
+    wasm.__wbindgen_add_to_stack_pointer(16);
     const text = decoder.decode(bytes(at, length));
     wasm.__wbindgen_free(at, length, 1);
     return text;
   };
+}
+
+/**
+ * Some servers name the type of a module wrongly.
+ * @param {Response} response
+ */
+export async function loadWasm(response) {
+  const copy = response.clone();
+  const { instance } = await WebAssembly.instantiateStreaming(response).catch(async () =>
+    WebAssembly.instantiate(await copy.arrayBuffer()),
+  );
+  return callsOf(instance.exports);
 }

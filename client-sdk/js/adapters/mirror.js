@@ -10,7 +10,9 @@ import { byKey, operations } from './lines.js';
  * @typedef {object} Sdk
  * @property {import('../journal.js').Journal} journal
  * @property {import('../api.js').Listeners} listeners
+ * @property {(name: string) => Promise<any>} part loads another module of the SDK
  * @property {() => Promise<unknown>} arrived resolves when a link, if there is one, has been answered
+ * @property {(error: unknown) => void} failed
  * @property {() => void} ordered nothing more is asked in this visit
  */
 
@@ -19,9 +21,9 @@ import { byKey, operations } from './lines.js';
  * @param {Platform} platform
  * @param {string} name of the module that fills its cart, which only a link needs
  */
-export function mirror({ journal, listeners, arrived, ordered }, platform, name) {
+export function mirror({ journal, listeners, part, failed, arrived, ordered }, platform, name) {
   /** @returns {Promise<typeof import('./place.js')>} */
-  const placing = () => import(`${new URL(name, import.meta.url)}-place.js`);
+  const placing = () => part(`${name}-place`);
   let isWanted = false;
   let isPostponed = false;
   /** Whether this page has asked the shop for a change. */
@@ -29,14 +31,14 @@ export function mirror({ journal, listeners, arrived, ordered }, platform, name)
 
   /** Looks once for all that asked since the last look began. */
   async function look() {
-    if (isWanted) return;
+    if (isWanted || journal.isOver) return;
     isWanted = true;
     const work = () => {
       isWanted = false;
       return compare();
     };
     // Tabs take turns: a cart that was read before another tab's change must not be compared after it.
-    await alone('homing.platform', work).catch((error) => console.warn('homing:', error));
+    await alone('homing.platform', work).catch(failed);
   }
 
   async function compare() {
@@ -51,17 +53,18 @@ export function mirror({ journal, listeners, arrived, ordered }, platform, name)
       await journal.change((draft) => draft.write({ t: 'order', at: Date.now(), order }));
       ordered();
     }
-    const part = todo && (await placing());
-    const report = todo && (await part?.place(platform, todo, byKey(journal.view.lines)));
+    const placer = todo && (await placing());
+    const report = todo && (await placer?.place(platform, todo, byKey(journal.view.lines)));
     const now = report?.now || byKey(await platform.read(isBusy ? undefined : before));
     await journal.change((draft) => {
       const { book } = draft;
-      for (const one of operations(book.platform || {}, now, byKey(draft.look().lines)))
-        draft.write(one);
+      // What was in the shop's cart when this browser forgot is not told anew.
+      const was = book.platform || (book.isRenewed ? now : {});
+      for (const one of operations(was, now, byKey(draft.look().lines))) draft.write(one);
       book.platform = now;
       if (report?.isDone && book.todo?.token === todo?.token) book.todo = undefined;
     });
-    if (report) part?.tell(listeners, report.placed);
+    if (report) placer?.tell(listeners, report.placed);
   }
 
   arrived().then(() => {
@@ -82,7 +85,12 @@ export function mirror({ journal, listeners, arrived, ordered }, platform, name)
     }).observe({ type: 'resource' });
   });
   try {
-    if (sessionStorage.getItem('homing.placed')) placing().then(({ tell }) => tell(listeners));
+    if (sessionStorage.getItem('homing.placed')) {
+      placing().then(
+        ({ tell }) => tell(listeners),
+        () => {},
+      );
+    }
   } catch {
     // Nothing is kept where nothing may be kept.
   }

@@ -1,0 +1,22 @@
+import { backoffMs } from './problem.js';
+
+/**
+ * Asks until there is an answer, at once where the connection is back.
+ * @template T
+ * @param {(attempt: number) => Promise<T>} ask
+ * @param {number} [most] tries, before it is left to the next page
+ * @returns {Promise<T>}
+ */
+export async function again(ask, most = Number.POSITIVE_INFINITY) {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await ask(attempt);
+    } catch (error) {
+      if (attempt >= most) throw error;
+      await new Promise((resolve) => {
+        setTimeout(resolve, backoffMs(attempt));
+        addEventListener('online', resolve, { once: true });
+      });
+    }
+  }
+}

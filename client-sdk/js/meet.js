@@ -1,0 +1,121 @@
+// Two carts meet: the one of this browser and the one behind a link. What comes of it can be taken back.
+
+/** @typedef {import('./storage.js').Copied} Copied */
+/** @typedef {'merge' | 'replace' | 'keep'} Way */
+
+/** So long the cart before can be had back, ms: while the shopper still knows that there was one. */
+const UNDO_MS = 3_600_000;
+
+/** A cart that takes more than this to remember is not remembered twice; characters. */
+const MOST_TEXT = 24_000;
+
+/**
+ * What a link brings that this browser has not had: what another link of the same cart has brought may have been taken out or changed
+ * here since.
+ * @param {import('./storage.js').Book} book
+ * @param {any} reply
+ * @returns {Copied[]}
+ */
+export function freshOf(book, reply) {
+  if (reply.status !== 'ok') return [];
+  const known = book.forked.find(({ cart }) => cart === reply.cart)?.dots || [];
+  /** @type {Copied[]} */
+  const lines = reply.lines;
+  return lines.filter(({ dots }) => dots.some((dot) => !known.includes(dot)));
+}
+
+/** As the merge names lines. @param {{ variant: string, options?: Record<string, string> | null }} line */
+const keyOf = ({ variant, options }) =>
+  JSON.stringify([variant, Object.entries(options || {}).sort()]);
+
+/** @param {import('./records.js').Line[]} lines @param {{ variant: string, options?: Record<string, string> | null }} line */
+const quantityIn = (lines, line) => lines.find((one) => keyOf(one) === keyOf(line))?.quantity || 0;
+
+/**
+ * Whether a way changes something for the shopper: both carts have something, and not the same.
+ * @param {import('./records.js').Line[]} own
+ * @param {Copied[]} fresh
+ * @param {Copied[]} all that the link has
+ * @param {Way} way
+ */
+export function isMeeting(own, fresh, all, way) {
+  if (!own.length || !fresh.length) return false;
+  const isMore = fresh.some((line) => quantityIn(own, line) < line.qty);
+  const keys = all.map((line) => `${keyOf(line)}${line.qty}`);
+  const isLess = own.some((line) => !keys.includes(`${keyOf(line)}${line.quantity}`));
+  return isMore || (way === 'replace' && isLess);
+}
+
+/**
+ * Remembers a cart that is about to give way, in the draft that it gives way in.
+ * @param {import('./draft.js').Draft} draft as it was before
+ * @param {string} from the link's cart
+ * @param {Way} way
+ * @returns {() => void} keeps it, once another one is in its place
+ */
+export function remembered(draft, from, way) {
+  const { cart, base, seq, token, forked } = draft.book;
+  const entries = draft.entries
+    .filter((entry) => entry.cart === cart)
+    .map(({ n, ...entry }) => entry);
+  return () => {
+    const met = { from, way, into: draft.book.cart, lines: draft.look().lines, at: Date.now() };
+    const previous = { cart, base, seq, token, forked, entries, ...met };
+    const isSmall = JSON.stringify(previous).length <= MOST_TEXT;
+    draft.book.previous = isSmall ? previous : undefined;
+  };
+}
+
+/**
+ * The cart that can still be had back; none after an order, or after this browser's cart has become another one again.
+ * @param {import('./storage.js').Book} book
+ * @param {import('./records.js').View} view
+ */
+export function previousIn({ previous, cart }, { epoch }) {
+  if (!previous || previous.into !== cart || epoch > 0) return undefined;
+  return Math.abs(Date.now() - previous.at) < UNDO_MS ? previous : undefined;
+}
+
+/**
+ * Exactly the cart before; what was put in since comes along.
+ * @param {import('./journal.js').Journal} journal
+ * @returns {Promise<boolean>} whether there was one
+ */
+export async function undo(journal) {
+  let isDone = false;
+  await journal.change((draft) => {
+    const view = draft.look();
+    const previous = previousIn(draft.book, view);
+    if (!previous) return;
+    isDone = true;
+    const { from, way, into, lines, at, entries, ...before } = previous;
+    if (draft.book.link) {
+      // Nothing of it has left this browser.
+      draft.remove(draft.entries.filter((entry) => entry.cart === into));
+    } else {
+      // The edge knows of it, or will: nobody may be reminded of what was taken back.
+      draft.write({ t: 'clear', at: Date.now() });
+    }
+    draft.book = {
+      ...draft.book,
+      ...before,
+      link: undefined,
+      previous: undefined,
+      heard: undefined,
+    };
+    // A page that has died may have taken the next numbers of its name.
+    draft.rename();
+    // What was acknowledged meanwhile is told once more; the edge knows each by its name, and answers with the cart as it is.
+    const known = new Set(draft.entries.map(({ e }) => e.id));
+    const again = entries.filter(({ e }) => !known.has(e.id));
+    draft.put.push(...again);
+    draft.entries.push(...again);
+    draft.isChanged = true;
+    for (const line of view.lines) {
+      const qty = line.quantity - quantityIn(lines, line);
+      const { variant, options } = line;
+      if (qty > 0) draft.write({ t: 'add', at: Date.now(), variant, options, qty });
+    }
+  });
+  return isDone;
+}
