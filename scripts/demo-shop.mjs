@@ -53,6 +53,7 @@ export const demoConfiguration = (url) => ({
  * A product as the public API takes it; the shop's own file says more.
  * @typedef {object} Product
  * @property {string} variant
+ * @property {string} product
  * @property {string} title
  * @property {number} price_minor
  * @property {string} currency
@@ -75,6 +76,7 @@ export function demoCatalogue(url) {
   return {
     products: products.map((/** @type {Product} */ product) => ({
       variant: product.variant,
+      product: product.product,
       title: product.title,
       price_minor: product.price_minor,
       currency: product.currency,

@@ -2,10 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { buildAll } from './build.mjs';
+import { currentSdk, pinnedTag } from './build-sdk.mjs';
 import { CommandError } from './command.mjs';
 import { launch } from './launch.mjs';
 import { inRoot } from './paths.mjs';
 import { step } from './progress.mjs';
+import { carryVersions } from './sdk-versions.mjs';
 import { newSecrets, writeEnvFile } from './secrets.mjs';
 import { UserError } from './user-error.mjs';
 import { wrangler, wranglerInTerminal } from './wrangler-command.mjs';
@@ -92,11 +94,19 @@ await launch(import.meta.url, async () => {
   await step('queues', createQueues);
   const args = ['deploy', '--var', `PUBLIC_URL:${url}`];
   const isFirst = 'HOMING_ADMIN_KEY' in secrets;
+  if (!isFirst && process.env.SDK_VERSIONS !== 'forget') {
+    await step('earlier versions of the SDK', async () => `${await carryVersions(url)} kept`);
+  }
   if (Object.keys(secrets).length > 0) {
     writeEnvFile(secretsFile, secrets);
     args.push('--secrets-file', secretsFile);
   }
   const code = await wranglerInTerminal(args);
+  if (code === 0) {
+    console.log(
+      `\nThe SDK of this deployment, for pages that load nothing else:\n\n  ${pinnedTag(url, currentSdk())}\n`,
+    );
+  }
   if (code === 0 && isFirst) {
     console.log(
       `\nThe secrets of this installation are in ${secretsFile}.\nPut them in a safe place, then delete the file: the master key cannot be read back from Cloudflare,\nand the admin key is what you create shops with (see docs/).`,

@@ -2,12 +2,14 @@
 import { pathToFileURL } from 'node:url';
 import { cargoTools } from './cargo-tools.mjs';
 import { chromium } from './chromium.mjs';
+import { firefox } from './firefox.mjs';
 import { helps } from './help.mjs';
 import { npmPackages } from './npm-packages.mjs';
 import { duration, step } from './progress.mjs';
 import { withSetupLock } from './setup-lock.mjs';
 import { report } from './user-error.mjs';
 import { checkRust, wasmToolchain } from './wasm-toolchain.mjs';
+import { webkit } from './webkit.mjs';
 
 /**
  * @typedef {object} Part
@@ -22,13 +24,20 @@ async function missingOf(parts) {
   return parts.filter((_, index) => !ready[index]);
 }
 
+/** @type {Record<string, Part>} */
+const BROWSERS = { chromium, firefox, webkit };
+
+/** What the tests of the SDK run in. */
+export const ALL_BROWSERS = Object.keys(BROWSERS);
+
 /**
  * Sets the project up.
- * @param {{ browser?: boolean }} [options] browser: a Chromium is needed as well
+ * @param {{ browsers?: string[] }} [options] browsers: by name, those that are needed as well
  */
-export async function setUp({ browser = false } = {}) {
+export async function setUp({ browsers = [] } = {}) {
   checkRust();
-  const parts = [npmPackages, wasmToolchain, cargoTools, ...(browser ? [chromium] : [])];
+  const wanted = Object.entries(BROWSERS).filter(([name]) => browsers.includes(name));
+  const parts = [npmPackages, wasmToolchain, cargoTools, ...wanted.map(([, part]) => part)];
   if ((await missingOf(parts)).length === 0) return;
   await withSetupLock(async () => {
     const missing = await missingOf(parts);
@@ -42,7 +51,7 @@ export async function setUp({ browser = false } = {}) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href && !helps(import.meta.url)) {
   try {
-    await setUp({ browser: true });
+    await setUp({ browsers: ALL_BROWSERS });
     console.log('Everything is set up.');
   } catch (error) {
     process.exit(report(error));

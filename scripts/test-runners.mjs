@@ -60,8 +60,8 @@ export async function cargoTests(args) {
   );
 }
 
-/** Test files that measure how much the machine can do: nothing runs beside them. */
-const ALONE = ['overload.test.mjs'];
+/** Test files that measure how much the machine can do, or how soon: nothing runs beside them. */
+const ALONE = ['overload.test.mjs', 'kills.test.mjs'];
 
 /**
  * `node --test` over the test files of a folder.

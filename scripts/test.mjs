@@ -4,6 +4,7 @@ import { buildAll } from './build.mjs';
 import { CommandError, run } from './command.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';
 import { duration } from './progress.mjs';
+import { ALL_BROWSERS } from './setup.mjs';
 import { staticChecks } from './static-checks.mjs';
 import { cargoTests, nodeTests } from './test-runners.mjs';
 
@@ -49,7 +50,7 @@ const STAGES = [
     },
   },
   { name: 'edge tests', run: () => nodeTests(['tests', 'edge'], 3) },
-  { name: 'browser tests', run: () => nodeTests(['tests', 'browser']) },
+  { name: 'browser tests', run: () => nodeTests(['tests', 'browser'], 2) },
 ];
 
 await launch(
@@ -77,5 +78,5 @@ await launch(
     console.log(`${total.passed} passed, ${total.failed} failed`);
     return total.failed > 0 ? 1 : 0;
   },
-  { browser: true },
+  { browsers: ALL_BROWSERS },
 );

@@ -11,6 +11,12 @@ export function addButton(choice, look) {
   const words = element('span', {}, look.label);
   /** @type {number | undefined} */
   let resting;
+  let title = '';
+  /** What is read out begins with what is seen. @param {string} text @param {...Node} before */
+  const say = (text, ...before) => {
+    words.replaceChildren(...before, text);
+    button.setAttribute('aria-label', `${text.trim()}: ${title}`);
+  };
   const button = element(
     'button',
     {
@@ -21,12 +27,12 @@ export function addButton(choice, look) {
         if (!chosen) return;
         homing('cart', 'add', chosen.item);
         announce(`${chosen.variant.title} is in your cart.`);
-        words.replaceChildren(icon('tick'), ' Added');
+        say(' Added', icon('tick'));
         button.classList.add('is-done');
         clearTimeout(resting);
         resting = window.setTimeout(() => {
           button.classList.remove('is-done');
-          words.textContent = look.label;
+          say(look.label);
         }, 1600);
       },
     },
@@ -39,8 +45,8 @@ export function addButton(choice, look) {
       clearTimeout(resting);
       button.classList.remove('is-done');
       button.disabled = !variant.available;
-      words.textContent = variant.available ? look.label : 'Sold out';
-      button.setAttribute('aria-label', `${words.textContent}: ${variant.title}`);
+      title = variant.title;
+      say(variant.available ? look.label : 'Sold out');
     },
   };
 }

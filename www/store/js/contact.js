@@ -3,7 +3,7 @@ const MEMORY = 'dovecote.contact';
 /**
  * The version of a sentence that a shopper agreed to. A changed sentence gets a new version, because the
  * consent receipt names what was read.
- * @typedef {'checkout-v1' | 'save-bar-v1'} Wording
+ * @typedef {'checkout-v1'} Wording
  */
 
 /** @type {string} what was last told, so that a field event after a click is not told twice */
@@ -32,7 +32,7 @@ export function tellContact(email, consent, wording) {
     if (agreed) sessionStorage.setItem(MEMORY, wording);
     else sessionStorage.removeItem(MEMORY);
   } catch {
-    // Only the save bar would like to know.
+    // Only the panel's guide would like to know.
   }
   return agreed;
 }

@@ -17,17 +17,8 @@ interface HomingOffer {
   percent: number;
 }
 
-interface HomingChange {
-  variant: string;
-  kind: 'price' | 'gone' | 'sold_out';
-  from?: number;
-  to?: number;
-}
-
 interface HomingRestored {
   status: 'ok' | 'ordered' | 'empty' | 'expired' | 'revoked' | 'invalid';
-  lines: { variant: string; title?: string }[];
-  changes: HomingChange[];
   offer?: HomingOffer | null;
 }
 
@@ -68,7 +59,6 @@ interface HomingFunction {
   (call: 'cart', action: 'clear'): void;
   (call: 'on', event: 'change', listener: (cart: HomingCart) => void): void;
   (call: 'on', event: 'restored', listener: (restored: HomingRestored) => void): void;
-  (call: 'on', event: 'exit', listener: (exit: { how: string }) => void): void;
   (call: 'on', event: 'status', listener: (status: HomingStatus) => void): void;
   (call: 'track', event: 'view', item: { variant: string }): void;
   (call: 'checkout', stage: string | { stage: string; ms?: number; code?: string }): void;

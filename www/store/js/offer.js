@@ -20,3 +20,13 @@ export function keepOffer(offer) {
     // Without storage the code is shown in the banner only.
   }
 }
+
+/** A code that a recovery link brings is applied at once, nothing to type. */
+export function takeOffers() {
+  homing('on', 'restored', ({ status, offer }) => {
+    if (status !== 'ok' || !offer || offer.code === currentOffer()?.code) return;
+    keepOffer(offer);
+    // The sums on this page were made before the code was there; the cart's listeners make them again.
+    window.dispatchEvent(new Event('offer'));
+  });
+}

@@ -1,10 +1,9 @@
 import { onCart } from './cart.js';
 import { find } from './element.js';
+import { takeOffers } from './offer.js';
 import { startPanel } from './panel.js';
-import { startSaveBar } from './save-bar.js';
-import { startWelcome } from './welcome.js';
 
-/** What every page of the shop has: the count in the header, the welcome, the save bar and the panel. */
+/** What every page of the shop has: the count in the header, the code that a link brings, and the panel. */
 export function startPage() {
   const badge = find('#cart-count', HTMLElement);
   const words = find('#cart-words', HTMLElement);
@@ -20,8 +19,7 @@ export function startPage() {
     }
     before = count;
   });
-  startWelcome(find('#welcome', HTMLElement));
-  if (document.documentElement.dataset.homingPage !== 'thanks') startSaveBar();
+  takeOffers();
   const panel = startPanel();
   document.querySelector('#how')?.addEventListener('click', () => panel.open(true));
 }

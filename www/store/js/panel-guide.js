@@ -37,10 +37,10 @@ export function guide() {
     },
     {
       key: 'known',
-      title: 'Leave your e-mail at checkout',
+      title: 'Leave your e-mail',
       words: [
         element('a', { href: 'checkout.html' }, 'At checkout'),
-        ', with the tick. A made-up one is fine: mail stays on this machine.',
+        ', or move towards the tabs as if to leave. A made-up one is fine: mail stays on this machine.',
       ],
     },
     {

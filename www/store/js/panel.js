@@ -133,7 +133,8 @@ export function startPanel() {
       'class',
       demoLine.cut || status?.online === false ? 'lamp lamp-off' : 'lamp lamp-on',
     );
-    progress.known = progress.known || contactKnown();
+    const said = (status?.journal ?? []).some(({ t }) => t === 'identify');
+    progress.known = progress.known || said || contactKnown();
     steps.show(progress);
   }
 
