@@ -23,7 +23,7 @@ const PACE = {
 
 /** @type {Awaited<ReturnType<typeof startStack>>} */
 let stack;
-/** @type {import('puppeteer-core').Browser} */
+/** @type {import('./engines/engine.mjs').Browser} */
 let browser;
 
 /**

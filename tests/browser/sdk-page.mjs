@@ -5,16 +5,20 @@
  * @param {string} key
  * @param {string} attributes of the html element
  * @param {import('../fixtures/platforms/session.mjs').Platform} [platform]
+ * @param {string} [snippet] further attributes of the script tag
+ * @param {string} [body] what the page shows
  */
 export const shopPage = (
   key,
   attributes,
   platform,
-) => `<!doctype html><html lang="en"${attributes}><title>Shop</title>${platform?.head ?? ''}
+  snippet = '',
+  body = '',
+) => `<!doctype html><html ${attributes.includes('lang=') ? '' : 'lang="en"'}${attributes}><title>Shop</title>${platform?.head ?? ''}
 <script>
   window.homing = window.homing || function () { (homing.q = homing.q || []).push(arguments) };
   window.seen = { change: [], status: [], restored: [], placed: [], exit: [], warning: [] };
   for (const name in seen) homing('on', name, (value) => seen[name].push(value));
 </script>
-<script async src="/sdk/v1/homing.js" data-key="${key}" ${platform?.snippet ?? ''}></script>
-<body style="height: 3000px"><button>Buy</button>`;
+<script async src="/sdk/v1/homing.js" data-key="${key}" ${platform?.snippet ?? ''} ${snippet}></script>
+<body style="height: 3000px"><button>Buy</button>${body}`;

@@ -2,8 +2,8 @@
 import { createServer, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import puppeteer from 'puppeteer-core';
-import { chromiumFlags, chromiumPath } from '../../scripts/chromium.mjs';
+import { createGzip } from 'node:zlib';
+import { chromium } from './engines/puppeteer.mjs';
 import { shopPage } from './sdk-page.mjs';
 
 /** Everything that takes longer than this has gone wrong. */
@@ -19,11 +19,15 @@ const PATIENCE_MS = 15_000;
  */
 export async function startStorefront({ url, key }, port = 0, platform = undefined) {
   const control = {
-    /** Paths that are not answered. */
+    /** Whether the line is cut: every request ends as if there were no network. */
+    isCut: false,
+    /** Paths that are not answered; the SDK's directory counts as /sdk/v1. */
     held: new Set(),
-    /** Paths that fail, and how often still. */
+    /** Paths that fail, and how often still; the SDK's directory counts as /sdk/v1. */
     /** @type {Map<string, number>} */
     failing: new Map(),
+    /** Files of the SDK that somebody has changed, by paths as above. */
+    altered: new Set(),
     /** How many answers of /v1/collect get lost on the way back. */
     lostAnswers: 0,
     /** Answers /v1/collect in the edge's stead, when it gives something. */
@@ -32,6 +36,13 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
     /** Added to what /v1/restore answers. */
     /** @type {{ code: string, percent: number } | undefined} */
     offer: undefined,
+    /** Further attributes of the script tag, of the html element, and what the page shows. */
+    snippet: '',
+    html: '',
+    body: '',
+    /** Paths of the SDK that were fetched. */
+    /** @type {string[]} */
+    fetched: [],
     /** How often the platform has been asked. */
     asked: 0,
     /** Bodies of /v1/collect that reached the edge. */
@@ -40,17 +51,27 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
   };
   const server = createServer(async (incoming, answer) => {
     const { pathname } = new URL(incoming.url ?? '/', 'http://shop');
-    if (control.held.has(pathname)) return;
-    const fails = control.failing.get(pathname) ?? 0;
+    if (control.isCut) {
+      incoming.socket.destroy();
+      return;
+    }
+    const path = pathname.replace(/^\/sdk\/v1\/[0-9a-f]+\//, '/sdk/v1/');
+    if (control.held.has(path)) return;
+    if (path.startsWith('/sdk/')) control.fetched.push(path);
+    const fails = control.failing.get(path) ?? 0;
     if (fails > 0) {
-      control.failing.set(pathname, fails - 1);
+      control.failing.set(path, fails - 1);
       answer.writeHead(503).end();
       return;
     }
     if (pathname.startsWith('/shop')) {
-      const attributes = pathname === '/shop/thanks' ? ' data-homing-page="thanks"' : '';
+      const thanks = pathname === '/shop/thanks' ? ' data-homing-page="thanks"' : '';
+      const attributes = `${thanks} ${control.html}`;
       answer.writeHead(200, { 'content-type': 'text/html', ...platform?.headers });
-      answer.end(platform?.page?.(key, pathname) ?? shopPage(key, attributes, platform));
+      answer.end(
+        platform?.page?.(key, pathname) ??
+          shopPage(key, attributes, platform, control.snippet, control.body),
+      );
       return;
     }
     const chunks = [];
@@ -79,7 +100,7 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
     // What is changed on the way has to be readable.
     const headers = {
       ...incoming.headers,
-      ...(control.offer && { 'accept-encoding': 'identity' }),
+      ...((control.offer || pathname.startsWith('/sdk/')) && { 'accept-encoding': 'identity' }),
     };
     const outgoing = request(url + incoming.url, { method, headers }, (reply) => {
       if (isCollect) {
@@ -96,6 +117,15 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
         const { 'content-length': _, ...kept } = reply.headers;
         answer.writeHead(200, kept);
         text(reply).then((body) => answer.end(JSON.stringify({ ...JSON.parse(body), offer })));
+        return;
+      }
+      if (pathname.startsWith('/sdk/') && reply.statusCode === 200) {
+        // As the edge does, which this machine's stand-in does not.
+        const { 'content-length': _, ...kept } = reply.headers;
+        answer.writeHead(200, { ...kept, 'content-encoding': 'gzip' });
+        const zip = createGzip();
+        if (control.altered.has(path)) zip.write(';globalThis.altered = true;');
+        reply.pipe(zip).pipe(answer);
         return;
       }
       answer.writeHead(reply.statusCode ?? 502, reply.headers);
@@ -130,6 +160,8 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
       }
       return { lines, epoch: reply.epoch, seq: reply.seq };
     },
+    /** Ends what is not answered, as a line does that has been silent for long. */
+    hangUp: () => server.closeAllConnections(),
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -137,8 +169,7 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
   };
 }
 
-export const openBrowser = () =>
-  puppeteer.launch({ executablePath: chromiumPath(), args: chromiumFlags });
+export const openBrowser = () => chromium.launch();
 
 /**
  * Asks until the answer is truthy.
@@ -157,21 +188,20 @@ export async function until(what, ask) {
   }
 }
 
-/**
- * A page that may keep nothing, as in a browser whose owner refuses all storage.
- * @param {import('puppeteer-core').Page} page
- */
-export const refuseStorage = (page) =>
-  page.evaluateOnNewDocument(() => {
-    for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
-      Object.defineProperty(window, name, {
-        get() {
-          throw new DOMException('refused', 'SecurityError');
-        },
-      });
-    }
-    navigator.locks.request = () => Promise.reject(new DOMException('refused', 'SecurityError'));
-  });
+/** Runs in a page: it may keep nothing, as in a browser whose owner refuses all storage. */
+export function withoutStorage() {
+  for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
+    Object.defineProperty(window, name, {
+      get() {
+        throw new DOMException('refused', 'SecurityError');
+      },
+    });
+  }
+  navigator.locks.request = () => Promise.reject(new DOMException('refused', 'SecurityError'));
+}
+
+/** @param {import('puppeteer-core').Page} page */
+export const refuseStorage = (page) => page.evaluateOnNewDocument(withoutStorage);
 
 /** A tab of the shop. */
 export class Tab {
@@ -221,6 +251,13 @@ export class Tab {
       line.quantity,
     ]);
     return Object.fromEntries(pairs);
+  }
+
+  /** Somebody moves the pointer on a first visit, for which the SDK has waited to fetch what a cart needs. */
+  async stir() {
+    const fetched = this.page.waitForResponse((answer) => answer.url().endsWith('/homing.wasm'));
+    await this.page.mouse.move(40, 40);
+    await (await fetched).buffer();
   }
 
   ready() {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import { claimPorts } from '../../scripts/ports.mjs';
 import { startStack } from '../../scripts/stack.mjs';
-import { openBrowser, startStorefront, Tab } from './sdk-storefront.mjs';
+import { chromium } from './engines/puppeteer.mjs';
+import { startStorefront, Tab } from './sdk-storefront.mjs';
 
 /** @typedef {import('puppeteer-core').BrowserContext} Visitor */
 /** @typedef {import('puppeteer-core').Page} Page */
@@ -13,12 +14,13 @@ import { openBrowser, startStorefront, Tab } from './sdk-storefront.mjs';
 /**
  * Registers the hooks of a test file; what it returns is there once the first test runs.
  * @param {import('../fixtures/platforms/session.mjs').Platform} [platform]
+ * @param {import('./engines/engine.mjs').Engine} [engine]
  */
-export function sdkSuite(platform) {
+export function sdkSuite(platform, engine = chromium) {
   const stateDir = mkdtempSync(join(tmpdir(), 'homing-sdk-'));
   /** @type {Awaited<ReturnType<typeof startStack>>} */
   let stack;
-  /** @type {import('puppeteer-core').Browser} */
+  /** @type {import('./engines/engine.mjs').Browser} */
   let browser;
   /** @type {Visitor[]} */
   let visitors = [];
@@ -26,6 +28,18 @@ export function sdkSuite(platform) {
   const suite = {
     /** @type {Awaited<ReturnType<typeof startStorefront>>} */
     shop: /** @type {any} */ (undefined),
+    /** The edge and its keys. */
+    get stack() {
+      return stack;
+    },
+    /** Another browser. @param {import('./engines/engine.mjs').LaunchOptions} [options] */
+    launch: (options) =>
+      engine.launch({
+        cut(isCut) {
+          suite.shop.control.isCut = isCut;
+        },
+        ...options,
+      }),
     /** Somebody who has never been here. */
     async newVisitor() {
       const visitor = await browser.createBrowserContext();
@@ -59,17 +73,23 @@ export function sdkSuite(platform) {
       port,
       platform,
     );
-    browser = await openBrowser();
+    browser = await suite.launch();
   });
 
   afterEach(async () => {
     const fresh = {
+      isCut: false,
       held: new Set(),
       failing: new Map(),
+      altered: new Set(),
       lostAnswers: 0,
       collected: [],
       instead: undefined,
       offer: undefined,
+      snippet: '',
+      html: '',
+      body: '',
+      fetched: [],
       asked: 0,
     };
     Object.assign(suite.shop.control, fresh);

@@ -145,6 +145,7 @@ test('more than one request can carry goes in several, oldest first', async () =
   const visitor = await suite.newVisitor();
   const tab = await suite.open(visitor);
   await tab.ready();
+  await tab.stir();
   await tab.page.setOfflineMode(true);
   await tab.page.evaluate(() => {
     const { homing } = /** @type {any} */ (window);

@@ -4,16 +4,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { currentSdk } from '../../scripts/build-sdk.mjs';
 import { startStack } from '../../scripts/stack.mjs';
 
 test('the SDK can be loaded from any origin, and the address of npm start leads to the shop', async () => {
+  const { version } = currentSdk();
   const stateDir = mkdtempSync(join(tmpdir(), 'homing-assets-'));
   const stack = await startStack({ stateDir, cronMs: 0 });
   try {
     for (const [file, type] of [
       ['homing.js', /javascript/],
-      ['runtime.js', /javascript/],
-      ['homing.wasm', /application\/wasm/],
+      [`${version}/homing.js`, /javascript/],
+      [`${version}/runtime.js`, /javascript/],
+      [`${version}/homing.wasm`, /application\/wasm/],
     ]) {
       const answer = await fetch(`${stack.url}/sdk/v1/${file}`, {
         headers: { origin: 'https://elsewhere.example' },
@@ -21,6 +24,9 @@ test('the SDK can be loaded from any origin, and the address of npm start leads 
       assert.equal(answer.status, 200);
       assert.equal(answer.headers.get('access-control-allow-origin'), '*');
       assert.match(answer.headers.get('content-type') ?? '', /** @type {RegExp} */ (type));
+      // What a name says for ever may be kept for ever; what names it must not.
+      const kept = /immutable/.test(answer.headers.get('cache-control') ?? '');
+      assert.equal(kept, file !== 'homing.js', `${file}: ${answer.headers.get('cache-control')}`);
     }
     const root = await fetch(stack.url);
     assert.equal(new URL(root.url).pathname, '/store/');

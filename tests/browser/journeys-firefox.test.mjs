@@ -1,0 +1,5 @@
+/** The journeys of tests/browser/journeys.mjs in Firefox. */
+import { firefox } from './engines/puppeteer.mjs';
+import { journeys } from './journeys.mjs';
+
+journeys(firefox);
