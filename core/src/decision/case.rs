@@ -13,7 +13,7 @@ use crate::experiment::{Assigned, Draws, Enrolled, Parting};
 use crate::ids::CartId;
 use crate::object::cart::{Snapshot, Status};
 use crate::object::shopper::Suppression;
-use crate::rules::{Consents, Orders};
+use crate::rules::{Consents, Explanation, Orders};
 use crate::sequence::{Occasion, Offer, Sequence};
 use crate::shop::ShopConfig;
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
@@ -272,11 +272,11 @@ fn judge(
             if let Some(judged) = step.judge(&known).filter(|when| !when.outcome.is_met()) {
                 return Err(Judged {
                     made: Made::Skip(Skip::ConditionUnmet),
-                    seen: judged.sentence(),
+                    seen: it_saw(&judged),
                 });
             }
             if let Some(judged) = step.judge(&known) {
-                seen = judged.sentence();
+                seen = it_saw(&judged);
             }
             first_channel(case, &step.channels, rule).map_err(|why| {
                 let declined = step.channels.iter().copied().filter(|channel| {
@@ -313,6 +313,11 @@ fn judge(
         made: Made::Send(channel),
         seen,
     })
+}
+
+/// What a step's condition looked at, as a sentence.
+fn it_saw(judged: &Explanation) -> String {
+    format!("It saw that {}.", judged.sentence())
 }
 
 /// The shopper counts from this decision on. Those who are held out get no treatment, so they count in none.
@@ -356,16 +361,24 @@ fn first_channel(
     channels: &[Channel],
     rule: impl Fn(Channel) -> Option<Judged>,
 ) -> Result<(Channel, Option<Judged>), Skip> {
+    let answers = channels
+        .iter()
+        .map(|channel| (*channel, permitted(case, *channel).map(|()| rule(*channel))));
+    first_of(answers)
+}
+
+/// Of channels in the order of preference, each with what keeps it from being used, or from being used now.
+pub(super) fn first_of(
+    answers: impl Iterator<Item = (Channel, Result<Option<Judged>, Skip>)>,
+) -> Result<(Channel, Option<Judged>), Skip> {
     let mut refused = None;
     let mut forbidden = None;
-    for channel in channels {
-        match permitted(case, *channel) {
-            Ok(()) => match rule(*channel) {
-                Some(held) if matches!(held.made, Made::Skip(_)) => {
-                    forbidden = forbidden.or(Some((*channel, Some(held))));
-                }
-                held => return Ok((*channel, held)),
-            },
+    for (channel, answer) in answers {
+        match answer {
+            Ok(Some(held)) if matches!(held.made, Made::Skip(_)) => {
+                forbidden = forbidden.or(Some((channel, Some(held))));
+            }
+            Ok(held) => return Ok((channel, held)),
             Err(skip) => {
                 // A channel that the shop does not have says less than a consent that is missing.
                 refused = refused

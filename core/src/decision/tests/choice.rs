@@ -52,6 +52,60 @@ fn of_the_channels_the_first_that_may_be_used_is_taken_and_a_missing_consent_say
 }
 
 #[test]
+fn a_channel_that_is_forbidden_for_good_gives_way_and_one_that_has_to_wait_does_not() {
+    let held = |made| {
+        Ok(Some(Judged {
+            made,
+            seen: "it says why".into(),
+        }))
+    };
+    let first = |answers: [Result<Option<Judged>, Skip>; 2]| {
+        let channels = [Channel::Sms, Channel::Email];
+        let (channel, held) = case::first_of(channels.into_iter().zip(answers))?;
+        Ok::<_, Skip>((channel, held.map(|held| held.made)))
+    };
+    let never = Made::Skip(Skip::Restrained);
+    let later = Made::Defer {
+        until: 1,
+        hold: Hold::UsualHour,
+    };
+    assert_eq!(first([held(never), Ok(None)]), Ok((Channel::Email, None)));
+    assert_eq!(
+        first([held(never), held(later)]),
+        Ok((Channel::Email, Some(later)))
+    );
+    assert_eq!(
+        first([held(later), Ok(None)]),
+        Ok((Channel::Sms, Some(later)))
+    );
+    // Where there is no other, it is the one that says why.
+    assert_eq!(
+        first([held(never), held(never)]),
+        Ok((Channel::Sms, Some(never)))
+    );
+    assert_eq!(
+        first([held(never), Err(Skip::NoConsent)]),
+        Ok((Channel::Sms, Some(never)))
+    );
+}
+
+#[test]
+fn what_was_seen_and_agreed_to_are_sentences_beside_one_another() {
+    let mut world = world();
+    world.wordings.email = Some("w1");
+    let agreed = "Agreed to under wording “w1”.";
+    assert_eq!(world.decide().judged.seen, agreed);
+    world.sequence.as_mut().unwrap().steps[0].when =
+        rule(r#"{"cart_value":{"at_least_minor":1,"currency":"EUR"}}"#);
+    let seen = world.decide().judged.seen;
+    let before = seen.strip_suffix(agreed).unwrap();
+    let saw = "It saw that the cart's value was 38.00 EUR, at least 0.01 EUR. ";
+    assert_eq!(before, saw, "{seen}");
+    world.wordings.email = None;
+    assert_eq!(world.decide().judged.seen, before.trim_end());
+}
+
+#[test]
 fn a_season_brings_its_own_sequence_offer_and_caps() {
     let mut world = world();
     let mut hurry = world.config.sequences[0].clone();
