@@ -14,8 +14,11 @@ export function remember(token) {
   }
 }
 
-/** Takes a token out of the address bar, or what an earlier page left of one. */
-export function takeToken() {
+/**
+ * Takes a token out of the address bar, or what an earlier page left of one.
+ * @param {boolean} [isNew] whether only the address counts
+ */
+export function takeToken(isNew) {
   const found = FRAGMENT.exec(location.hash);
   if (found?.[1]) {
     remember(found[1]);
@@ -23,6 +26,7 @@ export function takeToken() {
     history.replaceState(history.state, '', location.pathname + location.search + hash);
     return found[1];
   }
+  if (isNew) return undefined;
   const state = history.state?.homing;
   if (state?.link) return String(state.link);
   try {

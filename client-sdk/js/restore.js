@@ -168,11 +168,14 @@ export async function restore(token, sdk) {
     try {
       const reply = await post(`${endpoint}/v1/restore`, JSON.stringify({ key, token }));
       const way = await chosen(sdk, reply);
+      // What is forgotten meanwhile has no end, and leads nowhere.
+      if (journal.isOver) return new Promise(() => {});
       /** @type {Way | undefined} */
       let met;
       await journal.change((draft) => {
         met = arrive(draft, token, reply, way, !!platform);
       });
+      if (journal.isOver) return new Promise(() => {});
       // Opened once more, or on the page that it led on to.
       const previous = previousIn(journal.book, journal.view);
       if (previous && previous.from === reply.cart) met = previous.way;

@@ -5,6 +5,7 @@ import { dwell } from './dwell.js';
 import { newEngine } from './engine.js';
 import { Journal } from './journal.js';
 import { remember, takeToken } from './link.js';
+import { sight } from './local.js';
 import { oncePerVisit } from './once.js';
 import * as problems from './problem.js';
 import { openStore } from './storage.js';
@@ -125,7 +126,8 @@ export async function start(boot, life, left = []) {
     looking?.stop();
     channel.close();
     // What is on the screen was about what is forgotten.
-    for (const card of document.querySelectorAll('homing-card')) card.remove();
+    for (const card of document.querySelectorAll('homing-card'))
+      card.dispatchEvent(new Event('homing-close'));
   };
 
   /**
@@ -137,7 +139,10 @@ export async function start(boot, life, left = []) {
   const on = (name, heard, options) =>
     addEventListener(name, (event) => isPast() || heard(event), options);
   /** @type {import('./ui/settings.js').Lent} */
-  const lent = { boot, journal, listeners, part, failed, arrived: () => arrival };
+  const lent = {
+    ...{ boot, journal, listeners, part, failed, arrived: () => arrival },
+    isBack: !!sight()?.d?.length,
+  };
 
   /** Tells listeners what is new. */
   function tell() {
@@ -237,10 +242,8 @@ export async function start(boot, life, left = []) {
     part(name).then((adapter) => adapter.start(sdk, own), failed);
   }
 
-  /** @param {string} [given] */
-  async function arrive(given) {
-    const token = given || takeToken();
-    if (!token) return;
+  /** @param {string} token */
+  async function arrive(token) {
     engine.load();
     const refused = (/** @type {problems.Problem} */ problem) => {
       refusal = problem.isTransient ? refusal : problem;
@@ -260,7 +263,7 @@ export async function start(boot, life, left = []) {
 
   /** @param {string} [token] */
   function came(token) {
-    arrival = arrive(token).catch(failed);
+    if (token) arrival = arrive(token).catch(failed);
   }
 
   /** How long the product was looked at, ms. A page that was hidden and is seen again says so once more. */
@@ -313,7 +316,7 @@ export async function start(boot, life, left = []) {
     journal.look().then(() => transport.hurry());
   });
   on('offline', tell);
-  on('hashchange', () => came());
+  on('hashchange', () => came(takeToken(true)));
   for (const name of BY_HAND) on(name, touched, { capture: true });
   // Who pays by the byte waits a moment longer instead.
   const { saveData } = /** @type {any} */ (navigator).connection || {};
@@ -325,7 +328,8 @@ export async function start(boot, life, left = []) {
   boot.lasting?.forEach(last);
   takeOver();
   tell();
-  came();
-  if (platform) follow(platform);
+  came(takeToken());
+  // A shop's own functions are among what lasts.
+  if (platform && platform !== 'custom') follow(platform);
   await arrival;
 }

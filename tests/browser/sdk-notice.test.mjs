@@ -285,3 +285,81 @@ test('a chat is handed the cart, how far the checkout has come, and what shippin
   assert.equal(/** @type {any} */ (await tab.page.evaluate('window.told')).shipping, undefined);
   assert.equal((await tab.page.$$('homing-card')).length, 1);
 });
+
+test('the chat’s button goes with the cart, and when the shop takes it away', async () => {
+  const tab = await suite.open(await suite.newVisitor());
+  await tab.page.evaluate(() => /** @type {any} */ (window).homing('chat', { open() {} }));
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  const button = await Card.of(tab, 'chat');
+  await tab.call('cart', 'clear');
+  await button.isGone();
+  await tab.call('cart', 'add', { variant: 'bag-red' });
+  await Card.of(tab, 'chat');
+  await tab.call('chat', null);
+  await button.isGone();
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.shows({ 'bag-red': 1, 'mug-blue': 1 });
+  await sleep(500);
+  assert.equal(await button.isThere(), false);
+});
+
+/** Says when a browser was last here. @param {number} minutes ago @param {object} [settings] what the page says before anything else */
+const awayFor = (minutes, settings) => (/** @type {import('./sdk-suite.mjs').Page} */ page) =>
+  page.evaluateOnNewDocument(
+    (ms, said) => {
+      localStorage['homing.here'] = Date.now() - ms;
+      const scope = /** @type {any} */ (window);
+      scope.homing = (/** @type {any[]} */ ...call) => scope.homing.q.push(call);
+      scope.homing.q = [['init', said]];
+    },
+    minutes * 60_000,
+    settings,
+  );
+
+test('nobody is greeted with what they have just put in', async () => {
+  suite.shop.control.snippet = 'data-banner';
+  const visitor = await suite.newVisitor();
+  const tab = await suite.open(visitor);
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.call('order', { order: 'Z-1' });
+  await tab.settled();
+  await tab.page.close();
+  const later = await suite.open(visitor, '/shop', awayFor(10_000));
+  await later.ready();
+  await later.call('cart', 'add', { variant: 'bag-red' });
+  await later.settled();
+  await sleep(1_000);
+  assert.equal(await new Card(later, 'banner').isThere(), false);
+});
+
+test('a banner that is only switched on has its usual time, and no seconds without a touch are none', async () => {
+  const visitor = await suite.newVisitor();
+  const tab = await suite.open(visitor);
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.settled();
+  await tab.page.close();
+  const settings = { banner: true, exitIdle: 0 };
+  /** @param {number} minutes */
+  const back = async (minutes) => {
+    const next = await suite.open(visitor, '/shop', async (page) => {
+      await awayFor(minutes, settings)(page);
+      await page.evaluateOnNewDocument(() => {
+        const { setTimeout: wait } = window;
+        const scope = /** @type {any} */ (window);
+        scope.waits = [];
+        scope.setTimeout = (/** @type {any} */ work, /** @type {number} */ ms) => {
+          scope.waits.push(ms);
+          return wait(work, ms);
+        };
+      });
+    });
+    await next.shows({ 'mug-blue': 1 });
+    await sleep(1_000);
+    return next;
+  };
+  const soon = await back(20);
+  assert.equal(await new Card(soon, 'banner').isThere(), false);
+  const waits = /** @type {number[]} */ (await soon.page.evaluate('window.waits'));
+  assert.equal(waits.includes(45_000), false, `${waits}`);
+  await Card.of(await back(31), 'banner');
+});

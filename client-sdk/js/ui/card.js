@@ -89,7 +89,7 @@ export class Card {
   }
 
   /**
-   * A card of a kind with its words; undefined where another one must not be taken away.
+   * A card of a kind with its words; undefined where another one must not be taken away, or all is forgotten.
    * @param {Lent} lent
    * @param {string} kind
    * @param {boolean} [isAsked] by the shopper
@@ -97,6 +97,7 @@ export class Card {
   static async of(lent, kind, isAsked = false) {
     const { texts, theme } = settingsOf(lent.boot);
     const words = await wordsOf(lent, texts);
+    if (lent.journal.isOver) return undefined;
     const other = /** @type {HTMLElement | null} */ (
       document.querySelector(`${TAG}:not([data-kind="chat"])`)
     );

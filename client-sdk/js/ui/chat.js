@@ -44,11 +44,14 @@ export async function open(lent) {
   }
 }
 
-/** The button, where the shop wants one. @param {Lent} lent */
+/** The button, where the shop wants one and there is a cart. @param {Lent} lent */
 export async function show(lent) {
   const card = await Card.of(lent, 'chat');
   if (!card) return;
-  document.querySelector('homing-card[data-kind="chat"]')?.remove();
+  document.querySelector('homing-card[data-kind="chat"]')?.dispatchEvent(new Event('homing-close'));
+  const { chat } = settingsOf(lent.boot);
+  // Without a cart there is nothing to talk about.
+  if (!chat?.open || !lent.journal.view.lines.length) return;
   let isBusy = false;
   const button = element(
     'button',
@@ -64,7 +67,7 @@ export async function show(lent) {
         isBusy = false;
       },
     },
-    settingsOf(lent.boot).chat?.label || card.words.say('chat'),
+    chat.label || card.words.say('chat'),
   );
   card.place(button);
 }

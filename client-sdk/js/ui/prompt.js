@@ -188,7 +188,7 @@ export async function show(lent, isAsked = false) {
     title: words.say('promptTitle'),
     children: [element('p', { class: 'quiet' }, words.say('promptBody')), form],
     focus: isAsked ? email.input : undefined,
-    // However it is closed, the answer was no.
-    onClose: () => isDone || keepQuiet(settings.days),
+    // However the shopper closes it, the answer was no.
+    onClose: () => isDone || journal.isOver || keepQuiet(settings.days),
   });
 }

@@ -9,6 +9,7 @@
  * @property {(name: string) => Promise<any>} part
  * @property {(error: unknown) => void} failed
  * @property {() => Promise<unknown>} arrived resolves when a link, if there is one, has been answered
+ * @property {boolean} [isBack] whether an earlier page had something in the cart
  */
 
 /**
@@ -26,6 +27,12 @@
  * @property {Partial<import('../index.d.ts').Texts>} texts the shop's own
  */
 
+/** @param {unknown} value @param {number} usual where the value is no number */
+const number = (value, usual) => {
+  const found = Number.parseFloat(`${value}`);
+  return found >= 0 ? found : usual;
+};
+
 /** Calls that say what is shown replace what the tag says. @param {Lent['boot']} boot @returns {Settings} */
 export function settingsOf({ config }) {
   const tag = /** @type {HTMLElement | null} */ (document.querySelector('script[data-key]'));
@@ -40,9 +47,9 @@ export function settingsOf({ config }) {
       except: data.promptExcept,
       wording: data.promptWording,
       consent: data.promptConsent,
-      days: Number(data.promptDays || 30),
+      days: number(data.promptDays, 30),
     }),
-    banner: told(data.banner, { minutes: Number(data.banner || 30) }),
+    banner: told(data.banner, { minutes: number(data.banner, 30) }),
     chat: told(data.chat, {}),
     isTold: data.notice !== 'off' && data.notice !== false,
     meet: ['replace', 'ask'].includes(data.meet) ? data.meet : 'merge',
@@ -50,7 +57,7 @@ export function settingsOf({ config }) {
     cart: data.cartPage,
     theme: data.theme,
     exitExcept: data.exitExcept,
-    idleMs: Number(data.exitIdle || 45) * 1_000,
+    idleMs: number(data.exitIdle, 45) * 1_000,
     texts: data.texts || {},
   };
 }

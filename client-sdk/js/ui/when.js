@@ -28,10 +28,11 @@ export function presenter(lent) {
     const { banner: wanted } = settingsOf(boot);
     if (!wanted) return;
     const since = Date.now() - Number(read(HERE) || Date.now());
-    const here = () => write(HERE, `${Date.now()}`);
+    const here = () => journal.isOver || write(HERE, `${Date.now()}`);
     here();
     addEventListener('visibilitychange', here);
-    if (since < (wanted.minutes || 30) * 60_000) return;
+    // What has just been put in has not waited.
+    if (!lent.isBack || since < (wanted.minutes || 30) * 60_000) return;
     await lent.arrived();
     let isByLink = false;
     // Told at once of what has been; a link has its own words.
@@ -43,12 +44,16 @@ export function presenter(lent) {
 
   const isThanks = () => !!document.querySelector('[data-homing-page="thanks"]');
 
+  const hasButton = () => !!document.querySelector('homing-card[data-kind="chat"]');
+
+  /** Puts the button up, or takes it away. */
   function chat() {
-    if (settingsOf(boot).chat?.open) using('chat', ({ show }) => show(lent));
+    if (settingsOf(boot).chat?.open || hasButton()) using('chat', ({ show }) => show(lent));
   }
 
   banner();
-  chat();
+  // Told at once of the cart as it is.
+  listeners.on('change', ({ lines }) => lines.length > 0 === hasButton() || chat());
 
   return {
     /** The visitor is about to leave. */
