@@ -188,9 +188,14 @@ export class Draft {
    * @param {string} [hold]
    */
   #add(e, hold) {
-    const { book } = this;
-    const { cart } = book;
+    const { cart } = this.book;
     this.#put(hold ? { cart, e, hold } : { cart, e });
+    this.#heed(e);
+  }
+
+  /** Remembers what follows from an event beside the lines. @param {Event} e */
+  #heed(e) {
+    const { book } = this;
     if (BY_A_PERSON.includes(e.t)) book.link = undefined;
     // For what is shown: who is known is not asked who they are.
     if (e.t === 'identify') book.isNamed = true;
@@ -330,7 +335,7 @@ export class Draft {
     if (!book.isRenewed && !book.base && this.entries.every((entry) => Draft.isIdle(entry.e)))
       this.#moveTo(cart);
     this.#put(known ? { n: known.n, cart, e } : { cart, e });
-    if (BY_A_PERSON.includes(e.t)) book.link = undefined;
+    this.#heed(e);
   }
 
   /** @param {string} cart */
@@ -389,15 +394,15 @@ export class Draft {
   }
 
   /**
-   * Forgets everything, but that something was bought: reminders would go on.
+   * Forgets everything, but that something was bought: reminders would go on, and a page that confirms it may be loaded again.
    * @param {number} at what happened earlier is forgotten
    */
   reset(at) {
     const isOrder = (/** @type {Entry} */ { e }) => e.t === 'order';
     this.remove(this.entries.filter((entry) => !isOrder(entry)));
     this.put = this.put.filter(isOrder);
-    const { taken } = this.book;
-    this.book = { ...Draft.blank(newSecret()), taken, began: at, isRenewed: true };
+    const { taken, orders } = this.book;
+    this.book = { ...Draft.blank(newSecret()), taken, orders, began: at, isRenewed: true };
     this.isChanged = true;
     this.isReset = true;
   }

@@ -110,10 +110,11 @@ export class Journal {
     this.#unkept.push(...parcels);
   }
 
-  /** Stores what waits for the rules as it is. @param {Parcel} parcel */
+  /** Stores what waits for the rules as it is; what the page has sent of it since says more. @param {Parcel} parcel */
   keep(parcel) {
     return this.change(({ book }) => {
-      book.parcels = [...(book.parcels || []), parcel];
+      const others = (book.parcels || []).filter(({ key }) => key !== parcel.key);
+      book.parcels = [...others, parcel];
     });
   }
 

@@ -292,7 +292,8 @@ export function start(config, { module, wasm }) {
       // What is still being written down has no names here: whoever takes this in clears it as well.
       const after = isBehind && event.dots ? [{ t: 'clear', at: command.at }] : [];
       const parcel = { key, cart, events: [event], calls: after };
-      if (!write(key, JSON.stringify(parcel))) unkept.push(parcel);
+      if (write(key, JSON.stringify(parcel))) boot.keep?.(parcel);
+      else unkept.push(parcel);
       return false;
     });
     const isCart = boot.known || events.some(({ t }) => t !== 'view');

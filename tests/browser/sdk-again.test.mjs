@@ -109,3 +109,18 @@ test('of a cart that this browser cannot see yet, what is set and removed waits,
   await tab.settled();
   assert.deepEqual(await edgeLines(tab), { 'mug-blue': 5 });
 });
+
+test('an order that is told again after a reset takes nothing of the next cart', async () => {
+  const tab = await suite.open(await suite.newVisitor());
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.call('order', { order: 'A-1' });
+  const { cart } = await tab.settled();
+  await tab.call('reset');
+  await until('another cart', async () => (await tab.last('status')).cart !== cart);
+  await tab.call('cart', 'add', { variant: 'bag-red' });
+  await tab.call('order', { order: 'A-1' });
+  await tab.call('cart', 'add', { variant: 'lamp-coral' });
+  await tab.shows({ 'bag-red': 1, 'lamp-coral': 1 });
+  await tab.settled();
+  assert.deepEqual(await edgeLines(tab), { 'bag-red': 1, 'lamp-coral': 1 });
+});

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Card } from './sdk-card.mjs';
 import { until } from './sdk-storefront.mjs';
 import { idsOf, sdkSuite } from './sdk-suite.mjs';
 
@@ -197,4 +198,59 @@ test('an order waits for the runtime that is writing down what came before it, o
   const { cart } = await next.settled();
   assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { 'lamp-coral': 1 });
   await next.shows({ 'lamp-coral': 1 });
+});
+
+test('what was sent by a page that was killed counts once, though localStorage has lost it', async () => {
+  const visitor = await suite.newVisitor();
+  suite.shop.control.held.add('/sdk/v1/homing.wasm');
+  const tab = await suite.open(visitor);
+  await tab.ready();
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { get: () => true });
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  });
+  await until('the beacon', () => suite.sent('add').length > 0);
+  await sleep(300);
+  // What the browser had not written to its disk.
+  await tab.page.evaluate(() => {
+    for (const key of Object.keys(localStorage))
+      if (key.startsWith('homing.q')) localStorage.removeItem(key);
+  });
+  await tab.page.close();
+  suite.shop.control.held.clear();
+  const next = await suite.open(visitor);
+  await next.shows({ 'mug-blue': 1 });
+  const { cart } = await next.settled();
+  assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { 'mug-blue': 1 });
+  assert.equal(idsOf(suite.sent('add')).size, 1);
+});
+
+test('who said who they are on a page that closed early is not asked on the next one', async () => {
+  suite.shop.control.snippet = 'data-prompt';
+  const visitor = await suite.newVisitor();
+  suite.shop.control.held.add('/sdk/v1/homing.wasm');
+  const tab = await suite.open(visitor);
+  await loaded(tab);
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.call('identify', { email: 'ada@example.com', consent: { email: true } });
+  await tab.call('checkout', 'shipping');
+  await tab.page.close();
+  await until('the word', () => suite.sent('checkout').length > 0);
+  suite.shop.control.held.clear();
+  const next = await suite.open(visitor);
+  await next.shows({ 'mug-blue': 1 });
+  await next.page.evaluate(() => {
+    const scope = /** @type {any} */ (window);
+    scope.homing('on', 'chat', (/** @type {any} */ told) => {
+      scope.told = told;
+    });
+    scope.homing('chat');
+  });
+  await next.page.waitForFunction('window.told && performance.now() > 3_100');
+  assert.equal(await next.page.evaluate('window.told.stage'), 'shipping');
+  for (const y of [200, 90, 10, -5]) await next.page.mouse.move(300, y);
+  await until('the exit', () => next.last('exit'));
+  await sleep(600);
+  assert.equal(await new Card(next, 'prompt').isThere(), false);
 });
