@@ -54,13 +54,13 @@ export function isMeeting(own, fresh, all, way) {
  * @returns {() => void} keeps it, once another one is in its place
  */
 export function remembered(draft, from, way) {
-  const { cart, base, seq, token, forked } = draft.book;
+  const { cart, base, seq, token, forked, isNamed, stage } = draft.book;
   const entries = draft.entries
     .filter((entry) => entry.cart === cart)
     .map(({ n, ...entry }) => entry);
   return () => {
     const met = { from, way, into: draft.book.cart, lines: draft.look().lines, at: Date.now() };
-    const previous = { cart, base, seq, token, forked, entries, ...met };
+    const previous = { cart, base, seq, token, forked, isNamed, stage, entries, ...met };
     const isSmall = JSON.stringify(previous).length <= MOST_TEXT;
     draft.book.previous = isSmall ? previous : undefined;
   };
@@ -98,6 +98,9 @@ export async function undo(journal) {
     }
     draft.book = {
       ...draft.book,
+      // Where a store leaves out what is not known.
+      isNamed: undefined,
+      stage: undefined,
       ...before,
       link: undefined,
       previous: undefined,

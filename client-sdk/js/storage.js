@@ -37,6 +37,8 @@ import { parsed, remove } from './local.js';
  * @property {number} seq
  * @property {string} [token]
  * @property {{ cart: string, dots: string[] }[]} forked
+ * @property {boolean} [isNamed]
+ * @property {string} [stage]
  * @property {Entry[]} entries that were not acknowledged
  * @property {string} from the link's cart
  * @property {'merge' | 'replace' | 'keep'} way

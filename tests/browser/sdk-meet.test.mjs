@@ -282,3 +282,55 @@ test('a customer who logs in has the cart whose token the shop has kept', async 
   const { cart } = await tab.settled();
   assert.deepEqual(await atTheEdge(cart), BOTH);
 });
+
+test('another place on the page asks no second time, and opens nothing', async () => {
+  suite.shop.control.snippet = 'data-meet="ask"';
+  const visitor = await suite.newVisitor();
+  await withOwnCart(visitor);
+  const tab = await arrive(visitor);
+  const card = await Card.of(tab, 'notice');
+  await tab.page.evaluate(() => {
+    location.hash = '#reviews';
+  });
+  await sleep(1_000);
+  assert.equal(await tab.last('restored'), undefined);
+  await card.click('.main');
+  await tab.shows(BOTH);
+  const met = () =>
+    tab.page.evaluate(() =>
+      /** @type {any} */ (window).seen.restored.map((/** @type {any} */ one) => one.met),
+    );
+  await until('the link', async () => (await met()).length > 0);
+  await sleep(500);
+  assert.deepEqual(await met(), ['merge']);
+});
+
+test('with the cart before comes what was known of its shopper and its checkout', async () => {
+  suite.shop.control.snippet = 'data-prompt data-notice="off"';
+  const visitor = await suite.newVisitor();
+  const own = await suite.open(visitor);
+  await own.call('cart', 'add', { variant: 'lamp-coral' });
+  await own.call('checkout', 'shipping');
+  await own.settled();
+  await own.page.close();
+  const tab = await arrive(visitor);
+  await until('the link', () => tab.last('restored'));
+  await tab.page.click('button');
+  await tab.call('identify', { email: 'ada@example.com', consent: { email: true } });
+  await tab.settled();
+  await tab.call('undo');
+  await tab.shows({ 'lamp-coral': 1 });
+  await tab.page.evaluate(() => {
+    const scope = /** @type {any} */ (window);
+    scope.homing('on', 'chat', (/** @type {any} */ told) => {
+      scope.told = told;
+    });
+    scope.homing('chat');
+  });
+  await tab.page.waitForFunction('window.told');
+  assert.equal(await tab.page.evaluate('window.told.stage'), 'shipping');
+  // The address went to the cart that was taken back.
+  await tab.page.waitForFunction(() => performance.now() > 3_100);
+  for (const y of [200, 90, 10, -5]) await tab.page.mouse.move(300, y);
+  await Card.of(tab, 'prompt');
+});
