@@ -74,8 +74,8 @@ export const start = (sdk) =>
   ADAPTER_ENTRIES[`${name}-place`] = `import { place as fill } from './place.js';
 import * as shop from './${name}.js';
 export { tell } from './place.js';
-export const place = (_, todo, known) =>
-  fill({ read: shop.read, add: shop.add, coupon: shop.coupon }, todo, known);`;
+export const place = (_, ...asked) =>
+  fill({ read: shop.read, add: shop.add, coupon: shop.coupon }, ...asked);`;
 }
 
 const FILES = ['restore', 'exit_intent', 'consent', 'forget', 'report'];

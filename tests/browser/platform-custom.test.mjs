@@ -195,3 +195,20 @@ test('a page made on the server shows the cart after one reload, and is told the
     theme.stock(theme.lines[1], 1);
   }
 });
+
+test('the shop’s functions are followed once after a reset, as before it', async () => {
+  /** @type {string[]} */
+  const wrong = [];
+  const tab = await suite.open(await suite.newVisitor(), '/shop', async (page) => {
+    page.on('console', (one) => one.text().includes('homing:') && wrong.push(one.text()));
+  });
+  await tab.ready();
+  await theme.add(tab, theme.lines[0]);
+  await tab.settled();
+  await tab.call('reset');
+  await tab.shows({});
+  await theme.add(tab, theme.lines[1]);
+  await tab.shows({ bag: 1 });
+  await tab.settled();
+  assert.deepEqual(wrong, []);
+});

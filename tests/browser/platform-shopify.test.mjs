@@ -1,8 +1,11 @@
 /** The Shopify adapter in a real browser. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ShopifyShop } from '../fixtures/platforms/shopify.mjs';
 import { platformJourney } from './platform-journey.mjs';
+import { linkTo } from './sdk-card.mjs';
+import { Slow } from './sdk-slow.mjs';
 import { until } from './sdk-storefront.mjs';
 import { sdkSuite } from './sdk-suite.mjs';
 
@@ -133,4 +136,31 @@ test('an order that the page confirms is told once, and what is put in afterward
   await thanks.settled();
   assert.equal(new Set(suite.sent('order').map(({ id }) => id)).size, 1);
   assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { [MUG]: 2 });
+});
+
+test('what a link brought is not put into the shop’s cart of somebody who has reset or said no meanwhile', async () => {
+  const from = await suite.open(await suite.newVisitor());
+  await from.ready();
+  for (const line of theme.lines) await theme.add(from, line);
+  await from.shows({ [MUG]: 2, [BAG]: 1 });
+  const token = linkTo(suite.stack, (await from.settled()).cart);
+  // While the shop is asked what it has, and while it is asked for the first line.
+  /** @type {[RegExp, number, unknown[]][]} */
+  const cases = [
+    [/\/cart\.js/, 0, ['reset']],
+    [/\/cart\.js/, 0, ['consent', false]],
+    [/\/cart\/add\.js/, 1, ['reset']],
+  ];
+  for (const [addresses, lines, call] of cases) {
+    const slow = new Slow(addresses);
+    const visitor = await suite.newVisitor();
+    const tab = await suite.open(visitor, `/shop#homing=${token}`, (page) => slow.hold(page));
+    await slow.asked;
+    await tab.call(...call);
+    await sleep(500);
+    slow.release();
+    await sleep(1_500);
+    assert.equal((await theme.cart(tab)).length, lines, `${addresses} ${call}`);
+    assert.equal(await tab.last('placed'), undefined);
+  }
 });

@@ -47,14 +47,15 @@ export function mirror({ journal, listeners, part, failed, arrived, ordered }, p
     const { platform: before, todo } = journal.book;
     // This browser has lost what the edge still knows: compared with nothing, everything would be added once more.
     isPostponed = isCold && !before && !entries.length;
-    if (isPostponed) return;
+    if (isPostponed || journal.isOver) return;
     const order = platform.order?.();
     if (order) {
       await journal.change((draft) => draft.write({ t: 'order', at: Date.now(), order }));
       ordered();
     }
     const placer = todo && (await placing());
-    const report = todo && (await placer?.place(platform, todo, byKey(journal.view.lines)));
+    const report =
+      todo && (await placer?.place(platform, todo, byKey(journal.view.lines), journal));
     const now = report?.now || byKey(await platform.read(isBusy ? undefined : before));
     await journal.change((draft) => {
       const { book } = draft;
@@ -64,7 +65,7 @@ export function mirror({ journal, listeners, part, failed, arrived, ordered }, p
       book.platform = now;
       if (report?.isDone && book.todo?.token === todo?.token) book.todo = undefined;
     });
-    if (report) placer?.tell(listeners, report.placed);
+    if (report && !journal.isOver) placer?.tell(listeners, report.placed);
   }
 
   arrived().then(() => {

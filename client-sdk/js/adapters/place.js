@@ -11,14 +11,15 @@ const REPORT = 'homing.placed';
  * @param {Pick<import('../index.d.ts').Platform, 'read' | 'add' | 'coupon'>} platform
  * @param {import('../storage.js').Todo} todo
  * @param {import('./lines.js').Lines} known the SDK's lines: what was taken out since the link was opened stays out
+ * @param {{ isOver: boolean }} journal once that is over nothing more is put in
  */
-export async function place(platform, { lines, coupon }, known) {
+export async function place(platform, { lines, coupon }, known, journal) {
   const before = byKey(await platform.read());
   const tried = [];
   for (const key in byKey(lines.map((line) => ({ ...line, quantity: 1 })))) {
     const line = known[key];
     const quantity = quantityOf(known, key) - quantityOf(before, key);
-    if (!line || quantity <= 0) continue;
+    if (journal.isOver || !line || quantity <= 0) continue;
     const reason = await platform
       .add({ ...line, quantity })
       .catch(() => /** @type {const} */ ('unavailable'));
@@ -26,7 +27,8 @@ export async function place(platform, { lines, coupon }, known) {
   }
   /** @type {Placed} */
   const placed = { lines: [], refused: [] };
-  if (coupon && platform.coupon) placed.coupon = await platform.coupon(coupon).catch(() => false);
+  if (!journal.isOver && coupon && platform.coupon)
+    placed.coupon = await platform.coupon(coupon).catch(() => false);
   // What the cart holds afterwards counts, not what the shop said.
   const now = byKey(await platform.read());
   for (const { key, line, quantity, reason = 'refused' } of tried) {
