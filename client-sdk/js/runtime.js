@@ -201,13 +201,17 @@ export async function start(boot, life, left = []) {
     else {
       const command = boot.commandOf(call, at);
       if (!command) return true;
+      if (command.t === 'order') {
+        exit.end();
+        // The loader would send it once more.
+        if (journal.book.orders?.includes(`${command.order}`)) return true;
+      }
       // The loader sends it by itself if the page closes before the rules are there.
       if (!engine.isThere && !['view', 'reset'].includes(command.t)) {
         engine.load();
         return false;
       }
       if (name === 'reset') channel.tell(name);
-      if (command.t === 'order') exit.end();
       if (command.t === 'view') {
         if (looking) journal.release(lookAway());
         looking?.stop();
