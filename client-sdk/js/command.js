@@ -52,13 +52,12 @@ export function commandOf(call, at) {
   const item = call[2] || {};
   if (name === 'cart') {
     const wanted = item.quantity == null && detail === 'add' ? 1 : item.quantity;
-    if (detail === 'add' || detail === 'set') {
-      return { t: detail, at, ...line(item), qty: count(wanted) };
-    }
-    if (detail === 'remove') return { t: detail, at, ...line(item) };
+    const named = { t: detail, at, ...line(item) };
+    if (detail === 'add' || detail === 'set') return { ...named, qty: count(wanted) };
+    if (detail === 'remove') return named;
     if (detail === 'clear') return { t: detail, at };
   }
-  if (name === 'track' && detail === 'view') return { t: 'view', at, variant: text(item.variant) };
+  if (name === 'track' && detail === 'view') return { t: detail, at, variant: text(item.variant) };
   if (name === 'checkout') {
     const { stage, ms, code } = detail.stage ? detail : { stage: detail };
     return {

@@ -1,7 +1,16 @@
 // Whether this page may keep and send anything: the shop's rule, the shopper's answer, and what a consent manager knows of it.
 // Only loaded where one of them has something to say. docs/consent.md describes all of it.
 import { again } from './again.js';
-import { CART, CONSENT, DENIED, GRANTED, read, remove, write } from './local.js';
+import {
+  CONSENT,
+  DENIED,
+  DENIED_BY_MANAGER,
+  GRANTED,
+  isRefused,
+  read,
+  remove,
+  write,
+} from './local.js';
 
 /**
  * @typedef {import('./loader.js').Boot} Boot
@@ -31,8 +40,12 @@ const EEA =
 /** @type {Record<string, string>} */
 const SPELT = { EU: 'EEA', UK: 'GB' };
 
-/** So long it may take to ask where the shopper is. */
+/** So long it may take to ask where the shopper is, and so often it is tried again. */
 const REGION_MS = 5_000;
+const MOST_REGION_TRIES = 2;
+
+/** Tries for what forgets, before it is left to the next page. */
+const MOST_TRIES = 6;
 
 /** @param {string} rule what nobody knows is asked for */
 const known = (rule) => (RULES.includes(rule) ? rule : 'required');
@@ -77,33 +90,49 @@ export function ruleFor({ elsewhere, regions }, region) {
  * @param {string} endpoint
  */
 async function askedRegion(endpoint) {
-  try {
-    const answer = await fetch(`${endpoint}/v1/region`, {
-      credentials: 'omit',
-      cache: 'no-store',
-      referrerPolicy: 'no-referrer',
-      signal: AbortSignal.timeout?.(REGION_MS),
-    });
-    return `${(await answer.json()).region || ''}`;
-  } catch {
-    // Unknown, then.
-    return '';
-  }
+  const answer = await fetch(`${endpoint}/v1/region`, {
+    credentials: 'omit',
+    cache: 'no-store',
+    referrerPolicy: 'no-referrer',
+    signal: AbortSignal.timeout?.(REGION_MS),
+  });
+  return `${(await answer.json()).region || ''}`;
 }
 
-/** The rule that holds as long as the shopper has not answered. @param {Boot} boot */
+/**
+ * The rule that holds as long as the shopper has not answered; none where that might be `denied`, and nobody knows.
+ * @param {Boot} boot
+ */
 async function ruleHere({ config }) {
   const rules = readRules(config.consent || '');
   const isLocal = Object.keys(rules.regions).length > 0;
-  const region = isLocal ? config.region || (await askedRegion(config.endpoint)) : 'XX';
+  const asked = () => again(() => askedRegion(config.endpoint), MOST_REGION_TRIES).catch(() => '');
+  const region = isLocal ? config.region || (await asked()) : 'XX';
   const rule = ruleFor(rules, region);
+  if (!region && rule === DENIED) return undefined;
   // Who asks all sites to keep what they know to themselves has not agreed by saying nothing.
   const isAsked = /** @type {any} */ (navigator).globalPrivacyControl;
   return isAsked && rule === 'implied' ? 'required' : rule;
 }
 
+/** Whether a call is about what is shown. @param {Call} waiting */
+const isShown = ({ call }) => /^(prompt|banner|chat|texts|undo)$/.test(call[0]);
+
 /** Whether a call says nothing of a shopper, and holds whatever the answer is. @param {Call} waiting */
-const isLasting = ({ call }) => /^(on|off|platform)$/.test(call[0]);
+const isLasting = (waiting) =>
+  /^(on|off|platform)$/.test(waiting.call[0]) ||
+  (isShown(waiting) && typeof waiting.call[1] === 'object');
+
+/** Whether there is anything that a page has kept; of databases there is a word as well. */
+function isAnythingKept() {
+  try {
+    const keys = [localStorage, sessionStorage].flatMap((storage) => Object.keys(storage));
+    return keys.some((key) => key.startsWith('homing.'));
+  } catch {
+    // Refused storage holds nothing.
+    return false;
+  }
+}
 
 /**
  * Takes over what is called as long as nothing may be kept, and decides when that ends.
@@ -117,8 +146,17 @@ export function gate(boot) {
   const { consentManager, consentPurposes } = config;
   let isDenied = false;
   let words = 0;
-  /** @type {Promise<string> | undefined} */
+  /** @type {Word} */
+  let last;
+  /** @type {ReturnType<typeof ruleHere> | undefined} */
   let rule;
+  /** Whether it was needed and could not be found out. */
+  let isRuleMissing = false;
+  /** What has to be forgotten and is not yet. @type {(() => Promise<void>) | undefined} */
+  let owed;
+
+  /** @param {unknown} error the page has no part in it */
+  const warn = (error) => console.warn('homing:', error);
 
   /** What was called does not count. */
   const drop = () => {
@@ -127,55 +165,94 @@ export function gate(boot) {
     Array.prototype.push.apply(held, lasting);
   };
 
-  /** Nothing more is kept or said, and what was is forgotten. */
-  async function deny() {
-    boot.close();
-    // The cart's name comes first of all, and goes last.
-    if (read(CART) == null && !boot.journal && !history.state?.homing) return;
-    /** @type {typeof import('./forget.js')} */
-    const { forgetAll } = await boot.module('forget', 0);
-    await forgetAll(config, boot.journal);
-    boot.journal = undefined;
-  }
+  /** Whether another tab has forgotten what all of them share, and begun anew. */
+  const isAnew = () => read(CONSENT) === GRANTED;
 
-  /** @param {Word} word */
-  async function decide(word) {
-    if (word === false) {
-      // The other tabs go by it as well, and the next pages.
-      write(CONSENT, DENIED);
-      return deny();
-    }
-    rule ??= ruleHere(boot);
-    const here = await rule;
-    if (here === DENIED) {
-      isDenied = true;
-      drop();
-      return deny();
-    }
-    if (word) write(CONSENT, GRANTED);
-    else if (here !== 'implied') return;
-    else if (read(CONSENT) === DENIED) remove(CONSENT);
-    boot.begin();
+  /** Forgets everything, unless that is another tab's already. */
+  async function deny(isOthers = isAnew) {
+    boot.close();
+    if (!isAnythingKept() && !boot.journal && !history.state?.homing) return;
+    owed = () => deny(isOthers);
+    /** @type {typeof import('./forget.js')} */
+    const { forgetAll } = await again((attempt) => boot.module('forget', attempt), MOST_TRIES);
+    await forgetAll(config, boot.journal, isOthers);
+    boot.journal = undefined;
+    owed = undefined;
   }
 
   /** One after the other: nobody may begin anew in the middle of forgetting. @param {() => unknown} work */
   const queue = (work) => {
     boot.turn = Promise.resolve(boot.turn)
-      .then(work)
-      // The page has no part in it.
-      .catch((error) => console.warn('homing:', error));
+      .then(() => work())
+      .catch(warn);
   };
 
-  /** @param {Word} word */
-  const hear = (word) => {
+  /**
+   * @param {Word} word yes, or that it is for the rule to say
+   * @param {() => boolean} isLast whether nobody has said anything since
+   */
+  async function decide(word, isLast) {
+    /** @type {string | undefined} */
+    let here = 'required';
+    // Where no region forbids it, a yes needs no rule.
+    if (!word || config.consent?.includes(DENIED)) {
+      rule ??= ruleHere(boot);
+      here = await rule;
+    }
+    if (!isLast()) return;
+    if (here === DENIED) {
+      isDenied = true;
+      drop();
+      return queue(() => deny(() => false));
+    }
+    if (!here) {
+      // What was called waits until the connection is back.
+      isRuleMissing = true;
+      rule = undefined;
+      if (word) write(CONSENT, GRANTED);
+    } else if (word || here === 'implied') {
+      queue(async () => {
+        // Nothing begins on top of what was to be forgotten.
+        await owed?.();
+        if (!isLast()) return;
+        if (word) write(CONSENT, GRANTED);
+        else if (isRefused()) remove(CONSENT);
+        boot.begin();
+      });
+    }
+  }
+
+  /**
+   * @param {Word} word
+   * @param {string} [no] the word for a no that nobody has kept yet: the other tabs and the next pages go by it
+   */
+  const hear = (word, no) => {
     if (word === undefined) return;
+    // Where a manager has nobody to ask, what the shopper has told the shop itself holds.
+    if (word === null && read(CONSENT) === DENIED) word = false;
     words += 1;
+    last = word;
     const mine = words;
     // What is called from here on may count yet, or it does not any more.
     isDenied = word === false;
-    if (isDenied) drop();
-    // A yes that was taken back meanwhile begins nothing; a no has something to forget all the same.
-    queue(async () => (mine === words || word === false) && decide(word));
+    if (!isDenied) {
+      // A yes that was taken back meanwhile begins nothing.
+      decide(word, () => mine === words).catch(warn);
+      return;
+    }
+    if (no && read(CONSENT) !== DENIED) write(CONSENT, no);
+    drop();
+    // At once; what is to be forgotten has its turn.
+    boot.close();
+    queue(deny);
+  };
+
+  /** Another tab has said no, and forgets what all of them share; it may have said yes since. */
+  const heardNo = () => {
+    boot.close();
+    drop();
+    if (isAnew()) queue(deny);
+    hear(isAnew());
   };
 
   let isSaid = false;
@@ -184,8 +261,11 @@ export function gate(boot) {
     const { call } = waiting;
     if (call[0] === 'consent') {
       isSaid = true;
-      hear(!!call[1]);
-    } else if (!isDenied || isLasting(waiting)) Array.prototype.push.call(held, waiting);
+      if (waiting.isHeard) heardNo();
+      else hear(!!call[1], DENIED);
+      // What was to be shown at once is not shown at some other time.
+    } else if (isLasting(waiting) || !(isDenied || isShown(waiting)))
+      Array.prototype.push.call(held, waiting);
   };
   const earlier = held.splice(0);
   held.push = (...waiting) => {
@@ -195,16 +275,26 @@ export function gate(boot) {
   held.push(...earlier);
 
   addEventListener('storage', ({ key, newValue }) => {
-    if (key === CONSENT && newValue) hear(newValue === GRANTED);
+    if (key !== CONSENT || !newValue) return;
+    if (newValue === GRANTED) hear(read(CONSENT) === GRANTED || undefined);
+    else heardNo();
+  });
+  // Where the shopper is may be known now.
+  addEventListener('online', () => {
+    if (!isRuleMissing) return;
+    isRuleMissing = false;
+    hear(last);
   });
   if (consentManager) {
     again((attempt) => boot.module(`consent-${consentManager}`, attempt))
       .then((/** @type {Manager} */ { watch, purposes }) =>
-        watch(hear, consentPurposes?.split(/[\s,]+/).filter(Boolean) || purposes),
+        watch(
+          (word) => hear(word, DENIED_BY_MANAGER),
+          consentPurposes?.split(/[\s,]+/).filter(Boolean) || purposes,
+        ),
       )
-      .catch((error) => console.warn('homing:', error));
+      .catch(warn);
   } else if (!isSaid) {
-    const answer = read(CONSENT);
-    hear(answer !== DENIED && (answer === GRANTED || null));
+    hear(!isRefused() && (read(CONSENT) === GRANTED || null));
   }
 }

@@ -17,12 +17,17 @@ const MOST_TRIES = 6;
 /** @param {{ t: string }} event */
 const isOrder = ({ t }) => t === 'order';
 
-/** What the journal has in a store, which is empty from then on. @returns {Promise<Left | undefined>} */
-async function emptied() {
+/**
+ * What the journal has in a store, which is empty from then on.
+ * @param {() => boolean} isAnew
+ * @returns {Promise<Left | undefined>}
+ */
+async function emptied(isAnew) {
   const store = await openStore();
   /** @type {Left | undefined} */
   let left;
   await store.change((book, entries) => {
+    if (isAnew()) return { book, put: [], drop: [] };
     if (book) left = { book, entries };
     return { book: undefined, put: [], drop: entries };
   });
@@ -72,10 +77,12 @@ async function tell({ endpoint, key }, cart, events) {
 
 /**
  * @param {import('./loader.js').Config} config
- * @param {Left} [ran] what a runtime of this page had, which may have had no store at all
+ * @param {Left | undefined} ran what a runtime of this page had, which may have had no store at all
+ * @param {() => boolean} isAnew whether another tab, which has forgotten what all of them share, has begun anew since
  */
-export async function forgetAll(config, ran) {
-  const left = (await emptied().catch(() => undefined)) || ran;
+export async function forgetAll(config, ran, isAnew) {
+  const left = (await emptied(isAnew).catch(() => undefined)) || ran;
+  if (isAnew()) return forget(Number.POSITIVE_INFINITY, true);
   const { book, entries = [] } = left || {};
   const orders = [...entries.filter(({ e }) => isOrder(e)), ...parcelled(book)];
   forgetDatabase();

@@ -2,7 +2,7 @@
 // Ids are given and events stored in one transaction; a page that closes before that makes a parcel under a name of its own.
 import { Draft, ENDS, isColdIn } from './draft.js';
 import { ABSENT } from './engine.js';
-import { CART, CONSENT, DENIED, forget, PARCEL, read, remove, SIGHT, write } from './local.js';
+import { CART, forget, isRefused, PARCEL, read, remove, SIGHT, write } from './local.js';
 import { newReplica } from './random.js';
 import { forgetDatabase, forgetLesser, lesserStore } from './storage.js';
 
@@ -68,8 +68,9 @@ export class Journal {
 
   /** Whether this page may keep and say nothing more: it has begun anew, or consent was withdrawn, in whichever tab. */
   get isOver() {
-    if (read(CONSENT) === DENIED) this.boot.close();
-    return this.boot.life !== this.#life;
+    if (!isRefused()) return this.boot.life !== this.#life;
+    this.boot.close();
+    return true;
   }
 
   /** Whether the edge may know a cart that this browser has lost. */

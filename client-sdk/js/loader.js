@@ -1,7 +1,18 @@
 // The snippet: keeps calls until the runtime is there, and sends them by itself when the page closes before that. Until it may
 // keep anything, calls wait in memory.
 import { commandOf } from './command.js';
-import { CART, CONSENT, DENIED, PARCEL, read, SIGHT, sight, write } from './local.js';
+import {
+  CART,
+  CONSENT,
+  DENIED,
+  GRANTED,
+  PARCEL,
+  parsed,
+  read,
+  SIGHT,
+  sight,
+  write,
+} from './local.js';
 import { arrival } from './page.js';
 import { newReplica, newSecret } from './random.js';
 
@@ -17,6 +28,7 @@ import { newReplica, newSecret } from './random.js';
  * @property {number} at
  * @property {string} [key] its parcel's
  * @property {boolean} [isKept] whether that parcel is in localStorage
+ * @property {boolean} [isHeard] whether another tab has said it, and sees to what all of them share
  */
 
 /**
@@ -32,7 +44,7 @@ import { newReplica, newSecret } from './random.js';
 /**
  * What the script tag and `init` say.
  * @typedef {object} Config
- * @property {string} key
+ * @property {string} [key] nothing begins without
  * @property {string} endpoint
  * @property {string} [currency]
  * @property {string} [platform]
@@ -60,6 +72,7 @@ import { newReplica, newSecret } from './random.js';
  * @property {Files['wasm']} wasm
  * @property {typeof commandOf} commandOf shared, so that it is loaded once
  * @property {typeof arrival} arrival
+ * @property {string} [trace] the visit's, once somebody has asked for it
  * @property {(parcel: Parcel) => void} [keep] set by the runtime: takes a copy of what is in localStorage, which a browser that is killed
  *   may not have written to its disk
  * @property {(next: (call: Call) => boolean) => Parcel[]} take
@@ -79,7 +92,7 @@ import { newReplica, newSecret } from './random.js';
 const MOST_TRIES = 8;
 
 /** Commands that need to know the cart's lines: they wait for a page with the runtime. */
-const WAITS = ['set', 'remove', 'reset'];
+const WAITS = ['set', 'remove'];
 
 /**
  * A page that carries the snippet twice has one journal all the same.
@@ -147,8 +160,7 @@ export function start(config, { module, wasm }) {
       boot.life += 1;
       boot.over?.();
       receive = loading = undefined;
-      boot.held.push(...calls);
-      calls = [];
+      boot.held.push(...calls.splice(0));
       unkept = [];
       ask();
     },
@@ -161,8 +173,14 @@ export function start(config, { module, wasm }) {
   };
 
   /** Whether a runtime, this tab's or another's, has found a call and writes it into the journal. @param {Call} waiting */
-  const isTaken = ({ key = '', isKept }) =>
-    isKept && JSON.parse(read(key) || '{"isTaken":1}').isTaken;
+  const isTaken = ({ key = '', isKept }) => isKept && (parsed(read(key)) || { isTaken: 1 }).isTaken;
+
+  /** @param {Parcel} parcel @returns {boolean} whether it is kept */
+  const keep = (parcel) => {
+    const isKept = write(parcel.key, JSON.stringify(parcel));
+    if (isKept) boot.keep?.(parcel);
+    return isKept;
+  };
 
   /** @param {Call} waiting */
   const record = (waiting) => {
@@ -178,11 +196,9 @@ export function start(config, { module, wasm }) {
     calls.push(waiting);
     // A tab that is closed while its page still loads is ended without a word: what must not get lost is kept at once.
     if (!command || command.t === 'view') return;
-    const key = newKey();
-    waiting.key = key;
-    const parcel = { key, cart: '', events: [], calls: [command] };
-    waiting.isKept = write(key, JSON.stringify(parcel));
-    if (waiting.isKept) boot.keep?.(parcel);
+    const parcel = { key: newKey(), cart: '', events: [], calls: [command] };
+    waiting.key = parcel.key;
+    waiting.isKept = keep(parcel);
     // A page that is closed while it loads is not told, and an order cannot wait for the next visit: reminders would go on.
     // A runtime that writes down what came before it, at this moment, knows better what the order covers.
     if (command.t === 'order' && !calls.some(isTaken)) send();
@@ -226,9 +242,16 @@ export function start(config, { module, wasm }) {
 
   const decide = () => {
     if (isAsked || isOpen || !config.key) return;
-    const isFree = !scope.navigator.globalPrivacyControl && !read(CONSENT);
-    if (isFree && !config.consent && !config.consentManager) boot.begin();
-    else ask();
+    const { consent, consentManager } = config;
+    const answer = read(CONSENT);
+    // Where no region forbids it, a yes needs no rule.
+    const isFree =
+      answer === GRANTED
+        ? !consent?.includes(DENIED)
+        : !(answer || consent || scope.navigator.globalPrivacyControl);
+    if (isFree && !consentManager) boot.begin();
+    // Beside it as well: it hears of a no in another tab.
+    if (!isOpen || consent) ask();
   };
 
   const load = () => {
@@ -276,11 +299,14 @@ export function start(config, { module, wasm }) {
     /** @type {Event[]} */
     const events = [];
     let isBehind = false;
+    let isAnew = false;
     calls = calls.filter((waiting) => {
       const command = commandOf(waiting.call, waiting.at);
       if (!command) return true;
       const { key = newKey(), isKept } = waiting;
-      if (WAITS.includes(command.t)) return !isKept;
+      // What comes after a reset is said of another cart.
+      isAnew ||= command.t === 'reset';
+      if (isAnew || WAITS.includes(command.t)) return !isKept;
       if (isTaken(waiting)) {
         isBehind = true;
         return false;
@@ -292,14 +318,13 @@ export function start(config, { module, wasm }) {
       // What is still being written down has no names here: whoever takes this in clears it as well.
       const after = isBehind && event.dots ? [{ t: 'clear', at: command.at }] : [];
       const parcel = { key, cart, events: [event], calls: after };
-      if (write(key, JSON.stringify(parcel))) boot.keep?.(parcel);
-      else unkept.push(parcel);
+      if (!keep(parcel)) unkept.push(parcel);
       return false;
     });
-    const isCart = boot.known || events.some(({ t }) => t !== 'view');
+    const isCart = events.length && (boot.known || events.some(({ t }) => t !== 'view'));
     // A visitor without a cart leaves no trace at the edge; nor is anything said of a cart that a link brought before a
     // person has touched it.
-    if (!isCart || !events.length || seen.q) return;
+    if (!isCart || seen.q) return;
     boot.known = true;
     write(SIGHT, JSON.stringify(seen));
     navigator.sendBeacon(
@@ -325,6 +350,9 @@ export function start(config, { module, wasm }) {
   scope.homing.boot = boot;
   addEventListener('pagehide', send);
   addEventListener('visibilitychange', () => document.hidden && send());
-  addEventListener('online', load);
+  addEventListener('online', () => {
+    load();
+    if (isAsked) ask();
+  });
   decide();
 }

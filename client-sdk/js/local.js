@@ -1,10 +1,12 @@
 // localStorage may be refused, full or missing: every access can throw. What is kept there helps;
 // nothing depends on it.
 
-/** The shopper's answer, `granted` or `denied` and nothing else. Its name is not the others': it is no part of what is forgotten. */
+/** The shopper's answer, one of these words and nothing else. Its name is not the others': it is no part of what is forgotten. */
 export const CONSENT = 'homing-consent';
 export const GRANTED = 'granted';
 export const DENIED = 'denied';
+/** A consent manager's no: it holds until the manager says something else, if only that there is nobody to be asked. */
+export const DENIED_BY_MANAGER = 'denied-by-manager';
 
 /** The cart's secret. */
 export const CART = 'homing.cart';
@@ -36,6 +38,9 @@ export function write(key, value) {
   }
 }
 
+/** Whether the answer is a no, whoever has said it. */
+export const isRefused = () => !!read(CONSENT)?.startsWith(DENIED);
+
 /** @param {string} key */
 export function remove(key) {
   try {
@@ -53,12 +58,12 @@ export function remove(key) {
 export const sight = () => parsed(read(SIGHT));
 
 /**
- * What a text says; undefined where it says nothing, whoever has written it.
- * @param {string | null} text
+ * What a text says; nothing where it says nothing, whoever has written it.
+ * @param {any} text null is one that says so
  */
 export function parsed(text) {
   try {
-    return JSON.parse(text || 'null') || undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

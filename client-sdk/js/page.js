@@ -24,7 +24,7 @@ function arrivalHere() {
       utm[name.slice(4)] = cut(value, LONGEST);
     }
   });
-  const from = document.referrer ? new URL(document.referrer).origin : '';
+  const from = document.referrer && new URL(document.referrer).origin;
   return {
     referrer: from && from !== location.origin ? from : undefined,
     utm: Object.keys(utm).length ? utm : undefined,
@@ -39,7 +39,7 @@ export function arrival() {
   const here = arrivalHere();
   try {
     // A new campaign in the middle of a visit is a new arrival.
-    const first = here.utm ? null : sessionStorage.getItem(VISIT);
+    const first = !here.utm && sessionStorage.getItem(VISIT);
     if (first) return JSON.parse(first);
     sessionStorage.setItem(VISIT, JSON.stringify(here));
   } catch {

@@ -21,10 +21,11 @@ const plainly = (text) =>
 const placeIn = (stack) => /([\w-]+\.js:\d+:\d+)/.exec(stack)?.[1] || '';
 
 /**
- * @param {{ endpoint: string, key: string }} config
+ * @param {import('./loader.js').Boot} boot
  * @param {any} error
  */
-export function report({ endpoint, key }, error) {
+export function report(boot, error) {
+  const { endpoint, key } = boot.config;
   const name = plainly(String(error?.name || typeof error));
   const message = plainly(String(error?.message ?? ''));
   const mistake = { name, message, at: placeIn(`${error?.stack}`) };
@@ -33,6 +34,6 @@ export function report({ endpoint, key }, error) {
   told.add(text);
   const version = /\/([0-9a-f]{12})\//.exec(import.meta.url)?.[1] || '';
   // A beacon asks for no answer, and for nothing before it.
-  const body = JSON.stringify({ key, trace: traceOfVisit(), version, ...mistake });
+  const body = JSON.stringify({ key, trace: traceOfVisit(boot), version, ...mistake });
   navigator.sendBeacon(`${endpoint}/v1/sdk-errors`, body);
 }

@@ -57,7 +57,10 @@ export async function start(boot, life, left = []) {
   }
 
   const { platform } = boot.config;
+  const { arrival: cameAs } = boot;
   let isReady = false;
+  /** Whether the loader keeps calls because the rules are not there. */
+  let isBehind = false;
   // Beside the module; whoever needs it asks once more.
   if (platform) part(platform).catch(() => {});
   const engine = newEngine(
@@ -65,6 +68,8 @@ export async function start(boot, life, left = []) {
     () => takeOver(),
   );
   const [store] = await Promise.all([openStore(), boot.known && engine.load()]);
+  // There may have been a no meanwhile.
+  if (isPast()) return;
   const listeners = new Listeners();
   const exit = oncePerVisit(isPast);
   /** @type {Promise<(name: string, detail: unknown) => void> | undefined} */
@@ -84,9 +89,15 @@ export async function start(boot, life, left = []) {
 
   /** A mistake of ours, in which the page has no part. @param {unknown} error */
   function failed(error) {
+    // What may say nothing more does not tell of its mistakes either.
+    if (!isPast()) mistaken(error);
+  }
+
+  /** @param {unknown} error */
+  function mistaken(error) {
     console.warn('homing:', error);
     part('report').then(
-      ({ report }) => report(boot.config, error),
+      ({ report }) => report(boot, error),
       () => {},
     );
   }
@@ -108,14 +119,17 @@ export async function start(boot, life, left = []) {
       boot.life += 1;
       boot.over?.();
       Object.assign(boot, { cart, known: false });
-      start(boot, boot.life, said).catch(failed);
+      start(boot, boot.life, said).catch(mistaken);
     },
   });
   if (store.kind !== 'indexeddb') warned(`storage_${store.kind}`);
   const transport = new Transport(journal, boot, () => tell());
   const channel = tabs((word) => {
+    if (word === 'denied') {
+      boot.close();
+      boot.held.push({ call: ['consent', false], at: Date.now(), isHeard: true });
+    }
     // Where tabs have no store in common, each has to forget by itself.
-    if (word === 'denied') boot.close();
     else if (word === 'reset' && journal.store.kind === 'memory') {
       journal.write({ t: word, at: Date.now() });
     } else journal.look();
@@ -125,6 +139,8 @@ export async function start(boot, life, left = []) {
     listeners.end();
     looking?.stop();
     channel.close();
+    // The next life does not begin with what this one knew of the visit.
+    Object.assign(boot, { arrival: cameAs, trace: undefined });
     // What is on the screen was about what is forgotten.
     for (const card of document.querySelectorAll('homing-card'))
       card.dispatchEvent(new Event('homing-close'));
@@ -207,7 +223,10 @@ export async function start(boot, life, left = []) {
         if (journal.book.orders?.includes(`${command.order}`)) return true;
       }
       // The loader sends it by itself if the page closes before the rules are there.
-      if (!engine.isThere && !['view', 'reset'].includes(command.t)) {
+      // A reset needs no rules, but must not overtake what does.
+      const isFree = command.t === 'view' || (command.t === 'reset' && !isBehind);
+      if (!engine.isThere && !isFree) {
+        isBehind = true;
         engine.load();
         return false;
       }

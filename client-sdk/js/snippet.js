@@ -8,17 +8,15 @@ const script = /** @type {HTMLScriptElement | null} */ (
 
 const src = script?.src;
 /** @type {import('./loader.js').Config} */
-const config = { key: '', endpoint: new URL(src || location.href).origin, ...script?.dataset };
+const config = { endpoint: new URL(src || location.href).origin, ...script?.dataset };
 
 /**
  * @param {string} name
  * @param {number} attempt
  */
-function urlOf(name, attempt) {
-  const url = new URL(DIRECTORY + name, src || `${config.endpoint}/sdk/v1/`);
-  if (attempt) url.search = `${attempt}`;
-  return `${url}`;
-}
+const urlOf = (name, attempt) =>
+  new URL(DIRECTORY + name + (attempt ? `?${attempt}` : ''), src || `${config.endpoint}/sdk/v1/`)
+    .href;
 
 /**
  * Has the browser check a module before it is imported: it takes for the import what the element has fetched. Not while the page
@@ -31,17 +29,17 @@ async function check(url, integrity) {
     await new Promise((resolve) => addEventListener('load', resolve));
   }
   await new Promise((resolve, reject) => {
-    const element = document.createElement('script');
-    Object.assign(element, {
-      type: 'module',
-      crossOrigin: 'anonymous',
-      integrity,
-      nonce: script?.nonce,
-      onload: resolve,
-      onerror: reject,
-      src: url,
-    });
-    document.head.append(element);
+    document.head.append(
+      Object.assign(document.createElement('script'), {
+        type: 'module',
+        crossOrigin: '',
+        integrity,
+        nonce: script?.nonce,
+        onload: resolve,
+        onerror: reject,
+        src: url,
+      }),
+    );
   });
 }
 

@@ -3,12 +3,13 @@ import { newReplica } from './random.js';
 
 const TRACE = 'homing.trace';
 
-/** @type {string | undefined} */
-let known;
-
-/** The visit's trace id, as W3C Trace Context has them: 32 hexadecimal digits. Ends with the tab, and is nobody's. */
-export function traceOfVisit() {
-  if (known) return known;
+/**
+ * The visit's trace id, as W3C Trace Context has them: 32 hexadecimal digits. Ends with the tab, or when the browser has to forget, and
+ * is nobody's.
+ * @param {import('./loader.js').Boot} boot
+ */
+export function traceOfVisit(boot) {
+  if (boot.trace) return boot.trace;
   let trace = newReplica() + newReplica();
   try {
     trace = sessionStorage.getItem(TRACE) || trace;
@@ -16,6 +17,6 @@ export function traceOfVisit() {
   } catch {
     // Without storage each page is a visit.
   }
-  known = trace;
+  boot.trace = trace;
   return trace;
 }

@@ -122,7 +122,10 @@ export class Transport {
       const isDone = isUrgent || (await unlessBusy('homing.flush', work));
       this.#waited = isDone ? 0 : this.#waited + 1;
       // Another tab says it; what it did not know of is said afterwards.
-      this.schedule(isDone ? DAILY_MS : scatter(TURN_MS));
+      if (!isDone) this.schedule(scatter(TURN_MS));
+      // What has come up since the last answer has asked for its time already.
+      else if (!this.#next().events.length) this.schedule(DAILY_MS);
+      else this.schedule();
     } catch (error) {
       const problem = error instanceof Problem ? error : new Problem(0, String(error));
       this.problem = problem;
@@ -174,7 +177,7 @@ export class Transport {
     const { key, currency } = this.boot.config;
     const seen = cart === book.cart ? book.seq : 0;
     const page = isBare ? undefined : pageContext(this.boot.arrival(), currency);
-    return { v: 1, key, cart, seen, sent_at: Date.now(), trace: traceOfVisit(), page };
+    return { v: 1, key, cart, seen, sent_at: Date.now(), trace: traceOfVisit(this.boot), page };
   }
 
   /**

@@ -162,3 +162,31 @@ test('who pays by the byte gets the rules when there is something to apply them 
   await tab.settled();
   assert.equal(fetched().length, 1);
 });
+
+test('what is called between the last answer and the end of a turn is told in the next one', async () => {
+  const tab = await suite.open(await suite.newVisitor(), '/shop', (page) =>
+    page.evaluateOnNewDocument(() => {
+      const scope = /** @type {any} */ (window);
+      const { request } = LockManager.prototype;
+      /** @type {any} */ (LockManager.prototype).request = async function (
+        /** @type {any[]} */ ...asked
+      ) {
+        const answer = await request.apply(this, /** @type {any} */ (asked));
+        if (asked[0] === 'homing.flush' && scope.atEnd) {
+          scope.atEnd = scope.atEnd();
+          await new Promise((resolve) => setTimeout(resolve, 150));
+        }
+        return answer;
+      };
+    }),
+  );
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.settled();
+  await tab.page.evaluate(() => {
+    const scope = /** @type {any} */ (window);
+    scope.atEnd = () => scope.homing('cart', 'add', { variant: 'bag-red' });
+  });
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.shows({ 'mug-blue': 2, 'bag-red': 1 });
+  await tab.settled();
+});

@@ -41,3 +41,7 @@ export const NOTHING = JSON.stringify({
   state: null,
   caches: [],
 });
+
+/** What is left of an answer about consent, where nothing else is. @param {string} word */
+export const answered = (word) =>
+  NOTHING.replace('"local":{}', `"local":{"homing-consent":"${word}"}`);

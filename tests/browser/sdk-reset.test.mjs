@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OwnShop } from '../fixtures/platforms/own.mjs';
+import { linkTo } from './sdk-card.mjs';
 import { kept } from './sdk-kept.mjs';
-import { refuseStorage, until } from './sdk-storefront.mjs';
+import { holdBack, refuseStorage, until } from './sdk-storefront.mjs';
 import { sdkSuite } from './sdk-suite.mjs';
 
 /** @typedef {import('./sdk-storefront.mjs').Tab} Tab */
@@ -85,6 +86,82 @@ test('what is called right after it is said of the new cart, also when the page 
   ]);
   await tab.ready();
   await tab.shows({ 'lamp-coral': 1 });
+});
+
+/** A first visit, on which the rules come late; somebody puts something into a cart, and then it is somebody else's. */
+async function handedOver() {
+  /** @type {Awaited<ReturnType<typeof holdBack>> | undefined} */
+  let held;
+  const tab = await suite.open(await suite.newVisitor(), '/shop', async (page) => {
+    held = await holdBack(page, /homing\.wasm/);
+  });
+  assert.ok(held);
+  await tab.ready();
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.call('order', { order: 'A-1' });
+  await tab.call('cart', 'add', { variant: 'throw-brick' });
+  await tab.call('identify', { email: 'ada@shop.example', consent: { email: true } });
+  await tab.call('reset');
+  await tab.call('cart', 'add', { variant: 'bag-red' });
+  return { tab, held };
+}
+
+/** That nothing of the one shopper has come to the other. @param {Tab} tab */
+async function assertHandedOver(tab) {
+  await tab.shows({ 'bag-red': 1 });
+  const { cart } = await tab.settled();
+  const events = suite.sent().filter((e) => e.cart === cart);
+  assert.deepEqual(
+    events.map(({ t, variant }) => [t, variant]),
+    [['add', 'bag-red']],
+  );
+  assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { 'bag-red': 1 });
+}
+
+test('it does not overtake what was called before it, for which the rules are still waited', async () => {
+  const { tab, held } = await handedOver();
+  held.end();
+  await assertHandedOver(tab);
+});
+
+test('nor does what is called after it, where the page closes before the rules are there', async () => {
+  const { tab, held } = await handedOver();
+  await tab.page.goto(`${suite.shop.origin}/shop/next`);
+  held.end();
+  await assertHandedOver(tab);
+  assert.equal(new Set(suite.sent('order').map(({ id }) => id)).size, 1);
+});
+
+test('how the visit is told of begins anew: no trace id of before, nor the campaign that a link named', async () => {
+  const owner = await suite.open(await suite.newVisitor());
+  await owner.call('cart', 'add', { variant: 'mug-blue' });
+  const { cart } = await owner.settled();
+  const tab = await suite.open(
+    await suite.newVisitor(),
+    `/shop#homing=${linkTo(suite.stack, cart)}`,
+  );
+  await until('what the link brought', () => tab.last('restored'));
+  await tab.page.click('button');
+  await tab.settled();
+  const last = () => suite.shop.control.collected.filter(({ events }) => events.length).at(-1);
+  const traces = [last().trace];
+  assert.ok(last().page.utm);
+  for (const calls of [
+    [['reset']],
+    [
+      ['consent', false],
+      ['consent', true],
+    ],
+  ]) {
+    for (const call of calls) await tab.call(...call);
+    await tab.shows({});
+    suite.shop.control.collected.length = 0;
+    await tab.call('cart', 'add', { variant: 'bag-red' });
+    await until('a new cart', last);
+    assert.equal(last().page.utm, undefined);
+    traces.push(last().trace);
+  }
+  assert.equal(new Set(traces).size, 3, traces.join());
 });
 
 test('a link that is still being opened does not bring its cart back', async () => {
@@ -250,4 +327,26 @@ test('the shop’s own cart is not told anew until it changes', async () => {
   await tab.shows({ bag: 1, mug: 3 });
   assert.notEqual((await tab.settled()).cart, cart);
   assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { mug: 2 });
+});
+
+test('a shop’s own functions are asked once more, and nothing is amiss', async () => {
+  /** @type {string[]} */
+  const mistakes = [];
+  const tab = await suite.open(await suite.newVisitor(), '/shop', async (page) => {
+    page.on('console', (message) => message.type() === 'warn' && mistakes.push(message.text()));
+    await page.evaluateOnNewDocument(
+      (head) => {
+        new Function(head)();
+      },
+      shop.head.replace(/<\/?script>/g, ''),
+    );
+  });
+  await tab.ready();
+  await tab.call('reset');
+  await sleep(LONG_MS);
+  await tab.page.evaluate(() =>
+    /** @type {any} */ (window).basket({ variant: 'bag', options: {}, quantity: 1 }),
+  );
+  await tab.shows({ bag: 1 });
+  assert.deepEqual(mistakes, []);
 });

@@ -203,6 +203,33 @@ export function withoutStorage() {
 /** @param {import('puppeteer-core').Page} page */
 export const refuseStorage = (page) => page.evaluateOnNewDocument(withoutStorage);
 
+/**
+ * Keeps a page's requests to itself until they are let go.
+ * @param {import('puppeteer-core').Page} page
+ * @param {RegExp} pattern of their addresses
+ */
+export async function holdBack(page, pattern) {
+  /** @type {import('puppeteer-core').HTTPRequest[]} */
+  const held = [];
+  let isOver = false;
+  const letGo = (/** @type {import('puppeteer-core').HTTPRequest} */ one) =>
+    // A page that is gone asks for nothing any more.
+    one.continue().catch(() => {});
+  await page.setRequestInterception(true);
+  page.on('request', (one) => {
+    if (!isOver && pattern.test(one.url())) held.push(one);
+    else letGo(one);
+  });
+  return {
+    /** Waits until there is one. */
+    asked: () => until(`a request for ${pattern}`, () => held.length),
+    end() {
+      isOver = true;
+      held.splice(0).forEach(letGo);
+    },
+  };
+}
+
 /** A tab of the shop. */
 export class Tab {
   /** @param {import('puppeteer-core').Page} page */
