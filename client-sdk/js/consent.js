@@ -40,6 +40,9 @@ const EEA =
 /** @type {Record<string, string>} */
 const SPELT = { EU: 'EEA', UK: 'GB' };
 
+/** That a link was opened in this visit, in `sessionStorage`. */
+const CAME = 'homing.came';
+
 /** So long it may take to ask where the shopper is, and so often it is tried again. */
 const REGION_MS = 5_000;
 const MOST_REGION_TRIES = 2;
@@ -112,7 +115,18 @@ async function ruleHere({ config }) {
   if (!region && rule === DENIED) return undefined;
   // Who asks all sites to keep what they know to themselves has not agreed by saying nothing.
   const isAsked = /** @type {any} */ (navigator).globalPrivacyControl;
-  return isAsked && rule === 'implied' ? 'required' : rule;
+  return isAsked && rule === 'implied' && !wantsCart() ? 'required' : rule;
+}
+
+/** Whether the shopper has asked for their cart in this visit, by opening a link to it. */
+function wantsCart() {
+  const isLink = /[#&]homing=/.test(location.hash);
+  try {
+    if (isLink) sessionStorage.setItem(CAME, '1');
+    return isLink || !!sessionStorage.getItem(CAME);
+  } catch {
+    return isLink;
+  }
 }
 
 /** Whether a call is about what is shown. @param {Call} waiting */

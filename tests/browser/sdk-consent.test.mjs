@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readRules, ruleFor } from '../../client-sdk/js/consent.js';
+import { linkTo } from './sdk-card.mjs';
 import { answered, kept, NOTHING } from './sdk-kept.mjs';
 import { shopPage } from './sdk-page.mjs';
 import { refuseStorage, until } from './sdk-storefront.mjs';
@@ -287,6 +288,21 @@ test('Global Privacy Control: saying nothing is no consent, an explicit yes is',
   await tab.call('consent', true);
   await tab.shows({ 'mug-blue': 1 });
   await tab.settled();
+});
+
+test('GPC: who opens a link has asked for the cart, for this visit; where an answer is required it is waited for', async () => {
+  const from = await suite.open(await suite.newVisitor());
+  await from.call('cart', 'add', { variant: 'mug-blue', quantity: 2 });
+  const link = `#homing=${linkTo(suite.stack, (await from.settled()).cart)}`;
+  const visitor = await suite.newVisitor();
+  const { tab } = await visit(visitor, `/shop${link}`, withGpc);
+  await tab.shows({ 'mug-blue': 2 });
+  await tab.page.goto(`${suite.shop.origin}/shop`);
+  await tab.shows({ 'mug-blue': 2 });
+  const strict = await visit(await suite.newVisitor(), `/shop/required${link}`, withGpc);
+  await assertStill(strict.tab, strict.asked);
+  await strict.tab.call('consent', true);
+  await strict.tab.shows({ 'mug-blue': 2 });
 });
 
 test('by region: as the page says, or as the edge sees it; unknown is the strictest', async () => {
