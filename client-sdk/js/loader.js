@@ -260,10 +260,7 @@ export function start(config, { module, wasm }) {
     if (!isOpen || loading || receive) return;
     const { life } = boot;
     // The rules are for those who have a cart; beside the runtime, which asks for them otherwise.
-    if (boot.known || calls.some(({ key }) => key)) {
-      early ||= wasm(0);
-      early.catch(() => {});
-    }
+    if (boot.known || calls.some(({ key }) => key)) (early ||= wasm(0)).catch(() => {});
     loading = module('runtime', tries)
       .then((runtime) => runtime.start(boot, life))
       .catch((error) => {
