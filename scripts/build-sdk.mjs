@@ -245,7 +245,7 @@ export async function bundleScripts() {
   for (const [name, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(`${name}\0${content.length}\0`).update(content);
   }
-  const version = hash.digest('hex').slice(0, 8);
+  const version = hash.digest('hex').slice(0, 12);
   rmSync(sdkDir, { recursive: true, force: true });
   for (const [name, content] of files) putFile(join(sdkDir, version, name), content);
   writeFileSync(join(sdkDir, 'homing.js'), await bundleSnippet(`${version}/`));

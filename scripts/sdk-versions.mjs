@@ -12,7 +12,7 @@ import { UserError } from './user-error.mjs';
 /** Whoever pins the SDK has so many deployments that change it to take the new tag. */
 const MOST_VERSIONS = 200;
 
-const VERSION = /^[0-9a-f]{8}$/;
+const VERSION = /^[0-9a-f]{12}$/;
 const FILE = /^([\w-]+\/)*[\w-]+\.(js|wasm)$/;
 
 /** @param {string} url */

@@ -152,9 +152,7 @@ export function start(config, { module, wasm }) {
       boot.known = !!(sight() || remembered);
       arrival();
       boot.held.splice(0).forEach(record);
-      // The page comes first where there is nothing to do yet.
-      if (boot.known || calls[0]) load();
-      else (scope.requestIdleCallback || setTimeout)(load);
+      load();
     },
     close() {
       if (!isOpen) return;
@@ -260,7 +258,8 @@ export function start(config, { module, wasm }) {
     if (!isOpen || loading || receive) return;
     const { life } = boot;
     // The rules are for those who have a cart; beside the runtime, which asks for them otherwise.
-    if (boot.known || calls.some(({ key }) => key)) (early ||= wasm(0)).catch(() => {});
+    if (boot.known || calls.some(({ key }) => key)) early ||= wasm(0);
+    early?.catch(() => {});
     loading = module('runtime', tries)
       .then((runtime) => runtime.start(boot, life))
       .catch((error) => {
@@ -277,7 +276,7 @@ export function start(config, { module, wasm }) {
   const eventOf = (command, seen) => {
     counter += 1;
     /** @type {Event} */
-    const event = { ...command, id: `${replica}-${counter}` };
+    const event = { id: `${replica}-${counter}`, ...command };
     if (event.t === 'add') {
       event.epoch = seen.e;
       // Milliseconds and 16 bits: exact in a double, but only toFixed writes all digits.
@@ -322,7 +321,7 @@ export function start(config, { module, wasm }) {
       if (!keep(parcel)) unkept.push(parcel);
       return false;
     });
-    const isCart = events[0] && (boot.known || events.some(({ t }) => t !== 'view'));
+    const isCart = events.length && (boot.known || events.some(({ t }) => t !== 'view'));
     // A visitor without a cart leaves no trace at the edge; nor is anything said of a cart that a link brought before a
     // person has touched it.
     if (!isCart || seen.q) return;
@@ -347,7 +346,7 @@ export function start(config, { module, wasm }) {
     accept(arguments);
     decide();
   };
-  stub?.q?.forEach(accept);
+  Array.from(stub?.q || []).forEach(accept);
   scope.homing.boot = boot;
   addEventListener('pagehide', send);
   addEventListener('visibilitychange', () => document.hidden && send());

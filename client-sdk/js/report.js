@@ -32,7 +32,7 @@ export function report(boot, error) {
   const text = JSON.stringify(mistake);
   if (told.has(text) || told.size >= MOST || Math.random() >= SHARE) return;
   told.add(text);
-  const version = /\/([0-9a-f]{8})\//.exec(import.meta.url)?.[1] || '';
+  const version = /\/([0-9a-f]{12})\//.exec(import.meta.url)?.[1] || '';
   // A beacon asks for no answer, and for nothing before it.
   const body = JSON.stringify({ key, trace: traceOfVisit(boot), version, ...mistake });
   navigator.sendBeacon(`${endpoint}/v1/sdk-errors`, body);

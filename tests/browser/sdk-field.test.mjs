@@ -63,7 +63,7 @@ test('of its own mistakes the SDK tells the edge some, and nothing of the shoppe
   assert.deepEqual(mistake, { name: 'TypeError', message: 'no cart of … at … in …' });
   assert.match(key, /^pk_/);
   assert.match(trace, /^[0-9a-f]{32}$/);
-  assert.match(version, /^[0-9a-f]{8}$/);
+  assert.match(version, /^[0-9a-f]{12}$/);
   // The same once more is nothing new.
   await breakPlatform(tab, 'no cart of bob@shop.example at https://shop.example/cart/4712 in "y"');
   await breakPlatform(tab, 'another one');

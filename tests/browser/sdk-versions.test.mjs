@@ -197,10 +197,10 @@ describe('a deployment', () => {
   /** What was built since: other files under another name. */
   function built() {
     const path = folder();
-    mkdirSync(join(path, 'aaaaaaaa'));
-    writeFileSync(join(path, 'aaaaaaaa', 'homing.js'), 'new');
+    mkdirSync(join(path, 'aaaaaaaaaaaa'));
+    writeFileSync(join(path, 'aaaaaaaaaaaa', 'homing.js'), 'new');
     const files = { 'homing.js': integrityOf('new') };
-    writeFileSync(join(path, VERSIONS), JSON.stringify([{ version: 'aaaaaaaa', files }]));
+    writeFileSync(join(path, VERSIONS), JSON.stringify([{ version: 'aaaaaaaaaaaa', files }]));
     return path;
   }
 
@@ -235,11 +235,11 @@ describe('a deployment', () => {
     const third = folder();
     cpSync(sdkDir, third, { recursive: true });
     assert.equal(await carryVersions(await deployed(second), third), 1);
-    assert.equal(readFileSync(join(third, 'aaaaaaaa', 'homing.js'), 'utf8'), 'new');
+    assert.equal(readFileSync(join(third, 'aaaaaaaaaaaa', 'homing.js'), 'utf8'), 'new');
     const names = JSON.parse(readFileSync(join(third, VERSIONS), 'utf8'));
     assert.deepEqual(
       names.map((/** @type {any} */ one) => one.version),
-      [version, 'aaaaaaaa'],
+      [version, 'aaaaaaaaaaaa'],
     );
   });
 
