@@ -27,7 +27,8 @@ export class Journal {
   entries = [];
   /** @type {View} */
   view = { epoch: 0, dots: [], lines: [] };
-  /** @type {{ command: Command, key?: string, isKept?: boolean }[]} */
+  /** Each with the name that holds it, if it is looked at. */
+  /** @type {{ command: Command, hold: string, key?: string, isKept?: boolean }[]} */
   #waiting = [];
   /** @type {Promise<unknown> | undefined} */
   #writing;
@@ -136,7 +137,7 @@ export class Journal {
       const calls = [command];
       parcel = { key, isKept: write(key, JSON.stringify({ cart: '', events: [], calls })) };
     }
-    this.#waiting.push({ command, ...parcel });
+    this.#waiting.push({ command, hold: this.#page, ...parcel });
     // Calls that come in a row share a transaction.
     this.#writing ??= this.change(() => {
       this.#writing = undefined;
@@ -150,21 +151,23 @@ export class Journal {
   /** Writes what waits and need not wait any more. @param {Draft} draft */
   #drain(draft) {
     for (const waiting of this.#waiting.splice(0)) {
-      const { command, key } = waiting;
+      const { command, key, hold } = waiting;
       if (draft.isIn(waiting)) continue;
       if (draft.isFull || draft.mustWait(command)) this.#waiting.push(waiting);
-      else if (!key || draft.take(key)) draft.under(key, () => this.#writeInto(draft, command));
+      else if (!key || draft.take(key))
+        draft.under(key, () => this.#writeInto(draft, command, hold));
     }
   }
 
   /**
    * @param {Draft} draft
    * @param {Command} command
+   * @param {string} [hold] the name of the look that was under way when it was called
    */
-  #writeInto(draft, command) {
+  #writeInto(draft, command, hold = this.#page) {
     if (command.t === 'reset') draft.reset(command.at);
     // A product that is being looked at is held until it is known for how long.
-    else draft.write(command, command.t === 'view' && command.ms == null ? this.#page : '');
+    else draft.write(command, command.t === 'view' && command.ms == null ? hold : '');
   }
 
   /** Ends what is held for this page, with the time that it took. What is looked at from here on is held by another name. @param {number} ms */
@@ -351,12 +354,12 @@ export class Journal {
     const calls = [];
     // What the loader has kept, the next page finds.
     let isReset = false;
-    this.#waiting = this.#waiting.filter(({ command, isKept }) => {
+    this.#waiting = this.#waiting.filter(({ command, hold, isKept }) => {
       isReset ||= command.t === 'reset';
       if (isKept) return true;
       // What comes after a reset is said of the cart that the next page begins.
       if (isReset || draft.mustWait(command)) calls.push(command);
-      else this.#writeInto(draft, command);
+      else this.#writeInto(draft, command, hold);
       return false;
     });
     for (const [page, took] of this.#ended.set(this.#page, ms)) draft.release(page, took);

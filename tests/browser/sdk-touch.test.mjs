@@ -233,6 +233,22 @@ test('a product that is seen again after another tab counts for all the time tha
   assert.equal(new Set(suite.sent('view').map(({ id }) => id)).size, 2);
 });
 
+test('the next product ends the look at the one before, called in the same breath too', async () => {
+  const tab = await suite.open(await suite.newVisitor());
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await tab.settled();
+  await tab.page.evaluate(() => {
+    const { homing } = /** @type {any} */ (window);
+    homing('track', 'view', { variant: 'mug-blue' });
+    homing('track', 'view', { variant: 'bag-red' });
+  });
+  const told = await until('a look', () => suite.sent('view').length > 0 && suite.sent('view'));
+  assert.deepEqual(
+    told.map(({ variant }) => variant),
+    ['mug-blue'],
+  );
+});
+
 test('of two products on one page each counts for its own time', async () => {
   const visitor = await suite.newVisitor();
   const tab = await suite.open(visitor);
