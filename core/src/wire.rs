@@ -3,6 +3,7 @@
 
 use crate::cart::{Change, Dot, Entry, EventId, Hlc, LineKey, Op, Quantity, Variant};
 use crate::error::Invalid;
+use crate::object::cart::Collected;
 use alloc::{
     collections::BTreeMap,
     string::{String, ToString},
@@ -121,6 +122,28 @@ pub struct CollectReply {
     pub now: u64,
     /// The cart already speaks for another contact: fork it and identify again.
     pub rebind: Option<bool>,
+}
+
+impl CollectReply {
+    /// What a Cart has answered, at the edge's `now`.
+    pub fn new(collected: &Collected, token: Option<String>, now: u64) -> Self {
+        let refused = collected.refused.iter().map(|(id, refusal)| Refused {
+            id: id.to_string(),
+            code: String::from(refusal.code()),
+        });
+        Self {
+            acked: collected.acked.iter().map(ToString::to_string).collect(),
+            refused: refused.collect(),
+            seq: collected.seq,
+            epoch: collected.epoch,
+            full: collected.full,
+            dots: collected.changes.iter().map(DotChange::from).collect(),
+            clock: collected.clock.to_string(),
+            token,
+            now,
+            rebind: collected.rebind.then_some(true),
+        }
+    }
 }
 
 /// An event that will never be taken, and why.

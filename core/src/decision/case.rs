@@ -269,14 +269,12 @@ fn judge(
             (channel, rule(channel))
         }
         None => {
-            if let Some(judged) = step.judge(&known).filter(|when| !when.outcome.is_met()) {
-                return Err(Judged {
-                    made: Made::Skip(Skip::ConditionUnmet),
-                    seen: it_saw(&judged),
-                });
-            }
             if let Some(judged) = step.judge(&known) {
                 seen = it_saw(&judged);
+                if !judged.outcome.is_met() {
+                    let made = Made::Skip(Skip::ConditionUnmet);
+                    return Err(Judged { made, seen });
+                }
             }
             first_channel(case, &step.channels, rule).map_err(|why| {
                 let declined = step.channels.iter().copied().filter(|channel| {

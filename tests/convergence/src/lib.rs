@@ -5,7 +5,7 @@ use homing_core::error::Invalid;
 use homing_core::ids::{CartId, ShopId};
 use homing_core::log::What;
 use homing_core::object::cart::{Cart, Collect, Incoming, Input, Reply};
-use homing_core::wire::{CollectReply, CollectRequest, DotChange, Event, Refused};
+use homing_core::wire::{CollectReply, CollectRequest, Event};
 use std::collections::BTreeMap;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -50,26 +50,7 @@ impl Edge {
             return None;
         };
         let collected = self.0.finish(collected);
-        serde_json::to_string(&CollectReply {
-            acked: collected.acked.iter().map(ToString::to_string).collect(),
-            refused: collected
-                .refused
-                .iter()
-                .map(|(id, refusal)| Refused {
-                    id: id.to_string(),
-                    code: refusal.code().to_owned(),
-                })
-                .collect(),
-            seq: collected.seq,
-            epoch: collected.epoch,
-            full: collected.full,
-            dots: collected.changes.iter().map(DotChange::from).collect(),
-            clock: collected.clock.to_string(),
-            token: None,
-            now,
-            rebind: None,
-        })
-        .ok()
+        serde_json::to_string(&CollectReply::new(&collected, None, now)).ok()
     }
 
     /// The cart as a browser shows it, as JSON: `epoch`, `dots` and `lines`.

@@ -1,15 +1,19 @@
 //! From the wire to a type that cannot be wrong.
 
-use crate::config::ShopView;
+use crate::bindings::Env;
+use crate::config::{self, ShopView};
 use crate::error::{Problem, RefusedEvent};
+use crate::keyring;
 use homing_core::cart::{EventId, Variant};
 use homing_core::contact::{Email, Phone, holds_contact};
 use homing_core::error::Invalid;
 use homing_core::ids::CartId;
+use homing_core::keys::ApiKey;
 use homing_core::log::{ConsentReceipt, PageContext, Stage, What};
 use homing_core::object::cart::{Collect, Identify, Incoming, Refusal};
 use homing_core::token::Token;
 use homing_core::wire;
+use std::rc::Rc;
 
 /// Most events in one request.
 pub const MAX_EVENTS: usize = 200;
@@ -274,19 +278,22 @@ fn skew(sent_at: u64, now: u64) -> i64 {
     signed(now).saturating_sub(signed(sent_at))
 }
 
-/// A shop's own page may use its publishable key; other pages may not.
-pub fn check_origin(shop: &ShopView, origin: Option<&str>) -> Result<(), Problem> {
-    match origin {
-        Some(origin) if shop.config.allows_origin(origin) => Ok(()),
-        _ => Err(Problem::Origin),
+/// A shop's own page may use its publishable key, as long as that is not revoked; other pages may not.
+pub fn admit(shop: &ShopView, key: &ApiKey, origin: Option<&str>) -> Result<(), Problem> {
+    if !origin.is_some_and(|origin| shop.config.allows_origin(origin)) {
+        return Err(Problem::Origin);
     }
+    if shop.config.revoked_publishable.contains(&key.serial) {
+        return Err(Problem::Key);
+    }
+    Ok(())
 }
 
-/// What a key and a shop's revocations say.
-pub fn check_serial(shop: &ShopView, serial: u8) -> Result<(), Problem> {
-    if shop.config.revoked_publishable.contains(&serial) {
-        Err(Problem::Key)
-    } else {
-        Ok(())
-    }
+/// The shop whose page has sent a publishable key.
+pub async fn shop_of(key: &str, origin: Option<&str>, env: &Env) -> Result<Rc<ShopView>, Problem> {
+    let key =
+        keyring::publishable(key, &config::deployment(env)?.keys).map_err(|_| Problem::Key)?;
+    let shop = config::shop(env, key.shop).await?;
+    admit(&shop, &key, origin)?;
+    Ok(shop)
 }

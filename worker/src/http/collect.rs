@@ -121,8 +121,7 @@ fn ask(
         origin,
         deployment,
     } = beacon;
-    beacon::check_origin(shop, origin.as_deref())?;
-    beacon::check_serial(shop, key.serial)?;
+    beacon::admit(shop, &key, origin.as_deref())?;
     #[cfg(feature = "test-routes")]
     let secret_text = request.cart.clone();
     let cart = CartId::of_secret(shop.id, &secret);

@@ -109,8 +109,7 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
         return Err(Problem::Token(homing_core::token::TokenError::Invalid));
     }
     let shop = config::shop(env, key.shop).await?;
-    beacon::check_origin(&shop, origin.as_deref())?;
-    beacon::check_serial(&shop, key.serial)?;
+    beacon::admit(&shop, &key, origin.as_deref())?;
     if token.kid < shop.config.links_from_kid {
         return Err(Problem::Revoked);
     }

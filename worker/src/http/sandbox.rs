@@ -3,9 +3,7 @@
 
 use super::{beacon, body, text_of};
 use crate::bindings::{Env, Request};
-use crate::config;
 use crate::error::Problem;
-use crate::keyring;
 use crate::objects::calls::{CartCall, ShopperAsk, ShopperCall, ask_cart, ask_shopper};
 use homing_core::bytes::to_hex;
 use homing_core::ids::{CartId, CartSecret};
@@ -47,12 +45,8 @@ struct Plan {
 /// Shows a cart's inner state to the browser that owns it.
 pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Result<String, Problem> {
     let ask: Ask = body(request, 4_096).await?;
-    let key =
-        keyring::publishable(&ask.key, &config::deployment(env)?.keys).map_err(|_| Problem::Key)?;
+    let shop = beacon::shop_of(&ask.key, origin.as_deref(), env).await?;
     let secret: CartSecret = ask.cart.parse()?;
-    let shop = config::shop(env, key.shop).await?;
-    beacon::check_origin(&shop, origin.as_deref())?;
-    beacon::check_serial(&shop, key.serial)?;
     if !shop.config.sandbox {
         return Err(Problem::NotSandbox);
     }

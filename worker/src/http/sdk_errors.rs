@@ -1,10 +1,10 @@
 //! `POST /v1/sdk-errors`: a mistake that the SDK made in a page, as a line of the log. Nothing is kept of it.
 
-use super::{beacon, body};
+use super::beacon::{self, fitted};
+use super::body;
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::telemetry;
-use crate::{config, keyring};
 use serde::Deserialize;
 
 /// Bytes of a body.
@@ -27,11 +27,7 @@ struct Mistake {
 /// Takes note of one.
 pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Result<String, Problem> {
     let mistake: Mistake = body(request, MAX_BODY).await?;
-    let key = keyring::publishable(&mistake.key, &config::deployment(env)?.keys)
-        .map_err(|_| Problem::Key)?;
-    let shop = config::shop(env, key.shop).await?;
-    beacon::check_origin(&shop, origin.as_deref())?;
-    beacon::check_serial(&shop, key.serial)?;
+    let shop = beacon::shop_of(&mistake.key, origin.as_deref(), env).await?;
     telemetry::notice("sdk_error", &mistake.line(&shop.id.to_string()));
     Ok(String::from("{}"))
 }
@@ -41,22 +37,14 @@ impl Mistake {
         let trace = self.trace.as_deref().and_then(telemetry::trace_id);
         let fields = [
             shop,
-            &fit(self.version.as_deref().unwrap_or("-"), 20),
+            &fitted(self.version.as_deref().unwrap_or("-"), 20),
             trace.unwrap_or("-"),
-            &fit(&self.at, 40),
-            &fit(&self.name, 40),
-            &fit(&self.message, 120),
+            &fitted(&self.at, 40),
+            &fitted(&self.name, 40),
+            &fitted(&self.message, 120),
         ];
         fields.join(" ")
     }
-}
-
-/// A text that stays on its line.
-fn fit(text: &str, most: usize) -> String {
-    text.chars()
-        .filter(|sign| !sign.is_control())
-        .take(most)
-        .collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::keyring;
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::Collected;
 use homing_core::token::{LinkPurpose, Token};
-use homing_core::wire::{CollectReply, DotChange, Refused};
+use homing_core::wire::CollectReply;
 
 /// How long an intent token works, s. Each answer brings a fresh one.
 const INTENT_S: u64 = 7 * 86_400;
@@ -44,23 +44,5 @@ fn reply(
         };
         keyring::sign(&token, &deployment.keys)
     });
-    CollectReply {
-        acked: collected.acked.iter().map(ToString::to_string).collect(),
-        refused: collected
-            .refused
-            .iter()
-            .map(|(id, refusal)| Refused {
-                id: id.to_string(),
-                code: refusal.code().to_owned(),
-            })
-            .collect(),
-        seq: collected.seq,
-        epoch: collected.epoch,
-        full: collected.full,
-        dots: collected.changes.iter().map(DotChange::from).collect(),
-        clock: collected.clock.to_string(),
-        token: token.flatten(),
-        now,
-        rebind: collected.rebind.then_some(true),
-    }
+    CollectReply::new(collected, token.flatten(), now)
 }

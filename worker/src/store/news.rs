@@ -2,7 +2,7 @@
 
 use super::shop::{ShopStore, double, whole};
 use crate::error::Problem;
-use crate::json::text_of;
+use crate::json::{text_of, value_of};
 use crate::objects::calls::NewsPage;
 use homing_core::catalogue::Product;
 use homing_core::ids::ShopperId;
@@ -116,8 +116,7 @@ impl ShopStore {
         let Some(row) = rows.into_iter().next() else {
             return Ok(None);
         };
-        let news: Vec<News> = serde_json::from_str(&row.value)
-            .map_err(|error| Problem::Internal(error.to_string()))?;
+        let news: Vec<News> = value_of(&row.value)?;
         let marked = Marked::new(&news);
         let mut page = NewsPage {
             id: whole(row.id),

@@ -2,6 +2,7 @@
 
 use super::shop::{ShopStore, Text, double};
 use crate::error::Problem;
+use crate::json::value_of;
 use homing_core::catalogue::Product;
 use homing_core::ids::ShopperId;
 use worker::SqlStorageValue;
@@ -32,12 +33,7 @@ impl ShopStore {
                 vec![after.unwrap_or_default().into(), number(limit)],
             )?
             .to_array()?;
-        rows.iter()
-            .map(|row| {
-                serde_json::from_str(&row.value)
-                    .map_err(|error| Problem::Internal(error.to_string()))
-            })
-            .collect()
+        rows.iter().map(|row| value_of(&row.value)).collect()
     }
 }
 

@@ -2,22 +2,31 @@
 
 use super::shop::{ShopStore, Text, double};
 use crate::error::Problem;
+use crate::json::value_of;
 use crate::objects::calls::Shelved;
 use homing_core::catalogue::Product;
+use homing_core::prices::Prices;
+use serde::Deserialize;
 use worker::SqlStorageValue;
 
 /// Siblings that are named for a product that cannot be bought, and products for which any are.
 const MOST_INSTEAD: f64 = 3.0;
 const MOST_MISSED: usize = 10;
 
+#[derive(Deserialize)]
+struct Row {
+    value: String,
+    prices: String,
+}
+
 impl ShopStore {
     /// The products with these variants; unknown ones are left out.
     pub fn shelf(&self, variants: &[String], left_at: u64) -> Result<Vec<Shelved>, Problem> {
         let mut missed = 0;
         let mut found = Vec::new();
-        for product in self.products(variants)? {
-            let prices = self.prices(&product.variant)?;
-            let was = prices.and_then(|prices| prices.at(left_at));
+        for row in self.product_rows::<Row>("value, prices", variants)? {
+            let product: Product = value_of(&row.value)?;
+            let was = value_of::<Prices>(&row.prices)?.at(left_at);
             let mut instead = Vec::new();
             if !product.available && missed < MOST_MISSED {
                 missed += 1;
@@ -50,9 +59,6 @@ impl ShopStore {
                 ],
             )?
             .to_array()?;
-        let parsed = rows.iter().map(|row| serde_json::from_str(&row.value));
-        parsed
-            .collect::<Result<_, _>>()
-            .map_err(|error| Problem::Internal(error.to_string()))
+        rows.iter().map(|row| value_of(&row.value)).collect()
     }
 }

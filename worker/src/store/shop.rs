@@ -1,7 +1,7 @@
 //! The Shop's tables: its record, its catalogue, when its shoppers want to be woken, and what a person should see.
 
 use crate::error::Problem;
-use crate::json::text_of;
+use crate::json::{text_of, value_of};
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
 use homing_core::experiment::{ArmId, Assigned, Counted, Exposed, Tally, packed};
@@ -9,7 +9,7 @@ use homing_core::ids::ShopperId;
 use homing_core::news::Marks;
 use homing_core::object::shopper::{Exposure, Report};
 use homing_core::prices::Prices;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use worker::{SqlStorage, SqlStorageValue};
 
 /// The tables of one Shop.
@@ -120,13 +120,21 @@ impl ShopStore {
                 vec![variant.into()],
             )?
             .to_array()?;
-        let row = rows.first().map(|row| serde_json::from_str(&row.value));
-        row.transpose()
-            .map_err(|error| Problem::Internal(error.to_string()))
+        rows.first().map(|row| value_of(&row.value)).transpose()
     }
 
     /// The products with these variants; unknown ones are left out.
     pub fn products(&self, variants: &[String]) -> Result<Vec<Product>, Problem> {
+        let rows: Vec<Text> = self.product_rows("value", variants)?;
+        rows.iter().map(|row| value_of(&row.value)).collect()
+    }
+
+    /// Columns of the products with these variants.
+    pub(super) fn product_rows<Row: DeserializeOwned>(
+        &self,
+        columns: &str,
+        variants: &[String],
+    ) -> Result<Vec<Row>, Problem> {
         let mut found = Vec::new();
         // The platform binds at most 100 parameters.
         for chunk in variants.chunks(100) {
@@ -135,19 +143,14 @@ impl ShopStore {
                 .iter()
                 .map(|variant| variant.as_str().into())
                 .collect();
-            let rows: Vec<Text> = self
+            let rows: Vec<Row> = self
                 .0
                 .exec(
-                    &format!("SELECT value FROM product WHERE variant IN ({marks})"),
+                    &format!("SELECT {columns} FROM product WHERE variant IN ({marks})"),
                     bound,
                 )?
                 .to_array()?;
-            for row in rows {
-                found.push(
-                    serde_json::from_str(&row.value)
-                        .map_err(|error| Problem::Internal(error.to_string()))?,
-                );
-            }
+            found.extend(rows);
         }
         Ok(found)
     }

@@ -48,8 +48,11 @@ impl Cart {
         }
         let is_order = telling.order.is_some();
         if !is_order && self.is_stale(telling) {
-            let taken = || Heard::Taken(self.taken_as(telling.alias, Vec::new(), true));
-            return ((!self.owes(telling)).then(taken), changed);
+            if self.owes(telling) {
+                return (None, changed);
+            }
+            let taken = self.taken_as(telling.alias, Vec::new(), true);
+            return (Some(Heard::Taken(taken)), changed);
         }
         if matches!(telling.step, Step::Behind | Step::PassedOn) {
             return (None, changed);
@@ -63,9 +66,8 @@ impl Cart {
         }
         let linked = self.source(telling.alias).and_then(|source| source.link);
         let link = another.or(linked.filter(|_| told.is_none()));
-        let relinked = link != linked;
-        if relinked || link.is_some() && self.is_ahead(telling) {
-            self.relink(telling, link, relinked);
+        if link != linked || link.is_some() && self.is_ahead(telling) {
+            self.pass_on(telling, link);
             changed = true;
         }
         let moved = self.has_moved_by(telling);
@@ -98,9 +100,9 @@ impl Cart {
         true
     }
 
-    fn relink(&mut self, telling: &Telling, link: Option<ShopperId>, relinked: bool) {
+    fn pass_on(&mut self, telling: &Telling, link: Option<ShopperId>) {
         let mut source = self.source_or_new(telling.alias);
-        if relinked {
+        if source.link != link {
             source.link = link;
             source.linked_by = telling.version;
         }
