@@ -1,21 +1,12 @@
 /** A Chromium to drive in tests and benches. */
-import { existsSync } from 'node:fs';
 import { aptInstall } from './apt.mjs';
-import { which } from './command.mjs';
+import { browserPath } from './browser-path.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const MAC = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 
 /** The browser's path, or undefined. */
-export function chromiumPath() {
-  const named = process.env.CHROMIUM_PATH;
-  if (named) return existsSync(named) ? named : undefined;
-  for (const name of NAMES) {
-    const path = which(name);
-    if (path) return path;
-  }
-  return existsSync(MAC) ? MAC : undefined;
-}
+export const chromiumPath = () => browserPath('CHROMIUM_PATH', NAMES, MAC);
 
 /** Flags for a browser that is driven by a program, also as root and inside a container. */
 export const chromiumFlags = [

@@ -1,21 +1,12 @@
 /** A Firefox to drive in tests. */
-import { existsSync } from 'node:fs';
 import { aptInstall } from './apt.mjs';
-import { which } from './command.mjs';
+import { browserPath } from './browser-path.mjs';
 
 const NAMES = ['firefox-esr', 'firefox'];
 const MAC = '/Applications/Firefox.app/Contents/MacOS/firefox';
 
 /** The browser's path, or undefined. */
-export function firefoxPath() {
-  const named = process.env.FIREFOX_PATH;
-  if (named) return existsSync(named) ? named : undefined;
-  for (const name of NAMES) {
-    const path = which(name);
-    if (path) return path;
-  }
-  return existsSync(MAC) ? MAC : undefined;
-}
+export const firefoxPath = () => browserPath('FIREFOX_PATH', NAMES, MAC);
 
 /** @type {import('./setup.mjs').Part} */
 export const firefox = {

@@ -1,7 +1,7 @@
 import { backoffMs } from './problem.js';
 
 /**
- * Asks until there is an answer, at once where the connection is back.
+ * Asks until there is an answer, at once where the connection is back, or a problem that another try would meet as well.
  * @template T
  * @param {(attempt: number) => Promise<T>} ask
  * @param {number} [most] tries, before it is left to the next page
@@ -12,7 +12,8 @@ export async function again(ask, most = Number.POSITIVE_INFINITY) {
     try {
       return await ask(attempt);
     } catch (error) {
-      if (attempt >= most) throw error;
+      const problem = /** @type {any} */ (error);
+      if (attempt >= most || problem?.isTransient === false) throw error;
       await new Promise((resolve) => {
         setTimeout(resolve, backoffMs(attempt));
         addEventListener('online', resolve, { once: true });

@@ -5,6 +5,9 @@ import { cut } from './page.js';
  * @typedef {{ t: string, at: number } & Record<string, unknown>} Command
  */
 
+/** Commands that need to know the cart's lines: what they are about cannot be said without. */
+export const ON_KNOWN_LINES = ['set', 'remove'];
+
 /** Longer texts are cut: no field needs more, and a request has a limit. */
 const LONGEST = 320;
 

@@ -1,6 +1,7 @@
 // Whether this page may keep and send anything: the shop's rule, the shopper's answer, and what a consent manager knows of it.
 // Only loaded where one of them has something to say. docs/consent.md describes all of it.
 import { again } from './again.js';
+import { LASTING, SHOWN } from './calls.js';
 import {
   CONSENT,
   DENIED,
@@ -130,12 +131,11 @@ function wantsCart() {
 }
 
 /** Whether a call is about what is shown. @param {Call} waiting */
-const isShown = ({ call }) => /^(prompt|banner|chat|texts|undo)$/.test(call[0]);
+const isShown = ({ call }) => SHOWN.includes(call[0]);
 
 /** Whether a call says nothing of a shopper, and holds whatever the answer is. @param {Call} waiting */
 const isLasting = (waiting) =>
-  /^(on|off|platform)$/.test(waiting.call[0]) ||
-  (isShown(waiting) && typeof waiting.call[1] === 'object');
+  LASTING.includes(waiting.call[0]) || (isShown(waiting) && typeof waiting.call[1] === 'object');
 
 /** Whether there is anything that a page has kept; of databases there is a word as well. */
 function isAnythingKept() {

@@ -1,4 +1,5 @@
 // One change of the journal in the making: what was found in the store, and what is to be written.
+import { ON_KNOWN_LINES } from './command.js';
 import { passAbsent } from './engine.js';
 import { keptParcels, read, sight } from './local.js';
 import { newReplica, newSecret } from './random.js';
@@ -128,7 +129,7 @@ export class Draft {
    * @param {Command} command
    */
   mustWait({ t }) {
-    return this.isCold && ['set', 'remove'].includes(t);
+    return this.isCold && ON_KNOWN_LINES.includes(t);
   }
 
   /** What the shopper sees. */

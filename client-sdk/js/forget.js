@@ -1,6 +1,7 @@
 // Takes everything out of the browser that any page of Homing has kept. Only loaded when consent is withdrawn.
+import { again } from './again.js';
 import { DENIED, forget, keptParcels, remove, sight } from './local.js';
-import { backoffMs, post } from './problem.js';
+import { post } from './problem.js';
 import { newReplica } from './random.js';
 import { forgetDatabase, forgetLesser, openStore } from './storage.js';
 import { tabs } from './tabs.js';
@@ -11,8 +12,8 @@ import { tabs } from './tabs.js';
  * @typedef {{ book: Book, entries: Entry[] }} Left
  */
 
-/** Tries to say what still has to be said. */
-const MOST_TRIES = 6;
+/** Tries to say what still has to be said, after the first. */
+const MOST_TRIES = 5;
 
 /** @param {{ t: string }} event */
 const isOrder = ({ t }) => t === 'order';
@@ -62,17 +63,9 @@ function parcelled(book) {
  * @param {string} cart
  * @param {Entry['e'][]} events
  */
-async function tell({ endpoint, key }, cart, events) {
-  const head = { v: 1, key, cart, seen: 0, sent_at: Date.now() };
-  for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
-    try {
-      return await post(`${endpoint}/v1/collect`, JSON.stringify({ ...head, events }), true);
-    } catch (error) {
-      const problem = /** @type {import('./problem.js').Problem} */ (error);
-      if (!problem.isTransient) return;
-      await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, problem)));
-    }
-  }
+function tell({ endpoint, key }, cart, events) {
+  const body = JSON.stringify({ v: 1, key, cart, seen: 0, sent_at: Date.now(), events });
+  again(() => post(`${endpoint}/v1/collect`, body, true), MOST_TRIES).catch(() => {});
 }
 
 /**

@@ -296,36 +296,43 @@ export interface Events {
   status: Status;
 }
 
+/** What the script tag says by attributes. */
+export interface InitOptions {
+  /** The shop's publishable key, `pk_…`. */
+  key?: string;
+  /** Where Homing's worker is reached: its own address, or the shop's where that passes `/v1/*` on. */
+  endpoint?: string;
+  /** ISO 4217, as the visitor sees prices. */
+  currency?: string;
+  /** Follows the cart of one of these; nothing of `cart` may be called then. */
+  platform?: 'shopify' | 'woocommerce' | 'bigcommerce' | 'adobe';
+  /** The shop's rule: `data-consent`. Like the next three it counts as long as nothing has begun. */
+  consent?: string;
+  /** Whose answer counts. */
+  consentManager?: 'tcf' | 'shopify' | 'google';
+  /** All of which the manager has to allow, by its names. */
+  consentPurposes?: string;
+  /** Where the visitor is, `DE` or `US-CA`, where the rule differs by region and the shop knows. */
+  region?: string;
+  /** What becomes of the cart here when a link brings another; `merge` by default. */
+  meet?: 'merge' | 'replace' | 'ask';
+  /** `off`: the shop itself says what a link brought. */
+  notice?: 'off';
+  /** The page on which a payment that failed is tried again. */
+  checkout?: string;
+  /** The page that shows the cart. */
+  cartPage?: string;
+  /** What cards look like; as the page does by default. */
+  theme?: 'light' | 'dark';
+  /** Paths whose leaving means nothing. */
+  exitExcept?: string | string[];
+  /** After so many seconds a phone that nobody touches counts as left; 0: never. 45 by default. */
+  exitIdle?: number;
+}
+
 export interface Homing {
   /** Only needed where the script tag has no `data-key`. */
-  (
-    call: 'init',
-    options: {
-      key?: string;
-      endpoint?: string;
-      currency?: string;
-      platform?: 'shopify' | 'woocommerce' | 'bigcommerce' | 'adobe';
-      /** The shop's rule: `data-consent`. Like the next three it counts as long as nothing has begun. */
-      consent?: string;
-      consentManager?: 'tcf' | 'shopify' | 'google';
-      consentPurposes?: string;
-      region?: string;
-      /** What becomes of the cart here when a link brings another; `merge` by default. */
-      meet?: 'merge' | 'replace' | 'ask';
-      /** `off`: the shop itself says what a link brought. */
-      notice?: 'off';
-      /** The page on which a payment that failed is tried again. */
-      checkout?: string;
-      /** The page that shows the cart. */
-      cartPage?: string;
-      /** What cards look like; as the page does by default. */
-      theme?: 'light' | 'dark';
-      /** Paths whose leaving means nothing. */
-      exitExcept?: string | string[];
-      /** After so many seconds a phone that nobody touches counts as left; 0: never. 45 by default. */
-      exitIdle?: number;
-    },
-  ): void;
+  (call: 'init', options: InitOptions): void;
   /** Offers to keep the cart when the shopper is about to leave; `null`: not any more. `show`: at once. */
   (call: 'prompt', settings: PromptSettings | null | 'show'): void;
   /** Greets shoppers who come back to a cart that waited. */

@@ -1,6 +1,6 @@
 // The snippet: keeps calls until the runtime is there, and sends them by itself when the page closes before that. Until it may
 // keep anything, calls wait in memory.
-import { commandOf } from './command.js';
+import { commandOf, ON_KNOWN_LINES } from './command.js';
 import {
   CART,
   CONSENT,
@@ -90,9 +90,6 @@ import { newReplica, newSecret } from './random.js';
 
 /** Tries for the runtime before it is left to the next page. */
 const MOST_TRIES = 8;
-
-/** Commands that need to know the cart's lines: they wait for a page with the runtime. */
-const WAITS = ['set', 'remove'];
 
 /**
  * A page that carries the snippet twice has one journal all the same.
@@ -304,9 +301,9 @@ export function start(config, { module, wasm }) {
       const command = commandOf(waiting.call, waiting.at);
       if (!command) return true;
       const { key = newKey(), isKept } = waiting;
-      // What comes after a reset is said of another cart.
+      // What comes after a reset is said of another cart, and what is about lines waits for a page with the runtime.
       isAnew ||= command.t === 'reset';
-      if (isAnew || WAITS.includes(command.t)) return !isKept;
+      if (isAnew || ON_KNOWN_LINES.includes(command.t)) return !isKept;
       if (isTaken(waiting)) {
         isBehind = true;
         return false;

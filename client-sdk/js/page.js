@@ -2,7 +2,8 @@
 
 /** @typedef {{ referrer?: string, utm?: Record<string, string> }} Arrival */
 
-const VISIT = 'homing.visit';
+/** How a visit began, in `sessionStorage`. */
+export const VISIT = 'homing.visit';
 
 /** Longer values are not campaign names, and nobody has more of them. */
 const LONGEST = 100;

@@ -1,6 +1,7 @@
 // Arrival by a link: the cart behind it becomes this browser's, as a copy. Nothing of it is sent before a person has touched
 // the page, since mail scanners open links in whole browsers. Only loaded with a link; the runtime lends what both need.
 import { freshOf, isMeeting, previousIn, remembered } from './meet.js';
+import { VISIT } from './page.js';
 import { settingsOf } from './ui/settings.js';
 
 /** @typedef {import('./index.d.ts').Restored} Restored */
@@ -108,8 +109,8 @@ function cameBy(boot, utm) {
   const { arrival } = boot;
   boot.arrival = () => ({ ...arrival(), utm });
   try {
-    const before = JSON.parse(sessionStorage.getItem('homing.visit') || '{}');
-    sessionStorage.setItem('homing.visit', JSON.stringify({ ...before, utm }));
+    const before = JSON.parse(sessionStorage.getItem(VISIT) || '{}');
+    sessionStorage.setItem(VISIT, JSON.stringify({ ...before, utm }));
   } catch {
     // Each page speaks for itself.
   }

@@ -1,6 +1,7 @@
 // What the snippet loads: puts the parts together.
 import { again } from './again.js';
 import { Listeners } from './api.js';
+import { LASTING, SHOWN } from './calls.js';
 import { dwell } from './dwell.js';
 import { newEngine } from './engine.js';
 import { Journal } from './journal.js';
@@ -15,9 +16,6 @@ import { loadWasm } from './wasm.js';
 
 /** @typedef {import('./loader.js').Call} Call */
 
-/** Calls that say nothing of a shopper, and hold however often all begins anew. */
-const LASTING = ['on', 'off', 'platform'];
-
 /** What a product was looked at beyond what was told when the page was hidden counts from here on, ms. */
 const LONGER_MS = 5_000;
 
@@ -26,9 +24,6 @@ const MOST_TRIES = 6;
 
 /** What a visitor does before something is put into a cart. */
 const SIGNS = ['pointermove', 'pointerdown', 'keydown'];
-
-/** What a shop has to say about what is shown. */
-const SHOWN = ['prompt', 'banner', 'chat', 'texts', 'undo'];
 
 /** A person's doing. Assistive technology clicks and writes without a pointer or a key. */
 const BY_HAND = ['pointerdown', 'keydown', 'click', 'input'];

@@ -1,25 +1,20 @@
 /** Homing's SDK as an ES module, with everything that the script tag would load beside it. */
-import type { Checkout, CheckoutStage, Consent, Events, Homing, Item, Platform } from './types.js';
+import type {
+  Checkout,
+  CheckoutStage,
+  Consent,
+  Events,
+  Homing,
+  InitOptions,
+  Item,
+  Platform,
+} from './types.js';
 
 export type * from './types.js';
 
-export interface Options {
-  /** The shop's publishable key, `pk_…`. */
+export interface Options extends InitOptions {
   key: string;
-  /** Where Homing's worker is reached: its own address, or the shop's where that passes `/v1/*` on. */
   endpoint: string;
-  /** ISO 4217, as the visitor sees prices. */
-  currency?: string;
-  /** Follows the cart of one of these; nothing of `cart` may be called then. */
-  platform?: 'shopify' | 'woocommerce' | 'bigcommerce' | 'adobe';
-  /** The shop's rule, as `data-consent` has it. */
-  consent?: string;
-  /** Whose answer counts. */
-  consentManager?: 'tcf' | 'shopify' | 'google';
-  /** All of which the manager has to allow, by its names. */
-  consentPurposes?: string;
-  /** Where the visitor is, `DE` or `US-CA`, where the rule differs by region and the shop knows. */
-  region?: string;
   /** Where `homing.wasm` is, for bundlers that do not know `new URL('…', import.meta.url)`. */
   wasm?: string | URL;
 }

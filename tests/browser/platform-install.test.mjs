@@ -8,6 +8,7 @@ import { BigShop } from '../fixtures/platforms/bigcommerce.mjs';
 import { ShopifyShop } from '../fixtures/platforms/shopify.mjs';
 import { until } from './sdk-storefront.mjs';
 import { sdkSuite } from './sdk-suite.mjs';
+import { addInTheme } from './shopify-theme.mjs';
 
 const LISTEN = `window.seen = { change: [], status: [], restored: [], placed: [], exit: [] };
 for (const name in seen) homing('on', name, (value) => seen[name].push(value));`;
@@ -79,13 +80,7 @@ describe('A tag manager', () => {
     await until('the tag', () =>
       tab.page.evaluate(() => !!(/** @type {any} */ (window).seen?.status.length)),
     );
-    await tab.page.evaluate(() =>
-      fetch('/cart/add.js', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{"items":[{"id":42,"quantity":1}]}',
-      }).then(() => {}),
-    );
+    await addInTheme(tab, 42, 1);
     await tab.shows({ 42: 1 });
   });
 });

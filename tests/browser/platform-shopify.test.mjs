@@ -8,6 +8,7 @@ import { linkTo } from './sdk-card.mjs';
 import { Slow } from './sdk-slow.mjs';
 import { until } from './sdk-storefront.mjs';
 import { sdkSuite } from './sdk-suite.mjs';
+import { ajax } from './shopify-theme.mjs';
 
 const [MUG, BAG] = [39897499729985, 36110175633573];
 const shop = new ShopifyShop(
@@ -22,24 +23,6 @@ const suite = sdkSuite({
   snippet: 'data-platform="shopify"',
   answer: (asked) => shop.answer(asked),
 });
-
-/**
- * Calls the Ajax API as a theme does.
- * @param {import('./sdk-storefront.mjs').Tab} tab
- * @param {string} path
- * @param {object} [body]
- * @returns {Promise<any>}
- */
-const ajax = (tab, path, body) =>
-  tab.page.evaluate(
-    async (url, text) => {
-      const headers = { 'Content-Type': 'application/json' };
-      const answer = await fetch(url, text ? { method: 'POST', headers, body: text } : {});
-      return answer.json();
-    },
-    path,
-    body && JSON.stringify(body),
-  );
 
 /** @param {import('./platform-journey.mjs').Line} line */
 const itemOf = ({ variant, options: { selling_plan, ...properties }, quantity }) => ({

@@ -249,7 +249,7 @@ test('who said who they are on a page that closed early is not asked on the next
   });
   await next.page.waitForFunction('window.told && performance.now() > 3_100');
   assert.equal(await next.page.evaluate('window.told.stage'), 'shipping');
-  for (const y of [200, 90, 10, -5]) await next.page.mouse.move(300, y);
+  await next.leaveByTheTop();
   await until('the exit', () => next.last('exit'));
   await sleep(600);
   assert.equal(await new Card(next, 'prompt').isThere(), false);

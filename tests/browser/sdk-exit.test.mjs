@@ -7,19 +7,11 @@ import { idsOf, sdkSuite } from './sdk-suite.mjs';
 
 const suite = sdkSuite();
 
-/** Moves the pointer up and out of the window. @param {import('./sdk-storefront.mjs').Tab} tab */
-async function leaveByTheTop(tab) {
-  await tab.page.mouse.move(300, 200);
-  await tab.page.mouse.move(300, 90);
-  await tab.page.mouse.move(300, 10);
-  await tab.page.mouse.move(300, -5);
-}
-
 test('exit intent fires once a visit, after a while, and never on the thank-you page', async () => {
   const visitor = await suite.newVisitor();
   const tab = await suite.open(visitor);
   await tab.ready();
-  await leaveByTheTop(tab);
+  await tab.leaveByTheTop();
   await tab.call('cart', 'add', { variant: 'mug-blue' });
   await tab.settled();
   assert.equal(await tab.last('exit'), undefined, 'too early');
@@ -27,7 +19,7 @@ test('exit intent fires once a visit, after a while, and never on the thank-you 
   const thanks = await suite.open(visitor, '/shop/thanks');
   await thanks.ready();
   await sleep(3_100);
-  await leaveByTheTop(thanks);
+  await thanks.leaveByTheTop();
   await sleep(200);
   assert.equal(await thanks.last('exit'), undefined, 'on the thank-you page');
   await thanks.page.close();
@@ -39,9 +31,9 @@ test('exit intent fires once a visit, after a while, and never on the thank-you 
   await tab.page.mouse.move(-5, 100);
   await sleep(100);
   assert.equal(await tab.last('exit'), undefined, 'sideways');
-  await leaveByTheTop(tab);
+  await tab.leaveByTheTop();
   assert.deepEqual(await until('the exit', () => tab.last('exit')), { how: 'pointer' });
-  await leaveByTheTop(tab);
+  await tab.leaveByTheTop();
   await until('the event', () =>
     suite
       .sent()
@@ -51,7 +43,7 @@ test('exit intent fires once a visit, after a while, and never on the thank-you 
   await tab.page.reload();
   await tab.ready();
   await sleep(3_100);
-  await leaveByTheTop(tab);
+  await tab.leaveByTheTop();
   await sleep(300);
   assert.equal(await tab.last('exit'), undefined, 'a second time in the same visit');
   // A reload repeats what is not acknowledged, under the same id.

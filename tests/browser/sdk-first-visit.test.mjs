@@ -15,6 +15,7 @@ import { WooShop } from '../fixtures/platforms/woocommerce.mjs';
 import { shopPage } from './sdk-page.mjs';
 import { Tab, until } from './sdk-storefront.mjs';
 import { idsOf, sdkSuite } from './sdk-suite.mjs';
+import { addInTheme } from './shopify-theme.mjs';
 
 /** The bars: gzipped, as the browser counts what it was sent. */
 const MOST_LOADER = 2_600;
@@ -297,13 +298,7 @@ test('what changes in the shop’s own cart before the rules are there is known 
   suite.shop.control.failing.set('/sdk/v1/homing.wasm', 2);
   const tab = await suite.open(await suite.newVisitor(), '/shop/shopify');
   await tab.ready();
-  await tab.page.evaluate(() =>
-    fetch('/cart/add.js', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"items":[{"id":42,"quantity":3}]}',
-    }).then(() => {}),
-  );
+  await addInTheme(tab, 42, 3);
   await tab.shows({ 42: 3 });
   const { cart } = await tab.settled();
   assert.deepEqual((await suite.shop.edgeCart(cart)).lines, { 42: 3 });

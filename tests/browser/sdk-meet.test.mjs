@@ -331,6 +331,6 @@ test('with the cart before comes what was known of its shopper and its checkout'
   assert.equal(await tab.page.evaluate('window.told.stage'), 'shipping');
   // The address went to the cart that was taken back.
   await tab.page.waitForFunction(() => performance.now() > 3_100);
-  for (const y of [200, 90, 10, -5]) await tab.page.mouse.move(300, y);
+  await tab.leaveByTheTop();
   await Card.of(tab, 'prompt');
 });

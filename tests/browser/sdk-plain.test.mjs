@@ -10,6 +10,7 @@ import { ShopifyShop } from '../fixtures/platforms/shopify.mjs';
 import { shopPage } from './sdk-page.mjs';
 import { until } from './sdk-storefront.mjs';
 import { sdkSuite } from './sdk-suite.mjs';
+import { addInTheme } from './shopify-theme.mjs';
 
 const shop = new ShopifyShop({ 42: { title: 'Mug', minor: 1_450, stock: 9 } }, []);
 
@@ -95,13 +96,7 @@ for (const [how, headers, prepare] of /** @type {const} */ ([
     test('the shop’s own cart is followed', async () => {
       const tab = await suite.open(await suite.newVisitor(), '/shop/own', prepare);
       await tab.ready();
-      await tab.page.evaluate(() =>
-        fetch('/cart/add.js', {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: '{"items":[{"id":42,"quantity":3}]}',
-        }).then(() => {}),
-      );
+      await addInTheme(tab, 42, 3);
       await tab.shows({ 42: 3 });
       await tab.settled();
     });

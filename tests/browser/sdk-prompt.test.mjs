@@ -23,7 +23,7 @@ async function shopping(visitor, path = '/shop') {
 
 /** Moves the pointer up and out of the window. @param {Tab} tab */
 async function leave(tab) {
-  for (const y of [200, 90, 10, -5]) await tab.page.mouse.move(300, y);
+  await tab.leaveByTheTop();
   await until('the exit', () => tab.last('exit'));
 }
 
@@ -124,7 +124,7 @@ test('where it has no place it is not shown', async () => {
   const bought = await shopping(await suite.newVisitor());
   await bought.call('order', { order: 'A-1' });
   await bought.shows({});
-  for (const y of [200, 90, 10, -5]) await bought.page.mouse.move(300, y);
+  await bought.leaveByTheTop();
   await isPromptless(bought);
   suite.shop.control.snippet = '';
   const unasked = await shopping(await suite.newVisitor());

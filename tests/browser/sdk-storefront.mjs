@@ -287,6 +287,11 @@ export class Tab {
     await (await fetched).buffer();
   }
 
+  /** The pointer leaves the page by the top, where the tabs and the address bar are. */
+  async leaveByTheTop() {
+    for (const y of [200, 90, 10, -5]) await this.page.mouse.move(300, y);
+  }
+
   ready() {
     return until('the runtime', async () => (await this.last('status'))?.ready);
   }

@@ -28,6 +28,7 @@ import { ShopifyShop } from '../fixtures/platforms/shopify.mjs';
 import { shopPage } from './sdk-page.mjs';
 import { until } from './sdk-storefront.mjs';
 import { sdkSuite } from './sdk-suite.mjs';
+import { addInTheme } from './shopify-theme.mjs';
 
 const { version, files } = currentSdk();
 const shop = new ShopifyShop({ 42: { title: 'Mug', minor: 1_450, stock: 9 } }, []);
@@ -61,13 +62,7 @@ describe('a tag with integrity', () => {
     const visitor = await suite.newVisitor();
     const tab = await suite.open(visitor, '/shop/own');
     await tab.ready();
-    await tab.page.evaluate(() =>
-      fetch('/cart/add.js', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{"items":[{"id":42,"quantity":3}]}',
-      }).then(() => {}),
-    );
+    await addInTheme(tab, 42, 3);
     await tab.shows({ 42: 3 });
     const { token } = await tab.settled();
     const guest = await suite.open(await suite.newVisitor(), `/shop/own#homing=${token}`);

@@ -31,22 +31,14 @@ export function isQuiet() {
 const numberOf = (text) => text.replace(/[\s().-]/g, '').replace(/^00/, '+');
 
 /**
- * One field with its label and its place for what is wrong with it.
- * @param {string} name
- * @param {string} label
- * @param {Record<string, unknown>} attributes
+ * A place below an input for what is wrong with it.
+ * @param {HTMLInputElement} input
  */
-function field(name, label, attributes) {
-  const wrong = element('p', { class: 'wrong', id: `${name}-wrong`, hidden: true });
-  const input = element('input', {
-    id: name,
-    name,
-    'aria-describedby': `${name}-wrong`,
-    ...attributes,
-  });
+function complaint(input) {
+  const wrong = element('p', { class: 'wrong', id: `${input.id}-wrong`, hidden: true });
+  input.setAttribute('aria-describedby', wrong.id);
   return {
-    input,
-    node: element('div', { class: 'field' }, element('label', { for: name }, label), input, wrong),
+    wrong,
     /** @param {string} [sentence] */
     complain(sentence = '') {
       wrong.textContent = sentence;
@@ -57,32 +49,33 @@ function field(name, label, attributes) {
 }
 
 /**
+ * One field with its label and its place for what is wrong with it.
+ * @param {string} name
+ * @param {string} label
+ * @param {Record<string, unknown>} attributes
+ */
+function field(name, label, attributes) {
+  const input = element('input', { id: name, name, ...attributes });
+  const { wrong, complain } = complaint(input);
+  const node = element(
+    'div',
+    { class: 'field' },
+    element('label', { for: name }, label),
+    input,
+    wrong,
+  );
+  return { input, node, complain };
+}
+
+/**
  * @param {string} name
  * @param {string} words
  */
 function box(name, words) {
-  const wrong = element('p', { class: 'wrong', id: `${name}-wrong`, hidden: true });
-  const input = element('input', {
-    type: 'checkbox',
-    id: name,
-    name,
-    'aria-describedby': `${name}-wrong`,
-  });
-  return {
-    input,
-    node: element(
-      'div',
-      {},
-      element('label', { class: 'check', for: name }, input, element('span', {}, words)),
-      wrong,
-    ),
-    /** @param {string} [sentence] */
-    complain(sentence = '') {
-      wrong.textContent = sentence;
-      wrong.hidden = !sentence;
-      input.setAttribute('aria-invalid', `${!!sentence}`);
-    },
-  };
+  const input = element('input', { type: 'checkbox', id: name, name });
+  const { wrong, complain } = complaint(input);
+  const label = element('label', { class: 'check', for: name }, input, element('span', {}, words));
+  return { input, node: element('div', {}, label, wrong), complain };
 }
 
 /**
