@@ -18,16 +18,22 @@ export const linkTo = (stack, cart) =>
     expiresAt: Math.floor(Date.now() / 1_000) + 3_600,
   });
 
-/** Counts what moves in a page from its beginning. @param {import('puppeteer-core').Page} page */
+/** Notes what moves in a page from its beginning. @param {import('puppeteer-core').Page} page */
 export const countShifts = (page) =>
   page.evaluateOnNewDocument(() => {
     const scope = /** @type {any} */ (window);
-    scope.shift = 0;
+    scope.shifts = [];
     new PerformanceObserver((list) => {
       for (const entry of /** @type {any[]} */ (list.getEntries())) {
         // As browsers count it: what somebody has just asked for may move.
         if (entry.hadRecentInput) continue;
-        scope.shift += entry.value;
+        scope.shifts.push(
+          ...entry.sources.map((/** @type {any} */ { node, previousRect, currentRect }) => [
+            entry.value,
+            node?.outerHTML ?? node?.textContent,
+            ...[previousRect, currentRect].map((at) => [at.x, at.y, at.width, at.height]),
+          ]),
+        );
       }
     }).observe({ type: 'layout-shift', buffered: true });
   });
@@ -116,9 +122,9 @@ export class Card {
       Promise.all((host.shadowRoot?.getAnimations() || []).map((one) => one.finished)),
     );
     assert.deepEqual(await violationsIn(this.page, this.host), []);
-    assert.equal(
-      await this.page.evaluate(() => /** @type {any} */ (window).shift),
-      0,
+    assert.deepEqual(
+      await this.page.evaluate(() => /** @type {any} */ (window).shifts),
+      [],
       'layout shift',
     );
   }

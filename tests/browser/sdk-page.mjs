@@ -1,5 +1,8 @@
 /** What visitors of the tests' storefront see. */
 
+/** As large before the parser has come to its text as after it: a page that moves by itself says nothing of the SDK. */
+const BUTTON = '<button style="width: 60px; height: 24px; vertical-align: top">Buy</button>';
+
 /**
  * The page of a shop that uses nothing but the snippet; `seen` holds what listeners heard.
  * @param {string} key
@@ -21,4 +24,4 @@ export const shopPage = (
   for (const name in seen) homing('on', name, (value) => seen[name].push(value));
 </script>
 <script async src="/sdk/v1/homing.js" data-key="${key}" ${platform?.snippet ?? ''} ${snippet}></script>
-<body style="height: 3000px"><button>Buy</button>${body}`;
+<body style="height: 3000px">${BUTTON}${body}`;
