@@ -57,6 +57,7 @@ export class Stack {
       ...secrets,
       PUBLIC_URL: this.url,
       SMTP_URL: `smtp://127.0.0.1:${this.smtpPort}`,
+      OPEN_HOSTS: '127.0.0.1,localhost',
       ...env,
     });
     this.#mail = startMailCatcher({ stateDir, webPort: port + 1, smtpPort: this.smtpPort });

@@ -47,6 +47,17 @@ pub enum Invalid {
     /// Not a cart's secret.
     #[error("a cart secret is 16 bytes in base64url")]
     CartSecret,
+    /// Not an endpoint's id.
+    #[error("an endpoint id is ep_ and 16 lower-case hexadecimal digits")]
+    EndpointId,
+    /// Not an address that may be called.
+    #[error(
+        "an address is https under a public name in lower case, without user, port, fragment or IP address, and not this service's own"
+    )]
+    Address,
+    /// No such type of event.
+    #[error("an event type is one that is documented, a family such as delivery.*, or *")]
+    Interest,
 }
 
 impl Invalid {
@@ -67,6 +78,9 @@ impl Invalid {
             Self::Key => "key_invalid",
             Self::CartId => "cart_id_invalid",
             Self::CartSecret => "cart_secret_invalid",
+            Self::EndpointId => "endpoint_id_invalid",
+            Self::Address => "address_invalid",
+            Self::Interest => "event_type_unknown",
         }
     }
 }

@@ -38,6 +38,8 @@ pub enum Purpose {
     Seal,
     /// Signs links to surveys.
     Survey,
+    /// Signs what a merchant's endpoints are told.
+    Endpoint,
 }
 
 impl Purpose {
@@ -52,6 +54,7 @@ impl Purpose {
             Self::Wrap => "wrap",
             Self::Seal => "seal",
             Self::Survey => "survey",
+            Self::Endpoint => "endpoint",
         }
     }
 }

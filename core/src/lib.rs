@@ -25,6 +25,8 @@ pub mod delivery;
 #[macro_use]
 pub mod document;
 #[cfg(feature = "edge")]
+pub mod endpoint;
+#[cfg(feature = "edge")]
 pub mod experiment;
 #[cfg(feature = "edge")]
 pub mod flag;

@@ -73,6 +73,22 @@ class Hosted extends DurableObject {
     }
   }
 
+  /** An alarm. @param {(ctx: unknown, env: unknown) => any} open */
+  async wake(open) {
+    try {
+      await this.act(open, (host) => host.alarm());
+    } catch (error) {
+      console.error(
+        JSON.stringify({
+          level: 'error',
+          event: 'alarm_failed',
+          error: String(error).slice(0, 300),
+        }),
+      );
+      await this.ctx.storage.setAlarm(Date.now() + 30_000);
+    }
+  }
+
   // The host itself stays: other calls may be waiting inside it, and two of them would write over each other.
   /** @param {unknown} error @returns {never} */
   #fail(error) {
@@ -106,19 +122,8 @@ export class Shopper extends Hosted {
   }
 
   // Never fails: the platform gives an alarm up after six tries, the object's own schedule does not.
-  async alarm() {
-    try {
-      await this.act(wasm.open_shopper, (host) => host.alarm());
-    } catch (error) {
-      console.error(
-        JSON.stringify({
-          level: 'error',
-          event: 'alarm_failed',
-          error: String(error).slice(0, 300),
-        }),
-      );
-      await this.ctx.storage.setAlarm(Date.now() + 30_000);
-    }
+  alarm() {
+    return this.wake(wasm.open_shopper);
   }
 }
 
@@ -126,6 +131,11 @@ export class Shop extends Hosted {
   /** @param {Uint8Array} message */
   call(message) {
     return this.act(wasm.open_shop, (host) => host.call(message));
+  }
+
+  // Never fails, as above: what is owed stands in the tables.
+  alarm() {
+    return this.wake(wasm.open_shop);
   }
 }
 

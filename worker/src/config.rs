@@ -43,6 +43,8 @@ pub struct Deployment {
     pub resend_key: Option<String>,
     /// Resend's address.
     pub resend_url: String,
+    /// Hosts that merchants' endpoints may have beside public names: an operator's own machine, for tests.
+    pub open_hosts: Vec<String>,
     /// What counts as much load.
     pub load: Limits,
 }
@@ -140,6 +142,12 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
             .unwrap_or_else(|| String::from("https://api.resend.com"))
             .trim_end_matches('/')
             .to_owned(),
+        open_hosts: read("OPEN_HOSTS")
+            .unwrap_or_default()
+            .split(',')
+            .map(|host| host.trim().to_owned())
+            .filter(|host| !host.is_empty())
+            .collect(),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
     })
 }

@@ -69,6 +69,9 @@ pub enum Problem {
     /// One person has too many identities.
     #[error("a person may have at most {0} identities")]
     TooManyIdentities(usize),
+    /// One shop has too many endpoints.
+    #[error("a shop may have at most {0} endpoints")]
+    TooManyEndpoints(usize),
     /// Nothing of this kind keeps the shopper from being written to.
     #[error("the shopper is not suppressed for this cause")]
     NotSuppressed,
@@ -143,6 +146,7 @@ impl Problem {
             Self::UnknownShopper => (404, "shopper_unknown", "The shopper is not known"),
             Self::SameShopper => (400, "shopper_same", "Both are the same shopper"),
             Self::TooManyIdentities(_) => (409, "identities_exhausted", "Too many identities"),
+            Self::TooManyEndpoints(_) => (409, "endpoints_exhausted", "Too many endpoints"),
             Self::NotSuppressed => (404, "suppression_unknown", "Nothing to lift"),
             Self::Unavailable(_) => (503, "unavailable", "Try again"),
             Self::Overloaded => (503, "overloaded", "Too much at once"),

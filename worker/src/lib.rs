@@ -4,6 +4,7 @@ mod bindings;
 mod channels;
 mod clock;
 mod config;
+mod endpoints;
 mod error;
 mod http;
 mod json;

@@ -8,6 +8,7 @@ pub mod collect;
 mod customers;
 mod decisions;
 mod deliveries;
+mod endpoints;
 mod events;
 mod experiments;
 mod export;
@@ -83,6 +84,9 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/decisions", "GET") => decisions::get(&request, env, query).await,
         ("/v1/deliveries", "GET") => plain(deliveries::get(&request, &env, query)).await,
         ("/v1/approvals", "POST") => plain(approvals::post(&request, &env)).await,
+        ("/v1/endpoints", "GET") => plain(endpoints::list(&request, &env)).await,
+        ("/v1/endpoints", "POST") => plain(endpoints::post(&request, &env)).await,
+        ("/v1/endpoints", _) => Problem::Method("GET and POST").response(None),
         ("/v1/experiments", "GET") => plain(experiments::all(&request, &env)).await,
         ("/v1/experiments/holdout", "GET") => plain(experiments::holdout(&request, &env)).await,
         ("/v1/links/revoke", "POST") => plain(revocations::post(&request, &env)).await,
@@ -135,6 +139,17 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
                     "GET" => plain(shops::get(&request, &env, shop)).await,
                     "PUT" => plain(shops::put(&request, &env, shop)).await,
                     _ => Problem::Method("GET and PUT").response(None),
+                };
+            }
+            if let Some(rest) = path.strip_prefix("/v1/endpoints/") {
+                return match (rest.split_once('/'), method) {
+                    (None, "PUT") => plain(endpoints::change(&request, &env, rest)).await,
+                    (None, "DELETE") => plain(endpoints::delete(&request, &env, rest)).await,
+                    (None, _) => Problem::Method("PUT and DELETE").response(None),
+                    (Some((id, what)), "POST") => {
+                        plain(endpoints::act(&request, &env, id, what)).await
+                    }
+                    (Some(_), _) => Problem::Method("POST").response(None),
                 };
             }
             if let Some(cart) = path

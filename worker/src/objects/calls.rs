@@ -4,6 +4,7 @@ use crate::bindings::{Env, Stub};
 use crate::error::Problem;
 use homing_core::catalogue::Product;
 use homing_core::delivery::DeliveryKey;
+use homing_core::endpoint::{Address, Endpoint, EndpointId, Interest};
 use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::shopper_object;
@@ -114,6 +115,15 @@ pub enum ShopInput {
         /// How many at most.
         limit: u32,
     },
+    /// All endpoints.
+    Endpoints,
+    /// Something about one endpoint.
+    Endpoint {
+        /// Which.
+        id: EndpointId,
+        /// What.
+        act: EndpointAct,
+    },
     /// Products, by variant, behind `after`.
     Catalogue {
         /// Where the page before ended.
@@ -132,6 +142,41 @@ pub struct Shelved {
     pub was: Option<Money>,
     /// What can be bought in its stead where it cannot.
     pub instead: Vec<Product>,
+}
+
+/// What a merchant wants of an endpoint.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum EndpointAct {
+    /// It is to be so.
+    Put {
+        /// Its address.
+        url: Address,
+        /// What it hears.
+        events: Vec<Interest>,
+        /// Whether it is told anything; `None`: as before.
+        on: Option<bool>,
+        /// Whether it may be one that is not known yet.
+        is_new: bool,
+    },
+    /// It is to go.
+    Delete,
+    /// It gets a new secret.
+    Rotate,
+    /// It is told of a test.
+    Test,
+    /// It is told what rests.
+    Replay,
+}
+
+/// An endpoint with what it has not been told.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Listed {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// Messages that are on their way to it.
+    pub waiting: u64,
+    /// Messages that nobody tries to tell it any more, until that is asked for.
+    pub resting: u64,
 }
 
 /// What a Shop answers.
@@ -163,6 +208,8 @@ pub enum ShopReply {
     Known(Vec<ShopperId>),
     /// Products, by variant.
     Catalogue(Vec<Product>),
+    /// Endpoints.
+    Endpoints(Vec<Listed>),
 }
 
 /// A page of news.

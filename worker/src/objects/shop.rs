@@ -1,41 +1,57 @@
 //! Hosts a Shop: the merchant's desk.
 
+mod endpoints;
+
 use super::calls::{ShopInput, ShopRecord, ShopReply};
 use super::{answer, exception, message};
 use crate::bindings::{Env, ObjectContext};
 use crate::error::Problem;
 use crate::json::text_of;
+use crate::promise::promise;
 use crate::store::shop::ShopStore;
 use crate::{clock, config};
 use homing_core::bytes::to_base64url;
 use homing_core::document;
+use homing_core::endpoint::EndpointId;
 use homing_core::experiment::{Ledger, Overview};
 use homing_core::ids::ShopId;
 use homing_core::keys::Purpose;
 use homing_core::seal;
 use homing_core::shop::ShopConfig;
-use js_sys::Uint8Array;
+use js_sys::{Promise, Uint8Array};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use worker::durable::State;
 
 /// Shoppers woken by one run of the sweep, per shop.
 const SWEEP_LIMIT: u32 = 400;
 
-/// A Shop and what the platform gave it.
+/// A Shop and what the platform gave it. Nothing of what it holds can be half changed by a panic: the tables are the truth.
 #[wasm_bindgen]
-pub struct ShopHost {
+pub struct ShopHost(AssertUnwindSafe<Rc<Inner>>);
+
+struct Inner {
+    ctx: ObjectContext,
     state: State,
     env: Env,
+    /// Endpoints that are being told something: one thing at a time, so that a slow one takes no more than one connection.
+    busy: RefCell<BTreeSet<EndpointId>>,
 }
 
 /// Opens the object.
 #[wasm_bindgen]
 pub fn open_shop(ctx: ObjectContext, env: Env) -> ShopHost {
-    let raw: worker::worker_sys::DurableObjectState = JsCast::unchecked_into(JsValue::from(ctx));
-    ShopHost {
+    let raw: worker::worker_sys::DurableObjectState =
+        JsCast::unchecked_into(JsValue::from(ctx.clone()));
+    ShopHost(AssertUnwindSafe(Rc::new(Inner {
+        ctx,
         state: State::from(raw),
         env,
-    }
+        busy: RefCell::new(BTreeSet::new()),
+    })))
 }
 
 #[wasm_bindgen]
@@ -45,13 +61,23 @@ impl ShopHost {
 
     /// One call: bytes in, bytes out.
     pub fn call(&self, bytes: Uint8Array) -> Result<JsValue, JsValue> {
-        self.take(&bytes)
+        self.0
+            .take(&bytes)
             .and_then(|reply| answer(&reply))
             .map_err(|problem| exception(&problem))
     }
+
+    /// The alarm: endpoints are told.
+    pub fn alarm(&self) -> Promise {
+        let inner = Rc::clone(&self.0);
+        promise(async move {
+            inner.tell()?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
 }
 
-impl ShopHost {
+impl Inner {
     fn take(&self, bytes: &Uint8Array) -> Result<ShopReply, Problem> {
         let (shop, input): (ShopId, ShopInput) = message(bytes)?;
         if let ShopInput::Configure(json) = &input {
@@ -92,6 +118,7 @@ impl ShopHost {
                 watched,
             } => {
                 store.put_wake(shopper, version, next_at, exposure, &arms, &watched)?;
+                self.tell_endpoints(&store, shopper, &reports)?;
                 reports
                     .iter()
                     .try_for_each(|report| store.put_report(shopper, report))?;
@@ -126,6 +153,8 @@ impl ShopHost {
             }
             ShopInput::Reports(state) => Ok(ShopReply::Reports(store.reports(state.as_deref())?)),
             ShopInput::Known { after, limit } => Ok(ShopReply::Known(store.known(after, limit)?)),
+            ShopInput::Endpoints => endpoints::list(&store),
+            ShopInput::Endpoint { id, act } => self.act(&store, (shop, id), act),
             ShopInput::Catalogue { after, limit } => Ok(ShopReply::Catalogue(
                 store.catalogue(after.as_deref(), limit)?,
             )),

@@ -1,5 +1,6 @@
 //! What is written where.
 
+pub mod endpoints;
 mod news;
 pub mod packed;
 mod pages;

@@ -274,6 +274,24 @@ impl ShopStore {
         Ok(())
     }
 
+    /// Whether that is what the desk has heard last about the message.
+    pub fn knows_report(&self, shopper: ShopperId, report: &Report) -> Result<bool, Problem> {
+        let rows: Vec<Number> = self
+            .0
+            .exec(
+                "SELECT count(*) AS value FROM report WHERE shopper = ? AND conversation = ? AND step = ? AND state = ? AND at = ?",
+                vec![
+                    shopper.to_string().into(),
+                    SqlStorageValue::Float(f64::from(report.key.conversation)),
+                    SqlStorageValue::Float(f64::from(report.key.step)),
+                    report.state.as_str().into(),
+                    SqlStorageValue::Float(double(report.at)),
+                ],
+            )?
+            .to_array()?;
+        Ok(rows.first().is_some_and(|row| row.value > 0.0))
+    }
+
     /// What a person should see, newest first.
     pub fn reports(&self, state: Option<&str>) -> Result<Vec<(ShopperId, Report)>, Problem> {
         let rows: Vec<ReportRow> = self

@@ -1,0 +1,129 @@
+//! What endpoints are told.
+
+use crate::bytes::to_hex;
+use crate::error::Invalid;
+use crate::ids::{ShopperId, first_16};
+use crate::object::shopper::Report;
+use alloc::{
+    format,
+    string::{String, ToString},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// One thing that happened, as every endpoint hears it. It names no person: who may know asks the API by the ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The same however often it is told: `webhook-id`.
+    pub id: String,
+    /// What happened, such as `delivery.dead_lettered`.
+    pub kind: String,
+    /// When, epoch ms.
+    pub at: u64,
+    /// More about it, JSON.
+    pub data: String,
+}
+
+impl Event {
+    /// What `POST /v1/endpoints/{id}/test` sends.
+    pub const TEST: &'static str = "endpoint.test";
+
+    /// What the desk hears of a message to a shopper. One report makes one event, however often it comes.
+    pub fn of_report(shopper: ShopperId, report: &Report) -> Self {
+        let Report {
+            key,
+            state,
+            code,
+            at,
+        } = report;
+        // States and codes are words of ours, without anything that would need escaping.
+        let data = format!(
+            r#"{{"shopper":"{shopper}","conversation":{},"step":{},"state":"{state}","code":"{}"}}"#,
+            key.conversation,
+            key.step,
+            code.replace(['"', '\\'], "")
+        );
+        let digest = Sha256::new()
+            .chain_update(at.to_be_bytes())
+            .chain_update(&data)
+            .finalize();
+        let family = if state == "answered" {
+            "survey"
+        } else {
+            "delivery"
+        };
+        Self {
+            id: format!("evt_{}", to_hex(&first_16(&digest))),
+            kind: format!("{family}.{state}"),
+            at: *at,
+            data,
+        }
+    }
+
+    /// The body, the same bytes however often it is sent.
+    pub fn body(&self) -> String {
+        // The parts are JSON already, or hold nothing that would need escaping.
+        format!(
+            r#"{{"type":"{}","timestamp":"{}","data":{}}}"#,
+            self.kind,
+            timestamp(self.at),
+            self.data
+        )
+    }
+}
+
+/// RFC 3339, in UTC.
+fn timestamp(at: u64) -> String {
+    let at = i64::try_from(at).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_millisecond(at).map_or_else(|_| String::new(), |at| at.to_string())
+}
+
+/// A kind of event that an endpoint wants to hear: `delivery.unknown`, all of a family (`delivery.*`), or everything (`*`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Interest(String);
+
+impl Interest {
+    /// Whether an event of this type is meant.
+    pub fn covers(&self, kind: &str) -> bool {
+        match self.0.strip_suffix('*') {
+            Some(family) => kind.starts_with(family),
+            None => kind == self.0,
+        }
+    }
+}
+
+/// Every type there is.
+pub const KINDS: [&str; 9] = [
+    Event::TEST,
+    "delivery.awaiting_approval",
+    "delivery.approved",
+    "delivery.rejected",
+    "delivery.withdrawn",
+    "delivery.sent",
+    "delivery.unknown",
+    "delivery.dead_lettered",
+    "survey.answered",
+];
+
+impl TryFrom<String> for Interest {
+    type Error = Invalid;
+
+    /// One that covers nothing is a typing error.
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let family = text.strip_suffix('*');
+        let is_whole = family.is_none_or(|family| family.is_empty() || family.ends_with('.'));
+        let interest = Self(text);
+        if is_whole && KINDS.iter().any(|kind| interest.covers(kind)) {
+            Ok(interest)
+        } else {
+            Err(Invalid::Interest)
+        }
+    }
+}
+
+impl From<Interest> for String {
+    fn from(interest: Interest) -> Self {
+        interest.0
+    }
+}
