@@ -38,6 +38,12 @@ pub enum Purpose {
     Seal,
     /// Signs links to surveys.
     Survey,
+    /// Seals what connects a shop to its platform.
+    Connection,
+    /// Seals webhooks that wait in a queue, by the day.
+    Inbound,
+    /// Seals webhooks that are kept for a person.
+    Kept,
 }
 
 impl Purpose {
@@ -52,6 +58,9 @@ impl Purpose {
             Self::Wrap => "wrap",
             Self::Seal => "seal",
             Self::Survey => "survey",
+            Self::Connection => "connection",
+            Self::Inbound => "inbound",
+            Self::Kept => "kept",
         }
     }
 }

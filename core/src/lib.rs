@@ -16,6 +16,8 @@ pub mod catalogue;
 #[cfg(feature = "edge")]
 pub mod channel;
 #[cfg(feature = "edge")]
+pub mod connection;
+#[cfg(feature = "edge")]
 pub mod contact;
 #[cfg(feature = "edge")]
 pub mod decision;
@@ -66,5 +68,7 @@ pub mod survey;
 pub mod token;
 #[cfg(feature = "trace")]
 pub mod trace;
+#[cfg(feature = "edge")]
+pub mod webhook;
 #[cfg(feature = "edge")]
 pub mod wire;
