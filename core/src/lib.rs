@@ -47,6 +47,8 @@ pub mod news;
 #[cfg(feature = "edge")]
 pub mod object;
 #[cfg(feature = "edge")]
+pub mod platform;
+#[cfg(feature = "edge")]
 pub mod prices;
 #[cfg(feature = "edge")]
 pub mod rehearsal;
