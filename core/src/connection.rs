@@ -40,6 +40,9 @@ pub struct Connection {
     /// PEM (`BEGIN PUBLIC KEY`) of the keys whose private halves sign: Adobe.
     #[serde(default)]
     pub public_keys: Vec<String>,
+    /// Adobe I/O's client id of the project: its keys sign for every project there is, so an event has to name its recipient.
+    #[serde(default)]
+    pub client_id: Option<String>,
     /// For the platform's own API.
     #[serde(default)]
     pub api: Option<Api>,
@@ -100,6 +103,9 @@ impl Connection {
             if !(1..=MAX_KEYS).contains(&self.public_keys.len()) {
                 return Err(wrong("public_keys", "must be 1 to 4 keys"));
             }
+            if self.client_id.as_deref().is_some_and(|id| !is_secret(id)) {
+                return Err(wrong("client_id", "must be 8 to 512 bytes"));
+            }
             for (n, key) in self.public_keys.iter().enumerate() {
                 if der(key).is_none() {
                     return Err(wrong(
@@ -111,6 +117,9 @@ impl Connection {
         } else {
             if !self.public_keys.is_empty() {
                 return Err(wrong("public_keys", unused));
+            }
+            if self.client_id.is_some() {
+                return Err(wrong("client_id", unused));
             }
             if self.webhook_secret.is_none() {
                 return Err(wrong("webhook_secret", "is missing"));
@@ -152,6 +161,7 @@ impl Connection {
             ),
             ("store", self.store.is_some()),
             ("public_keys", !self.public_keys.is_empty()),
+            ("client_id", self.client_id.is_some()),
             ("api", self.api.is_some()),
         ];
         let set = fields.into_iter().filter(|(_, is_set)| *is_set);
@@ -206,7 +216,8 @@ fn wrong(field: &str, reason: &str) -> FieldError {
 mod tests {
     use super::*;
 
-    const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcN\nAQEB\n-----END PUBLIC KEY-----\n";
+    const PEM: &str =
+        "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcN\nAQEB\n-----END PUBLIC KEY-----\n";
 
     fn parsed(json: &str) -> Connection {
         serde_json::from_str(json).unwrap()
@@ -220,7 +231,8 @@ mod tests {
     fn each_platform_takes_what_it_needs() {
         let shopify = r#"{"webhook_secret":"shpss_12345678"}"#;
         let store = r#"{"webhook_secret":"shpss_12345678","previous_webhook_secret":"shpss_00000000","store":"dove-cote.myshopify.com"}"#;
-        let bigcommerce = r#"{"webhook_secret":"12345678","store":"abc123","api":{"access_token":"12345678"}}"#;
+        let bigcommerce =
+            r#"{"webhook_secret":"12345678","store":"abc123","api":{"access_token":"12345678"}}"#;
         let adobe = alloc::format!(r#"{{"public_keys":[{PEM:?}]}}"#);
         assert_eq!(refused(Platform::Shopify, shopify), None);
         assert_eq!(refused(Platform::Shopify, store), None);
@@ -231,7 +243,10 @@ mod tests {
             parsed(store).set(),
             ["webhook_secret", "previous_webhook_secret", "store"]
         );
-        assert_eq!(parsed(store).secrets(), ["shpss_12345678", "shpss_00000000"]);
+        assert_eq!(
+            parsed(store).secrets(),
+            ["shpss_12345678", "shpss_00000000"]
+        );
         assert_eq!(parsed(&adobe).keys().len(), 1);
     }
 
@@ -239,7 +254,11 @@ mod tests {
     fn what_is_missing_or_of_no_use_is_named() {
         for (platform, json, field) in [
             (Platform::Shopify, "{}", "webhook_secret"),
-            (Platform::Shopify, r#"{"webhook_secret":"short"}"#, "webhook_secret"),
+            (
+                Platform::Shopify,
+                r#"{"webhook_secret":"short"}"#,
+                "webhook_secret",
+            ),
             (
                 Platform::Shopify,
                 r#"{"webhook_secret":"12345678","store":"shop.example"}"#,
@@ -255,7 +274,11 @@ mod tests {
                 r#"{"webhook_secret":"12345678","store":"abc"}"#,
                 "store",
             ),
-            (Platform::BigCommerce, r#"{"webhook_secret":"12345678"}"#, "store"),
+            (
+                Platform::BigCommerce,
+                r#"{"webhook_secret":"12345678"}"#,
+                "store",
+            ),
             (
                 Platform::BigCommerce,
                 r#"{"webhook_secret":"12345678","store":"../v3"}"#,

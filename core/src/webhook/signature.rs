@@ -154,7 +154,10 @@ mod tests {
     fn a_standard_webhook_counts_within_five_minutes() {
         let check = |sent: u64, now: u64, secret: &str| {
             let timestamp = format!("{sent}");
-            let signed = mac("client", format!("msg_1.{timestamp}.{{\"a\":1}}").as_bytes());
+            let signed = mac(
+                "client",
+                format!("msg_1.{timestamp}.{{\"a\":1}}").as_bytes(),
+            );
             let given = format!("v1a,zzz v1,{signed} v1,AAAA");
             standard_webhook(
                 &[secret],
@@ -175,10 +178,7 @@ mod tests {
                 "{now}"
             );
         }
-        assert_eq!(
-            check(1_000_000, 1_000_000, "another"),
-            Err(Unsigned::Wrong)
-        );
+        assert_eq!(check(1_000_000, 1_000_000, "another"), Err(Unsigned::Wrong));
         // Who cannot sign does not learn whether the time is right.
         assert_eq!(check(1_000_000, 0, "another"), Err(Unsigned::Wrong));
     }

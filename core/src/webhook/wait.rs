@@ -71,8 +71,9 @@ mod tests {
         let seal = |context: &[u8]| {
             seal::seal(&keys, Purpose::Inbound, shop, context, [1; 12], b"body").unwrap()
         };
-        let open =
-            |context: &[u8], sealed: &[u8]| seal::open(&keys, Purpose::Inbound, shop, context, sealed);
+        let open = |context: &[u8], sealed: &[u8]| {
+            seal::open(&keys, Purpose::Inbound, shop, context, sealed)
+        };
         let sealed = seal(&of(1, &["shopify", "carts/update"]));
         assert!(open(&of(1, &["shopify", "carts/update"]), &sealed).is_ok());
         for other in [

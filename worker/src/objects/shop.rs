@@ -6,8 +6,9 @@ use crate::bindings::{Env, ObjectContext};
 use crate::error::Problem;
 use crate::json::text_of;
 use crate::store::shop::ShopStore;
-use crate::{clock, config};
+use crate::{clock, config, connections};
 use homing_core::bytes::to_base64url;
+use homing_core::connection::Sealed;
 use homing_core::document;
 use homing_core::experiment::{Ledger, Overview};
 use homing_core::ids::ShopId;
@@ -15,6 +16,7 @@ use homing_core::keys::Purpose;
 use homing_core::seal;
 use homing_core::shop::ShopConfig;
 use js_sys::Uint8Array;
+use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
 use worker::durable::State;
 
@@ -129,6 +131,23 @@ impl ShopHost {
             ShopInput::Catalogue { after, limit } => Ok(ShopReply::Catalogue(
                 store.catalogue(after.as_deref(), limit)?,
             )),
+            ShopInput::Connect(platform, sealed) => {
+                let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
+                connect(&store, record, platform, sealed)
+            }
+            ShopInput::Keep(kept) => {
+                store.keep(&kept, clock::now_ms())?;
+                Ok(ShopReply::Done)
+            }
+            ShopInput::Listed(state) => {
+                let (kept, lost) = store.kept(state)?;
+                Ok(ShopReply::Listed(kept, lost))
+            }
+            ShopInput::Open(id) => Ok(ShopReply::Opened(store.open_kept(&id)?)),
+            ShopInput::Let(id) => {
+                store.let_go(&id)?;
+                Ok(ShopReply::Done)
+            }
         }
     }
 
@@ -137,22 +156,29 @@ impl ShopHost {
         let Some(store) = ShopStore::open(self.state.storage().sql(), true)? else {
             return Err(Problem::UnknownShop(shop));
         };
-        let (version, name_key, ledger) = match read(&store)? {
+        let (version, name_key, ledger, connections) = match read(&store)? {
             Some(record) => {
+                let keys = &config::deployment(&self.env)?.keys;
                 let name_key = self.resealed(shop, &record.name_key)?;
-                if record.config == config && record.name_key == name_key {
+                let connections = connections::resealed(keys, shop, &record.connections);
+                if record.config == config
+                    && record.name_key == name_key
+                    && record.connections == connections
+                {
                     return Ok(ShopReply::Record(Some(record)));
                 }
                 (
                     record.version.saturating_add(1),
                     name_key,
                     record.experiments,
+                    connections,
                 )
             }
             None => (
                 1,
                 self.sealed(shop, &clock::entropy::<32>())?,
                 Ledger::default(),
+                BTreeMap::new(),
             ),
         };
         // Shares that are edited move as few shoppers as they can, so it takes the ledger that was.
@@ -164,6 +190,7 @@ impl ShopHost {
             name_key,
             config,
             experiments,
+            connections,
         };
         store.put_record(&text_of(&record)?)?;
         Ok(ShopReply::Record(Some(record)))
@@ -195,6 +222,28 @@ impl ShopHost {
             self.sealed(shop, &name_key)
         }
     }
+}
+
+/// Each change of a connection is a version of the record, so that every isolate hears of it.
+fn connect(
+    store: &ShopStore,
+    mut record: ShopRecord,
+    platform: String,
+    sealed: Option<Sealed>,
+) -> Result<ShopReply, Problem> {
+    let is_known = record.connections.contains_key(&platform);
+    match sealed {
+        Some(sealed) => {
+            record.connections.insert(platform, sealed);
+        }
+        None if is_known => {
+            record.connections.remove(&platform);
+        }
+        None => return Ok(ShopReply::Record(Some(record))),
+    }
+    record.version = record.version.saturating_add(1);
+    store.put_record(&text_of(&record)?)?;
+    Ok(ShopReply::Record(Some(record)))
 }
 
 fn read(store: &ShopStore) -> Result<Option<ShopRecord>, Problem> {

@@ -1,5 +1,6 @@
 //! What is written where.
 
+mod kept;
 mod news;
 pub mod packed;
 mod pages;
