@@ -15,7 +15,6 @@ import { until } from '../fixtures/until.mjs';
 import {
   bigcommerce,
   connect,
-  deliver,
   desk,
   shopify,
   taken,
@@ -273,10 +272,13 @@ describe('Shopify', { concurrency: true }, () => {
       note_attributes: [{ name: '_homing', value: device.token }],
     };
     await tell(slow, 'checkouts/update', told);
-    await until('the browser has the other line', async () => {
-      const { lines } = await slow.state(device.secret);
-      return lines.length === 2;
-    });
+    await until('it is known whose it is', async () => (await slow.lookup(email)).planned);
+    // The snippet follows the cart: told by both, what is in it would count twice.
+    const { lines } = await slow.state(device.secret);
+    assert.deepEqual(
+      lines.map((/** @type {any} */ line) => [line.variant, line.qty]),
+      [[CUP, 1]],
+    );
     await tell(
       slow,
       'orders/create',

@@ -2,9 +2,10 @@
 
 use super::Failure;
 use crate::bindings::Env;
+use crate::clock;
 use crate::config::{self, ShopView};
 use crate::platforms::{self, Answer};
-use homing_core::platform::{self, Envelope, Ignored, Platform, Resource, Thin, Tidings};
+use homing_core::platform::{self, Envelope, Ignored, Platform, Thin, Tidings};
 
 /// What the platform's own API says of it.
 pub async fn fetched(
@@ -19,13 +20,14 @@ pub async fn fetched(
         .connections
         .of(platform, &deployment.keys)?
         .ok_or_else(|| later("not_connected", "the connection was taken away", None))?;
-    // A cart that became an order is not there any more; the order says all that has to be known.
-    let (resource, id) = match &thin.order {
-        Some(order) => (Resource::Order, order.as_str()),
-        None => (thin.resource, thin.id.as_str()),
+    // What is fetched is the state of this moment, whenever that was set off for which it is fetched.
+    let envelope = Envelope {
+        triggered_at: Some(clock::now_ms()),
+        ..*envelope
     };
-    match platforms::fetch(&deployment, platform, &connection, resource, id).await {
-        Answer::Body(body) => Ok(platform::fetched(platform, resource, &body, envelope)?),
+    let Thin { resource, id, .. } = thin;
+    match platforms::fetch(&deployment, platform, &connection, resource, &id).await {
+        Answer::Body(body) => Ok(platform::fetched(platform, resource, &body, &envelope)?),
         // It went meanwhile: whatever became of it is told by itself.
         Answer::Gone => Ok(Tidings::Ignored(Ignored::BasketGone)),
         Answer::Later { detail, after_s } => Err(later("platform_unavailable", &detail, after_s)),

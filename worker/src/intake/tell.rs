@@ -29,12 +29,18 @@ pub async fn basket(
     let Some(name) = basket.name(platform) else {
         return Ok(());
     };
+    let claim = claim(env, shop, basket.intent.as_deref()).await?;
     let telling = Telling {
         version: basket.version.max(1),
         changed_at: basket.changed_at,
-        lines: Some(basket.contents()),
+        // The snippet follows this basket, and tells its lines by itself. Told twice, one that comes late would count twice.
+        lines: if claim.is_some() {
+            None
+        } else {
+            Some(basket.contents())
+        },
         contact: introduction(shop, platform, &basket.customer),
-        claim: claim(env, shop, basket.intent.as_deref()).await?,
+        claim,
         ..blank(shop, &name)
     };
     let taken = carry(telling, shop, env).await?;
@@ -54,8 +60,7 @@ pub async fn order(
     note_refused(platform, &order.refused);
     let contact = introduction(shop, platform, &order.customer);
     let mut names: Vec<String> = order.names(platform).collect();
-    let is_of_basket = !names.is_empty();
-    if !is_of_basket {
+    if names.is_empty() {
         // By telephone, in person, or begun by a clerk: whoever bought need not be reminded, and where nobody is known nobody is.
         if contact.is_none() {
             return Ok(());
@@ -68,9 +73,9 @@ pub async fn order(
         Telling {
             version: order.version.max(1),
             changed_at: order.placed_at,
-            // A platform makes an order of a whole basket. What it calls the lines of an order may differ from what it called them in
-            // the basket, and a line that seems to have been left would be written about.
-            lines: if is_of_basket { None } else { order.contents() },
+            // A platform makes an order of a whole basket. What it calls the lines of an order may differ from what it called them
+            // before, and a line that only seems to have been left would be written about.
+            lines: None,
             order: Some(Purchase::new(
                 blank.alias,
                 &order.id,

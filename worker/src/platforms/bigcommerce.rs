@@ -58,7 +58,7 @@ fn path(resource: Resource, id: &str) -> String {
     match resource {
         // Without `include` an item's options are left out.
         Resource::Cart => format!(
-            "/v3/carts/{id}?include=line_items.physical_items.options,line_items.digital_items.options"
+            "/v3/carts/{id}?include=line_items.physical_items.options,line_items.digital_items.options,redirect_urls"
         ),
         Resource::Order => format!("/v2/orders/{id}"),
     }

@@ -113,16 +113,12 @@ async fn take(
         body,
         kept: None,
     };
-    let is_order = is_about_order(&webhook);
-    if is_order && is_in_force(env, shop, &webhook).await {
-        return Ok(202);
-    }
-    let message = intake::pack(env, shop, &webhook).await?;
-    let queue = if is_order {
-        env.orders()
-    } else {
-        env.inbound()
+    let queue = match haste(&webhook) {
+        Haste::Now if is_in_force(env, shop, &webhook).await => return Ok(202),
+        Haste::Now | Haste::Queued => env.orders(),
+        Haste::None => env.inbound(),
     };
+    let message = intake::pack(env, shop, &webhook).await?;
     inbound::put(&queue, &message).await?;
     Ok(202)
 }
@@ -185,40 +181,46 @@ fn topic(request: &Request, platform: Platform, query: &str) -> String {
         .unwrap_or_default()
 }
 
-/// What of an order has to be fetched first can wait for its turn; everything else counts before the platform is answered.
-fn is_about_order(webhook: &Webhook) -> bool {
+/// How an order is to be taken.
+enum Haste {
+    /// It is none.
+    None,
+    /// It has to be fetched first, and has a queue of its own.
+    Queued,
+    /// All that has to be known is there: it counts before the platform is answered.
+    Now,
+}
+
+fn haste(webhook: &Webhook) -> Haste {
+    // In a thin payload, the scope is the only place where this stands.
+    let names = |scope: &str| {
+        let escaped = scope.replace('/', "\\/");
+        [scope, &escaped].into_iter().any(|scope| {
+            let scope = scope.as_bytes();
+            webhook.body.windows(scope.len()).any(|text| text == scope)
+        })
+    };
     match webhook.platform {
-        Platform::BigCommerce => {
-            // In its body, which is small, the scope is the only place where that stands.
-            webhook.body.windows(12).any(|text| text == b"store/order/")
-                || webhook
-                    .body
-                    .windows(12)
-                    .any(|text| text == b"store\\/order")
-        }
-        _ => webhook.topic.contains("order"),
+        Platform::BigCommerce if names("store/cart/converted") => Haste::Now,
+        Platform::BigCommerce if names("store/order/") => Haste::Queued,
+        Platform::BigCommerce => Haste::None,
+        _ if webhook.topic.contains("order") => Haste::Now,
+        _ => Haste::None,
     }
 }
 
 async fn is_in_force(env: &Env, shop: ShopId, webhook: &Webhook) -> bool {
-    if webhook.platform == Platform::BigCommerce {
-        return false;
-    }
     let work = Box::pin(intake::take(env, shop, webhook));
     let limit = Box::pin(worker::Delay::from(Duration::from_millis(PATIENCE_MS)));
-    match futures_util::future::select(work, limit).await {
-        futures_util::future::Either::Left((Ok(intake::Fate::Done), _)) => true,
-        futures_util::future::Either::Left((Ok(intake::Fate::Asked(_)), _)) => false,
-        // Whatever it is: out of the queue it is tried again, and kept where that is of no use.
-        futures_util::future::Either::Left((Err(failure), _)) => {
-            telemetry::notice("order_queued", failure.code());
-            false
-        }
-        futures_util::future::Either::Right(_) => {
-            telemetry::notice("order_queued", "it took too long");
-            false
-        }
-    }
+    let why = match futures_util::future::select(work, limit).await {
+        futures_util::future::Either::Left((Ok(intake::Fate::Done), _)) => return true,
+        futures_util::future::Either::Left((Ok(intake::Fate::Asked(what)), _)) => what,
+        futures_util::future::Either::Left((Err(failure), _)) => failure.code(),
+        futures_util::future::Either::Right(_) => "it took too long",
+    };
+    // Whatever it is: out of the queue it is tried again, and kept where that is of no use.
+    telemetry::notice("order_queued", why);
+    false
 }
 
 #[cfg(test)]
