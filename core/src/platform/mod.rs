@@ -1,8 +1,20 @@
 //! From the raw bytes of a platform's webhook to one model: pure functions, one file a platform. Nobody's signature is checked here.
 
+mod adobe;
+mod adobe_item;
+mod amount;
+mod bigcommerce;
+mod draft;
+mod instant;
+mod line;
 mod model;
+mod node;
+mod object;
 mod refusal;
+mod shopify;
+mod shopify_customer;
 mod telling;
+mod woocommerce;
 
 pub use model::{
     Answer, Attribute, Basket, Consents, Customer, Discount, FormerShop, Ignored, Line, Order,
@@ -11,10 +23,12 @@ pub use model::{
 pub use refusal::{Code, NotUnderstood, Refused};
 
 use crate::money::Currency;
-use alloc::string::String;
 
 /// The attribute of a cart under which the storefront may keep Homing's intent token.
 pub const INTENT: &str = "_homing";
+
+/// The note on a WooCommerce order under which the plugin leaves the cart's token.
+pub const CART: &str = "_homing_cart";
 
 /// A platform whose webhooks are understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,30 +81,39 @@ pub struct Envelope {
     pub shop_currency: Option<Currency>,
 }
 
-/// Understands a webhook. `topic` is as the platform's header or body names it; a topic that is not known is [`Ignored::Topic`].
+/// Understands a webhook. `topic` is as the platform's header names it; where the body names it, that counts (BigCommerce, Adobe). What is
+/// not known is [`Ignored::Topic`].
 pub fn read(
     platform: Platform,
     topic: &str,
     body: &[u8],
     envelope: &Envelope,
 ) -> Result<Tidings, NotUnderstood> {
-    let _ = (platform, topic, body, envelope);
-    Err(NotUnderstood {
-        code: Code::Json,
-        path: String::new(),
-    })
+    match platform {
+        Platform::Shopify => shopify::read(topic, body, envelope),
+        Platform::BigCommerce => bigcommerce::read(body, envelope),
+        Platform::Adobe => adobe::read(topic, body, envelope),
+        Platform::WooCommerce => woocommerce::read(topic, body, envelope),
+    }
 }
 
-/// Understands what was fetched because of [`Tidings::Thin`]: the answer of the platform's own API, as it came.
+/// Understands what was fetched because of [`Tidings::Thin`]: the answer of the platform's own API, as it came. Of platforms that send no
+/// such thing an order is what their webhooks say it is, and a cart is not to be had.
 pub fn fetched(
     platform: Platform,
     resource: Resource,
     body: &[u8],
     envelope: &Envelope,
 ) -> Result<Tidings, NotUnderstood> {
-    let _ = (platform, resource, body, envelope);
-    Err(NotUnderstood {
-        code: Code::Json,
-        path: String::new(),
-    })
+    match (platform, resource) {
+        (Platform::BigCommerce, _) => bigcommerce::fetched(resource, body, envelope),
+        (Platform::Adobe, _) => adobe::fetched(resource, body, envelope),
+        (Platform::WooCommerce, Resource::Order) => {
+            woocommerce::read("order.updated", body, envelope)
+        }
+        (Platform::Shopify, Resource::Order) => shopify::read("orders/create", body, envelope),
+        (Platform::Shopify | Platform::WooCommerce, Resource::Cart) => {
+            Ok(Tidings::Ignored(Ignored::Topic))
+        }
+    }
 }

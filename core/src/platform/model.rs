@@ -118,7 +118,8 @@ pub struct Line {
     pub variant_title: Option<String>,
     /// What one of it costs, before discounts; minor units.
     pub unit_minor: Option<i64>,
-    /// What all of it costs, after the discounts of this line; minor units.
+    /// What all of it costs; minor units. After the discounts of this line, except for Shopify's checkouts, whose documentation does not
+    /// say.
     pub total_minor: Option<i64>,
     /// What discounts take off this line; minor units.
     pub discount_minor: Option<i64>,
@@ -213,7 +214,9 @@ pub struct Order {
     pub currency: Option<Currency>,
     /// As [`Basket::shown_in`].
     pub shown_in: Option<Currency>,
-    /// What was bought. `None`: the payload does not say.
+    /// What was bought. `None`: the payload does not say. To know, not to conclude from: a checkout takes the whole cart with it on each
+    /// of these platforms, and an order does not name its lines in all that the storefront names (Shopify leaves out the selling plan,
+    /// WooCommerce mixes attributes with what extensions noted). So for the cart an order is one of all that was there.
     pub lines: Option<Vec<Line>>,
     /// Discounts on the whole, and codes.
     pub discounts: Vec<Discount>,
@@ -242,8 +245,6 @@ pub struct Thin {
     pub id: String,
     /// When that happened, epoch ms. What is fetched may be newer.
     pub at: Option<u64>,
-    /// The order that the cart became, if that is what happened.
-    pub order: Option<String>,
 }
 
 /// What can be fetched from a platform.

@@ -16,6 +16,8 @@ pub enum Code {
     Range,
     /// No amount.
     Amount,
+    /// The payload does not say in which of two currencies this is.
+    Ambiguous,
     /// No currency of ISO 4217.
     Currency,
     /// No time.
@@ -45,6 +47,7 @@ impl Code {
             Self::Kind => "field_kind",
             Self::Range => "field_out_of_range",
             Self::Amount => "amount_invalid",
+            Self::Ambiguous => "currency_ambiguous",
             Self::Currency => "currency_invalid",
             Self::Time => "time_invalid",
             Self::Email => "email_invalid",

@@ -13,7 +13,8 @@ impl Basket {
         self.tokens.names(platform).next()
     }
 
-    /// Each line once, as a cart counts them.
+    /// Each line once, as a cart counts them. Where the storefront's snippet tells the lines of the same cart ([`Basket::intent`]), leave
+    /// them to it: it knows them in more detail than some payloads do.
     pub fn contents(&self) -> Vec<(LineKey, Quantity)> {
         contents(&self.lines)
     }
@@ -23,11 +24,6 @@ impl Order {
     /// The names of all baskets that it may have come from; the first is the one by which [`Basket::name`] calls it.
     pub fn names(&self, platform: Platform) -> impl Iterator<Item = String> {
         self.tokens.names(platform)
-    }
-
-    /// What was bought; `None`: all that was there.
-    pub fn contents(&self) -> Option<Vec<(LineKey, Quantity)>> {
-        self.lines.as_deref().map(contents)
     }
 }
 
@@ -44,8 +40,8 @@ impl Tokens {
 }
 
 impl Customer {
-    /// As a cart passes it on; `shopper` is the keyed hash of the contact (`NameKey::shopper`). `page` and `wording` say where the answer
-    /// comes from.
+    /// As a cart passes it on; `shopper` is the keyed hash of the contact (`NameKey::shopper`), and `wording` says where the answer comes
+    /// from.
     pub fn introduction(&self, shopper: ShopperId, wording: &str) -> Introduction {
         let said = self.consent.receipt(wording);
         Introduction {
