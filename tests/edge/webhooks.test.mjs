@@ -1,7 +1,7 @@
 /** What platforms tell by webhook: carts that are written about, orders that end it, and what becomes of all that goes wrong. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,13 +13,17 @@ import { randomFrom } from '../fixtures/random.mjs';
 import { parseMail, SmtpPeer, tokenIn } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
 import {
+  adobeEvent,
   bigcommerce,
   connect,
   desk,
+  rsaPair,
   shopify,
   taken,
   woocommerce,
 } from '../fixtures/webhooks.mjs';
+
+/** @typedef {import('../fixtures/webhooks.mjs').RsaPair} RsaPair */
 
 const SECRET = 'shpss_0123456789abcdef0123456789abcdef';
 const WOO = 'woo-secret-0123456789';
@@ -35,6 +39,11 @@ const PACE = {
 /** Shopify's variants, as the shop's own server has told Homing of them. */
 const [CUP, POT] = ['41000001', '41000002'];
 const [BC_CUP, BC_POT] = ['77:201', '78:202'];
+const SKU = 'CUP-1';
+
+/** Adobe's keys, and whom its events are for. @type {[RsaPair, RsaPair]} */
+const KEYS = [rsaPair(), rsaPair()];
+const RECIPIENT = 'io-client-0123456789';
 
 /** @type {SmtpPeer} */
 let smtp;
@@ -56,7 +65,11 @@ before(async () => {
       store: STORE,
       api: { access_token: TOKEN },
     });
-    await putProducts(shop, [CUP, POT, BC_CUP, BC_POT]);
+    await connect(shop, 'adobe', {
+      public_keys: KEYS.map(({ publicKey }) => publicKey),
+      client_id: RECIPIENT,
+    });
+    await putProducts(shop, [CUP, POT, BC_CUP, BC_POT, SKU]);
   }
 });
 after(async () => {
@@ -274,11 +287,8 @@ describe('Shopify', { concurrency: true }, () => {
     await tell(slow, 'checkouts/update', told);
     await until('it is known whose it is', async () => (await slow.lookup(email)).planned);
     // The snippet follows the cart: told by both, what is in it would count twice.
-    const { lines } = await slow.state(device.secret);
-    assert.deepEqual(
-      lines.map((/** @type {any} */ line) => [line.variant, line.qty]),
-      [[CUP, 1]],
-    );
+    assert.ok(device.token);
+    assert.deepEqual(linesOf(await slow.restore(device.token)), [[CUP, 1]]);
     await tell(
       slow,
       'orders/create',
@@ -293,8 +303,8 @@ describe('Shopify', { concurrency: true }, () => {
       ),
     );
     await until('it is ordered there', async () => {
-      const { status } = await slow.state(device.secret);
-      return status === 'ordered';
+      const { cart } = await slow.state(device.secret);
+      return cart.status === 'ordered';
     });
     // A worthless token claims nothing, and takes nothing else along.
     const other = newToken();
@@ -446,6 +456,15 @@ describe('what goes wrong', () => {
     };
     await tell(slow, 'checkouts/update', padded);
     await until('it is known', async () => (await slow.lookup(email)).planned);
+    // It has waited in a queue and in KV, and stands in the shopper: sealed everywhere.
+    const folder = join(edge.stack.stateDir, 'worker');
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true });
+    const found = files
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => readFileSync(path).includes('large@shoppers'));
+    assert.deepEqual(found, []);
+    assert.ok(files.length > 10);
   });
 
   test('an order that cannot count yet is told again until it does', async () => {
@@ -524,8 +543,8 @@ describe('BigCommerce', { concurrency: true }, () => {
   const uuid = () => crypto.randomUUID();
 
   /** A known shopper agrees on the storefront; BigCommerce's carts say nothing of marketing. @param {string} email */
-  const agreed = async (email) => {
-    const device = new Device(edge);
+  const agreed = async (email, shop = edge) => {
+    const device = new Device(shop);
     await device.settle(device.identify(email));
   };
 
@@ -560,6 +579,7 @@ describe('BigCommerce', { concurrency: true }, () => {
   test('one cart that cannot be had yet holds up no other, and comes when it can', async () => {
     const [bad, good] = [uuid(), uuid()];
     const [later, soon] = ['bc-later@shoppers.example', 'bc-soon@shoppers.example'];
+    await Promise.all([agreed(later, slow), agreed(soon, slow)]);
     api.carts.set(bad, stored(bad, [[BC_CUP, 1]], later));
     api.carts.set(good, stored(good, [[BC_POT, 1]], soon));
     api.faults.set(bad, [500, 'reset', 429]);
@@ -567,11 +587,9 @@ describe('BigCommerce', { concurrency: true }, () => {
       hear(slow, thin('store/cart/updated', { type: 'cart', id: bad })),
       hear(slow, thin('store/cart/updated', { type: 'cart', id: good })),
     ]);
-    const known = (/** @type {string} */ email) => async () =>
-      (await slow.lookup(email)).shopper !== undefined &&
-      (await slow.lookup(email)).known !== false;
-    await until('the other is known', known(soon));
-    await until('it has been asked for four times', () => api.callsFor(bad).length >= 3, {
+    await until('the other is known', async () => (await slow.lookup(soon)).planned);
+    assert.ok(!(await slow.lookup(later)).planned);
+    await until('it has been asked for again', () => api.callsFor(bad).length >= 3, {
       within: 60_000,
     });
     await until(
@@ -586,7 +604,33 @@ describe('BigCommerce', { concurrency: true }, () => {
       .filter(({ status }) => [429, 200].includes(status));
     assert.ok(limited && answered);
     assert.ok(answered.at - limited.at >= 2_500, 'the limit is waited out');
+    await until('it is known', async () => (await slow.lookup(later)).planned);
     assert.deepEqual(await desk(slow), []);
+  });
+
+  test('what was kept is taken when it is tried again and can be, and is gone from the list', async () => {
+    const shop = await edge.anotherShop('shop_rep1ay01', SLOW_PACE);
+    await connect(shop, 'bigcommerce', {
+      webhook_secret: CLIENT,
+      store: STORE,
+      api: { access_token: TOKEN },
+    });
+    const [id, email] = [uuid(), 'replayed@shoppers.example'];
+    await agreed(email, shop);
+    const { line_items, ...damaged } = stored(id, [[BC_CUP, 1]], email);
+    api.carts.set(id, { ...damaged, line_items: { physical_items: [], digital_items: [] } });
+    api.broken.add(id);
+    await hear(shop, thin('store/cart/updated', { type: 'cart', id }));
+    const [kept] = await until('it is kept', async () => {
+      const list = await desk(shop);
+      return list.length > 0 && list;
+    });
+    assert.deepEqual([kept.platform, kept.code], ['bigcommerce', 'json_invalid']);
+    api.broken.delete(id);
+    api.carts.set(id, { ...damaged, line_items });
+    await shop.asServer('/v1/webhooks/replay', { ids: [kept.id] });
+    await until('it is taken', async () => (await shop.lookup(email)).planned);
+    await until('the list is empty', async () => (await desk(shop)).length === 0);
   });
 
   test('an order is fetched to know whose it was', async () => {
@@ -671,6 +715,56 @@ describe('WooCommerce', () => {
     assert.equal((await edge.restore(link)).status, 'ok', 'it is not paid yet');
     await taken(edge, 'woocommerce', woocommerce('order.updated', bought, WOO));
     assert.equal((await edge.restore(link)).status, 'ordered');
+  });
+});
+
+describe('Adobe Commerce', () => {
+  test('a quote that was left is written about, and its order ends it', async () => {
+    const email = 'adobe@shoppers.example';
+    const quote = {
+      entity_id: 4_711,
+      is_active: true,
+      customer_email: email,
+      quote_currency_code: 'EUR',
+      base_currency_code: 'EUR',
+      created_at: new Date(Date.now() - 60_000).toISOString(),
+      updated_at: new Date(Date.now() - 3_000).toISOString(),
+      items: [
+        {
+          item_id: 1,
+          quote_id: 4_711,
+          sku: SKU,
+          name: 'Cup',
+          qty: 2,
+          product_type: 'simple',
+          price: 15,
+        },
+      ],
+    };
+    const event = (/** @type {string} */ code, /** @type {object} */ value) =>
+      adobeEvent(
+        code,
+        { event_id: code, recipient_client_id: RECIPIENT, event: { type: code, data: { value } } },
+        KEYS,
+      );
+    const device = new Device(edge);
+    await device.settle(device.identify(email));
+    const prefix = 'com.adobe.commerce.observer';
+    await taken(edge, 'adobe', event(`${prefix}.sales_quote_save_after`, quote));
+    const { token, restored } = await mailed(email);
+    assert.deepEqual(linesOf(restored), [[SKU, 2]]);
+    const order = {
+      increment_id: '000000042',
+      quote_id: 4_711,
+      state: 'new',
+      customer_email: email,
+      order_currency_code: 'EUR',
+      created_at: new Date().toISOString(),
+      updated_at: new Date().toISOString(),
+      items: [],
+    };
+    await taken(edge, 'adobe', event(`${prefix}.sales_order_save_after`, order));
+    assert.equal((await edge.restore(token)).status, 'ordered');
   });
 });
 

@@ -23,6 +23,9 @@ use wasm_bindgen::JsValue;
 /// Bytes of a webhook: a cart of 500 lines with all that platforms say of each.
 const MAX_BODY: u32 = 1_048_576;
 
+/// Bytes of a ping.
+const MAX_PING: u32 = 64;
+
 /// How long an order may take before the platform is answered, ms. Shopify waits for five seconds.
 const PATIENCE_MS: u64 = 2_000;
 
@@ -92,15 +95,11 @@ async fn take(
     shop: ShopId,
     query: &str,
 ) -> Result<u16, Problem> {
+    if !signature::is_there(request, platform) {
+        return unsigned(request, platform).await;
+    }
     let body = body_bytes(request, MAX_BODY).await?;
     let headers = request.headers();
-    if platform == Platform::WooCommerce
-        && headers.get(signature::WOOCOMMERCE).is_none()
-        && is_ping(&body)
-    {
-        // It says nothing, and a webhook is not saved unless the answer is this very one.
-        return Ok(200);
-    }
     verify(request, env, platform, shop, &body).await?;
     let webhook = Webhook {
         platform,
@@ -121,6 +120,18 @@ async fn take(
     let message = intake::pack(env, shop, &webhook).await?;
     inbound::put(&queue, &message).await?;
     Ok(202)
+}
+
+/// What is not signed is not even read, but for WooCommerce's ping: it says nothing, and a webhook is not saved unless the answer is
+/// this very one.
+async fn unsigned(request: &Request, platform: Platform) -> Result<u16, Problem> {
+    if platform == Platform::WooCommerce {
+        let body = body_bytes(request, MAX_PING).await.unwrap_or_default();
+        if is_ping(&body) {
+            return Ok(200);
+        }
+    }
+    Err(Problem::Unsigned(Unsigned::Wrong))
 }
 
 /// Whether the signature is good. Where it is not, what is known of the shop may be older than its newest secret.
@@ -225,8 +236,48 @@ async fn is_in_force(env: &Env, shop: ShopId, webhook: &Webhook) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Haste, haste, parse};
+    use crate::intake::Webhook;
     use homing_core::platform::Platform;
+
+    #[test]
+    fn an_order_goes_first_and_one_that_has_to_be_fetched_waits_with_its_like() {
+        let of = |platform, topic: &str, body: &str| {
+            haste(&Webhook {
+                platform,
+                topic: topic.to_owned(),
+                at: 0,
+                triggered_at: None,
+                body: body.as_bytes().to_vec(),
+                kept: None,
+            })
+        };
+        let thin = |scope: &str| {
+            of(
+                Platform::BigCommerce,
+                "",
+                &format!("{{\"scope\":\"{scope}\"}}"),
+            )
+        };
+        for now in [
+            of(Platform::Shopify, "orders/create", "{}"),
+            of(Platform::WooCommerce, "order.updated", "{}"),
+            thin("store/cart/converted"),
+            thin("store\\/cart\\/converted"),
+        ] {
+            assert!(matches!(now, Haste::Now));
+        }
+        for queued in [thin("store/order/created"), thin("store\\/order\\/created")] {
+            assert!(matches!(queued, Haste::Queued));
+        }
+        for none in [
+            of(Platform::Shopify, "carts/update", r#"{"note":"order"}"#),
+            of(Platform::WooCommerce, "cart.updated", "{}"),
+            thin("store/cart/updated"),
+        ] {
+            assert!(matches!(none, Haste::None));
+        }
+    }
 
     #[test]
     fn an_address_names_a_platform_and_a_shop() {

@@ -15,11 +15,25 @@ use js_sys::Boolean;
 use serde::Deserialize;
 use wasm_bindgen_futures::JsFuture;
 
-/// WooCommerce's signature.
-pub const WOOCOMMERCE: &str = "x-wc-webhook-signature";
+const WOOCOMMERCE: &str = "x-wc-webhook-signature";
 /// Adobe Commerce's signature.
 pub const ADOBE_COMMERCE: &str = "x-adobe-commerce-webhook-signature";
 const ADOBE_EVENTS: [&str; 2] = ["x-adobe-digital-signature-1", "x-adobe-digital-signature-2"];
+
+const SHOPIFY: &str = "x-shopify-hmac-sha256";
+const BIGCOMMERCE: &str = "webhook-signature";
+
+/// Whether there is any signature that could be checked.
+pub fn is_there(request: &Request, platform: Platform) -> bool {
+    let headers = request.headers();
+    let has = |name: &str| headers.get(name).is_some();
+    match platform {
+        Platform::Shopify => has(SHOPIFY),
+        Platform::WooCommerce => has(WOOCOMMERCE),
+        Platform::BigCommerce => has(BIGCOMMERCE),
+        Platform::Adobe => has(ADOBE_COMMERCE) || ADOBE_EVENTS.into_iter().any(has),
+    }
+}
 
 /// Whether the platform has signed this body.
 pub async fn check(
@@ -33,7 +47,7 @@ pub async fn check(
     let secrets = connection.secrets();
     match platform {
         Platform::Shopify => {
-            signed_by(&secrets, header("x-shopify-hmac-sha256").as_deref(), body)?;
+            signed_by(&secrets, header(SHOPIFY).as_deref(), body)?;
             shopify_store(
                 connection.store.as_deref(),
                 header("x-shopify-shop-domain").as_deref(),
@@ -45,7 +59,7 @@ pub async fn check(
             &secrets,
             header("webhook-id").as_deref(),
             header("webhook-timestamp").as_deref(),
-            header("webhook-signature").as_deref(),
+            header(BIGCOMMERCE).as_deref(),
             body,
             clock::now_ms() / 1_000,
         )?),
