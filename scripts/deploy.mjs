@@ -12,7 +12,13 @@ import { newSecrets, writeEnvFile } from './secrets.mjs';
 import { UserError } from './user-error.mjs';
 import { wrangler, wranglerInTerminal } from './wrangler-command.mjs';
 
-const QUEUES = ['homing-deliveries', 'homing-relay', 'homing-dead-letters'];
+const QUEUES = [
+  'homing-deliveries',
+  'homing-relay',
+  'homing-inbound',
+  'homing-orders',
+  'homing-dead-letters',
+];
 
 /** Secrets that have a value of the operator's own; taken from the environment when they stand there. */
 const OPERATOR_SECRETS = ['SMTP_URL', 'RESEND_API_KEY'];

@@ -40,6 +40,12 @@ pub enum Purpose {
     Survey,
     /// Signs what a merchant's endpoints are told.
     Endpoint,
+    /// Seals what connects a shop to its platform.
+    Connection,
+    /// Seals webhooks that wait in a queue, by the day.
+    Inbound,
+    /// Seals webhooks that are kept for a person.
+    Kept,
 }
 
 impl Purpose {
@@ -55,6 +61,9 @@ impl Purpose {
             Self::Seal => "seal",
             Self::Survey => "survey",
             Self::Endpoint => "endpoint",
+            Self::Connection => "connection",
+            Self::Inbound => "inbound",
+            Self::Kept => "kept",
         }
     }
 }

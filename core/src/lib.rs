@@ -16,6 +16,8 @@ pub mod catalogue;
 #[cfg(feature = "edge")]
 pub mod channel;
 #[cfg(feature = "edge")]
+pub mod connection;
+#[cfg(feature = "edge")]
 pub mod contact;
 #[cfg(feature = "edge")]
 pub mod decision;
@@ -47,6 +49,8 @@ pub mod news;
 #[cfg(feature = "edge")]
 pub mod object;
 #[cfg(feature = "edge")]
+pub mod platform;
+#[cfg(feature = "edge")]
 pub mod prices;
 #[cfg(feature = "edge")]
 pub mod rehearsal;
@@ -68,5 +72,7 @@ pub mod survey;
 pub mod token;
 #[cfg(feature = "trace")]
 pub mod trace;
+#[cfg(feature = "edge")]
+pub mod webhook;
 #[cfg(feature = "edge")]
 pub mod wire;

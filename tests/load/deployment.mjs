@@ -25,7 +25,15 @@ const QUEUES = [
     ...{ binding: 'RELAY', name: 'homing-relay', batch: 10, retries: 100 },
     deadLetters: 'homing-dead-letters',
   },
-  { binding: 'DEAD', name: 'homing-dead-letters', batch: 10, retries: 3 },
+  {
+    ...{ binding: 'INBOUND', name: 'homing-inbound', batch: 10, retries: 20 },
+    deadLetters: 'homing-dead-letters',
+  },
+  {
+    ...{ binding: 'ORDERS', name: 'homing-orders', batch: 10, retries: 100 },
+    deadLetters: 'homing-dead-letters',
+  },
+  { binding: 'DEAD', name: 'homing-dead-letters', batch: 10, retries: 100 },
 ];
 
 /** @typedef {Awaited<ReturnType<typeof startDeployment>>} Deployment */

@@ -104,6 +104,40 @@ export async function readBody(request, limit) {
   return bytes;
 }
 
+/** @param {Uint8Array} key SubjectPublicKeyInfo in DER */
+const rsaKey = (key) =>
+  crypto.subtle.importKey('spki', key, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, false, [
+    'verify',
+  ]);
+
+/**
+ * Whether a signature is of this data and key. The platform's own RSA: one in wasm would cost bytes of every isolate.
+ * @param {Uint8Array} key
+ * @param {Uint8Array} signature
+ * @param {Uint8Array} data
+ * @returns {Promise<boolean>}
+ */
+export async function isSignedByRsa(key, signature, data) {
+  try {
+    return await crypto.subtle.verify('RSASSA-PKCS1-v1_5', await rsaKey(key), signature, data);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @param {Uint8Array} key
+ * @returns {Promise<boolean>}
+ */
+export async function isRsaKey(key) {
+  try {
+    await rsaKey(key);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Reads an object's packed value.
  * @param {{ storage: { sql: SqlStorage } }} ctx

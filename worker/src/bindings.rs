@@ -20,6 +20,10 @@ extern "C" {
     pub fn deliveries(this: &Env) -> QueueProducer;
     #[wasm_bindgen(method, getter, js_name = RELAY)]
     pub fn relay(this: &Env) -> QueueProducer;
+    #[wasm_bindgen(method, getter, js_name = INBOUND)]
+    pub fn inbound(this: &Env) -> QueueProducer;
+    #[wasm_bindgen(method, getter, js_name = ORDERS)]
+    pub fn orders(this: &Env) -> QueueProducer;
 
     /// A namespace of objects.
     pub type Namespace;
@@ -84,6 +88,12 @@ extern "C" {
     /// The body, or null when it is longer than `limit` bytes.
     #[wasm_bindgen(js_name = readBody)]
     pub fn read_body(request: &Request, limit: u32) -> Promise;
+    /// Whether a signature (RSASSA-PKCS1-v1_5, SHA-256) is of this data and key (DER); not of a key that is none.
+    #[wasm_bindgen(js_name = isSignedByRsa)]
+    pub fn is_signed_by_rsa(key: &[u8], signature: &[u8], data: &[u8]) -> Promise;
+    /// Whether this is the DER of such a key.
+    #[wasm_bindgen(js_name = isRsaKey)]
+    pub fn is_rsa_key(key: &[u8]) -> Promise;
     #[wasm_bindgen(catch, js_name = readValue)]
     pub fn read_value(ctx: &ObjectContext) -> Result<Option<Uint8Array>, JsValue>;
     #[wasm_bindgen(catch, js_name = writeValue)]

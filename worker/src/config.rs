@@ -4,6 +4,7 @@
 //! an immutable record), then at its Shop object, which is the truth.
 
 use crate::bindings::{Env, RequestContext};
+use crate::connections::Connections;
 use crate::error::Problem;
 use crate::json::text_of;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
@@ -24,6 +25,8 @@ use wasm_bindgen::{JsCast, JsValue};
 
 /// How long a shop is used before KV is asked again, ms.
 const FRESH_MS: u64 = 30_000;
+/// How often a shop is looked up again because a signature does not fit, ms.
+const DOUBT_MS: u64 = 5_000;
 /// A wrapped name key: key id, nonce, key and tag.
 const WRAPPED_BYTES: usize = 1 + 12 + 32 + 16;
 /// Shops remembered per isolate; about 2 KB each.
@@ -45,6 +48,8 @@ pub struct Deployment {
     pub resend_url: String,
     /// Hosts that merchants' endpoints may have beside public names: an operator's own machine, for tests.
     pub open_hosts: Vec<String>,
+    /// BigCommerce's API.
+    pub bigcommerce_url: String,
     /// What counts as much load.
     pub load: Limits,
 }
@@ -61,6 +66,8 @@ pub struct ShopView {
     pub names: NameKey,
     /// What plans are made from.
     pub settings: PlanSettings,
+    /// What connects it to platforms.
+    pub connections: Connections,
     /// `restore_url` with the `#homing=` that a token is appended to; JavaScript's own string, so that a click copies none.
     pub restore_prefix: JsString,
 }
@@ -116,6 +123,10 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
             ))),
         }
     };
+    let address = |name: &str, usual: &str| {
+        let url = read(name).unwrap_or_else(|| usual.to_owned());
+        url.trim_end_matches('/').to_owned()
+    };
     let needed = |name: &str| {
         read(name).ok_or_else(|| {
             Problem::Internal(format!("the secret {name} is not set; see docs/deploy.md"))
@@ -138,16 +149,14 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
         public_url: needed("PUBLIC_URL")?.trim_end_matches('/').to_owned(),
         smtp_url: read("SMTP_URL"),
         resend_key: read("RESEND_API_KEY"),
-        resend_url: read("RESEND_URL")
-            .unwrap_or_else(|| String::from("https://api.resend.com"))
-            .trim_end_matches('/')
-            .to_owned(),
         open_hosts: read("OPEN_HOSTS")
             .unwrap_or_default()
             .split(',')
             .map(|host| host.trim().to_owned())
             .filter(|host| !host.is_empty())
             .collect(),
+        resend_url: address("RESEND_URL", "https://api.resend.com"),
+        bigcommerce_url: address("BIGCOMMERCE_URL", "https://api.bigcommerce.com"),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
     })
 }
@@ -214,6 +223,36 @@ pub fn forget(shop: ShopId) {
     SHOPS.with_borrow_mut(|shops| shops.remove(&shop.bits()));
 }
 
+/// Looks a shop up that somebody without a key has named. Where KV does not know it, nobody is asked: strangers may name any. One that this
+/// isolate knows is looked up at the Shop object itself, at most once in a while, where `is_doubted` says that what is known may be old.
+pub async fn shop_if_published(
+    env: &Env,
+    shop: ShopId,
+    is_doubted: bool,
+) -> Result<Rc<ShopView>, Problem> {
+    let now = clock::now_ms();
+    match remembered(shop, now) {
+        None if from_kv(env, shop, None).await.is_none() => Err(Problem::UnknownShop(shop)),
+        Some((view, _)) if is_doubted => {
+            let is_due = SHOPS.with_borrow(|shops| {
+                let known = shops.get(&shop.bits());
+                known.is_some_and(|known| now.saturating_sub(known.checked_at) > DOUBT_MS)
+            });
+            if !is_due {
+                return Ok(view);
+            }
+            checked(shop, now);
+            match ask_shop(env, shop, &ShopInput::Read).await? {
+                ShopReply::Record(Some(record)) => {
+                    Ok(remember(shop, Rc::new(self::view(env, shop, record)?)))
+                }
+                _ => Err(Problem::UnknownShop(shop)),
+            }
+        }
+        _ => self::shop(env, shop).await,
+    }
+}
+
 async fn look_up(
     env: &Env,
     shop: ShopId,
@@ -228,6 +267,10 @@ async fn look_up(
             _ => return Err(Problem::UnknownShop(shop)),
         },
     };
+    Ok(remember(shop, view))
+}
+
+fn remember(shop: ShopId, view: Rc<ShopView>) -> Rc<ShopView> {
     SHOPS.with_borrow_mut(|shops| {
         if shops.len() >= MAX_SHOPS {
             shops.clear();
@@ -247,7 +290,7 @@ async fn look_up(
             },
         );
     });
-    Ok(view)
+    view
 }
 
 /// What a shop's sealed name key is bound to.
@@ -279,12 +322,14 @@ fn view(env: &Env, shop: ShopId, record: ShopRecord) -> Result<ShopView, Problem
         version: record.version,
         names: NameKey::new(&name_key).ok_or(Problem::Key)?,
         settings: PlanSettings::of(&config),
+        connections: Connections::new(shop, record.connections),
         restore_prefix: format!("{}#homing=", config.restore_url).into(),
         config,
     })
 }
 
-fn kv(env: &Env) -> Option<worker::KvStore> {
+/// The namespace of what is cached near the visitors.
+pub fn kv(env: &Env) -> Option<worker::KvStore> {
     env.unchecked_ref::<worker::Env>().kv("CONFIG").ok()
 }
 

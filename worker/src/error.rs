@@ -6,6 +6,7 @@ use homing_core::ids::ShopId;
 use homing_core::object::codec::CodecError;
 use homing_core::shop::FieldError;
 use homing_core::token::TokenError;
+use homing_core::webhook::Unsigned;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
@@ -27,6 +28,9 @@ pub enum Problem {
     /// The key is missing, not ours, or revoked.
     #[error("this key is not valid")]
     Key,
+    /// A webhook that its platform has not signed.
+    #[error(transparent)]
+    Unsigned(#[from] Unsigned),
     /// The page may not use this key.
     #[error("pages of this origin may not use this key")]
     Origin,
@@ -57,6 +61,9 @@ pub enum Problem {
     /// This shop is not configured.
     #[error("this shop is not configured")]
     UnknownShop(ShopId),
+    /// The shop is not connected to this platform.
+    #[error("the shop is not connected to this platform")]
+    NotConnected,
     /// Nobody has written to this cart.
     #[error("there is no such cart in this shop")]
     UnknownCart,
@@ -128,6 +135,12 @@ impl Problem {
             Self::TooLarge(_) => (413, "body_too_large", "The body is too large"),
             Self::TooManyEvents(_) => (400, "too_many_events", "Too many events"),
             Self::Key => (401, "key_invalid", "The key is not valid"),
+            Self::Unsigned(Unsigned::Wrong) => {
+                (401, "signature_invalid", "The signature is not valid")
+            }
+            Self::Unsigned(Unsigned::Stale) => {
+                (401, "signature_expired", "The signature is too old")
+            }
             Self::Origin => (403, "origin_refused", "The origin is not allowed"),
             Self::Token(TokenError::Invalid) => (401, "token_invalid", "The link is not valid"),
             Self::Token(TokenError::Expired) => (410, "token_expired", "The link has expired"),
@@ -142,6 +155,7 @@ impl Problem {
             Self::Invalid(invalid) => (400, invalid.code(), "A value is not valid"),
             Self::NotSandbox => (403, "sandbox_only", "Only in the sandbox"),
             Self::UnknownShop(_) => (404, "shop_unknown", "The shop is not configured"),
+            Self::NotConnected => (404, "connection_unknown", "Not connected"),
             Self::UnknownCart => (404, "cart_unknown", "The cart is not known"),
             Self::UnknownShopper => (404, "shopper_unknown", "The shopper is not known"),
             Self::SameShopper => (400, "shopper_same", "Both are the same shopper"),

@@ -1,17 +1,21 @@
 //! Homing's edge worker. This file holds the entry points that `js/entry.js` calls, and nothing else.
 
+mod baskets;
 mod bindings;
 mod channels;
 mod clock;
 mod config;
 mod endpoints;
+mod connections;
 mod error;
 mod http;
+mod intake;
 mod json;
 mod keyring;
 mod links;
 mod load;
 mod objects;
+mod platforms;
 mod promise;
 mod queues;
 mod store;

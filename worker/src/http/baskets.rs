@@ -1,18 +1,15 @@
 //! `PUT /v1/baskets`: a shop's server tells of a basket of its own. Token and contact travel in the body: paths are logged.
 
 use super::{beacon, body, merchant, text_of};
+use crate::baskets::{carry, claimed};
 use crate::bindings::{Env, Request};
+use crate::clock;
 use crate::config::{self, ShopView};
 use crate::error::Problem;
-use crate::objects::calls::{CartCall, ask_cart};
-use crate::{clock, links};
 use homing_core::cart::{LineKey, Quantity, Variant};
 use homing_core::contact::{Email, Phone};
-use homing_core::ids::{CartId, ShopId};
-use homing_core::object::cart::{
-    Heard, Input, Introduction, Next, Passage, Purchase, Reply, Status, Step, Taken, Telling,
-};
-use homing_core::token::{LinkPurpose, TokenError};
+use homing_core::ids::CartId;
+use homing_core::object::cart::{Introduction, Purchase, Status, Step, Telling};
 use homing_core::wire::Consent;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -81,10 +78,10 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
     let asked: Put = body(request, MAX_BODY).await?;
     let shop = config::shop(env, id).await?;
     let claim = match &asked.intent {
-        Some(token) => Some(claimed(token, id, &shop, env).await?),
+        Some(token) => Some(claimed(token, &shop, env).await?),
         None => None,
     };
-    let taken = carry(telling(asked, claim, &shop)?, id, &shop, env).await?;
+    let taken = carry(telling(asked, claim, &shop)?, &shop, env).await?;
     text_of(&Told {
         cart: taken.cart.to_string(),
         epoch: taken.epoch,
@@ -99,50 +96,6 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
             })
             .collect(),
     })
-}
-
-/// The cart whose browser has shown its token to the shop. One that was revoked shows nothing.
-async fn claimed(text: &str, id: ShopId, shop: &ShopView, env: &Env) -> Result<CartId, Problem> {
-    let deployment = config::deployment(env)?;
-    let token = links::verify(&deployment, text, &[LinkPurpose::Intent], clock::now_ms())?;
-    if token.shop != id || token.kid < shop.config.links_from_kid {
-        return Err(Problem::Token(TokenError::Invalid));
-    }
-    match ask(token.cart(), Input::Read, id, shop, env).await? {
-        Reply::Snapshot(snapshot) if snapshot.generation == token.generation => Ok(token.cart()),
-        Reply::Snapshot(_) => Err(Problem::Token(TokenError::Invalid)),
-        _ => Err(odd()),
-    }
-}
-
-async fn carry(telling: Telling, id: ShopId, shop: &ShopView, env: &Env) -> Result<Taken, Problem> {
-    let mut passage = Passage::new(telling);
-    loop {
-        let heard: Heard = match ask(passage.asked(), passage.input(), id, shop, env).await? {
-            Reply::Told(heard) => *heard,
-            _ => return Err(odd()),
-        };
-        match passage.heard(heard) {
-            Next::Ask(_) => {}
-            Next::Done(taken) => return Ok(taken),
-            Next::Again => {
-                return Err(Problem::Unavailable(String::from(
-                    "not everybody who has to hear of it has yet",
-                )));
-            }
-        }
-    }
-}
-
-async fn ask(
-    cart: CartId,
-    input: Input,
-    shop: ShopId,
-    view: &ShopView,
-    env: &Env,
-) -> Result<Reply, Problem> {
-    let object = view.names.cart(cart);
-    ask_cart(env, &object, &CartCall { shop, cart, input }).await
 }
 
 fn telling(asked: Put, claim: Option<CartId>, shop: &ShopView) -> Result<Telling, Problem> {
@@ -233,8 +186,4 @@ fn contact(
 
 fn wrong(field: &str, reason: &str) -> Problem {
     Problem::Body(format!("`{field}` is {reason}"))
-}
-
-fn odd() -> Problem {
-    Problem::Internal(String::from("a cart answered something else"))
 }

@@ -26,6 +26,19 @@ pub async fn shop(request: &Request, env: &Env) -> Result<(ShopId, ShopRecord), 
     }
 }
 
+/// Whether whoever asks may act for this shop: the operator, or the shop itself.
+pub async fn of_shop(request: &Request, env: &Env, named: ShopId) -> Result<(), Problem> {
+    if operator(request, env).is_ok() {
+        return Ok(());
+    }
+    let (own, _) = shop(request, env).await?;
+    if own == named {
+        Ok(())
+    } else {
+        Err(Problem::UnknownShop(named))
+    }
+}
+
 /// Whether the operator's key came along, compared in constant time.
 pub fn operator(request: &Request, env: &Env) -> Result<(), Problem> {
     let given = request

@@ -5,6 +5,7 @@ mod baskets;
 mod beacon;
 mod catalogue;
 pub mod collect;
+mod connections;
 mod customers;
 mod decisions;
 mod deliveries;
@@ -28,6 +29,9 @@ mod survey;
 #[cfg(feature = "test-routes")]
 mod trace;
 mod unsubscribe;
+mod webhooks;
+
+pub use beacon::fitted;
 
 use crate::bindings::{self, Env, Request, RequestContext};
 use crate::error::Problem;
@@ -95,6 +99,8 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/suppressions", "DELETE") => plain(suppressions::delete(&request, &env)).await,
         ("/v1/shoppers/lookup", "POST") => plain(shoppers::lookup(&request, &env)).await,
         ("/v1/shoppers/join", "POST") => plain(shoppers::join(&request, &env)).await,
+        ("/v1/webhooks", "GET") => plain(webhooks::list(&request, &env, query)).await,
+        ("/v1/webhooks/replay", "POST") => plain(webhooks::replay(&request, &env)).await,
         ("/healthz", "GET" | "HEAD") => json(&health::Health::now()),
         ("/readyz", "GET" | "HEAD") => health::ready(&env).await,
         #[cfg(feature = "test-routes")]
@@ -116,7 +122,8 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             | "/v1/shoppers/lookup"
             | "/v1/shoppers/join"
             | "/v1/approvals"
-            | "/v1/links/revoke",
+            | "/v1/links/revoke"
+            | "/v1/webhooks/replay",
             _,
         ) => Problem::Method("POST").response(None),
         ("/v1/baskets" | "/v1/shoppers", _) => Problem::Method("PUT").response(None),
@@ -129,12 +136,23 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             | "/v1/catalogue/products"
             | "/v1/events"
             | "/v1/decisions"
+            | "/v1/webhooks"
             | "/healthz"
             | "/readyz",
             _,
         ) => Problem::Method("GET").response(None),
         _ => {
+            if let Some(address) = path.strip_prefix("/webhooks/") {
+                return match method {
+                    "POST" => webhooks::post(&request, &env, address, query).await,
+                    "GET" => webhooks::challenge(&env, address, query).await,
+                    _ => Problem::Method("GET and POST").response(None),
+                };
+            }
             if let Some(shop) = path.strip_prefix("/v1/shops/") {
+                if let Some((shop, rest)) = shop.split_once("/connections") {
+                    return connections::route(&request, &env, method, shop, rest).await;
+                }
                 return match method {
                     "GET" => plain(shops::get(&request, &env, shop)).await,
                     "PUT" => plain(shops::put(&request, &env, shop)).await,

@@ -3,6 +3,7 @@
 use crate::bindings::{Env, Stub};
 use crate::error::Problem;
 use homing_core::catalogue::Product;
+use homing_core::connection::Sealed;
 use homing_core::delivery::DeliveryKey;
 use homing_core::endpoint::{Address, Endpoint, EndpointId, Interest};
 use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
@@ -16,6 +17,7 @@ use homing_core::object::{cart, codec, shopper};
 use homing_core::shop::ShopConfig;
 use js_sys::{Promise, Uint8Array};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
@@ -131,6 +133,49 @@ pub enum ShopInput {
         /// How many at most.
         limit: u32,
     },
+    /// Sets or takes away what connects the shop to a platform, by the platform's name.
+    Connect(String, Option<Sealed>),
+    /// Keeps a webhook for a person.
+    Keep(Kept),
+    /// The webhooks that are kept in a state, newest first.
+    Listed(KeptState),
+    /// One of them, with what it holds.
+    Open(String),
+    /// One of them is done with.
+    Let(String),
+}
+
+/// Why a webhook is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptState {
+    /// It could not be taken, and may be tried again.
+    Kept,
+    /// It asks for something that a person has to do.
+    Open,
+}
+
+/// A webhook that is kept for a person.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// The same for the same webhook, however often it comes.
+    pub id: String,
+    /// Why it is kept.
+    pub state: KeptState,
+    /// Whose it is.
+    pub platform: String,
+    /// What about.
+    pub topic: String,
+    /// When it came, epoch ms.
+    pub at: u64,
+    /// When the platform set it off, epoch ms.
+    pub triggered_at: Option<u64>,
+    /// Why it was not taken.
+    pub code: String,
+    /// Where in it that stands.
+    pub path: String,
+    /// The body, sealed; base64url. Empty in lists.
+    pub sealed: String,
 }
 
 /// A product as a shopper finds it who comes back.
@@ -210,6 +255,10 @@ pub enum ShopReply {
     Catalogue(Vec<Product>),
     /// Endpoints.
     Endpoints(Vec<Listed>),
+    /// Webhooks that are kept, without what they hold, and how many had to go before a person came to them.
+    Listed(Vec<Kept>, u64),
+    /// One of them.
+    Opened(Option<Kept>),
 }
 
 /// A page of news.
@@ -235,6 +284,9 @@ pub struct ShopRecord {
     /// What the shop remembers of its experiments.
     #[serde(default)]
     pub experiments: Ledger,
+    /// What connects it to platforms, by their names.
+    #[serde(default)]
+    pub connections: BTreeMap<String, Sealed>,
 }
 
 /// Asks a Cart by its object's name.

@@ -9,8 +9,9 @@ use crate::error::Problem;
 use crate::json::text_of;
 use crate::promise::promise;
 use crate::store::shop::ShopStore;
-use crate::{clock, config};
+use crate::{clock, config, connections};
 use homing_core::bytes::to_base64url;
+use homing_core::connection::Sealed;
 use homing_core::document;
 use homing_core::endpoint::EndpointId;
 use homing_core::experiment::{Ledger, Overview};
@@ -20,7 +21,7 @@ use homing_core::seal;
 use homing_core::shop::ShopConfig;
 use js_sys::{Promise, Uint8Array};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -158,6 +159,23 @@ impl Inner {
             ShopInput::Catalogue { after, limit } => Ok(ShopReply::Catalogue(
                 store.catalogue(after.as_deref(), limit)?,
             )),
+            ShopInput::Connect(platform, sealed) => {
+                let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
+                connect(&store, record, platform, sealed)
+            }
+            ShopInput::Keep(kept) => {
+                store.keep(&kept, clock::now_ms())?;
+                Ok(ShopReply::Done)
+            }
+            ShopInput::Listed(state) => {
+                let (kept, lost) = store.kept(state)?;
+                Ok(ShopReply::Listed(kept, lost))
+            }
+            ShopInput::Open(id) => Ok(ShopReply::Opened(store.open_kept(&id)?)),
+            ShopInput::Let(id) => {
+                store.let_go(&id)?;
+                Ok(ShopReply::Done)
+            }
         }
     }
 
@@ -166,22 +184,29 @@ impl Inner {
         let Some(store) = ShopStore::open(self.state.storage().sql(), true)? else {
             return Err(Problem::UnknownShop(shop));
         };
-        let (version, name_key, ledger) = match read(&store)? {
+        let (version, name_key, ledger, connections) = match read(&store)? {
             Some(record) => {
+                let keys = &config::deployment(&self.env)?.keys;
                 let name_key = self.resealed(shop, &record.name_key)?;
-                if record.config == config && record.name_key == name_key {
+                let connections = connections::resealed(keys, shop, &record.connections);
+                if record.config == config
+                    && record.name_key == name_key
+                    && record.connections == connections
+                {
                     return Ok(ShopReply::Record(Some(record)));
                 }
                 (
                     record.version.saturating_add(1),
                     name_key,
                     record.experiments,
+                    connections,
                 )
             }
             None => (
                 1,
                 self.sealed(shop, &clock::entropy::<32>())?,
                 Ledger::default(),
+                BTreeMap::new(),
             ),
         };
         // Shares that are edited move as few shoppers as they can, so it takes the ledger that was.
@@ -193,6 +218,7 @@ impl Inner {
             name_key,
             config,
             experiments,
+            connections,
         };
         store.put_record(&text_of(&record)?)?;
         Ok(ShopReply::Record(Some(record)))
@@ -224,6 +250,28 @@ impl Inner {
             self.sealed(shop, &name_key)
         }
     }
+}
+
+/// Each change of a connection is a version of the record, so that every isolate hears of it.
+fn connect(
+    store: &ShopStore,
+    mut record: ShopRecord,
+    platform: String,
+    sealed: Option<Sealed>,
+) -> Result<ShopReply, Problem> {
+    let is_known = record.connections.contains_key(&platform);
+    match sealed {
+        Some(sealed) => {
+            record.connections.insert(platform, sealed);
+        }
+        None if is_known => {
+            record.connections.remove(&platform);
+        }
+        None => return Ok(ShopReply::Record(Some(record))),
+    }
+    record.version = record.version.saturating_add(1);
+    store.put_record(&text_of(&record)?)?;
+    Ok(ShopReply::Record(Some(record)))
 }
 
 fn read(store: &ShopStore) -> Result<Option<ShopRecord>, Problem> {

@@ -1,6 +1,7 @@
-//! Queues carry hints: ids, never people.
+//! Queues carry hints: ids, never people. What a platform has told of people is sealed.
 
 pub mod deliveries;
+pub mod inbound;
 pub mod news;
 pub mod relay;
 pub mod sweep;
@@ -26,6 +27,12 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
         } else {
             relay::consume(body, attempts, env).await
         }
+    } else if queue.ends_with("homing-inbound") {
+        inbound::consume(body, attempts, inbound::BASKET_TRIES, env).await
+    } else if queue.ends_with("homing-orders") {
+        inbound::consume(body, attempts, inbound::ORDER_TRIES, env).await
+    } else if let Some(again) = inbound::revive(body, env).await {
+        again
     } else {
         // News stands at its desk, where the sweep finds it, and there is always a next sweep.
         let is_found_again = news::read(body).is_some() || sweep::read(body).is_some();

@@ -1,6 +1,7 @@
 //! What is written where.
 
 pub mod endpoints;
+mod kept;
 mod news;
 pub mod packed;
 mod pages;

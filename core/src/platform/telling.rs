@@ -1,0 +1,101 @@
+//! What a cart needs to hear of it (`object::cart::Telling`).
+
+use super::{Basket, Consents, Customer, Line, Order, Platform, Tokens};
+use crate::cart::{LineKey, Quantity};
+use crate::ids::ShopperId;
+use crate::log::ConsentReceipt;
+use crate::object::cart::Introduction;
+use alloc::{format, string::String, vec::Vec};
+
+impl Basket {
+    /// The name for `NameKey::basket`: the same for a cart and its checkout, whichever of them tells.
+    pub fn name(&self, platform: Platform) -> Option<String> {
+        self.tokens.names(platform).next()
+    }
+
+    /// Each line once, as a cart counts them. Where the storefront's snippet tells the lines of the same cart ([`Basket::intent`]), leave
+    /// them to it: it knows them in more detail than some payloads do.
+    pub fn contents(&self) -> Vec<(LineKey, Quantity)> {
+        contents(&self.lines)
+    }
+}
+
+impl Order {
+    /// The names of all baskets that it may have come from; the first is the one by which [`Basket::name`] calls it.
+    pub fn names(&self, platform: Platform) -> impl Iterator<Item = String> {
+        self.tokens.names(platform)
+    }
+}
+
+impl Tokens {
+    /// The cart's comes first: a checkout is known by its cart, as long as it names one. Platforms and kinds have names of their own, so
+    /// that no two baskets have one.
+    fn names(&self, platform: Platform) -> impl Iterator<Item = String> {
+        let kinds = [("cart", &self.cart), ("checkout", &self.checkout)];
+        kinds.into_iter().filter_map(move |(kind, token)| {
+            let token = token.as_deref()?;
+            Some(format!("{}/{kind}/{token}", platform.as_str()))
+        })
+    }
+}
+
+impl Customer {
+    /// As a cart passes it on; `shopper` is the keyed hash of the contact (`NameKey::shopper`), and `wording` says where the answer comes
+    /// from.
+    pub fn introduction(&self, shopper: ShopperId, wording: &str) -> Introduction {
+        let said = self.consent.receipt(wording);
+        Introduction {
+            shopper,
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+            agreed_at: said.as_ref().and_then(|(_, at)| *at),
+            consent: said.map(|(receipt, _)| receipt),
+        }
+    }
+}
+
+impl Consents {
+    /// One receipt and its time, epoch ms. A receipt has one time for both channels. Where theirs differ, what is told is the safe side:
+    /// a no beats a yes, two refusals count as of the later one and two agreements as of the earlier one.
+    pub fn receipt(&self, wording: &str) -> Option<(ConsentReceipt, Option<u64>)> {
+        let (mut email, mut sms) = (self.email, self.sms);
+        if let (Some(mail), Some(text)) = (email, sms)
+            && mail.agreed != text.agreed
+            && mail.at != text.at
+        {
+            email = email.filter(|answer| !answer.agreed);
+            sms = sms.filter(|answer| !answer.agreed);
+        }
+        let answers = || email.into_iter().chain(sms);
+        let says_no = answers().any(|answer| !answer.agreed);
+        let times = || answers().map(|answer| answer.at);
+        // Without a time an answer counts as of when it is first told, which is later than any.
+        let at = if says_no {
+            let is_open = times().any(|at| at.is_none());
+            times().flatten().max().filter(|_| !is_open)
+        } else {
+            times().flatten().min()
+        };
+        answers().next()?;
+        let receipt = ConsentReceipt {
+            email: email.map(|answer| answer.agreed),
+            sms: sms.map(|answer| answer.agreed),
+            wording: String::from(wording),
+            page: String::new(),
+        };
+        Some((receipt, at))
+    }
+}
+
+fn contents(lines: &[Line]) -> Vec<(LineKey, Quantity)> {
+    let mut sums: Vec<(LineKey, u32)> = Vec::with_capacity(lines.len());
+    for Line { key, quantity, .. } in lines {
+        match sums.iter_mut().find(|(known, _)| known == key) {
+            Some((_, sum)) => *sum = sum.saturating_add(quantity.get()).min(Quantity::MAX),
+            None => sums.push((key.clone(), quantity.get())),
+        }
+    }
+    let sums = sums.into_iter();
+    sums.filter_map(|(key, sum)| Some((key, Quantity::new(sum).ok()?)))
+        .collect()
+}

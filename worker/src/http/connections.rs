@@ -1,0 +1,137 @@
+//! `/v1/shops/{shop}/connections/{platform}`: what connects a shop to its platform. Secrets are written here and never read again.
+
+use super::{body, json, merchant};
+use crate::bindings::{self, Env, Request};
+use crate::connections;
+use crate::error::Problem;
+use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
+use crate::{config, http::plain};
+use homing_core::connection::{Connection, Sealed};
+use homing_core::ids::ShopId;
+use homing_core::platform::Platform;
+use js_sys::Boolean;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+
+/// Bytes of a connection: four public keys.
+const MAX_BODY: u32 = 16_384;
+
+#[derive(Serialize)]
+struct List {
+    connections: Vec<Listed>,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    platform: String,
+    /// Where the platform's webhooks go.
+    webhooks: String,
+    set: Vec<String>,
+    since: u64,
+}
+
+/// `rest` is what stands in the path behind `connections`.
+pub async fn route(request: &Request, env: &Env, method: &str, shop: &str, rest: &str) -> JsValue {
+    if rest.is_empty() {
+        return match method {
+            "GET" => plain(list(request, env, shop)).await,
+            _ => Problem::Method("GET").response(None),
+        };
+    }
+    let Some(platform) = rest.strip_prefix('/').and_then(Platform::parse) else {
+        return Problem::NotFound.response(None);
+    };
+    let changed = match method {
+        "PUT" => put(request, env, shop, platform).await,
+        "DELETE" => delete(request, env, shop, platform).await,
+        _ => return Problem::Method("PUT and DELETE").response(None),
+    };
+    match changed {
+        Ok(listed) => json(&listed),
+        Err(problem) => problem.response(None),
+    }
+}
+
+async fn list(request: &Request, env: &Env, shop: &str) -> Result<String, Problem> {
+    let shop = authorised(request, env, shop).await?;
+    let record = match ask_shop(env, shop, &ShopInput::Read).await? {
+        ShopReply::Record(Some(record)) => record,
+        _ => return Err(Problem::UnknownShop(shop)),
+    };
+    crate::json::text_of(&listed(env, shop, &record)?)
+}
+
+async fn put(
+    request: &Request,
+    env: &Env,
+    shop: &str,
+    platform: Platform,
+) -> Result<List, Problem> {
+    let shop = authorised(request, env, shop).await?;
+    let connection: Connection = body(request, MAX_BODY).await?;
+    connection.check(platform)?;
+    for (n, key) in connection.keys().iter().enumerate() {
+        let is_key = JsFuture::from(bindings::is_rsa_key(key)).await?;
+        if !Boolean::from(is_key).value_of() {
+            return Err(Problem::Field(homing_core::shop::FieldError {
+                field: format!("public_keys[{n}]"),
+                reason: String::from("must be an RSA key"),
+            }));
+        }
+    }
+    let keys = &config::deployment(env)?.keys;
+    let sealed = connections::seal(keys, shop, platform, &connection)?;
+    set(env, shop, platform, Some(sealed)).await
+}
+
+async fn delete(
+    request: &Request,
+    env: &Env,
+    shop: &str,
+    platform: Platform,
+) -> Result<List, Problem> {
+    let shop = authorised(request, env, shop).await?;
+    match ask_shop(env, shop, &ShopInput::Read).await? {
+        ShopReply::Record(Some(record)) if record.connections.contains_key(platform.as_str()) => {}
+        ShopReply::Record(Some(_)) => return Err(Problem::NotConnected),
+        _ => return Err(Problem::UnknownShop(shop)),
+    }
+    set(env, shop, platform, None).await
+}
+
+async fn authorised(request: &Request, env: &Env, shop: &str) -> Result<ShopId, Problem> {
+    let shop: ShopId = shop.parse()?;
+    merchant::of_shop(request, env, shop).await?;
+    Ok(shop)
+}
+
+async fn set(
+    env: &Env,
+    shop: ShopId,
+    platform: Platform,
+    sealed: Option<Sealed>,
+) -> Result<List, Problem> {
+    let input = ShopInput::Connect(platform.as_str().to_owned(), sealed);
+    let ShopReply::Record(Some(record)) = ask_shop(env, shop, &input).await? else {
+        return Err(Problem::Internal(String::from(
+            "the shop answered something else",
+        )));
+    };
+    config::publish(env, shop, &record).await?;
+    config::forget(shop);
+    listed(env, shop, &record)
+}
+
+fn listed(env: &Env, shop: ShopId, record: &ShopRecord) -> Result<List, Problem> {
+    let url = &config::deployment(env)?.public_url;
+    let connections = record.connections.iter().map(|(platform, sealed)| Listed {
+        webhooks: format!("{url}/webhooks/{platform}/{shop}"),
+        platform: platform.clone(),
+        set: sealed.set.clone(),
+        since: sealed.since,
+    });
+    Ok(List {
+        connections: connections.collect(),
+    })
+}

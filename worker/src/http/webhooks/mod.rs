@@ -1,0 +1,299 @@
+//! `/webhooks/{platform}/{shop}`: what a platform tells, and `/v1/webhooks`: what of that a person has to see.
+
+mod desk;
+mod signature;
+
+pub use desk::{list, replay};
+
+use super::body_bytes;
+use crate::bindings::{self, Env, Request};
+use crate::config::{self, ShopView};
+use crate::connections;
+use crate::error::Problem;
+use crate::intake::{self, Webhook};
+use crate::queues::inbound;
+use crate::{clock, telemetry};
+use homing_core::ids::ShopId;
+use homing_core::platform::Platform;
+use homing_core::webhook::{Unsigned, is_ping, moment};
+use std::rc::Rc;
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+
+/// Bytes of a webhook: a cart of 500 lines with all that platforms say of each.
+const MAX_BODY: u32 = 1_048_576;
+
+/// Bytes of a ping.
+const MAX_PING: u32 = 64;
+
+/// How long an order may take before the platform is answered, ms. Shopify waits for five seconds.
+const PATIENCE_MS: u64 = 2_000;
+
+/// Longest topic, in bytes.
+const MAX_TOPIC: usize = 128;
+
+/// Takes what a platform tells, once its signature is good; until then nothing of it is read or kept.
+pub async fn post(request: &Request, env: &Env, address: &str, query: &str) -> JsValue {
+    let Some((platform, shop)) = parse(address) else {
+        return Problem::NotFound.response(None);
+    };
+    match take(request, env, platform, shop, query).await {
+        Ok(status) => answer(request, platform, status),
+        Err(problem) => problem.response(None),
+    }
+}
+
+/// Adobe I/O asks an address, before it sends anything there, to say back what it was asked.
+pub async fn challenge(env: &Env, address: &str, query: &str) -> JsValue {
+    let Some((Platform::Adobe, shop)) = parse(address) else {
+        return Problem::Method("POST").response(None);
+    };
+    let asked = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("challenge="))
+        .filter(|text| text.len() <= 256 && text.bytes().all(is_of_challenge));
+    let Some(asked) = asked else {
+        return Problem::Method("POST").response(None);
+    };
+    match connected(env, shop, Platform::Adobe, false).await {
+        Ok(_) => super::json(&Challenge { challenge: asked }),
+        Err(problem) => problem.response(None),
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Challenge<'a> {
+    challenge: &'a str,
+}
+
+fn is_of_challenge(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~')
+}
+
+/// Where an address leads: `{platform}/{shop}`.
+fn parse(address: &str) -> Option<(Platform, ShopId)> {
+    let (platform, shop) = address.split_once('/')?;
+    Some((Platform::parse(platform)?, shop.parse().ok()?))
+}
+
+/// Adobe Commerce waits for the answer, and does what it says; the others want to see that it was taken.
+fn answer(request: &Request, platform: Platform, status: u16) -> JsValue {
+    let is_synchronous =
+        platform == Platform::Adobe && request.headers().get(signature::ADOBE_COMMERCE).is_some();
+    let (status, body) = if is_synchronous {
+        (200, r#"{"op":"success"}"#)
+    } else {
+        (status, "{}")
+    };
+    bindings::respond(status, "application/json", Some(body), None)
+}
+
+async fn take(
+    request: &Request,
+    env: &Env,
+    platform: Platform,
+    shop: ShopId,
+    query: &str,
+) -> Result<u16, Problem> {
+    if !signature::is_there(request, platform) {
+        return unsigned(request, platform).await;
+    }
+    let body = body_bytes(request, MAX_BODY).await?;
+    let headers = request.headers();
+    verify(request, env, platform, shop, &body).await?;
+    let webhook = Webhook {
+        platform,
+        topic: topic(request, platform, query),
+        at: clock::now_ms(),
+        triggered_at: headers
+            .get("x-shopify-triggered-at")
+            .filter(|_| platform == Platform::Shopify)
+            .and_then(|text| moment(&text)),
+        body,
+        kept: None,
+    };
+    let queue = match haste(&webhook) {
+        Haste::Now if is_in_force(env, shop, &webhook).await => return Ok(202),
+        Haste::Now | Haste::Queued => env.orders(),
+        Haste::None => env.inbound(),
+    };
+    let message = intake::pack(env, shop, &webhook).await?;
+    inbound::put(&queue, &message).await?;
+    Ok(202)
+}
+
+/// What is not signed is not even read, but for WooCommerce's ping: it says nothing, and a webhook is not saved unless the answer is
+/// this very one.
+async fn unsigned(request: &Request, platform: Platform) -> Result<u16, Problem> {
+    if platform == Platform::WooCommerce {
+        let body = body_bytes(request, MAX_PING).await.unwrap_or_default();
+        if is_ping(&body) {
+            return Ok(200);
+        }
+    }
+    Err(Problem::Unsigned(Unsigned::Wrong))
+}
+
+/// Whether the signature is good. Where it is not, what is known of the shop may be older than its newest secret.
+async fn verify(
+    request: &Request,
+    env: &Env,
+    platform: Platform,
+    shop: ShopId,
+    body: &[u8],
+) -> Result<(), Problem> {
+    let mut is_doubted = false;
+    loop {
+        let checked = match connected(env, shop, platform, is_doubted).await {
+            Ok((_, connection)) => signature::check(request, platform, &connection, body).await,
+            Err(problem) => Err(problem),
+        };
+        match checked {
+            Err(Problem::Unsigned(Unsigned::Wrong)) if !is_doubted => is_doubted = true,
+            checked => return checked,
+        }
+    }
+}
+
+/// A shop with what connects it to a platform. Who cannot sign does not learn what there is.
+async fn connected(
+    env: &Env,
+    shop: ShopId,
+    platform: Platform,
+    is_doubted: bool,
+) -> Result<(Rc<ShopView>, Rc<connections::Connection>), Problem> {
+    let unsigned = Problem::Unsigned(Unsigned::Wrong);
+    let view = match config::shop_if_published(env, shop, is_doubted).await {
+        Err(Problem::UnknownShop(_)) => return Err(unsigned),
+        found => found?,
+    };
+    let keys = &config::deployment(env)?.keys;
+    let connection = view.connections.of(platform, keys)?.ok_or(unsigned)?;
+    Ok((view, connection))
+}
+
+/// What it is about, as far as that does not stand in the body.
+fn topic(request: &Request, platform: Platform, query: &str) -> String {
+    let header = |name: &str| request.headers().get(name);
+    let topic = match platform {
+        Platform::Shopify => header("x-shopify-topic"),
+        Platform::WooCommerce => header("x-wc-webhook-topic"),
+        // Commerce itself names none: its administrator adds the event to the address.
+        Platform::Adobe => header("x-adobe-event-code").or_else(|| {
+            let topic = query
+                .split('&')
+                .find_map(|pair| pair.strip_prefix("topic="));
+            topic.map(str::to_owned)
+        }),
+        Platform::BigCommerce => None,
+    };
+    topic
+        .filter(|topic| topic.len() <= MAX_TOPIC)
+        .unwrap_or_default()
+}
+
+/// How an order is to be taken.
+enum Haste {
+    /// It is none.
+    None,
+    /// It has to be fetched first, and has a queue of its own.
+    Queued,
+    /// All that has to be known is there: it counts before the platform is answered.
+    Now,
+}
+
+fn haste(webhook: &Webhook) -> Haste {
+    // In a thin payload, the scope is the only place where this stands.
+    let names = |scope: &str| {
+        let escaped = scope.replace('/', "\\/");
+        [scope, &escaped].into_iter().any(|scope| {
+            let scope = scope.as_bytes();
+            webhook.body.windows(scope.len()).any(|text| text == scope)
+        })
+    };
+    match webhook.platform {
+        Platform::BigCommerce if names("store/cart/converted") => Haste::Now,
+        Platform::BigCommerce if names("store/order/") => Haste::Queued,
+        Platform::BigCommerce => Haste::None,
+        _ if webhook.topic.contains("order") => Haste::Now,
+        _ => Haste::None,
+    }
+}
+
+async fn is_in_force(env: &Env, shop: ShopId, webhook: &Webhook) -> bool {
+    let work = Box::pin(intake::take(env, shop, webhook));
+    let limit = Box::pin(worker::Delay::from(Duration::from_millis(PATIENCE_MS)));
+    let why = match futures_util::future::select(work, limit).await {
+        futures_util::future::Either::Left((Ok(intake::Fate::Done), _)) => return true,
+        futures_util::future::Either::Left((Ok(intake::Fate::Asked(what)), _)) => what,
+        futures_util::future::Either::Left((Err(failure), _)) => failure.code(),
+        futures_util::future::Either::Right(_) => "it took too long",
+    };
+    // Whatever it is: out of the queue it is tried again, and kept where that is of no use.
+    telemetry::notice("order_queued", why);
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Haste, haste, parse};
+    use crate::intake::Webhook;
+    use homing_core::platform::Platform;
+
+    #[test]
+    fn an_order_goes_first_and_one_that_has_to_be_fetched_waits_with_its_like() {
+        let of = |platform, topic: &str, body: &str| {
+            haste(&Webhook {
+                platform,
+                topic: topic.to_owned(),
+                at: 0,
+                triggered_at: None,
+                body: body.as_bytes().to_vec(),
+                kept: None,
+            })
+        };
+        let thin = |scope: &str| {
+            of(
+                Platform::BigCommerce,
+                "",
+                &format!("{{\"scope\":\"{scope}\"}}"),
+            )
+        };
+        for now in [
+            of(Platform::Shopify, "orders/create", "{}"),
+            of(Platform::WooCommerce, "order.updated", "{}"),
+            thin("store/cart/converted"),
+            thin("store\\/cart\\/converted"),
+        ] {
+            assert!(matches!(now, Haste::Now));
+        }
+        for queued in [thin("store/order/created"), thin("store\\/order\\/created")] {
+            assert!(matches!(queued, Haste::Queued));
+        }
+        for none in [
+            of(Platform::Shopify, "carts/update", r#"{"note":"order"}"#),
+            of(Platform::WooCommerce, "cart.updated", "{}"),
+            thin("store/cart/updated"),
+        ] {
+            assert!(matches!(none, Haste::None));
+        }
+    }
+
+    #[test]
+    fn an_address_names_a_platform_and_a_shop() {
+        let shop = "shop_dem00001".parse().unwrap();
+        assert_eq!(
+            parse("shopify/shop_dem00001"),
+            Some((Platform::Shopify, shop))
+        );
+        for address in [
+            "shopify",
+            "shopify/",
+            "magento/shop_dem00001",
+            "shopify/shop_dem00001/x",
+            "shopify/shop_1",
+        ] {
+            assert_eq!(parse(address), None, "{address}");
+        }
+    }
+}

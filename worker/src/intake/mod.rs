@@ -1,0 +1,115 @@
+//! From a platform's webhook, whose signature has been checked, to what it does: the same way at the edge, out of a queue, and when a
+//! person has it tried again.
+
+mod fetch;
+mod keep;
+mod parcel;
+mod tell;
+
+pub use keep::keep;
+pub use parcel::{Parcel, Unopened, pack, pack_kept, unpack};
+
+use crate::bindings::Env;
+use crate::config;
+use crate::error::Problem;
+use homing_core::ids::ShopId;
+use homing_core::platform::{self, Envelope, NotUnderstood, Platform, Tidings};
+
+/// A webhook whose signature was good.
+pub struct Webhook {
+    /// Whose it is.
+    pub platform: Platform,
+    /// What about, as the platform calls it; empty where only the body says so.
+    pub topic: String,
+    /// When it came, epoch ms.
+    pub at: u64,
+    /// When the platform set it off, epoch ms, where a header says so.
+    pub triggered_at: Option<u64>,
+    /// The body, as it came.
+    pub body: Vec<u8>,
+    /// Under which id it is kept, if a person has it tried again.
+    pub kept: Option<String>,
+}
+
+/// What became of a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is in force, or of no concern.
+    Done,
+    /// It asks for something that a person has to do.
+    Asked(&'static str),
+}
+
+/// Why a webhook is not in force.
+#[derive(Debug)]
+pub enum Failure {
+    /// It cannot be read, and will not be by this version.
+    NotUnderstood(NotUnderstood),
+    /// Something did not answer; the same again may do.
+    Later {
+        /// A stable code.
+        code: &'static str,
+        /// In words, for the log.
+        detail: String,
+        /// How soon it makes sense, s, where somebody has said.
+        after_s: Option<u32>,
+    },
+}
+
+impl Failure {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotUnderstood(why) => why.code.as_str(),
+            Self::Later { code, .. } => code,
+        }
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        let (_, code, _) = problem.class();
+        let detail = match problem {
+            Problem::Unavailable(what) | Problem::Internal(what) => what,
+            other => other.to_string(),
+        };
+        Self::Later {
+            code,
+            detail,
+            after_s: None,
+        }
+    }
+}
+
+impl From<NotUnderstood> for Failure {
+    fn from(why: NotUnderstood) -> Self {
+        Self::NotUnderstood(why)
+    }
+}
+
+/// Does what a webhook says. Whoever repeats it changes nothing: baskets have versions, and orders names.
+pub async fn take(env: &Env, shop: ShopId, webhook: &Webhook) -> Result<Fate, Failure> {
+    let view = config::shop(env, shop).await?;
+    let envelope = Envelope {
+        triggered_at: webhook.triggered_at,
+        received_at: webhook.at,
+        shop_currency: Some(view.config.currency),
+    };
+    let read = platform::read(webhook.platform, &webhook.topic, &webhook.body, &envelope)?;
+    let tidings = match read {
+        Tidings::Thin(thin) => {
+            fetch::fetched(env, &view, webhook.platform, thin, &envelope).await?
+        }
+        whole => whole,
+    };
+    match tidings {
+        Tidings::Basket(basket) => tell::basket(env, &view, webhook.platform, basket).await?,
+        Tidings::Order(order) => tell::order(env, &view, webhook.platform, order).await?,
+        Tidings::Erase(_) => return Ok(Fate::Asked("customer_erasure")),
+        Tidings::DataRequest(_) => return Ok(Fate::Asked("customer_data")),
+        Tidings::ShopErase(_) => return Ok(Fate::Asked("shop_erasure")),
+        // What is fetched is whole; a resource that names another is of no use.
+        Tidings::Thin(_) | Tidings::Ping | Tidings::Ignored(_) => {}
+    }
+    Ok(Fate::Done)
+}

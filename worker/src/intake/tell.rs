@@ -1,0 +1,160 @@
+//! What a platform says of a basket or an order, in a cart's words.
+
+use super::Failure;
+use crate::baskets::{carry, claimed, look};
+use crate::bindings::Env;
+use crate::config::ShopView;
+use crate::error::Problem;
+use crate::http::fitted;
+use crate::telemetry;
+use homing_core::ids::CartId;
+use homing_core::object::cart::{Introduction, Purchase, Step, Telling};
+use homing_core::platform::{Basket, Customer, Order, Platform, Refused};
+
+/// Longest reference of an order that is kept, in bytes; as in a browser's `order`.
+const REFERENCE: usize = 64;
+
+/// Tells the cart what is in it.
+pub async fn basket(
+    env: &Env,
+    shop: &ShopView,
+    platform: Platform,
+    basket: Basket,
+) -> Result<(), Failure> {
+    note_refused(platform, &basket.refused);
+    // It was bought: the order says so itself, and nothing else of it is news.
+    if basket.completed_at.is_some() {
+        return Ok(());
+    }
+    let Some(name) = basket.name(platform) else {
+        return Ok(());
+    };
+    let claim = claim(env, shop, basket.intent.as_deref()).await?;
+    let telling = Telling {
+        version: basket.version.max(1),
+        changed_at: basket.changed_at,
+        // The snippet follows this basket, and tells its lines by itself. Told twice, one that comes late would count twice.
+        lines: if claim.is_some() {
+            None
+        } else {
+            Some(basket.contents())
+        },
+        contact: introduction(shop, platform, &basket.customer),
+        claim,
+        ..blank(shop, &name)
+    };
+    let taken = carry(telling, shop, env).await?;
+    if let Some((variant, why)) = taken.refused.first() {
+        telemetry::notice("basket_line_refused", &format!("{variant}: {}", why.code()));
+    }
+    Ok(())
+}
+
+/// Tells everybody who has to know that something was bought.
+pub async fn order(
+    env: &Env,
+    shop: &ShopView,
+    platform: Platform,
+    order: Order,
+) -> Result<(), Failure> {
+    note_refused(platform, &order.refused);
+    let contact = introduction(shop, platform, &order.customer);
+    let mut names: Vec<String> = order.names(platform).collect();
+    if names.is_empty() {
+        // By telephone, in person, or begun by a clerk: whoever bought need not be reminded, and where nobody is known nobody is.
+        if contact.is_none() {
+            return Ok(());
+        }
+        names.push(format!("{}/order/{}", platform.as_str(), order.id));
+    }
+    let claim = claim(env, shop, order.intent.as_deref()).await?;
+    let telling = |name: &str| {
+        let blank = blank(shop, name);
+        Telling {
+            version: order.version.max(1),
+            changed_at: order.placed_at,
+            // A platform makes an order of a whole basket. What it calls the lines of an order may differ from what it called them
+            // before, and a line that only seems to have been left would be written about.
+            lines: None,
+            order: Some(Purchase::new(
+                blank.alias,
+                &order.id,
+                fitted(&order.id, REFERENCE),
+            )),
+            ..blank
+        }
+    };
+    let mut names = names.iter();
+    let Some(first) = names.next() else {
+        return Ok(());
+    };
+    let taken = carry(
+        Telling {
+            contact,
+            claim,
+            ..telling(first)
+        },
+        shop,
+        env,
+    )
+    .await?;
+    for name in names {
+        // A checkout that had come before anybody knew its cart. One of which nothing is known need not be told.
+        let mut other = telling(name);
+        if look(other.alias, shop, env).await?.entries == 0 {
+            continue;
+        }
+        if let Some(order) = &mut other.order {
+            // It is the same order, and counts once.
+            order.heard_at = taken.ordered_at;
+        }
+        carry(other, shop, env).await?;
+    }
+    Ok(())
+}
+
+fn blank(shop: &ShopView, name: &str) -> Telling {
+    Telling {
+        alias: shop.names.basket(name),
+        version: 1,
+        changed_at: 0,
+        lines: None,
+        order: None,
+        contact: None,
+        claim: None,
+        step: Step::First,
+        moved: false,
+        push_every_ms: shop.settings.push_every_ms(),
+    }
+}
+
+fn introduction(shop: &ShopView, platform: Platform, customer: &Customer) -> Option<Introduction> {
+    let shopper = shop
+        .names
+        .shopper(customer.email.as_ref(), customer.phone.as_ref())?;
+    Some(customer.introduction(shopper, platform.as_str()))
+}
+
+/// The cart whose browser has put its token into the basket. A token that is worthless claims nothing.
+async fn claim(env: &Env, shop: &ShopView, token: Option<&str>) -> Result<Option<CartId>, Failure> {
+    let Some(token) = token else { return Ok(None) };
+    match claimed(token, shop, env).await {
+        Ok(cart) => Ok(Some(cart)),
+        Err(Problem::Token(_) | Problem::Revoked) => Ok(None),
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// The names of what could not be read, and nothing of what they hold.
+fn note_refused(platform: Platform, refused: &[Refused]) {
+    if let Some(first) = refused.first() {
+        let line = format!(
+            "{}: {} of {} lines: {}",
+            platform.as_str(),
+            first.path,
+            refused.len(),
+            first.code.as_str()
+        );
+        telemetry::notice("webhook_line_refused", &line);
+    }
+}

@@ -1,0 +1,123 @@
+//! Webhooks of platforms, each on its own: one that fails is tried again, less and less often, and does not hold up the others.
+//! After the last try it is kept where a person sees it. Repeats change nothing, so a message may come twice.
+
+use crate::bindings::{Env, QueueProducer};
+use crate::error::Problem;
+use crate::intake::{self, Failure, Fate, Parcel, Unopened, Webhook};
+use crate::objects::calls::{KeptState, ShopInput, ask_shop};
+use crate::telemetry;
+use homing_core::ids::ShopId;
+use js_sys::Object;
+use wasm_bindgen_futures::JsFuture;
+
+/// The last try of a webhook about a basket: half an hour after it came. What it says is old by then, and the next one says more.
+pub const BASKET_TRIES: u32 = 10;
+/// The last try of one about an order: after about a day.
+pub const ORDER_TRIES: u32 = 100;
+
+const FIRST_DELAY_S: u32 = 2;
+const MAX_DELAY_S: u32 = 15 * 60;
+
+/// Puts a webhook, as [`intake::pack`] made it, into a queue.
+pub async fn put(producer: &QueueProducer, message: &str) -> Result<(), Problem> {
+    JsFuture::from(producer.send(message, &Object::new().into())?).await?;
+    Ok(())
+}
+
+/// Takes one message, tried for the `attempts`th time of at most `most`; `Some(seconds)` to see it again.
+pub async fn consume(body: &str, attempts: u32, most: u32, env: &Env) -> Option<u32> {
+    let parcel = match serde_json::from_str::<Parcel>(body) {
+        Ok(parcel) => parcel,
+        Err(error) => {
+            telemetry::error("webhook_unreadable", &error.to_string());
+            return None;
+        }
+    };
+    let again = Some(delay_s(attempts));
+    let webhook = match intake::unpack(env, &parcel).await {
+        Ok(webhook) => webhook,
+        Err(Unopened::Gone("done_with")) => return None,
+        Err(Unopened::Gone(why)) => {
+            telemetry::error("webhook_lost", &format!("{} {why}", parcel.platform));
+            return None;
+        }
+        Err(Unopened::Later(problem)) => {
+            telemetry::error("webhook_failed", &problem.to_string());
+            return again;
+        }
+    };
+    match act(env, parcel.shop, &webhook, attempts >= most).await {
+        Ok(()) => None,
+        Err(Failure::Later {
+            detail, after_s, ..
+        }) => {
+            telemetry::error("webhook_failed", &detail);
+            after_s.or(again)
+        }
+        Err(Failure::NotUnderstood(why)) => {
+            telemetry::error("webhook_failed", &why.to_string());
+            again
+        }
+    }
+}
+
+/// A message that the queue has given up: it is kept now, or tried again until it can be. `None`: it is none of these.
+pub async fn revive(body: &str, env: &Env) -> Option<Option<u32>> {
+    let parcel: Parcel = serde_json::from_str(body).ok()?;
+    let again = Some(Some(MAX_DELAY_S));
+    let webhook = match intake::unpack(env, &parcel).await {
+        Ok(webhook) => webhook,
+        Err(Unopened::Gone(why)) => {
+            telemetry::error("webhook_lost", &format!("{} {why}", parcel.platform));
+            return Some(None);
+        }
+        Err(Unopened::Later(_)) => return again,
+    };
+    match act(env, parcel.shop, &webhook, true).await {
+        Ok(()) => Some(None),
+        Err(_) => again,
+    }
+}
+
+/// Does what a webhook says, or keeps it where that cannot be done, or not this time and this is the last.
+async fn act(env: &Env, shop: ShopId, webhook: &Webhook, is_last: bool) -> Result<(), Failure> {
+    let (state, code, path) = match intake::take(env, shop, webhook).await {
+        Ok(Fate::Done) => {
+            if let Some(id) = &webhook.kept {
+                ask_shop(env, shop, &ShopInput::Let(id.clone())).await?;
+            }
+            return Ok(());
+        }
+        Ok(Fate::Asked(what)) => (KeptState::Open, what, String::new()),
+        Err(Failure::NotUnderstood(why)) => (KeptState::Kept, why.code.as_str(), why.path),
+        Err(Failure::Later { code, detail, .. }) if is_last => {
+            telemetry::error("webhook_given_up", &detail);
+            (KeptState::Kept, code, String::new())
+        }
+        Err(later) => return Err(later),
+    };
+    intake::keep(env, shop, webhook, state, code, &path).await?;
+    Ok(())
+}
+
+fn delay_s(attempts: u32) -> u32 {
+    FIRST_DELAY_S
+        .saturating_mul(1 << attempts.saturating_sub(1).min(10))
+        .min(MAX_DELAY_S)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BASKET_TRIES, ORDER_TRIES, delay_s};
+
+    fn all(tries: u32) -> u32 {
+        (1..tries).map(delay_s).sum()
+    }
+
+    #[test]
+    fn a_basket_is_tried_for_half_an_hour_and_an_order_for_a_day() {
+        assert_eq!([1, 2, 3, 9, 10, 100].map(delay_s), [2, 4, 8, 512, 900, 900]);
+        assert!((900..2_700).contains(&all(BASKET_TRIES)));
+        assert!((20 * 3_600..25 * 3_600).contains(&all(ORDER_TRIES)));
+    }
+}
