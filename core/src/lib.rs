@@ -46,8 +46,6 @@ pub mod news;
 pub mod object;
 #[cfg(feature = "edge")]
 pub mod prices;
-#[cfg(feature = "edge")]
-pub mod rehearsal;
 #[cfg(feature = "replay")]
 pub mod replay;
 #[cfg(feature = "edge")]
