@@ -108,14 +108,24 @@ mod tests {
         // 153 septets hold 76 of them: the last septet of each segment stays empty.
         assert_eq!([of('€', 152), of('€', 153)], [2, 3]);
         // UTF-16.
-        assert_eq!([of('ж', 70), of('ж', 71), of('ж', 134), of('ж', 135)], [1, 2, 2, 3]);
+        assert_eq!(
+            [of('ж', 70), of('ж', 71), of('ж', 134), of('ж', 135)],
+            [1, 2, 2, 3]
+        );
         // Surrogate pairs: 67 units hold 33.
-        assert_eq!([of('😀', 35), of('😀', 36), of('😀', 66), of('😀', 67)], [1, 2, 2, 3]);
+        assert_eq!(
+            [of('😀', 35), of('😀', 36), of('😀', 66), of('😀', 67)],
+            [1, 2, 2, 3]
+        );
     }
 
     #[test]
     fn the_alphabet_has_its_characters_and_no_others() {
-        assert_eq!(GSM.chars().count() + 26 * 2 + 10, 127, "and the escape is the 128th");
+        assert_eq!(
+            GSM.chars().count() + 26 * 2 + 10,
+            127,
+            "and the escape is the 128th"
+        );
         assert_eq!(EXTENSION.chars().count(), 10);
         assert_eq!(Alphabet::of("Grüße: 5 € @ [Ærø] {~}"), Alphabet::Gsm7);
         for other in ["ç", "á", "`", "’", "Š", "\t"] {
@@ -134,7 +144,8 @@ mod tests {
             let (alphabet, count) = (Alphabet::of(&text), segments(&text));
             let units: u32 = text.chars().map(|c| alphabet.units(c)).sum();
             let (single, each) = alphabet.room();
-            prop_assert!(if count == 1 { units <= single } else { units > single && units <= count * each });
+            let within = if count == 1 { units <= single } else { units > single && units <= count * each };
+            prop_assert!(within);
             // At most one unit of each segment stays empty.
             prop_assert!(count == 1 || units > (count - 1) * (each - 1));
         }

@@ -42,6 +42,13 @@ pub enum SmsProvider {
 }
 
 impl SmsProvider {
+    /// Its name in the addresses that it calls back.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Twilio => "twilio",
+        }
+    }
+
     /// For how long, in ms, the provider recognises a repeated idempotency key. Twilio's `Messages` resource takes none (its API
     /// reference lists every parameter), so a try whose outcome is unknown is never repeated.
     pub fn idempotency_window_ms(self) -> Option<u64> {

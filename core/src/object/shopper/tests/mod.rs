@@ -185,6 +185,7 @@ pub(super) fn release_drawn(
         config,
         keys: &keys,
         public_url: "https://edge.example",
+        word: None,
         held_out,
         counts_as_held: held_out,
         draws,
