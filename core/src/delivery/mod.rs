@@ -1,11 +1,13 @@
 //! One message on its way: what is sent, and what became of it.
 
 mod frozen;
+mod keyword;
 mod outcome;
 mod receipt;
 pub mod retry;
 
 pub use frozen::{Body, Frozen, Mail};
+pub use keyword::Keyword;
 pub use outcome::Outcome;
 pub use receipt::Receipt;
 
