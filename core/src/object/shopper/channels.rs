@@ -31,11 +31,6 @@ pub struct ViewRefusal {
 }
 
 impl Shopper {
-    /// The telephone number, for the object that keeps it to ask the number's own identity about.
-    pub fn number(&self) -> Option<&crate::contact::Phone> {
-        self.phone.as_ref().map(super::telephone::Telephone::number)
-    }
-
     /// The last word about a channel.
     pub(super) fn word_about(&self, channel: Channel) -> Option<ChannelWord> {
         let mut words = self.words.iter();

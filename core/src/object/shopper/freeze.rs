@@ -115,7 +115,7 @@ impl Shopper {
             self.provider_key(input.key)
         );
         Ok(Body::Sms {
-            to: self.number().cloned().ok_or(Skip::NoContact)?,
+            to: self.phone().cloned().ok_or(Skip::NoContact)?,
             from: sms.sender.clone(),
             text: written.text,
             segments: written.segments,

@@ -59,7 +59,7 @@ impl Shopper {
     pub(super) fn take_number(&mut self, number: Phone, names: bool, cart: CartId) {
         if names {
             if self.phone.as_ref().is_none_or(|own| own.said_in.is_some()) {
-                if self.number().is_some_and(|own| *own != number) {
+                if self.phone().is_some_and(|own| *own != number) {
                     self.forget_number();
                 }
                 self.phone = Some(Telephone {

@@ -91,7 +91,7 @@ impl Inner {
             let Some(shopper) = shopper.as_ref() else {
                 return Ok(None);
             };
-            let Some(number) = shopper.number() else {
+            let Some(number) = shopper.phone() else {
                 return Ok(None);
             };
             let named = names.shopper_by_phone(number.as_str());

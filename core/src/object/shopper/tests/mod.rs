@@ -7,6 +7,7 @@ mod rows;
 mod rules;
 mod suppressions;
 mod survey;
+mod texts;
 mod triggers;
 
 use super::*;
