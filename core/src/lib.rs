@@ -52,8 +52,6 @@ pub mod object;
 pub mod platform;
 #[cfg(feature = "edge")]
 pub mod prices;
-#[cfg(feature = "edge")]
-pub mod rehearsal;
 #[cfg(feature = "replay")]
 pub mod replay;
 #[cfg(feature = "edge")]

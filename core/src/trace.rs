@@ -7,7 +7,7 @@ use crate::experiment::Draws;
 use crate::ids::CartId;
 use crate::keys::MasterKeys;
 use crate::object::cart::{self, Snapshot};
-use crate::object::shopper::{self, Adoption, PlanSettings, ReleaseInput, Shopper};
+use crate::object::shopper::{self, Adoption, ChannelWord, PlanSettings, ReleaseInput, Shopper};
 use crate::shop::ShopConfig;
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -110,6 +110,7 @@ pub struct Released {
     pub products: BTreeMap<String, Product>,
     pub config: ShopConfig,
     pub public_url: String,
+    pub word: Option<ChannelWord>,
     pub held_out: bool,
     pub counts_as_held: bool,
     pub draws: Draws,
@@ -125,6 +126,7 @@ impl Released {
             config,
             keys: _,
             public_url,
+            word,
             held_out,
             counts_as_held,
             draws,
@@ -135,6 +137,7 @@ impl Released {
             products: products.clone(),
             config: config.clone(),
             public_url: public_url.into(),
+            word,
             held_out,
             counts_as_held,
             draws: draws.clone(),
@@ -150,6 +153,7 @@ impl Released {
             config: &self.config,
             keys,
             public_url: &self.public_url,
+            word: self.word,
             held_out: self.held_out,
             counts_as_held: self.counts_as_held,
             draws: &self.draws,

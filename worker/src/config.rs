@@ -9,7 +9,7 @@ use crate::error::Problem;
 use crate::json::text_of;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
 use crate::{clock, load};
-use homing_core::bytes::from_base64url;
+use homing_core::bytes::{from_base64url, to_base64};
 use homing_core::document;
 use homing_core::ids::ShopId;
 use homing_core::keys::{MasterKeys, NameKey, Purpose};
@@ -50,8 +50,22 @@ pub struct Deployment {
     pub open_hosts: Vec<String>,
     /// BigCommerce's API.
     pub bigcommerce_url: String,
+    /// How text messages are sent.
+    pub twilio: Option<Twilio>,
     /// What counts as much load.
     pub load: Limits,
+}
+
+/// An account at Twilio.
+pub struct Twilio {
+    /// Its id, `AC…`.
+    pub account: String,
+    /// The header that an API key makes.
+    pub authorization: String,
+    /// What its callbacks are signed with. Without it none are asked for, and none taken.
+    pub auth_token: Option<String>,
+    /// Twilio's address.
+    pub url: String,
 }
 
 /// A shop as this isolate knows it.
@@ -157,8 +171,36 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
             .collect(),
         resend_url: address("RESEND_URL", "https://api.resend.com"),
         bigcommerce_url: address("BIGCOMMERCE_URL", "https://api.bigcommerce.com"),
+        twilio: twilio(&read)?,
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
     })
+}
+
+/// The account at Twilio, where there is one.
+fn twilio(read: &impl Fn(&str) -> Option<String>) -> Result<Option<Twilio>, Problem> {
+    let Some(account) = read("TWILIO_ACCOUNT_SID") else {
+        return Ok(None);
+    };
+    let (Some(key), Some(secret)) = (read("TWILIO_API_KEY"), read("TWILIO_API_SECRET")) else {
+        return Err(Problem::Internal(String::from(
+            "TWILIO_ACCOUNT_SID needs TWILIO_API_KEY and TWILIO_API_SECRET; see docs/channels.md",
+        )));
+    };
+    let is_id = account.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !is_id {
+        return Err(Problem::Internal(String::from(
+            "TWILIO_ACCOUNT_SID is letters and digits; see docs/channels.md",
+        )));
+    }
+    Ok(Some(Twilio {
+        account,
+        authorization: format!("Basic {}", to_base64(format!("{key}:{secret}").as_bytes())),
+        auth_token: read("TWILIO_AUTH_TOKEN"),
+        url: read("TWILIO_URL")
+            .unwrap_or_else(|| String::from("https://api.twilio.com"))
+            .trim_end_matches('/')
+            .to_owned(),
+    }))
 }
 
 /// A shop that this isolate already knows, however old, and whether it should be looked up again.

@@ -12,7 +12,7 @@ use crate::delivery::Skip;
 use crate::experiment::{Assigned, Draws, Enrolled, Parting};
 use crate::ids::CartId;
 use crate::object::cart::{Snapshot, Status};
-use crate::object::shopper::Suppression;
+use crate::object::shopper::{ChannelWord, Suppression};
 use crate::rules::{Consents, Explanation, Orders};
 use crate::sequence::{Occasion, Offer, Sequence};
 use crate::shop::ShopConfig;
@@ -34,6 +34,8 @@ pub struct Standing<'a> {
     pub consents: Consents,
     /// The versions of the wordings that were answered, by channel.
     pub wordings: Wordings<'a>,
+    /// Channels that were left, beside consent.
+    pub words: &'a [ChannelWord],
     /// The address.
     pub email: Option<&'a Email>,
     /// The number.
@@ -389,8 +391,13 @@ pub(super) fn first_of(
 }
 
 fn permitted(case: &Case<'_>, channel: Channel) -> Result<(), Skip> {
-    if !case.config.provider.carries(channel) {
+    if case.config.carrier(channel).is_none() {
         return Err(Skip::NoChannel);
+    }
+    let mut words = case.shopper.words.iter();
+    let word = words.find(|word| word.channel == channel);
+    if let Some(cause) = word.and_then(|word| word.refused) {
+        return Err(cause);
     }
     if case.shopper.consents.of(channel) != Some(true) {
         return Err(Skip::NoConsent);

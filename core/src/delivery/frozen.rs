@@ -1,32 +1,105 @@
 //! The exact message that a delivery sends, however often it is tried.
 
-use crate::contact::Email;
+use crate::contact::{Email, Phone};
 use crate::ids::CartId;
+use crate::shop::SmsSender;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// Everything that the bytes of an email are made from. Nothing in it is decided later: a channel that builds a message from
+/// Everything that the bytes of a message are made from. Nothing in it is decided later: a channel that builds a message from
 /// it twice builds the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frozen {
-    /// Whom it goes to.
-    pub to: Email,
-    /// The sender's name.
-    pub from_name: String,
-    /// The sender's address.
-    pub from_email: String,
-    /// The subject.
-    pub subject: String,
-    /// The HTML part.
-    pub html: String,
-    /// The text part.
-    pub text: String,
-    /// One-click unsubscribe (RFC 8058) and preferences page.
+    /// Preferences page, and one-click unsubscribe where the channel has that (RFC 8058).
     pub unsubscribe_url: String,
-    /// Idempotency key at the provider, and left part of the Message-ID.
+    /// The delivery's name at the provider: idempotency key, and left part of a mail's Message-ID.
     pub key: String,
     /// The message's date, epoch ms.
     pub date_ms: u64,
     /// The cart that it shows.
     pub cart: CartId,
+    /// What is sent, to whom.
+    pub body: Body,
+}
+
+/// A message as its channel takes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Body {
+    /// A mail.
+    Email {
+        /// Whom it goes to.
+        to: Email,
+        /// The sender's name.
+        from_name: String,
+        /// The sender's address.
+        from_email: String,
+        /// The subject.
+        subject: String,
+        /// The HTML part.
+        html: String,
+        /// The text part.
+        text: String,
+    },
+    /// A text message.
+    Sms {
+        /// Whom it goes to.
+        to: Phone,
+        /// From what.
+        from: SmsSender,
+        /// What it says.
+        text: String,
+        /// Of how many segments it is.
+        segments: u8,
+        /// Where the provider tells what became of it.
+        callback_url: String,
+    },
+}
+
+/// A mail, as what builds its bytes reads it.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the fields of Frozen and of its body")]
+pub struct Mail<'a> {
+    pub to: &'a Email,
+    pub from_name: &'a str,
+    pub from_email: &'a str,
+    pub subject: &'a str,
+    pub html: &'a str,
+    pub text: &'a str,
+    pub unsubscribe_url: &'a str,
+    pub key: &'a str,
+    pub date_ms: u64,
+}
+
+impl Frozen {
+    /// As a mail, where it is one.
+    pub fn mail(&self) -> Option<Mail<'_>> {
+        match &self.body {
+            Body::Email {
+                to,
+                from_name,
+                from_email,
+                subject,
+                html,
+                text,
+            } => Some(Mail {
+                to,
+                from_name,
+                from_email,
+                subject,
+                html,
+                text,
+                unsubscribe_url: &self.unsubscribe_url,
+                key: &self.key,
+                date_ms: self.date_ms,
+            }),
+            Body::Sms { .. } => None,
+        }
+    }
+
+    /// What can be read of it without a program for mails.
+    pub fn text(&self) -> &str {
+        match &self.body {
+            Body::Email { text, .. } | Body::Sms { text, .. } => text,
+        }
+    }
 }

@@ -1,17 +1,22 @@
 //! One message on its way: what is sent, and what became of it.
 
 mod frozen;
+mod keyword;
 mod outcome;
+mod receipt;
 pub mod retry;
 
-pub use frozen::Frozen;
+pub use frozen::{Body, Frozen, Mail};
+pub use keyword::Keyword;
 pub use outcome::Outcome;
+pub use receipt::Receipt;
 
 use crate::channel::Channel;
 use crate::decision::{Decided, Hold};
+use crate::ids::ShopperId;
 use crate::sequence::{Offer, Template};
-use crate::shop::Provider;
-use alloc::{string::String, vec::Vec};
+use crate::shop::Carrier;
+use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// The name of one delivery of one shopper.
@@ -24,6 +29,25 @@ pub struct DeliveryKey {
 }
 
 impl DeliveryKey {
+    /// How a provider knows it.
+    pub fn at_provider(self, shopper: ShopperId) -> String {
+        let shopper = crate::bytes::to_hex(&shopper.0);
+        format!("dlv_{shopper}_{}_{}", self.conversation, self.step)
+    }
+
+    /// The delivery that a provider names, and whose it is.
+    pub fn named_by_provider(text: &str) -> Option<(ShopperId, Self)> {
+        let (shopper, key) = text.strip_prefix("dlv_")?.split_once('_')?;
+        let (conversation, step) = key.split_once('_')?;
+        let key = Self {
+            conversation: conversation.parse().ok()?,
+            step: step.parse().ok()?,
+        };
+        let shopper: ShopperId = format!("shp_{shopper}").parse().ok()?;
+        // One spelling names one delivery.
+        (key.at_provider(shopper) == text).then_some((shopper, key))
+    }
+
     /// How links name it: the low byte of its conversation, and its step.
     pub fn ordinal(self) -> u16 {
         let [_, conversation] = self.conversation.to_be_bytes();
@@ -58,7 +82,7 @@ pub struct Delivery {
     /// When it was first released, epoch ms.
     pub first_released_at: Option<u64>,
     /// Who carries it; never changes once released.
-    pub provider: Option<Provider>,
+    pub provider: Option<Carrier>,
     /// Whether a person has to say that it may go.
     pub approval: Approval,
     /// Whether it has waited for the shopper's usual hour.
@@ -193,6 +217,10 @@ pub enum Skip {
     Joined,
     /// The shopper's answer to a survey says that there is nothing left to write about.
     Silenced,
+    /// The shopper has asked for no messages by this channel.
+    OptedOut,
+    /// What must stand in a text message is more than the shop lets one hold.
+    TextTooLong,
 }
 
 impl Skip {
@@ -239,6 +267,12 @@ impl Skip {
             Self::Silenced => {
                 "Not sent, because the shopper has answered that there is nothing left to write about."
             }
+            Self::OptedOut => {
+                "Not sent, because the shopper has asked for no messages by this channel."
+            }
+            Self::TextTooLong => {
+                "Not sent, because the link has no room in a text of as many segments as the shop allows."
+            }
         }
     }
 
@@ -269,6 +303,8 @@ impl Skip {
             Self::Withheld => "withheld",
             Self::Joined => "joined",
             Self::Silenced => "silenced",
+            Self::OptedOut => "opted_out",
+            Self::TextTooLong => "text_too_long",
         }
     }
 }

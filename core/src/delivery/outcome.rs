@@ -24,6 +24,11 @@ pub enum Outcome {
         /// Whether it is the address that was refused.
         recipient: bool,
     },
+    /// Provably not accepted: the recipient has told the provider to stop.
+    OptedOut {
+        /// What happened.
+        code: String,
+    },
     /// The answer was lost.
     Unknown {
         /// What happened.

@@ -316,6 +316,7 @@ impl<'a> World<'a> {
             config: &self.config,
             keys: &standins.keys,
             public_url: PUBLIC_URL,
+            word: None,
             held_out,
             counts_as_held: held_out,
             draws: &draws,

@@ -19,6 +19,6 @@ pub use document::Document;
 pub use library::{library, standard};
 pub use offer::Offer;
 pub use template::Template;
-pub use texts::{Label, Line, Paragraph, Texts};
+pub use texts::{Label, Line, Note, Paragraph, Texts};
 pub use thresholds::{StageThresholds, Thresholds};
 pub use trigger::{Occasion, Trigger};

@@ -18,6 +18,9 @@ const MAX_QUIET_AFTER_ORDER_MS: u64 = 90 * DAY_MS;
 impl ShopConfig {
     pub(super) fn check(&self, problems: &mut Problems) {
         self.check_identity(problems);
+        if let Some(sms) = &self.sms {
+            problems.field("sms", |problems| sms.check(problems));
+        }
         Document::check(&self.sequences, problems);
         self.check_flags_of_sequences(problems);
         take(

@@ -1,16 +1,19 @@
 //! A shop's configuration, validated once where it enters.
 
+mod carrier;
 mod check;
+mod sms;
+
+pub use carrier::Carrier;
+pub use sms::{Sms, SmsProvider, SmsSender};
 
 use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season, Zone};
-use crate::channel::Channel;
 use crate::document::read_checked;
 #[cfg(feature = "schema")]
 use crate::document::text::Text;
 use crate::experiment::{Experiment, Holdout};
 use crate::flag::Flag;
 use crate::money::Currency;
-use crate::rehearsal;
 use crate::sequence::{Sequence, Thresholds, standard};
 use crate::survey::Survey;
 #[cfg(feature = "schema")]
@@ -53,6 +56,9 @@ pub struct ShopConfig {
     /// Through whom.
     #[serde(default)]
     pub provider: Provider,
+    /// Through whom text messages go; where nothing is said, none are sent.
+    #[serde(default)]
+    pub sms: Option<Sms>,
     /// When a cart, a checkout or a product that was looked at counts as left.
     #[serde(default)]
     pub thresholds: Thresholds,
@@ -174,17 +180,6 @@ impl Provider {
         match self {
             Self::Smtp => None,
             Self::Resend => Some(24 * 3_600_000),
-        }
-    }
-
-    /// Whether it carries messages by `channel`.
-    pub fn carries(self, channel: Channel) -> bool {
-        match self {
-            Self::Smtp | Self::Resend => match channel {
-                Channel::Email => true,
-                Channel::Sms => rehearsal::texts(),
-                Channel::Push => false,
-            },
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::world::World;
 use homing_core::delivery::{DeliveryKey, Outcome};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply};
 use homing_core::object::shopper::Reply as ShopperReply;
-use homing_core::shop::Provider;
+use homing_core::shop::{Carrier, Provider};
 
 /// What a consumer leaves of a lease for saying what became of the try, ms; `worker/src/channels/mod.rs`.
 const MARGIN_MS: u64 = 4_000;
@@ -131,7 +131,7 @@ impl World<'_> {
         }
         if matches!(
             ending.outcome,
-            Outcome::Transient { .. } | Outcome::Rejected { .. }
+            Outcome::Transient { .. } | Outcome::Rejected { .. } | Outcome::OptedOut { .. }
         ) && left > 0
         {
             self.proved(consumer.person, consumer.key);
@@ -145,7 +145,7 @@ impl World<'_> {
     fn offer(
         &mut self,
         consumer: &Consumer,
-        provider: Provider,
+        carrier: Carrier,
         lease_until: u64,
         gives_up_at: u64,
     ) -> Ending {
@@ -162,14 +162,22 @@ impl World<'_> {
         };
         match fault {
             Some(Fault::Throttled) => return no(transient("throttled")),
-            Some(Fault::ServerError) if provider == Provider::Smtp => {
+            Some(Fault::ServerError) if carrier == Carrier::Email(Provider::Smtp) => {
                 return no(transient("smtp_451"));
             }
-            Some(Fault::ServerError) => return no(unknown("resend_500")),
+            Some(Fault::ServerError) => return no(unknown("http_500")),
+            // No die of its own: the worlds of saved scripts stay as they are.
+            Some(Fault::RecipientRefused)
+                if matches!(carrier, Carrier::Sms(_)) && quick % 2 == 0 =>
+            {
+                return no(Outcome::OptedOut {
+                    code: String::from("opted_out"),
+                });
+            }
             Some(Fault::RecipientRefused) => {
                 return no(Outcome::Rejected {
                     code: String::from("recipient"),
-                    recipient: provider == Provider::Smtp,
+                    recipient: carrier != Carrier::Email(Provider::Resend),
                 });
             }
             Some(Fault::MessageRefused) => {
@@ -192,8 +200,8 @@ impl World<'_> {
         } else {
             accepts_at
         };
-        if provider == Provider::Resend {
-            let window = provider.idempotency_window_ms().unwrap_or(0);
+        if carrier == Carrier::Email(Provider::Resend) {
+            let window = carrier.idempotency_window_ms().unwrap_or(0);
             let delivered = self.delivered(consumer.person, consumer.key);
             let body = delivered.body;
             match delivered.kept {

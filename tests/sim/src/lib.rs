@@ -70,8 +70,8 @@
 //! when, with text messages under the law of France and of the United States, with a channel that nobody carries, with seasons, for
 //! shoppers with habits, with rules of its own, quiet after orders, with surveys, with news of prices and stock and with quotes.
 //! Their people live in India, Paris, New York, or nobody knows
-//! where; worlds begin on any day of a year, in France often before a holiday. No provider of the product carries text messages yet:
-//! the simulation rehearses it (`homing_core::rehearsal`).
+//! where; worlds begin on any day of a year, in France often before a holiday. Texts go
+//! by a provider that knows no idempotency key, whoever carries the shop's mails. Nobody in it answers STOP.
 //!
 //! ## What it costs
 //! The same hosts count what the platform bills (`bill`). `npm run cost` plays the reference workload (`reference`) without faults and

@@ -23,7 +23,7 @@ reasons! {
     CountryHours, CountryWeekday, CountryHoliday, CountryOnce, CountryDeadline, ShopsCountryRule, Suppressed,
     Ordered, Unsubscribed, Bounced, Emptied, NoConsent, NoContact, NotInCatalogue, Holdout, NoSequence, ConditionUnmet,
     NoChannel, Restrained, Rejected, CartBegun, Passed, FlagOff, Fraud, InvalidContact, Complained, SoftBounced, RecentlyOrdered,
-    Withheld, Joined, Silenced,
+    Withheld, Joined, Silenced, OptedOut,
 }
 
 pub(crate) const REASONS: usize = Why::ALL.len();
@@ -72,6 +72,7 @@ impl Why {
             Self::Withheld => "not sent: withheld",
             Self::Joined => "not sent: joined to another identity",
             Self::Silenced => "not sent: silenced by an answer",
+            Self::OptedOut => "not sent: asked for none by this channel",
         }
     }
 
@@ -102,6 +103,9 @@ impl Why {
             Skip::Withheld => Self::Withheld,
             Skip::Joined => Self::Joined,
             Skip::Silenced => Self::Silenced,
+            Skip::OptedOut => Self::OptedOut,
+            // The link has room in every text here, so this is never said.
+            Skip::TextTooLong => Self::NotInCatalogue,
         }
     }
 

@@ -99,7 +99,6 @@ pub struct Stage {
 impl Stage {
     /// Builds it. `None` when the core refuses what stands here, which is a mistake in this file.
     pub fn new() -> Option<Self> {
-        homing_core::rehearsal::carry_texts(true);
         let names = NameKey::new(&[3; 32])?;
         let contacts = (0..64).map(|n| Contact::new(&names, n));
         let lines = (0..=crate::draw::VARIANTS).map(|n| {
@@ -165,8 +164,14 @@ fn configured(provider: &str, shop: &Prepared) -> Option<Configured> {
     } else {
         r#""time_zone":"America/New_York","#
     };
+    // Whose messages never go as texts has nobody who carries them.
+    let sms = if shop.sequences.contains(r#""sms""#) {
+        r#""sms":{"provider":"twilio","sender":"+15005550006"},"#
+    } else {
+        ""
+    };
     let json = format!(
-        r#"{{"name":"Hearth","origins":["https://shop.example"],"restore_url":"https://shop.example/cart","currency":"EUR","sender":{{"name":"Hearth","email":"hello@shop.example","postal_address":"1 Lane"}},"provider":"{provider}",{zone}{},"sequences":{}}}"#,
+        r#"{{"name":"Hearth","origins":["https://shop.example"],"restore_url":"https://shop.example/cart","currency":"EUR","sender":{{"name":"Hearth","email":"hello@shop.example","postal_address":"1 Lane"}},"provider":"{provider}",{sms}{zone}{},"sequences":{}}}"#,
         shop.engine, shop.sequences
     );
     let open = ShopConfig::parse(json.as_bytes()).ok()?;

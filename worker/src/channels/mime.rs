@@ -1,6 +1,6 @@
 //! A frozen message as RFC 5322 bytes: the same message gives the same bytes.
 
-use homing_core::delivery::Frozen;
+use homing_core::delivery::Mail;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
 use mail_builder::headers::content_type::ContentType;
@@ -10,11 +10,11 @@ use mail_builder::headers::text::Text;
 use mail_builder::mime::{BodyPart, MimePart};
 
 /// Builds the message.
-pub fn build(message: &Frozen) -> Option<Vec<u8>> {
+pub fn build(message: &Mail<'_>) -> Option<Vec<u8>> {
     let boundary = format!("=_{}", message.key);
     let parts = vec![
-        MimePart::new("text/plain", message.text.as_str()),
-        MimePart::new("text/html", message.html.as_str()),
+        MimePart::new("text/plain", message.text),
+        MimePart::new("text/html", message.html),
     ];
     let body = MimePart::new(
         ContentType::new("multipart/alternative").attribute("boundary", boundary),
@@ -29,11 +29,11 @@ pub fn build(message: &Frozen) -> Option<Vec<u8>> {
         .date(Date::new(seconds))
         .message_id(format!("{}@{domain}", message.key))
         .from(Address::new_address(
-            Some(message.from_name.as_str()),
-            message.from_email.as_str(),
+            Some(message.from_name),
+            message.from_email,
         ))
         .to(Address::new_address(None::<&str>, message.to.as_str()))
-        .subject(message.subject.as_str())
+        .subject(message.subject)
         // RFC 2369 and RFC 8058: mail programs show a button that needs no page.
         .header(
             "List-Unsubscribe",

@@ -3,7 +3,7 @@
 
 use crate::config::Deployment;
 use crate::error::describe;
-use homing_core::delivery::{Frozen, Outcome};
+use homing_core::delivery::{Mail, Outcome};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -31,7 +31,7 @@ struct Refused {
 }
 
 /// Sends by Resend within `left` ms.
-pub async fn send(deployment: &Deployment, message: &Frozen, left: u64) -> Outcome {
+pub async fn send(deployment: &Deployment, message: &Mail<'_>, left: u64) -> Outcome {
     let Some(key) = &deployment.resend_key else {
         return Outcome::Transient {
             code: String::from("resend_not_configured"),
@@ -105,7 +105,7 @@ fn outcome(status: u16, name: &str) -> Outcome {
     }
 }
 
-fn request(deployment: &Deployment, key: &str, message: &Frozen) -> Result<Request, String> {
+fn request(deployment: &Deployment, key: &str, message: &Mail<'_>) -> Result<Request, String> {
     let body = Email {
         from: format!(
             "\"{}\" <{}>",
@@ -113,9 +113,9 @@ fn request(deployment: &Deployment, key: &str, message: &Frozen) -> Result<Reque
             message.from_email
         ),
         to: [message.to.as_str()],
-        subject: &message.subject,
-        html: &message.html,
-        text: &message.text,
+        subject: message.subject,
+        html: message.html,
+        text: message.text,
         headers: BTreeMap::from([
             ("List-Unsubscribe", format!("<{}>", message.unsubscribe_url)),
             (
@@ -129,7 +129,7 @@ fn request(deployment: &Deployment, key: &str, message: &Frozen) -> Result<Reque
     let set = |name: &str, value: &str| headers.set(name, value).map_err(|error| error.to_string());
     set("authorization", &format!("Bearer {key}"))?;
     set("content-type", "application/json")?;
-    set("idempotency-key", &message.key)?;
+    set("idempotency-key", message.key)?;
     set("user-agent", "homing/0.1")?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post)

@@ -7,7 +7,7 @@ use async_smtp::authentication::{Credentials, Mechanism};
 use async_smtp::error::Error;
 use async_smtp::extension::ClientId;
 use async_smtp::{EmailAddress, Envelope, SendableEmail, SmtpClient, SmtpTransport};
-use homing_core::delivery::{Frozen, Outcome};
+use homing_core::delivery::{Mail, Outcome};
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -44,7 +44,7 @@ struct Try {
 }
 
 /// Sends by SMTP within `left` ms.
-pub async fn send(deployment: &Deployment, message: &Frozen, left: u64) -> Outcome {
+pub async fn send(deployment: &Deployment, message: &Mail<'_>, left: u64) -> Outcome {
     let server = match deployment.smtp_url.as_deref().map(parse) {
         Some(Ok(server)) => server,
         Some(Err(reason)) => {
@@ -129,8 +129,8 @@ fn connect(server: &Server) -> Result<Socket, Error> {
         .map_err(|error| std::io::Error::other(error.to_string()).into())
 }
 
-fn sendable(message: &Frozen, attempt: Rc<Try>) -> Option<SendableEmail> {
-    let from = EmailAddress::new(message.from_email.clone()).ok()?;
+fn sendable(message: &Mail<'_>, attempt: Rc<Try>) -> Option<SendableEmail> {
+    let from = EmailAddress::new(message.from_email.to_owned()).ok()?;
     let to = EmailAddress::new(message.to.as_str().to_owned()).ok()?;
     let bytes = mime::build(message)?;
     let envelope = Envelope::new(Some(from), vec![to]).ok()?;

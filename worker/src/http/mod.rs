@@ -28,6 +28,7 @@ mod suppressions;
 mod survey;
 #[cfg(feature = "test-routes")]
 mod trace;
+mod twilio;
 mod unsubscribe;
 mod webhooks;
 
@@ -177,6 +178,12 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
                 return match method {
                     "GET" => logs::get(&request, env, cart).await,
                     _ => Problem::Method("GET").response(None),
+                };
+            }
+            if let Some(shop) = path.strip_prefix("/callbacks/twilio/") {
+                return match method {
+                    "POST" => twilio::post(&request, &env, shop, query).await,
+                    _ => Problem::Method("POST").response(None),
                 };
             }
             if let Some(token) = path.strip_prefix("/u/") {

@@ -17,18 +17,17 @@ use std::time::Duration;
 const POLL_MS: u64 = 500;
 const MAX_POLLS: u32 = 50;
 
-#[derive(Deserialize)]
-struct Lookup {
-    email: String,
-}
-
-/// Looks a person up by exact address.
+/// Looks a person up by exact address or number.
 pub async fn lookup(request: &Request, env: &Env) -> Result<String, Problem> {
     let (shop, _) = merchant::shop(request, env).await?;
-    let asked: Lookup = body(request, 4_096).await?;
-    let email: Email = asked.email.parse()?;
+    let asked: Name = body(request, 4_096).await?;
     let names = &config::shop(env, shop).await?.names;
-    text_of(&read(env, shop, names.shopper_by_email(email.as_str())).await?)
+    let (shopper, by_contact) = named(&asked, names)?;
+    let view = read(env, shop, shopper).await?;
+    if !by_contact && !view.known {
+        return Err(Problem::UnknownShopper);
+    }
+    text_of(&view)
 }
 
 async fn read(env: &Env, shop: ShopId, shopper: ShopperId) -> Result<View, Problem> {

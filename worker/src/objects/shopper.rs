@@ -97,6 +97,8 @@ impl Inner {
                 ShopperAsk::Step(
                     Input::Slot { .. }
                         | Input::Unsubscribe
+                        | Input::Opt { .. }
+                        | Input::WordAbout(_)
                         | Input::Read
                         | Input::Offer { .. }
                         | Input::Carts

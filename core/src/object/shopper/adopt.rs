@@ -71,6 +71,7 @@ impl Shopper {
             email,
             phone,
             consent,
+            words,
             carts,
             suppressions,
             purchases,
@@ -89,6 +90,7 @@ impl Shopper {
             customer,
             tidings,
             watches,
+            texts,
             answered,
             identity: Identity { joined, over: _ },
         } = loser;
@@ -96,6 +98,7 @@ impl Shopper {
         self.email = self.email.take().or(email);
         self.phone = Telephone::join(self.phone.take(), phone);
         self.consent.join(consent);
+        self.join_words(words);
         self.activity = self.activity.better_known(activity);
         self.conversation = self.conversation.saturating_add(conversation);
         for (cart, mut bound) in carts {
@@ -114,6 +117,7 @@ impl Shopper {
             self.forget_a_cart();
         }
         self.watches |= watches;
+        self.texts |= texts;
         self.join_tidings(tidings);
         self.forget_tidings();
         self.join_answer(answered, |key| raised_key(key, shift));

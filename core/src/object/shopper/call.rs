@@ -1,16 +1,18 @@
 //! What can be asked of a Shopper, what it wants done, and what it answers.
 
 use super::super::cart::{Identify, Slot, Snapshot};
-use super::{Cause, Customer, Exposure, PlanSettings, Shopper, ViewSuppression};
+use super::{
+    Cause, ChannelWord, Customer, Exposure, PlanSettings, Shopper, ViewRefusal, ViewSuppression,
+};
 use crate::catalogue::Product;
 use crate::channel::Channel;
-use crate::delivery::{DeliveryKey, Frozen, Outcome};
+use crate::delivery::{DeliveryKey, Frozen, Outcome, Receipt};
 use crate::experiment::{Draws, Exposed};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::MasterKeys;
 use crate::news::{Marks, News};
 use crate::sequence::Offer;
-use crate::shop::{Provider, ShopConfig};
+use crate::shop::{Carrier, ShopConfig};
 use crate::survey::Answer;
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -68,8 +70,26 @@ pub enum Input {
         /// Waits between tries, ms.
         waits_ms: Vec<u64>,
     },
+    /// What a provider says of a message afterwards.
+    Receipt {
+        /// Which delivery.
+        key: DeliveryKey,
+        /// How it went.
+        channel: Channel,
+        /// What became of it.
+        receipt: Receipt,
+    },
     /// The shopper wants no messages.
     Unsubscribe,
+    /// The shopper wants no messages by one channel, or wants them again.
+    Opt {
+        /// Which.
+        channel: Channel,
+        /// Whether they are wanted.
+        wanted: bool,
+    },
+    /// Reads the last word about a channel.
+    WordAbout(Channel),
     /// A person has decided about a message that waits for approval.
     Approved {
         /// Which delivery.
@@ -208,6 +228,8 @@ pub enum Reply {
     Go(Release),
     /// To [`Input::Read`].
     View(View),
+    /// To [`Input::WordAbout`].
+    Word(Option<ChannelWord>),
     /// To [`Input::Offer`].
     Offer(Option<Offer>),
     /// To the rest.
@@ -267,7 +289,7 @@ pub struct Release {
     /// Which try, from 1.
     pub attempt: u32,
     /// Through whom.
-    pub provider: Provider,
+    pub provider: Carrier,
     /// Until when, epoch ms: the consumer gives up before.
     pub lease_until: u64,
     /// The message.
@@ -289,6 +311,9 @@ pub struct ReleaseInput<'a> {
     pub keys: &'a MasterKeys,
     /// Where the links lead: this deployment's own address.
     pub public_url: &'a str,
+    /// What was said about text messages by whoever has the shopper's number, where that is an identity of its own: an answer to a
+    /// text comes from a number.
+    pub word: Option<ChannelWord>,
     /// Whether the shopper is held out, see [`crate::shop::ShopConfig::holdout_bp`]: whether any of its identities is.
     pub held_out: bool,
     /// Whether it counts among the held out in what is measured, see [`crate::experiment::Standing`].
@@ -316,6 +341,10 @@ pub struct View {
     pub suppressions: Vec<ViewSuppression>,
     /// Whether email is consented to.
     pub consent_email: bool,
+    /// Whether text messages are consented to.
+    pub consent_sms: bool,
+    /// Channels that were left, or that do not reach the shopper.
+    pub refused: Vec<ViewRefusal>,
     /// The customer's tier, as the shop has told it.
     pub tier: Option<String>,
     /// The sequence under way, with its version; `None` before one is chosen.

@@ -75,6 +75,11 @@ impl Consent {
         self.email.agreed == Some(true)
     }
 
+    /// Whether text messages are agreed to.
+    pub(super) fn to_sms(&self) -> bool {
+        self.sms.agreed == Some(true)
+    }
+
     /// Takes what was said at `at`, epoch ms, to each channel, unless something later is known of that one.
     pub(super) fn take(&mut self, receipt: ConsentReceipt, at: u64) {
         if bugs::is(Bug::ConsentByOneClock) && at < self.email.at.max(self.sms.at) {
@@ -92,7 +97,7 @@ impl Consent {
         let known = self.receipt.is_some();
         Consents {
             email: known.then_some(self.to_email()),
-            sms: known.then_some(self.sms.agreed == Some(true)),
+            sms: known.then_some(self.to_sms()),
             push: None,
         }
     }

@@ -1,8 +1,9 @@
 //! Writes a message down for good: what is sent, and sent again, is these bytes.
 
 use super::{ReleaseInput, Shopper};
-use crate::delivery::{DeliveryKey, Frozen};
-use crate::message::{self, Content};
+use crate::channel::Channel;
+use crate::delivery::{Body, DeliveryKey, Frozen, Skip};
+use crate::message::{self, Content, NoText};
 use crate::object::cart::Snapshot;
 use crate::sequence::Offer;
 use crate::token::{LinkPurpose, Token};
@@ -14,17 +15,17 @@ const RECOVERY_S: u64 = 30 * 86_400;
 const UNSUBSCRIBE_S: u64 = 730 * 86_400;
 
 impl Shopper {
-    /// The message of a step about this cart, with its links; `None` where nothing of it can be shown.
+    /// The message of a step about this cart by a channel, with its links; or why there is none.
     pub(super) fn freeze(
         &self,
         input: &ReleaseInput<'_>,
         cart: &Snapshot,
-        offer: Option<&Offer>,
-        to: crate::contact::Email,
+        (channel, offer): (Channel, Option<&Offer>),
         now: u64,
-    ) -> Option<Frozen> {
-        let plan = self.plan.as_ref()?;
-        let template = plan.template(input.key.step)?;
+    ) -> Result<Frozen, Skip> {
+        let nothing = Skip::NotInCatalogue;
+        let plan = self.plan.as_ref().ok_or(nothing)?;
+        let template = plan.template(input.key.step).ok_or(nothing)?;
         let step = plan
             .sequence
             .as_ref()
@@ -57,9 +58,11 @@ impl Shopper {
             generation: 0,
             ..recovery
         };
-        let survey_url = format!("{}/s/{}", input.public_url, survey.sign(input.keys)?);
-        let unsubscribe_url = format!("{}/u/{}", input.public_url, unsubscribe.sign(input.keys)?);
-        let rendered = message::render(&Content {
+        let signed = |token: &Token| token.sign(input.keys).ok_or(nothing);
+        let survey_url = format!("{}/s/{}", input.public_url, signed(&survey)?);
+        let unsubscribe_url = format!("{}/u/{}", input.public_url, signed(&unsubscribe)?);
+        let recovery_url = format!("{}/r/{}", input.public_url, signed(&recovery)?);
+        let content = Content {
             template,
             topic: self.topic(cart),
             offer,
@@ -68,31 +71,60 @@ impl Shopper {
             lines: &cart.lines,
             products: input.products,
             shop: input.config,
-            recovery_url: &format!("{}/r/{}", input.public_url, recovery.sign(input.keys)?),
+            recovery_url: &recovery_url,
             unsubscribe_url: &unsubscribe_url,
             survey_url: &survey_url,
-        })?;
-        Some(Frozen {
-            to,
-            from_name: input.config.sender.name.clone(),
-            from_email: input.config.sender.email.clone(),
-            subject: rendered.subject,
-            html: rendered.html,
-            text: rendered.text,
+        };
+        let body = match channel {
+            Channel::Email => self.mail(&content)?,
+            Channel::Sms => self.text_message(input, &content)?,
+            Channel::Push => return Err(Skip::NoChannel),
+        };
+        Ok(Frozen {
             unsubscribe_url,
             key: self.provider_key(input.key),
             date_ms: now,
             cart: cart.slot.cart,
+            body,
+        })
+    }
+
+    fn mail(&self, content: &Content<'_>) -> Result<Body, Skip> {
+        let rendered = message::render(content).ok_or(Skip::NotInCatalogue)?;
+        Ok(Body::Email {
+            to: self.email.clone().ok_or(Skip::NoContact)?,
+            from_name: content.shop.sender.name.clone(),
+            from_email: content.shop.sender.email.clone(),
+            subject: rendered.subject,
+            html: rendered.html,
+            text: rendered.text,
+        })
+    }
+
+    fn text_message(&self, input: &ReleaseInput<'_>, content: &Content<'_>) -> Result<Body, Skip> {
+        let sms = input.config.sms.as_ref().ok_or(Skip::NoChannel)?;
+        let written = message::text(content, sms.max_segments).map_err(|why| match why {
+            NoText::NotInCatalogue => Skip::NotInCatalogue,
+            NoText::TooLong => Skip::TextTooLong,
+        })?;
+        let callback_url = format!(
+            "{}/callbacks/{}/{}?delivery={}",
+            input.public_url,
+            sms.provider.name(),
+            self.shop,
+            self.provider_key(input.key)
+        );
+        Ok(Body::Sms {
+            to: self.phone().cloned().ok_or(Skip::NoContact)?,
+            from: sms.sender.clone(),
+            text: written.text,
+            segments: written.segments,
+            callback_url,
         })
     }
 
     /// The idempotency key of one step, the same however often it is tried.
     fn provider_key(&self, key: DeliveryKey) -> String {
-        format!(
-            "dlv_{}_{}_{}",
-            crate::bytes::to_hex(&self.id.0),
-            key.conversation,
-            key.step
-        )
+        key.at_provider(self.id)
     }
 }

@@ -291,6 +291,15 @@ fn raised(input: Input, shift: u16) -> Input {
             outcome,
             waits_ms,
         },
+        Input::Receipt {
+            key,
+            channel,
+            receipt,
+        } => Input::Receipt {
+            key: raised_key(key, shift),
+            channel,
+            receipt,
+        },
         Input::Approved { key, approved } => Input::Approved {
             key: raised_key(key, shift),
             approved,

@@ -7,6 +7,7 @@ mod answer;
 mod approval;
 mod bound;
 mod call;
+mod channels;
 mod consent;
 mod customer;
 mod freeze;
@@ -16,6 +17,7 @@ mod memory;
 mod outbox;
 mod plan;
 mod purchases;
+mod receipt;
 mod release;
 mod scene;
 mod settings;
@@ -31,6 +33,7 @@ pub use call::{
     Bound, Effect, Input, Need, Refused, Release, ReleaseInput, Reply, Report, View, ViewDecision,
     ViewDelivery,
 };
+pub use channels::{ChannelWord, ViewRefusal};
 pub use customer::{Customer, History};
 pub use memory::Exposure;
 pub use settings::PlanSettings;
@@ -40,6 +43,7 @@ pub use suppression::{Cause, Suppression, ViewSuppression};
 use super::Commit;
 use super::cart::Identify;
 use crate::calendar::{Activity, Sent};
+use crate::channel::Channel;
 use crate::contact::Email;
 use crate::delivery::{Delivery, Skip};
 use crate::experiment::Exposures;
@@ -62,6 +66,8 @@ pub struct Shopper {
     email: Option<Email>,
     phone: Option<Telephone>,
     consent: Consent,
+    /// Channels that were left, beside consent.
+    words: Vec<ChannelWord>,
     carts: BTreeMap<CartId, Bound>,
     suppressions: Vec<Suppression>,
     /// Orders on any cart.
@@ -91,6 +97,8 @@ pub struct Shopper {
     tidings: Vec<tidings::Tiding>,
     /// Whether the shop has sequences about news.
     watches: bool,
+    /// Whether the shop sends text messages.
+    texts: bool,
     /// What was answered to a survey last.
     answered: Option<Answered>,
     /// Whom it speaks for, or who speaks for it.
@@ -113,6 +121,7 @@ impl Shopper {
             email: None,
             phone: None,
             consent: Consent::default(),
+            words: Vec::new(),
             carts: BTreeMap::new(),
             suppressions: Vec::new(),
             purchases: Purchases::default(),
@@ -131,6 +140,7 @@ impl Shopper {
             customer: None,
             tidings: Vec::new(),
             watches: false,
+            texts: false,
             answered: None,
             identity: Identity::default(),
         }
@@ -165,6 +175,7 @@ impl Shopper {
                 let before = (!is_news).then(|| self.clone());
                 self.identify(identify, slot.cart);
                 self.watches = settings.watches();
+                self.texts = settings.texts();
                 self.take_slot(object, slot, now);
                 self.replan(&settings, now);
                 let changed = before.is_none_or(|before| before != *self);
@@ -184,7 +195,14 @@ impl Shopper {
                 outcome,
                 waits_ms,
             } => self.outcome(key, attempt, outcome, &waits_ms, now),
+            Input::Receipt {
+                key,
+                channel,
+                receipt,
+            } => self.receipt(key, channel, receipt, now),
             Input::Unsubscribe => self.unsubscribe(now),
+            Input::Opt { channel, wanted } => self.opt(channel, wanted, now),
+            Input::WordAbout(channel) => Commit::read(Reply::Word(self.word_about(channel))),
             Input::Approved { key, approved } => self.approve(key, approved, now),
             Input::FactTaken { version, reported } => self.fact_taken(version, reported),
             Input::FactLost => self.fact_lost(now),
@@ -226,7 +244,16 @@ impl Shopper {
 
     /// Whether there is a channel by which something may be sent.
     fn may_be_reached(&self) -> bool {
-        self.email.is_some() && self.consent.to_email()
+        let by_email = self.email.is_some() && self.consent.to_email();
+        let by_text = || {
+            self.texts
+                && self.phone.is_some()
+                && self.consent.to_sms()
+                && self
+                    .word_about(Channel::Sms)
+                    .is_none_or(|word| word.refused.is_none())
+        };
+        by_email || by_text()
     }
 
     fn forget_old_deliveries(&mut self) {

@@ -5,11 +5,13 @@ use super::scene::Scene;
 use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper};
 use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
+use crate::channel::Channel;
 use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
-use crate::delivery::{Approval, DeliveryKey, Frozen, Skip, State};
+use crate::delivery::{Approval, Body, DeliveryKey, Frozen, Skip, State};
+use crate::ids::CartId;
 use crate::object::cart::{Snapshot, Status};
 use crate::rules::Consents;
-use crate::sequence::Sequence;
+use crate::sequence::{Offer, Sequence};
 use alloc::string::String;
 
 impl Shopper {
@@ -48,6 +50,9 @@ impl Shopper {
             if let (Some(bound), Some(snapshot)) = (self.carts.get(cart), snapshot) {
                 self.take_slot(bound.object.clone(), snapshot.slot.clone(), now);
             }
+        }
+        if let Some(word) = input.word {
+            self.heed(word);
         }
         if settings.is_some() {
             self.make_way();
@@ -104,6 +109,7 @@ impl Shopper {
                     .filter(|_| !bugs::is(Bug::UnsubscribeRace)),
                 consents: self.consents(),
                 wordings: self.consent.wordings(),
+                words: &self.words,
                 email: self.email.as_ref(),
                 phone: self.phone.as_ref().and_then(|phone| {
                     let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
@@ -192,21 +198,18 @@ impl Shopper {
             Made::Send(channel) => {
                 let frozen = self
                     .delivery(key)
-                    .and_then(|delivery| delivery.frozen.clone())
-                    .or_else(|| {
-                        let to = self.email.clone()?;
-                        verdict.carts.iter().find_map(|id| {
-                            let mut known = carts.iter().flatten();
-                            let cart = known.find(|cart| cart.slot.cart == *id)?;
-                            let offer = verdict.offer.as_ref();
-                            let message = self.freeze(input, cart, offer, to.clone(), now)?;
-                            let plan = self.plan.as_mut()?;
-                            plan.told = Some(plan.about.left_at(cart));
-                            Some(message)
-                        })
-                    });
-                let Some(message) = frozen else {
-                    return self.skip(key, Skip::NotInCatalogue, now);
+                    .and_then(|delivery| delivery.frozen.clone());
+                let message = match frozen {
+                    Some(frozen) => frozen,
+                    None => match self.write(
+                        input,
+                        carts,
+                        (channel, &verdict.carts, verdict.offer.as_ref()),
+                        now,
+                    ) {
+                        Ok(message) => message,
+                        Err(skip) => return self.skip(key, skip, now),
+                    },
                 };
                 self.tell_news(input);
                 if let Some(delivery) = self.delivery_mut(key) {
@@ -218,6 +221,32 @@ impl Shopper {
                 self.grant(input, message, now)
             }
         }
+    }
+
+    /// Writes the message about the first of the carts that can be shown, and remembers when that was left.
+    fn write(
+        &mut self,
+        input: &ReleaseInput<'_>,
+        carts: &[Option<&Snapshot>],
+        (channel, about, offer): (Channel, &[CartId], Option<&Offer>),
+        now: u64,
+    ) -> Result<Frozen, Skip> {
+        let mut why = Skip::NotInCatalogue;
+        for id in about {
+            let mut known = carts.iter().flatten();
+            let Some(cart) = known.find(|cart| cart.slot.cart == *id) else {
+                continue;
+            };
+            match self.freeze(input, cart, (channel, offer), now) {
+                Ok(message) => {
+                    let plan = self.plan.as_mut().ok_or(why)?;
+                    plan.told = Some(plan.about.left_at(cart));
+                    return Ok(message);
+                }
+                Err(skip) => why = skip,
+            }
+        }
+        Err(why)
     }
 
     pub(super) fn skip(&mut self, key: DeliveryKey, skip: Skip, now: u64) -> Commit<Effect, Reply> {
@@ -288,14 +317,22 @@ impl Shopper {
         now: u64,
     ) -> Commit<Effect, Reply> {
         let lease_until = now.saturating_add(Self::LEASE_MS);
+        let channel = match message.body {
+            Body::Email { .. } => Channel::Email,
+            Body::Sms { .. } => Channel::Sms,
+        };
+        let carrier = input.config.carrier(channel);
         let Some(delivery) = self.delivery_mut(input.key) else {
             return Commit::read(Reply::Refused(Refused::Closed));
         };
+        let Some(provider) = delivery.provider.or(carrier) else {
+            return Commit::read(Reply::Refused(Refused::Closed));
+        };
+        delivery.provider = Some(provider);
         delivery.attempts = delivery.attempts.saturating_add(1);
         delivery.first_released_at.get_or_insert(now);
         delivery.frozen = Some(message.clone());
         delivery.state = State::Released { lease_until };
-        let provider = *delivery.provider.get_or_insert(input.config.provider);
         let attempt = delivery.attempts;
         self.commit(
             true,

@@ -2,6 +2,7 @@
 
 use super::about::About;
 use super::plan::is_checkout;
+use crate::channel::Channel;
 use crate::experiment::earliest_start;
 use crate::log::Stage;
 use crate::news::Interest;
@@ -38,6 +39,8 @@ pub struct PlanSettings {
     stage_rests: Vec<(Stage, u64)>,
     /// The shortest look that any sequence cares for, ms.
     look_ms: Option<u64>,
+    /// Whether the shop sends text messages.
+    texts: bool,
 }
 
 /// The earliest that any sequence begins which may fit.
@@ -97,6 +100,7 @@ impl PlanSettings {
                 })
                 .collect(),
             look_ms: looks.min(),
+            texts: config.carrier(Channel::Sms).is_some(),
             checkout,
         }
     }
@@ -114,6 +118,11 @@ impl PlanSettings {
     /// Whether a sequence cares for news of what was left.
     pub fn watches(&self) -> bool {
         self.price_drop.is_some() || self.back_in_stock.is_some()
+    }
+
+    /// Whether the shop sends text messages.
+    pub fn texts(&self) -> bool {
+        self.texts
     }
 
     pub(super) fn start(&self, about: &About, stage: Option<Stage>) -> Option<&Start> {

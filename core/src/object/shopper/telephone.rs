@@ -59,6 +59,9 @@ impl Shopper {
     pub(super) fn take_number(&mut self, number: Phone, names: bool, cart: CartId) {
         if names {
             if self.phone.as_ref().is_none_or(|own| own.said_in.is_some()) {
+                if self.phone().is_some_and(|own| *own != number) {
+                    self.forget_number();
+                }
                 self.phone = Some(Telephone {
                     number,
                     said_in: None,
@@ -81,6 +84,7 @@ impl Shopper {
                     number,
                     said_in: Some(vec![cart]),
                 });
+                self.forget_number();
             }
         }
     }

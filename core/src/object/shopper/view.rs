@@ -20,6 +20,8 @@ impl Shopper {
                 .map(|suppression| String::from(suppression.cause.code())),
             suppressions: self.shown_suppressions(now),
             consent_email: self.consent.to_email(),
+            consent_sms: self.consent.to_sms(),
+            refused: self.shown_refusals(),
             tier: self.tier().flatten().map(String::from),
             sequence: self.plan.as_ref().and_then(|plan| {
                 let sequence = plan.sequence.as_ref()?;

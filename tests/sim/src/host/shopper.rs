@@ -491,6 +491,7 @@ impl World<'_> {
             config: if paused { &config.paused } else { &config.open },
             keys: &stage.keys,
             public_url: PUBLIC_URL,
+            word: None,
             held_out,
             counts_as_held,
             draws: &stage.draws,

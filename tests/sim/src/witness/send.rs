@@ -12,8 +12,9 @@ use crate::violation::Broken;
 use crate::world::World;
 use homing_core::channel::Channel;
 use homing_core::decision::{Decided, Made};
-use homing_core::delivery::DeliveryKey;
+use homing_core::delivery::{Body, DeliveryKey};
 use homing_core::object::shopper::Release;
+use homing_core::shop::Carrier;
 use homing_core::token::{LinkPurpose, Token};
 
 /// A stop that was acknowledged to whoever asked for it.
@@ -43,6 +44,8 @@ pub(crate) struct Delivered {
     open: u32,
     first_try_at: Option<u64>,
     accepted: u32,
+    /// Who carries it.
+    carrier: Option<Carrier>,
     /// A digest of the message.
     pub(crate) body: u64,
     pub(crate) kept: Option<Kept>,
@@ -77,7 +80,7 @@ impl World<'_> {
     pub(crate) fn released(&mut self, id: Id<Person>, key: DeliveryKey, release: &Release) {
         self.tally.releases += 1;
         let now = self.now;
-        let link = self.link_in(&release.message.text);
+        let link = self.link_in(release.message.text());
         let person = self.people.at(id);
         let delivery = person
             .hosted
@@ -97,7 +100,21 @@ impl World<'_> {
         }
         let is_own = |other: Id<Person>| self.kin.are_said(id, other);
         let mut own = self.people.ids().filter(|other| is_own(*other));
-        if !own.any(|other| self.people.at(other).email.as_ref() == Some(&release.message.to)) {
+        let is_theirs = match &release.message.body {
+            Body::Email { to, .. } => {
+                own.any(|other| self.people.at(other).email.as_ref() == Some(to))
+            }
+            // To whose number a text goes is looked at below.
+            Body::Sms { to, .. } => {
+                let shopper = self.people.at(id).hosted.memory.as_ref();
+                shopper.and_then(|shopper| shopper.phone()) == Some(to)
+            }
+        };
+        let goes_as = match &release.message.body {
+            Body::Email { .. } => Channel::Email,
+            Body::Sms { .. } => Channel::Sms,
+        };
+        if !is_theirs || channel != Some(goes_as) {
             self.broke(Broken::StrangersCart, || {
                 String::from("somebody else's message")
             });
@@ -110,7 +127,7 @@ impl World<'_> {
             }
             // What was looked at is shown with its own page: there is no cart to bring back.
             None if self.config.settings.look_ms().is_some()
-                && release.message.text.contains("https://shop.example/") =>
+                && release.message.text().contains("https://shop.example/") =>
             {
                 self.tally.looks += 1;
             }
@@ -136,9 +153,17 @@ impl World<'_> {
         let is_first = self.delivered(id, key).body == 0;
         let news = template
             .filter(|_| is_first)
-            .and_then(|template| self.check_news(id, key, template, &release.message.text));
-        let body = digest(&release.message.html) ^ digest(&release.message.subject);
+            .and_then(|template| self.check_news(id, key, template, release.message.text()));
+        let body = match &release.message.body {
+            Body::Email { html, subject, .. } => digest(html) ^ digest(subject),
+            Body::Sms { text, .. } => digest(text),
+        };
         let delivered = self.delivered(id, key);
+        if delivered.carrier != Some(release.provider) && delivered.open == 0 {
+            // Another channel begins anew: nothing of what was tried before was accepted.
+            delivered.first_try_at = None;
+        }
+        delivered.carrier = Some(release.provider);
         delivered.body = body;
         delivered.news = news.or(delivered.news.take());
         delivered.link = link;
@@ -232,6 +257,7 @@ impl World<'_> {
                     open: 0,
                     first_try_at: None,
                     accepted: 0,
+                    carrier: None,
                     body: 0,
                     kept: None,
                     link: None,
@@ -251,11 +277,12 @@ impl World<'_> {
     /// Invariant 5: a message is offered to the provider.
     pub(crate) fn tried_at_provider(&mut self, id: Id<Person>, key: DeliveryKey) {
         self.tally.tries += 1;
-        let (now, provider) = (self.now, self.script.provider);
+        let now = self.now;
         let delivered = self.delivered(id, key);
         let since = now.saturating_sub(*delivered.first_try_at.get_or_insert(now));
-        let inside = provider
-            .idempotency_window_ms()
+        let inside = delivered
+            .carrier
+            .and_then(Carrier::idempotency_window_ms)
             .is_some_and(|window| since < window);
         let wrong = delivered.open > 0 && !inside;
         delivered.open += 1;

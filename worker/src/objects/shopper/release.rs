@@ -2,18 +2,23 @@
 
 use super::Inner;
 use crate::error::Problem;
-use crate::objects::calls::{CartCall, ShopInput, ShopRecord, ShopReply, ask_cart, ask_shop};
+use crate::objects::calls::{
+    CartCall, ShopInput, ShopRecord, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
+    ask_shopper,
+};
 #[cfg(feature = "test-routes")]
 use crate::objects::trace;
 use crate::{clock, config};
 use homing_core::catalogue::Product;
+use homing_core::channel::Channel;
 use homing_core::delivery::DeliveryKey;
 use homing_core::experiment::{Draws, ExperimentKey};
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::NameKey;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot};
-use homing_core::object::shopper::{Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::object::shopper::{ChannelWord, Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::shop::ShopConfig;
 #[cfg(feature = "test-routes")]
 use homing_core::trace::{Asked, Released};
 use std::collections::BTreeMap;
@@ -37,6 +42,7 @@ impl Inner {
         // Asked of the Shop itself: a pause must not wait for a cache.
         let (record, products) = self.products(shop, need.products, &carts).await?;
         let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
+        let word = self.word_of_number(shop, &record.config, &name_key).await?;
         let now = clock::now_ms();
         let (experiments, id) = self.draws_for(&name_key)?;
         let draws = Draws::new(&record.config, &record.experiments, &experiments, id, now);
@@ -48,6 +54,7 @@ impl Inner {
             config: &record.config,
             keys: &deployment.keys,
             public_url: &deployment.public_url,
+            word,
             held_out: standing.held,
             counts_as_held: standing.counts_as_held,
             draws: &draws,
@@ -65,6 +72,41 @@ impl Inner {
             )?;
             Ok(commit)
         })
+    }
+
+    /// What was said by text from the shopper's number. Who answers a text is known by the number alone, so that is kept by the
+    /// identity which the number names, whoever else was written to at it.
+    async fn word_of_number(
+        &self,
+        shop: ShopId,
+        config: &ShopConfig,
+        name_key: &[u8; 32],
+    ) -> Result<Option<ChannelWord>, Problem> {
+        if config.carrier(Channel::Sms).is_none() {
+            return Ok(None);
+        }
+        let names = NameKey::new(name_key).ok_or(Problem::Key)?;
+        let shopper = {
+            let shopper = self.shopper.borrow();
+            let Some(shopper) = shopper.as_ref() else {
+                return Ok(None);
+            };
+            let Some(number) = shopper.phone() else {
+                return Ok(None);
+            };
+            let named = names.shopper_by_phone(number.as_str());
+            if named == shopper.id() || shopper.joined().any(|joined| joined == named) {
+                return Ok(None);
+            }
+            named
+        };
+        let ask = ShopperAsk::Step(Input::WordAbout(Channel::Sms));
+        match ask_shopper(&self.env, &ShopperCall { shop, shopper, ask }).await? {
+            Reply::Word(word) => Ok(word),
+            _ => Err(Problem::Internal(String::from(
+                "a number's identity answered something else",
+            ))),
+        }
     }
 
     /// The shop's key for draws, and whose draws are wanted.

@@ -76,7 +76,7 @@ fn ask(
 
 fn subject(reply: Reply) -> String {
     match reply {
-        Reply::Go(release) => release.message.subject,
+        Reply::Go(release) => release.message.mail().unwrap().subject.into(),
         other => panic!("{other:?}"),
     }
 }

@@ -7,6 +7,7 @@ mod rows;
 mod rules;
 mod suppressions;
 mod survey;
+mod texts;
 mod triggers;
 
 use super::*;
@@ -185,6 +186,7 @@ pub(super) fn release_drawn(
         config,
         keys: &keys,
         public_url: "https://edge.example",
+        word: None,
         held_out,
         counts_as_held: held_out,
         draws,

@@ -15,7 +15,10 @@ fn the_default_sequence_is_sent_after_one_two_and_three_days() {
             panic!("refused")
         };
         assert_eq!(shopper.delivery(step(n as u8)).unwrap().template, template);
-        assert_eq!(go.message.html.contains("COMEBACK10"), n > 0);
+        assert_eq!(
+            go.message.mail().unwrap().html.contains("COMEBACK10"),
+            n > 0
+        );
         outcome(&mut shopper, step(n as u8), 1, accepted(), due + 5);
     }
     assert_eq!(shopper.next_alarm(), None);

@@ -92,18 +92,18 @@ fn the_question_has_its_own_link_and_the_way_back() {
     let Reply::Go(reminder) = send(&mut shopper, &config, 1, 0) else {
         panic!("refused")
     };
-    assert!(!reminder.message.text.contains("/s/"));
+    assert!(!reminder.message.mail().unwrap().text.contains("/s/"));
     let Reply::Go(survey) = send(&mut shopper, &config, 1, 1) else {
         panic!("refused")
     };
     let message = survey.message;
-    assert!(message.subject.contains("One question"));
-    for part in [&message.text, &message.html] {
+    assert!(message.mail().unwrap().subject.contains("One question"));
+    for part in [&message.mail().unwrap().text, &message.mail().unwrap().html] {
         assert!(
             part.contains("https://edge.example/s/") && part.contains("https://edge.example/r/")
         );
     }
-    let (_, link) = message.text.split_once("/s/").unwrap();
+    let (_, link) = message.mail().unwrap().text.split_once("/s/").unwrap();
     let token = Token::verify(&link[..64], &[LinkPurpose::Survey], &master(), 2 * DAY).unwrap();
     assert_eq!((token.subject, token.ordinal), (ADA.0, 0x0101));
     assert!(
@@ -187,7 +187,7 @@ fn whoever_names_the_price_gets_another_one_for_the_very_cart() {
     let Reply::Go(go) = send(&mut shopper, &config, 2, 0) else {
         panic!("refused")
     };
-    assert!(go.message.html.contains("WINBACK15"));
+    assert!(go.message.mail().unwrap().html.contains("WINBACK15"));
     assert_eq!(go.message.cart, cart(1));
     assert!(shopper.plan.is_none());
     // Once: neither the same answer nor anything else begins it again.

@@ -19,7 +19,11 @@ fn a_quote_gets_its_own_sequence_and_no_other() {
         &config,
         DAY,
     ));
-    assert!(sent.subject.contains("quote"), "{}", sent.subject);
+    assert!(
+        sent.mail().unwrap().subject.contains("quote"),
+        "{}",
+        sent.mail().unwrap().subject
+    );
     let decided = &shopper.delivery(first(1)).unwrap().decisions[0];
     assert!(decided.sentence().contains("a quote was left"));
     let mut alone = Shopper::new(SHOP, ADA);
@@ -91,7 +95,7 @@ fn a_return_moves_the_message_and_what_comes_after_an_order_is_a_new_conversatio
     say(&mut shopper, &config, anew.clone(), 3 * DAY);
     assert_eq!(shopper.next_alarm(), Some(4 * DAY));
     let sent = message(go(&mut shopper, 2, &[anew], &products(), &config, 4 * DAY));
-    assert!(sent.subject.starts_with("You left the"));
+    assert!(sent.mail().unwrap().subject.starts_with("You left the"));
     let keys: std::collections::BTreeSet<_> =
         shopper.deliveries.iter().map(|one| one.key).collect();
     assert_eq!(keys.len(), shopper.deliveries.len(), "no step twice");

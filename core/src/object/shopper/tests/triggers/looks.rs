@@ -24,8 +24,14 @@ fn a_look_without_a_cart_brings_one_message_about_the_product_and_not_a_second_o
         &config,
         now,
     ));
-    assert!(sent.text.contains("https://shop.example/m") && sent.text.contains("€19.00"));
-    assert!(!sent.text.contains("/r/") && sent.subject.contains("Still looking"));
+    assert!(
+        sent.mail().unwrap().text.contains("https://shop.example/m")
+            && sent.mail().unwrap().text.contains("€19.00")
+    );
+    assert!(
+        !sent.mail().unwrap().text.contains("/r/")
+            && sent.mail().unwrap().subject.contains("Still looking")
+    );
     let decided = &shopper.delivery(first(1)).unwrap().decisions[0];
     assert!(
         decided.sentence().contains("looked at for 40 s"),
@@ -62,7 +68,7 @@ fn a_message_about_a_look_leaves_the_carts_own_conversation_to_the_cart() {
     let left = slot(1, 2, 2 * DAY);
     say(&mut shopper, &config, left.clone(), 2 * DAY);
     let sent = message(go(&mut shopper, 2, &[left], &products(), &config, 3 * DAY));
-    assert!(sent.subject.starts_with("You left"));
+    assert!(sent.mail().unwrap().subject.starts_with("You left"));
 }
 
 #[test]
@@ -99,7 +105,7 @@ fn a_cart_ends_a_look_whether_it_is_told_or_found_at_the_release() {
             &config,
             HOUR + DAY,
         ));
-        assert!(sent.text.contains("/r/"));
+        assert!(sent.mail().unwrap().text.contains("/r/"));
     }
 }
 

@@ -95,6 +95,7 @@ fn go(
         config,
         keys: &keys,
         public_url: "https://edge.example",
+        word: None,
         held_out: false,
         counts_as_held: false,
         draws: &Draws::default(),

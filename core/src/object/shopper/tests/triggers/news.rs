@@ -28,9 +28,10 @@ fn a_price_that_fell_is_told_once_about_a_cart_whose_conversation_is_over() {
         now,
     ));
     assert!(
-        sent.subject.contains("costs less") && sent.text.contains("/r/"),
+        sent.mail().unwrap().subject.contains("costs less")
+            && sent.mail().unwrap().text.contains("/r/"),
         "{}",
-        sent.text
+        sent.mail().unwrap().text
     );
     let decided = &shopper.delivery(first(1)).unwrap().decisions[0];
     assert!(
@@ -163,7 +164,7 @@ fn news_waits_for_the_carts_own_conversation_and_a_reminder_tells_it() {
         );
         let reply = go(&mut shopper, 1, &left, &cheaper, &fitting, DAY);
         if reminded {
-            assert!(message(reply).text.contains("€34.00"));
+            assert!(message(reply).text().contains("€34.00"));
             assert!(
                 shopper
                     .tidings
@@ -175,7 +176,7 @@ fn news_waits_for_the_carts_own_conversation_and_a_reminder_tells_it() {
             assert_eq!(reply, Reply::Refused(Refused::Closed));
             let now = shopper.next_alarm().unwrap();
             let sent = message(go(&mut shopper, 2, &left, &cheaper, &fitting, now));
-            assert!(sent.subject.contains("costs less"));
+            assert!(sent.mail().unwrap().subject.contains("costs less"));
         }
     }
 }
@@ -210,7 +211,7 @@ fn a_return_to_stock_is_told_and_nobody_is_told_in_the_middle_of_a_visit() {
     let now = rested - 1 + HOUR;
     assert_eq!(shopper.next_alarm(), Some(now));
     let sent = message(go(&mut shopper, 1, &[back], &products(), &config, now));
-    assert!(sent.subject.contains("back in stock"));
+    assert!(sent.mail().unwrap().subject.contains("back in stock"));
 }
 
 #[test]
@@ -311,7 +312,11 @@ fn each_cart_counts_from_its_own_leaving_and_a_small_step_after_the_telling_is_n
     hear(&mut shopper, &config, changed(1, &costs), 6 * DAY);
     let dear = mug_at(1_200, true);
     let sent = message(go(&mut shopper, 1, &carts, &dear, &config, 6 * DAY));
-    assert!(sent.subject.contains("costs less"), "{}", sent.subject);
+    assert!(
+        sent.mail().unwrap().subject.contains("costs less"),
+        "{}",
+        sent.mail().unwrap().subject
+    );
     let decided = &shopper.delivery(first(1)).unwrap().decisions[0];
     assert!(
         decided.sentence().contains("a price fell by 20 %"),

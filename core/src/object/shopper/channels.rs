@@ -1,0 +1,158 @@
+//! Channels that a shopper has left, or that do not reach them: each by itself, and apart from consent. Who answers STOP to a text
+//! stays without texts whatever is typed into a page afterwards, until they answer START.
+
+use super::{Effect, Reply, Shopper};
+use crate::channel::Channel;
+use crate::delivery::{DeliveryKey, Skip, State};
+use crate::object::Commit;
+use alloc::{string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+
+/// The last word about one channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelWord {
+    /// Which.
+    pub channel: Channel,
+    /// Why nothing is sent by it; `None`: its owner has asked for messages again.
+    pub refused: Option<Skip>,
+    /// Since when, epoch ms.
+    pub at: u64,
+}
+
+/// A channel by which nothing is sent, as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewRefusal {
+    /// Which.
+    pub channel: Channel,
+    /// The stable code of its cause.
+    pub cause: String,
+    /// Since when, epoch ms.
+    pub since: u64,
+}
+
+impl Shopper {
+    /// The last word about a channel.
+    pub(super) fn word_about(&self, channel: Channel) -> Option<ChannelWord> {
+        let mut words = self.words.iter();
+        words.find(|word| word.channel == channel).copied()
+    }
+
+    /// Takes a word, unless a later one is known; whether anything is different now.
+    pub(super) fn heed(&mut self, word: ChannelWord) -> bool {
+        let known = self.word_about(word.channel);
+        if known.is_some_and(|known| known.at > word.at || known.refused == word.refused) {
+            return false;
+        }
+        self.words.retain(|known| known.channel != word.channel);
+        self.words.push(word);
+        true
+    }
+
+    /// The shopper has asked for no messages by this channel, or it does not reach them.
+    pub(super) fn refuse(&mut self, channel: Channel, cause: Skip, at: u64) -> bool {
+        self.heed(ChannelWord {
+            channel,
+            refused: Some(cause),
+            at,
+        })
+    }
+
+    /// Takes what the shopper says by the channel itself.
+    pub(super) fn opt(
+        &mut self,
+        channel: Channel,
+        wanted: bool,
+        now: u64,
+    ) -> Commit<Effect, Reply> {
+        let fresh = if wanted {
+            // Who never refused has nothing to take back.
+            self.word_about(channel).is_some()
+                && self.heed(ChannelWord {
+                    channel,
+                    refused: None,
+                    at: now,
+                })
+        } else {
+            self.refuse(channel, Skip::OptedOut, now)
+        };
+        let is_on_its_way = self.deliveries.iter().any(|delivery| {
+            delivery.channel == Some(channel)
+                && matches!(delivery.state, State::Released { lease_until } if lease_until > now)
+        });
+        let reply = Reply::Taken {
+            settled: !is_on_its_way,
+        };
+        self.commit(fresh, now, reply)
+    }
+
+    /// What was said about a channel by one person's other identity: a no under either is a no.
+    pub(super) fn join_words(&mut self, words: Vec<ChannelWord>) {
+        for word in words {
+            match self.word_about(word.channel) {
+                Some(own) if own.refused.is_some() => {}
+                None => self.words.push(word),
+                Some(own) => {
+                    if word.refused.is_some() {
+                        self.words.retain(|known| *known != own);
+                        self.words.push(word);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What was said about texts was said about another number.
+    pub(super) fn forget_number(&mut self) {
+        self.words.retain(|word| word.channel != Channel::Sms);
+    }
+
+    pub(super) fn shown_refusals(&self) -> Vec<ViewRefusal> {
+        let refused = |word: &ChannelWord| {
+            Some(ViewRefusal {
+                channel: word.channel,
+                cause: String::from(word.refused?.code()),
+                since: word.at,
+            })
+        };
+        self.words.iter().filter_map(refused).collect()
+    }
+
+    /// The contact that this delivery's channel leads to takes no messages, which is proved: from now on that channel is left alone,
+    /// and only mails to a dead address end everything.
+    pub(super) fn unreachable(&mut self, key: DeliveryKey, cause: Skip, now: u64) {
+        let channel = self.delivery(key).and_then(|delivery| delivery.channel);
+        match channel {
+            Some(channel) if channel != Channel::Email => {
+                self.refuse(channel, cause, now);
+            }
+            _ => {
+                self.suppress(cause, None, now);
+            }
+        }
+    }
+
+    /// Has a step that one channel provably cannot carry decided anew where it has another; whether it has.
+    pub(super) fn reroute(&mut self, key: DeliveryKey, now: u64) -> bool {
+        let Some(channel) = self.delivery(key).and_then(|delivery| delivery.channel) else {
+            return false;
+        };
+        let plan = self.plan.as_ref();
+        let step = plan
+            .filter(|plan| plan.conversation == key.conversation)
+            .and_then(|plan| plan.sequence.as_ref())
+            .and_then(|sequence| sequence.steps.get(usize::from(key.step)));
+        let has_other = step.is_some_and(|step| step.channels.iter().any(|one| *one != channel));
+        let delivery = self.delivery_mut(key);
+        let Some(delivery) = delivery.filter(|delivery| has_other && !delivery.uncertain) else {
+            return false;
+        };
+        // Nothing was accepted, so nothing binds it to what was frozen.
+        delivery.frozen = None;
+        delivery.channel = None;
+        delivery.provider = None;
+        delivery.first_released_at = None;
+        delivery.state = State::Scheduled;
+        delivery.due_at = now;
+        true
+    }
+}

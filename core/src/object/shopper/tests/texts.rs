@@ -1,0 +1,319 @@
+//! Text messages: who gets one, who is left alone, and what is told of them afterwards.
+
+use super::*;
+use crate::channel::Channel;
+use crate::delivery::{Body, Receipt};
+use crate::shop::{Carrier, SmsProvider};
+
+const NUMBER: &str = "+4915799000001";
+
+/// One message a day after a cart was left: by text, or else by mail.
+fn shop(channels: &[Channel]) -> ShopConfig {
+    let mut config = one_message(DAY, Template::Reminder);
+    config.sms =
+        Some(serde_json::from_str(r#"{"provider":"twilio","sender":"+15005550006"}"#).unwrap());
+    config.sequences[0].steps[0].channels = channels.to_vec();
+    config
+}
+
+fn said(email: Option<&str>, phone: Option<&str>, sms: Option<bool>) -> Option<Identify> {
+    Some(Identify {
+        email: email.map(|email| email.parse().unwrap()),
+        phone: phone.map(|phone| phone.parse().unwrap()),
+        consent: Some(ConsentReceipt {
+            email: email.map(|_| true),
+            sms,
+            wording: "w1".into(),
+            page: "/".into(),
+        }),
+        ..ada(true).unwrap()
+    })
+}
+
+fn left(config: &ShopConfig, identify: Option<Identify>, now: u64) -> Shopper {
+    let mut shopper = Shopper::new(SHOP, ADA);
+    tell_in(config, &mut shopper, slot(1, 1, now), identify, now);
+    shopper
+}
+
+fn tell_in(
+    config: &ShopConfig,
+    shopper: &mut Shopper,
+    slot: Slot,
+    identify: Option<Identify>,
+    now: u64,
+) {
+    shopper.step(
+        Input::Slot {
+            shop: SHOP,
+            shopper: ADA,
+            object: "cart".into(),
+            slot,
+            identify,
+            settings: PlanSettings::of(config),
+        },
+        now,
+    );
+}
+
+/// Noon in Berlin on a working day.
+const NOON: u64 = 1_800_010_800_000;
+
+fn go(shopper: &mut Shopper, config: &ShopConfig, now: u64) -> Reply {
+    let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
+    release_as(shopper, step(0), &carts, config, false, now)
+}
+
+fn released(reply: Reply) -> Release {
+    match reply {
+        Reply::Go(release) => release,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn outcome(shopper: &mut Shopper, attempt: u32, outcome: Outcome, now: u64) {
+    let waits_ms = retry::DEFAULT_WAITS_MS.to_vec();
+    let key = step(0);
+    let input = Input::Outcome {
+        key,
+        attempt,
+        outcome,
+        waits_ms,
+    };
+    shopper.step(input, now);
+}
+
+fn opt(shopper: &mut Shopper, wanted: bool, now: u64) -> Reply {
+    let channel = Channel::Sms;
+    shopper.step(Input::Opt { channel, wanted }, now).reply
+}
+
+const BOTH: [Channel; 2] = [Channel::Sms, Channel::Email];
+
+#[test]
+fn who_gave_a_number_alone_is_written_to_by_text() {
+    let config = shop(&[Channel::Sms]);
+    let mut shopper = left(&config, said(None, Some(NUMBER), Some(true)), NOON);
+    let release = released(go(&mut shopper, &config, NOON + DAY));
+    assert_eq!(release.provider, Carrier::Sms(SmsProvider::Twilio));
+    let Body::Sms {
+        to,
+        from,
+        text,
+        segments,
+        callback_url,
+    } = release.message.body
+    else {
+        panic!("a mail");
+    };
+    assert_eq!((to.as_str(), from.as_str()), (NUMBER, "+15005550006"));
+    assert!(text.contains("https://edge.example/r/") && segments <= 2);
+    let named = DeliveryKey::named_by_provider(callback_url.split_once('=').unwrap().1);
+    assert_eq!(named, Some((ADA, step(0))));
+    // Without a shop that sends texts, or their own yes, nobody plans anything for them.
+    let mailing = one_message(DAY, Template::Reminder);
+    for (config, sms) in [
+        (&mailing, Some(true)),
+        (&config, Some(false)),
+        (&config, None),
+    ] {
+        let shopper = left(config, said(None, Some(NUMBER), sms), NOON);
+        assert!(shopper.plan.is_none());
+    }
+}
+
+#[test]
+fn a_stop_ends_texts_alone_and_only_a_start_takes_it_back() {
+    let config = shop(&BOTH);
+    let identify = said(Some("ada@example.com"), Some(NUMBER), Some(true));
+    let mut shopper = left(&config, identify.clone(), NOON);
+    assert_eq!(
+        opt(&mut shopper, false, NOON + 1),
+        Reply::Taken { settled: true }
+    );
+    // A yes in a page, later: anybody can type a number into one.
+    tell_in(&config, &mut shopper, slot(1, 2, NOON), identify, NOON + 2);
+    let release = released(go(&mut shopper, &config, NOON + DAY));
+    assert!(release.message.mail().is_some());
+    let shown = view(&mut shopper, NOON + DAY).refused;
+    assert_eq!((shown.len(), shown[0].cause.as_str()), (1, "opted_out"));
+    assert!(
+        !shopper
+            .step(
+                Input::Opt {
+                    channel: Channel::Sms,
+                    wanted: false
+                },
+                NOON + DAY
+            )
+            .write
+    );
+
+    let mut shopper = left(&config, said(None, Some(NUMBER), Some(true)), NOON);
+    opt(&mut shopper, false, NOON + 1);
+    assert_eq!(
+        go(&mut shopper, &config, NOON + DAY),
+        Reply::Refused(Refused::Closed)
+    );
+    assert_eq!(shopper.deliveries[0].state, State::Skipped(Skip::OptedOut));
+    opt(&mut shopper, true, NOON + DAY);
+    assert!(view(&mut shopper, NOON + DAY).refused.is_empty());
+    // Who never refused has nothing to take back, and costs no row.
+    let mut stranger = Shopper::new(SHOP, ADA);
+    assert!(
+        !stranger
+            .step(
+                Input::Opt {
+                    channel: Channel::Sms,
+                    wanted: true
+                },
+                1
+            )
+            .write
+    );
+}
+
+#[test]
+fn what_a_numbers_own_identity_has_heard_counts_for_whoever_has_the_number() {
+    let config = shop(&BOTH);
+    let identify = said(Some("ada@example.com"), Some(NUMBER), Some(true));
+    let heard = |refused, at| {
+        Some(ChannelWord {
+            channel: Channel::Sms,
+            refused,
+            at,
+        })
+    };
+    for (word, by_text) in [
+        (heard(Some(Skip::OptedOut), NOON + 5), false),
+        (heard(None, NOON + 5), true),
+        (None, true),
+    ] {
+        let mut shopper = left(&config, identify.clone(), NOON);
+        let (products, keys) = (products(), master());
+        let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
+        let draws = Draws::default();
+        let input = ReleaseInput {
+            key: step(0),
+            carts: &carts,
+            products: &products,
+            config: &config,
+            keys: &keys,
+            public_url: "https://edge.example",
+            word,
+            held_out: false,
+            counts_as_held: false,
+            draws: &draws,
+        };
+        let release = released(shopper.release(&input, NOON + DAY).reply);
+        assert_eq!(release.message.mail().is_none(), by_text, "{word:?}");
+        // Another number is another person's word.
+        let other = said(Some("ada@example.com"), Some("+4915799000002"), Some(true));
+        tell_in(&config, &mut shopper, slot(1, 3, NOON), other, NOON + DAY);
+        assert!(view(&mut shopper, NOON + DAY).refused.is_empty());
+    }
+}
+
+#[test]
+fn a_number_that_takes_no_texts_gives_way_to_the_address_and_to_nothing_else() {
+    let refusals = [
+        Outcome::OptedOut { code: "c".into() },
+        Outcome::Rejected {
+            code: "c".into(),
+            recipient: true,
+        },
+    ];
+    for refusal in refusals {
+        let config = shop(&BOTH);
+        let identify = said(Some("ada@example.com"), Some(NUMBER), Some(true));
+        let mut shopper = left(&config, identify, NOON);
+        let now = NOON + DAY;
+        assert!(
+            released(go(&mut shopper, &config, now))
+                .message
+                .mail()
+                .is_none()
+        );
+        outcome(&mut shopper, 1, refusal.clone(), now + 1);
+        let release = released(go(&mut shopper, &config, now + 2));
+        assert!(release.message.mail().is_some());
+        assert_eq!(release.attempt, 2);
+        assert!(view(&mut shopper, now).suppressed.is_none(), "mails go on");
+        // Where there is no other way, it is a dead letter.
+        let config = shop(&[Channel::Sms]);
+        let mut shopper = left(&config, said(None, Some(NUMBER), Some(true)), NOON);
+        released(go(&mut shopper, &config, now));
+        outcome(&mut shopper, 1, refusal, now + 1);
+        assert!(matches!(
+            shopper.deliveries[0].state,
+            State::DeadLettered { .. }
+        ));
+        assert!(!shopper.may_be_written_to());
+    }
+}
+
+#[test]
+fn a_try_of_unknown_outcome_is_closed_by_a_receipt_and_never_repeated() {
+    let receipts = [
+        (
+            Receipt::Accepted {
+                provider_id: "SM1".into(),
+            },
+            "sent",
+        ),
+        (
+            Receipt::Failed {
+                code: "twilio_30003".into(),
+                recipient: false,
+                opted_out: false,
+            },
+            "dead_lettered",
+        ),
+    ];
+    for (receipt, state) in receipts {
+        let config = shop(&[Channel::Sms]);
+        let mut shopper = left(&config, said(None, Some(NUMBER), Some(true)), NOON);
+        let now = NOON + DAY;
+        released(go(&mut shopper, &config, now));
+        outcome(
+            &mut shopper,
+            1,
+            Outcome::Unknown {
+                code: "lost".into(),
+            },
+            now + 1,
+        );
+        assert_eq!(shopper.deliveries[0].state.name(), "unknown");
+        assert_eq!(
+            go(&mut shopper, &config, now + 2),
+            Reply::Refused(Refused::Closed)
+        );
+        let told = |channel| Input::Receipt {
+            key: step(0),
+            channel,
+            receipt: receipt.clone(),
+        };
+        // What is said of another channel is not about this message.
+        shopper.step(told(Channel::Email), now + 3);
+        assert_eq!(shopper.deliveries[0].state.name(), "unknown");
+        assert!(shopper.step(told(Channel::Sms), now + 4).write);
+        assert_eq!(shopper.deliveries[0].state.name(), state);
+        assert!(
+            !shopper.step(told(Channel::Sms), now + 5).write,
+            "told again"
+        );
+        assert!(shopper.deliveries[0].frozen.is_none());
+    }
+}
+
+#[test]
+fn a_no_of_one_identity_is_a_no_of_the_person() {
+    let config = shop(&BOTH);
+    let mut winner = left(&config, said(Some("ada@example.com"), None, None), NOON);
+    let mut loser = Shopper::new(SHOP, ShopperId([9; 16]));
+    opt(&mut loser, false, NOON + 1);
+    winner.join_words(loser.words.clone());
+    opt(&mut loser, true, NOON + 2);
+    winner.join_words(loser.words);
+    assert_eq!(view(&mut winner, NOON + 3).refused.len(), 1);
+}

@@ -1,0 +1,36 @@
+//! Who carries a message, by its channel.
+
+use super::{Provider, ShopConfig, SmsProvider};
+use crate::channel::Channel;
+use serde::{Deserialize, Serialize};
+
+/// Who carries one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Carrier {
+    /// A mail.
+    Email(Provider),
+    /// A text message.
+    Sms(SmsProvider),
+}
+
+impl Carrier {
+    /// For how long, in ms, it recognises a repeated idempotency key; `None`: it knows no such key, so a try whose outcome is unknown
+    /// is never repeated.
+    pub fn idempotency_window_ms(self) -> Option<u64> {
+        match self {
+            Self::Email(provider) => provider.idempotency_window_ms(),
+            Self::Sms(provider) => provider.idempotency_window_ms(),
+        }
+    }
+}
+
+impl ShopConfig {
+    /// Who carries the shop's messages by `channel`; `None`: nobody does.
+    pub fn carrier(&self, channel: Channel) -> Option<Carrier> {
+        match channel {
+            Channel::Email => Some(Carrier::Email(self.provider)),
+            Channel::Sms => self.sms.as_ref().map(|sms| Carrier::Sms(sms.provider)),
+            Channel::Push => None,
+        }
+    }
+}
