@@ -12,6 +12,7 @@ use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::{
     Heard, Input, Introduction, Next, Passage, Purchase, Reply, Status, Step, Taken, Telling,
 };
+use homing_core::scopes::Scope;
 use homing_core::token::{LinkPurpose, TokenError};
 use homing_core::wire::Consent;
 use serde::{Deserialize, Serialize};
@@ -77,7 +78,7 @@ struct Refused {
 
 /// Answers once an order counts and a contact has arrived; until then it is `unavailable`, and told again as it is.
 pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (id, _) = merchant::shop(request, env).await?;
+    let (id, _) = merchant::permitted(request, env, Scope::CartsWrite).await?;
     let asked: Put = body(request, MAX_BODY).await?;
     let shop = config::shop(env, id).await?;
     let claim = match &asked.intent {

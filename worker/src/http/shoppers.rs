@@ -10,6 +10,7 @@ use homing_core::contact::{Email, Phone};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::NameKey;
 use homing_core::object::shopper::{Input, Reply, Shopper, View};
+use homing_core::scopes::Scope;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ struct Lookup {
 
 /// Looks a person up by exact address.
 pub async fn lookup(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::ContactsRead).await?;
     let asked: Lookup = body(request, 4_096).await?;
     let email: Email = asked.email.parse()?;
     let names = &config::shop(env, shop).await?.names;
@@ -69,7 +70,7 @@ struct Joined {
 
 /// Joins two identities; answered once they are one, and no message is on its way that was released before.
 pub async fn join(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::ContactsWrite).await?;
     let Join { shoppers: [a, b] } = body(request, 4_096).await?;
     let names = &config::shop(env, shop).await?.names;
     let (a, b) = (named(&a, names)?, named(&b, names)?);

@@ -100,6 +100,7 @@ impl Inner {
                         | Input::Read
                         | Input::Offer { .. }
                         | Input::Carts
+                        | Input::Profile
                         | Input::Answered { .. }
                         | Input::Customer(_)
                         | Input::Suppress { .. }

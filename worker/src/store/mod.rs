@@ -3,5 +3,6 @@
 mod news;
 pub mod packed;
 mod pages;
+pub mod requests;
 mod shelf;
 pub mod shop;

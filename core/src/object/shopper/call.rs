@@ -1,7 +1,7 @@
 //! What can be asked of a Shopper, what it wants done, and what it answers.
 
 use super::super::cart::{Identify, Slot, Snapshot};
-use super::{Cause, Customer, Exposure, PlanSettings, Shopper, ViewSuppression};
+use super::{Cause, Customer, Exposure, PlanSettings, Profile, Shopper, ViewSuppression};
 use crate::catalogue::Product;
 use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Frozen, Outcome};
@@ -132,6 +132,8 @@ pub enum Input {
     Adopt(Box<Shopper>),
     /// Reads which carts it owns.
     Carts,
+    /// Reads who it is, and which carts it owns.
+    Profile,
     /// The shopper has answered a survey. Refused where none is known by that name.
     Answered {
         /// What.
@@ -239,6 +241,8 @@ pub enum Reply {
     },
     /// To [`Input::Carts`]: their ids and their objects' names, by id.
     Carts(Vec<(CartId, String)>),
+    /// To [`Input::Profile`].
+    Profile(Box<Profile>),
 }
 
 /// What a release needs to be decided: the carts as they are now.
