@@ -24,6 +24,8 @@ pub enum Purpose {
     Publishable,
     /// Vouches for secret keys.
     Secret,
+    /// Vouches for secret keys that say what they may do.
+    ScopedSecret,
     /// Signs recovery links.
     Recovery,
     /// Signs intent tokens.
@@ -53,6 +55,7 @@ impl Purpose {
         match self {
             Self::Publishable => "publishable",
             Self::Secret => "secret",
+            Self::ScopedSecret => "scoped_secret",
             Self::Recovery => "recovery",
             Self::Intent => "intent",
             Self::Unsubscribe => "unsubscribe",

@@ -33,6 +33,8 @@ pub mod experiment;
 #[cfg(feature = "edge")]
 pub mod flag;
 #[cfg(feature = "edge")]
+pub mod idempotency;
+#[cfg(feature = "edge")]
 pub mod ids;
 #[cfg(feature = "edge")]
 pub mod keys;
@@ -59,7 +61,11 @@ pub mod rules;
 #[cfg(feature = "schema")]
 pub mod schema;
 #[cfg(feature = "edge")]
+pub mod scopes;
+#[cfg(feature = "edge")]
 pub mod seal;
+#[cfg(feature = "edge")]
+pub mod secret_key;
 #[cfg(feature = "edge")]
 pub mod sequence;
 #[cfg(feature = "edge")]

@@ -33,7 +33,7 @@ export async function startOurs({ secrets, shops, kv }) {
     dir: join(benchDir, 'homing'),
     modules: WORKER_MODULES.map((module) => join(buildDir, 'worker', module)),
     vars: { ...secrets, PUBLIC_URL: 'https://homing.example' },
-    objects: { CART: 'Cart', SHOPPER: 'Shopper', SHOP: 'Shop' },
+    objects: { CART: 'Cart', SHOPPER: 'Shopper', SHOP: 'Shop', REQUESTS: 'Requests' },
     kv: { binding: 'CONFIG', address: kv.address },
   });
   try {

@@ -139,6 +139,14 @@ export class Shop extends Hosted {
   }
 }
 
+/** Remembers which requests of one shop's servers were done, and what was answered. */
+export class Requests extends Hosted {
+  /** @param {Uint8Array} message */
+  call(message) {
+    return this.act(wasm.open_requests, (host) => host.call(message));
+  }
+}
+
 /** `https://` and the first character of the host are not the path. */
 const AFTER_SCHEME = 8;
 

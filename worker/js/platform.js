@@ -41,6 +41,32 @@ export function respond(status, type, body, origin, allow) {
 }
 
 /**
+ * @param {number} status
+ * @param {string} type
+ * @param {string} body
+ * @param {number} seconds after which it is worth asking again
+ * @returns {Response}
+ */
+export function respondLater(status, type, body, seconds) {
+  const response = respond(status, type, body, undefined);
+  response.headers.set('retry-after', String(seconds));
+  return response;
+}
+
+/**
+ * @param {number} status
+ * @param {string} type
+ * @param {Uint8Array} body as it was answered the first time
+ * @returns {Response}
+ */
+export function respondAgain(status, type, body) {
+  // The bytes are the module's memory, which changes: the text is a copy.
+  const response = respond(status, type, new TextDecoder().decode(body), undefined);
+  response.headers.set('idempotency-replayed', 'true');
+  return response;
+}
+
+/**
  * Answers with what `source` gives, piece by piece, as fast as the caller takes it.
  * @param {string} type
  * @param {{ next(): Promise<Uint8Array | undefined>, free(): void }} source
@@ -137,6 +163,13 @@ export async function isRsaKey(key) {
     return false;
   }
 }
+
+/**
+ * Reads a body as {@link readBody} does, and leaves it to be read.
+ * @param {Request} request
+ * @param {number} limit
+ */
+export const peekBody = (request, limit) => readBody(request.clone(), limit);
 
 /**
  * Reads an object's packed value.

@@ -16,6 +16,8 @@ extern "C" {
     pub fn shopper(this: &Env) -> Namespace;
     #[wasm_bindgen(method, getter, js_name = SHOP)]
     pub fn shop(this: &Env) -> Namespace;
+    #[wasm_bindgen(method, getter, js_name = REQUESTS)]
+    pub fn requests(this: &Env) -> Namespace;
     #[wasm_bindgen(method, getter, js_name = DELIVERIES)]
     pub fn deliveries(this: &Env) -> QueueProducer;
     #[wasm_bindgen(method, getter, js_name = RELAY)]
@@ -83,6 +85,12 @@ extern "C" {
         origin: Option<&str>,
         allow: &str,
     ) -> JsValue;
+    /// An answer that is another one after so many seconds.
+    #[wasm_bindgen(js_name = respondLater)]
+    pub fn respond_later(status: u16, kind: &str, body: &str, seconds: u32) -> JsValue;
+    /// An answer that was given before.
+    #[wasm_bindgen(js_name = respondAgain)]
+    pub fn respond_again(status: u16, kind: &str, body: &[u8]) -> JsValue;
     /// An answer in pieces, from an object with `next` and `free`; `link` is its `Link` header.
     pub fn stream(kind: &str, source: JsValue, link: Option<&str>) -> JsValue;
     /// The body, or null when it is longer than `limit` bytes.
@@ -94,6 +102,9 @@ extern "C" {
     /// Whether this is the DER of such a key.
     #[wasm_bindgen(js_name = isRsaKey)]
     pub fn is_rsa_key(key: &[u8]) -> Promise;
+    /// The body, or null when it is longer than `limit` bytes; it can be read again.
+    #[wasm_bindgen(js_name = peekBody)]
+    pub fn peek_body(request: &Request, limit: u32) -> Promise;
     #[wasm_bindgen(catch, js_name = readValue)]
     pub fn read_value(ctx: &ObjectContext) -> Result<Option<Uint8Array>, JsValue>;
     #[wasm_bindgen(catch, js_name = writeValue)]

@@ -4,6 +4,7 @@ use crate::bindings;
 use homing_core::error::Invalid;
 use homing_core::ids::ShopId;
 use homing_core::object::codec::CodecError;
+use homing_core::scopes::Scope;
 use homing_core::shop::FieldError;
 use homing_core::token::TokenError;
 use homing_core::webhook::Unsigned;
@@ -31,6 +32,23 @@ pub enum Problem {
     /// A webhook that its platform has not signed.
     #[error(transparent)]
     Unsigned(#[from] Unsigned),
+    /// The key's time is over.
+    #[error("this key has expired")]
+    KeyEnded,
+    /// The key may not do this.
+    #[error("this key lacks the scope {0}")]
+    Scope(Scope),
+    /// An `Idempotency-Key` that is none.
+    #[error(
+        "an Idempotency-Key is 1 to 255 visible ASCII characters, in quotation marks or without"
+    )]
+    IdempotencyKey,
+    /// This `Idempotency-Key` came with another request.
+    #[error("this Idempotency-Key belongs to another request")]
+    IdempotencyConflict,
+    /// The request that this `Idempotency-Key` came with is under way, for at most so many seconds.
+    #[error("the same request is under way")]
+    IdempotencyUnderWay(u32),
     /// The page may not use this key.
     #[error("pages of this origin may not use this key")]
     Origin,
@@ -120,6 +138,8 @@ struct Document<'a> {
     refused: &'a [RefusedEvent],
     #[serde(skip_serializing_if = "Option::is_none")]
     slow_down_ms: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
 }
 
 /// How long to leave an overloaded object alone, ms; as long as `Retry-After` says, which no browser shows to a page of another
@@ -141,6 +161,23 @@ impl Problem {
             Self::Unsigned(Unsigned::Stale) => {
                 (401, "signature_expired", "The signature is too old")
             }
+            Self::KeyEnded => (401, "key_expired", "The key has expired"),
+            Self::Scope(_) => (403, "scope_missing", "The key lacks a scope"),
+            Self::IdempotencyKey => (
+                400,
+                "idempotency_key_invalid",
+                "The Idempotency-Key is not valid",
+            ),
+            Self::IdempotencyConflict => (
+                409,
+                "idempotency_conflict",
+                "The Idempotency-Key belongs to another request",
+            ),
+            Self::IdempotencyUnderWay(_) => (
+                409,
+                "idempotency_in_progress",
+                "The same request is under way",
+            ),
             Self::Origin => (403, "origin_refused", "The origin is not allowed"),
             Self::Token(TokenError::Invalid) => (401, "token_invalid", "The link is not valid"),
             Self::Token(TokenError::Expired) => (410, "token_expired", "The link has expired"),
@@ -192,6 +229,10 @@ impl Problem {
             errors,
             refused,
             slow_down_ms: matches!(self, Self::Overloaded).then_some(OVERLOADED_MS),
+            scope: match self {
+                Self::Scope(scope) => Some(scope.name()),
+                _ => None,
+            },
         };
         (status, serde_json::to_string(&document).unwrap_or_default())
     }
@@ -210,6 +251,9 @@ impl Problem {
         if let Self::Method(methods) = self {
             let allow = methods.replace(" and ", ", ");
             return bindings::respond_allowing(status, kind, Some(&body), origin, &allow);
+        }
+        if let Self::IdempotencyUnderWay(seconds) = self {
+            return bindings::respond_later(status, kind, &body, *seconds);
         }
         bindings::respond(status, kind, Some(&body), origin)
     }

@@ -262,6 +262,7 @@ mod tests {
             refused: vec![],
             push_every_ms: 0,
             look_ms: None,
+            by_link: false,
         }
     }
 

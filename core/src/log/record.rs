@@ -172,3 +172,13 @@ pub struct PageContext {
     /// UTM parameters without their prefix.
     pub utm: BTreeMap<String, String>,
 }
+
+impl PageContext {
+    /// What a visit counts as coming from that began with a recovery link: the SDK says so in `utm`.
+    pub const LINK_SOURCE: &str = "homing";
+
+    /// Whether this visit began with a recovery link.
+    pub fn came_by_link(&self) -> bool {
+        self.utm.get("source").map(String::as_str) == Some(Self::LINK_SOURCE)
+    }
+}

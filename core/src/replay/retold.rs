@@ -26,6 +26,7 @@ pub(super) fn collect(
         refused: Vec::new(),
         push_every_ms: settings.push_every_ms(),
         look_ms: settings.look_ms(),
+        by_link: false,
     };
     for record in records {
         match (&record.what, record.id) {

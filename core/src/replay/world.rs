@@ -175,6 +175,7 @@ impl<'a> World<'a> {
                     // As the cart names the order of a fork.
                     epoch: id.map_or(0, |id| id.counter.saturating_sub(1)),
                     at: moment.at,
+                    recovered: false,
                 },
                 dots: dots.clone(),
                 generation: generation(cart),

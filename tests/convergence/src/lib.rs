@@ -44,6 +44,7 @@ impl Edge {
             refused: Vec::new(),
             push_every_ms: u64::MAX,
             look_ms: None,
+            by_link: false,
         };
         let commit = self.0.step(Input::Collect(collect), now, &[0; 32]);
         let Reply::Collected(collected) = commit.reply else {

@@ -84,7 +84,11 @@ impl Pen {
             cart: self.cart.id(),
             fork,
             origin: fork,
-            ordered: Ordered { epoch: 0, at },
+            ordered: Ordered {
+                epoch: 0,
+                at,
+                recovered: false,
+            },
             dots,
             generation: 0,
         };
@@ -135,6 +139,7 @@ impl Pen {
             refused: Vec::new(),
             push_every_ms: 3_600_000,
             look_ms: None,
+            by_link: false,
         });
         self.step(at, input);
     }

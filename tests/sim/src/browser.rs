@@ -134,6 +134,7 @@ impl World<'_> {
             refused: Vec::new(),
             push_every_ms: self.config.push_every_ms,
             look_ms: self.config.settings.look_ms(),
+            by_link: false,
         };
         let mut events = 0;
         for pending in page

@@ -96,6 +96,7 @@ fn add(counter: u32) -> Input {
         refused: vec![],
         push_every_ms: 0,
         look_ms: None,
+        by_link: false,
     })
 }
 

@@ -6,6 +6,7 @@ use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use homing_core::delivery::DeliveryKey;
 use homing_core::object::shopper::{Input, Reply};
+use homing_core::scopes::Scope;
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -24,7 +25,7 @@ struct Taken {
 
 /// Approves or rejects one message; 404 where none waits.
 pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::DeliveriesWrite).await?;
     let asked: Approval = body(request, 4_096).await?;
     let key = DeliveryKey {
         conversation: asked.conversation,

@@ -10,6 +10,7 @@ use homing_core::cart::{LineKey, Quantity, Variant};
 use homing_core::contact::{Email, Phone};
 use homing_core::ids::CartId;
 use homing_core::object::cart::{Introduction, Purchase, Status, Step, Telling};
+use homing_core::scopes::Scope;
 use homing_core::wire::Consent;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -74,7 +75,7 @@ struct Refused {
 
 /// Answers once an order counts and a contact has arrived; until then it is `unavailable`, and told again as it is.
 pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (id, _) = merchant::shop(request, env).await?;
+    let (id, _) = merchant::permitted(request, env, Scope::CartsWrite).await?;
     let asked: Put = body(request, MAX_BODY).await?;
     let shop = config::shop(env, id).await?;
     let claim = match &asked.intent {

@@ -11,8 +11,9 @@ use homing_core::ids::CartId;
 use homing_core::keys::ApiKey;
 use homing_core::log::{ConsentReceipt, PageContext, Stage, What};
 use homing_core::object::cart::{Collect, Identify, Incoming, Refusal};
-use homing_core::token::Token;
+use homing_core::token::{LinkPurpose, Token};
 use homing_core::wire;
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// Most events in one request.
@@ -46,11 +47,19 @@ pub fn parse(
         refused: Vec::new(),
         push_every_ms: shop.settings.push_every_ms(),
         look_ms: shop.settings.look_ms(),
+        by_link: false,
     };
     let mut impossible = Vec::new();
+    let by_link = Cell::new(false);
+    let fork = |text: &str| {
+        let token = fork(text)?;
+        let leads_back = token.purpose == LinkPurpose::Recovery && token.shop == shop.id;
+        by_link.set(by_link.get() || leads_back);
+        Ok(token)
+    };
     for event in request.events {
         let at = event.at.unwrap_or(now).saturating_add_signed(skew).min(now);
-        match read(&event, at, shop, &fork) {
+        match read(&event, at, shop, fork) {
             Ok(Read::Identify(found)) => collect.say(found),
             Ok(Read::Event(id, what)) => collect.events.push(Incoming { id, at, what }),
             Ok(Read::Refused(id, refusal)) => collect.refused.push((id, refusal)),
@@ -64,6 +73,7 @@ pub fn parse(
     if !impossible.is_empty() {
         return Err(Problem::Events(impossible));
     }
+    collect.by_link = by_link.get();
     Ok(collect)
 }
 

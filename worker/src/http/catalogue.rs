@@ -7,6 +7,7 @@ use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
 use crate::queues;
 use homing_core::bytes::{from_base64url_any, to_base64url};
 use homing_core::catalogue::Product;
+use homing_core::scopes::Scope;
 use homing_core::shop::FieldError;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ struct Size {
 
 /// Adds or replaces products: all of them, or none when one is wrong.
 pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::CatalogueWrite).await?;
     let push: Push = body(request, MERCHANT_BODY).await?;
     if push.products.len() > Product::MAX_PUSH {
         return Err(wrong("products", "at most 500 in one call"));
@@ -52,7 +53,7 @@ struct List {
 
 /// The products by variant, 500 a page; `cursor` leads on.
 pub async fn list(request: &Request, env: &Env, query: &str) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::CatalogueRead).await?;
     let after = match query.split_once('=') {
         None if query.is_empty() => None,
         Some(("cursor", cursor)) => from_base64url_any(cursor)
@@ -83,7 +84,7 @@ pub async fn list(request: &Request, env: &Env, query: &str) -> Result<String, P
 
 /// How many there are.
 pub async fn get(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::CatalogueRead).await?;
     size(ask_shop(env, shop, &ShopInput::CountProducts).await?)
 }
 

@@ -9,6 +9,7 @@ use homing_core::contact::{Email, Phone};
 use homing_core::document::text::Text;
 use homing_core::money::{Currency, Money};
 use homing_core::object::shopper::{Customer, History, Input, Reply};
+use homing_core::scopes::Scope;
 use homing_core::shop::FieldError;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ struct Put {
     email: Option<String>,
     phone: Option<String>,
     tier: Option<String>,
+    name: Option<String>,
+    customer_id: Option<String>,
     orders: Option<Orders>,
 }
 
@@ -37,7 +40,7 @@ struct Known {
 
 /// Replaces what the shop has told of one customer.
 pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::ContactsWrite).await?;
     let asked: Put = body(request, 4_096).await?;
     let names = &config::shop(env, shop).await?.names;
     let shopper = match (&asked.email, &asked.phone) {
@@ -46,10 +49,9 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
         _ => return Err(wrong("email", "this field or phone, one of them")),
     };
     let customer = Customer {
-        tier: asked
-            .tier
-            .map(|tier| Text::try_from(tier).map_err(|_| wrong("tier", Text::ALLOWED)))
-            .transpose()?,
+        tier: text(asked.tier, "tier")?,
+        name: text(asked.name, "name")?,
+        reference: text(asked.customer_id, "customer_id")?,
         orders: asked.orders.map(history).transpose()?,
     };
     let call = ShopperCall {
@@ -65,6 +67,12 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
             "a shopper answered something else",
         ))),
     }
+}
+
+fn text(value: Option<String>, field: &str) -> Result<Option<Text>, Problem> {
+    value
+        .map(|value| Text::try_from(value).map_err(|_| wrong(field, Text::ALLOWED)))
+        .transpose()
 }
 
 fn history(orders: Orders) -> Result<History, Problem> {

@@ -8,6 +8,7 @@ use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::{Input, Reply, ViewDelivery};
+use homing_core::scopes::Scope;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
@@ -46,7 +47,7 @@ async fn open(
     env: Env,
     query: &str,
 ) -> Result<(export::Rest, Option<String>), Problem> {
-    let (shop, _) = merchant::shop(request, &env).await?;
+    let (shop, _) = merchant::permitted(request, &env, Scope::DeliveriesRead).await?;
     let page = Page::parse(query)?;
     let found = page.shoppers(&env, shop, PATH).await?;
     let rest = Rest {

@@ -4,6 +4,7 @@ use super::{merchant, text_of};
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
+use homing_core::scopes::Scope;
 use serde::Serialize;
 
 const STATES: [&str; 7] = [
@@ -33,7 +34,7 @@ struct Listed {
 
 /// Lists them, newest first; `state` narrows it.
 pub async fn get(request: &Request, env: &Env, query: &str) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::DeliveriesRead).await?;
     let state = query
         .split('&')
         .find_map(|pair| pair.strip_prefix("state="))

@@ -9,6 +9,7 @@ use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::object::shopper::{Input, Reply};
+use homing_core::scopes::Scope;
 use wasm_bindgen::JsValue;
 
 const PATH: &str = "/v1/events";
@@ -33,7 +34,7 @@ async fn open(
     env: Env,
     query: &str,
 ) -> Result<(export::Rest, Option<String>), Problem> {
-    let (shop, _) = merchant::shop(request, &env).await?;
+    let (shop, _) = merchant::permitted(request, &env, Scope::CartsRead).await?;
     let page = Page::parse(query)?;
     let found = page.shoppers(&env, shop, PATH).await?;
     let rest = Rest {

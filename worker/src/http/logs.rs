@@ -10,6 +10,7 @@ use homing_core::ids::{CartId, ShopId};
 use homing_core::log::{Body, Entry, Export, Header, Record};
 use homing_core::object::cart::{Input, LogEnd, Reply};
 use homing_core::object::codec;
+use homing_core::scopes::Scope;
 use wasm_bindgen::JsValue;
 
 /// One cart's log on its way out.
@@ -30,7 +31,7 @@ pub async fn get(request: &Request, env: Env, cart: &str) -> JsValue {
 }
 
 async fn open(request: &Request, env: Env, cart: &str) -> Result<export::Rest, Problem> {
-    let (shop, _) = merchant::shop(request, &env).await?;
+    let (shop, _) = merchant::permitted(request, &env, Scope::CartsRead).await?;
     let cart: CartId = cart.parse()?;
     let object = config::shop(&env, shop).await?.names.cart(cart);
     let log = CartLog::open(env.clone(), shop, cart, object, 0)

@@ -1,25 +1,58 @@
-//! Who a server says to be. Secret keys are checked against the Shop itself: their revocation never waits for a cache.
+//! Who a server says to be, and what it may do. What a secret key may do stands in the key; that it was not revoked is asked of the
+//! Shop itself: its revocation never waits for a cache.
 
 use crate::bindings::{Env, Request};
-use crate::config;
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
+use crate::{clock, config};
 use hmac::{KeyInit, Mac};
 use homing_core::ids::ShopId;
-use homing_core::keys::{ApiKey, HmacSha256, bearer};
+use homing_core::keys::{HmacSha256, bearer};
+use homing_core::scopes::{Scope, Scopes};
+use homing_core::secret_key::SecretKey;
 
-/// The shop whose secret key came along.
-pub async fn shop(request: &Request, env: &Env) -> Result<(ShopId, ShopRecord), Problem> {
-    let text = request
-        .headers()
-        .get("authorization")
-        .and_then(|header| bearer(&header))
-        .ok_or(Problem::Key)?;
-    let key =
-        ApiKey::parse_secret(&text, &config::deployment(env)?.keys).map_err(|_| Problem::Key)?;
+/// A shop's server, and what it may do.
+pub struct Caller {
+    /// Whose.
+    pub shop: ShopId,
+    /// The shop as it is.
+    pub record: ShopRecord,
+    /// What the key may do.
+    pub scopes: Scopes,
+    /// When the key ends, epoch seconds; `None`: never.
+    pub expires_at_s: Option<u32>,
+}
+
+impl Caller {
+    /// Refuses what the key may not do.
+    pub fn needs(&self, scope: Scope) -> Result<(), Problem> {
+        self.scopes
+            .missing(&[scope])
+            .map_or(Ok(()), |missing| Err(Problem::Scope(missing)))
+    }
+}
+
+/// The shop whose secret key came along, and what that may do.
+pub async fn caller(request: &Request, env: &Env) -> Result<Caller, Problem> {
+    let text = token_of(request)?;
+    let secret =
+        SecretKey::parse(&text, &config::deployment(env)?.keys).map_err(|_| Problem::Key)?;
+    if secret.has_ended(clock::now_ms()) {
+        return Err(Problem::KeyEnded);
+    }
+    let SecretKey {
+        key,
+        scopes,
+        expires_at_s,
+    } = secret;
     match ask_shop(env, key.shop, &ShopInput::Read).await? {
         ShopReply::Record(Some(record)) if !record.config.revoked_secret.contains(&key.serial) => {
-            Ok((key.shop, record))
+            Ok(Caller {
+                shop: key.shop,
+                record,
+                scopes,
+                expires_at_s,
+            })
         }
         ShopReply::Record(Some(_)) => Err(Problem::Key),
         _ => Err(Problem::UnknownShop(key.shop)),
@@ -39,13 +72,35 @@ pub async fn of_shop(request: &Request, env: &Env, named: ShopId) -> Result<(), 
     }
 }
 
+/// The shop whose secret key came along, where that may do this.
+pub async fn permitted(
+    request: &Request,
+    env: &Env,
+    scope: Scope,
+) -> Result<(ShopId, ShopRecord), Problem> {
+    let caller = caller(request, env).await?;
+    caller.needs(scope)?;
+    Ok((caller.shop, caller.record))
+}
+
+/// The shop whose secret key came along, where that may do everything: for calls that no scope is for.
+pub async fn shop(request: &Request, env: &Env) -> Result<(ShopId, ShopRecord), Problem> {
+    let caller = owner(request, env).await?;
+    Ok((caller.shop, caller.record))
+}
+
+/// A shop's server whose key may do everything.
+pub async fn owner(request: &Request, env: &Env) -> Result<Caller, Problem> {
+    let caller = caller(request, env).await?;
+    match caller.scopes.missing(&Scope::ALL) {
+        Some(missing) => Err(Problem::Scope(missing)),
+        None => Ok(caller),
+    }
+}
+
 /// Whether the operator's key came along, compared in constant time.
 pub fn operator(request: &Request, env: &Env) -> Result<(), Problem> {
-    let given = request
-        .headers()
-        .get("authorization")
-        .and_then(|header| bearer(&header))
-        .ok_or(Problem::Key)?;
+    let given = token_of(request)?;
     let admin_key = &config::deployment(env)?.admin_key;
     // Two MACs under the same key are compared, so that neither length nor content shows in the time it takes.
     let tag = |text: &str| {
@@ -58,4 +113,12 @@ pub fn operator(request: &Request, env: &Env) -> Result<(), Problem> {
             .map_err(|_| Problem::Key),
         _ => Err(Problem::Key),
     }
+}
+
+fn token_of(request: &Request) -> Result<String, Problem> {
+    request
+        .headers()
+        .get("authorization")
+        .and_then(|header| bearer(&header))
+        .ok_or(Problem::Key)
 }

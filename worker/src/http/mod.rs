@@ -3,6 +3,7 @@
 mod approvals;
 mod baskets;
 mod beacon;
+mod carts;
 mod catalogue;
 pub mod collect;
 mod connections;
@@ -14,8 +15,10 @@ mod events;
 mod experiments;
 mod export;
 mod health;
+mod keys;
 mod logs;
 mod merchant;
+mod once;
 mod page;
 pub mod pages;
 mod restore;
@@ -39,7 +42,9 @@ use crate::error::Problem;
 use crate::json::text_of;
 use crate::links;
 use crate::promise::promise;
+use homing_core::scopes::Scope;
 use js_sys::Uint8Array;
+use once::{Who, once};
 use std::future::Future;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -71,6 +76,7 @@ pub fn route(request: Request, env: Env, ctx: &RequestContext) -> JsValue {
 }
 
 async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: Env) -> JsValue {
+    let server = Who::Server;
     match (path, method) {
         ("/v1/restore", "POST") => {
             readable(&request, |origin| restore::post(&request, &env, origin)).await
@@ -81,25 +87,118 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         ("/v1/sdk-errors", "POST") => {
             readable(&request, |origin| sdk_errors::post(&request, &env, origin)).await
         }
-        ("/v1/catalogue", "PUT") => plain(catalogue::put(&request, &env)).await,
+        ("/v1/catalogue", "PUT") => {
+            once(
+                &request,
+                &env,
+                (path, query),
+                server(Scope::CatalogueWrite),
+                catalogue::put(&request, &env),
+            )
+            .await
+        }
         ("/v1/catalogue", "GET") => plain(catalogue::get(&request, &env)).await,
         ("/v1/catalogue/products", "GET") => plain(catalogue::list(&request, &env, query)).await,
-        ("/v1/baskets", "PUT") => plain(baskets::put(&request, &env)).await,
+        ("/v1/baskets", "PUT") => {
+            once(
+                &request,
+                &env,
+                (path, query),
+                server(Scope::CartsWrite),
+                baskets::put(&request, &env),
+            )
+            .await
+        }
         ("/v1/events", "GET") => events::get(&request, env, query).await,
         ("/v1/decisions", "GET") => decisions::get(&request, env, query).await,
         ("/v1/deliveries", "GET") => plain(deliveries::get(&request, &env, query)).await,
-        ("/v1/approvals", "POST") => plain(approvals::post(&request, &env)).await,
+        ("/v1/approvals", "POST") => {
+            once(
+                &request,
+                &env,
+                (path, query),
+                server(Scope::DeliveriesWrite),
+                approvals::post(&request, &env),
+            )
+            .await
+        }
         ("/v1/endpoints", "GET") => plain(endpoints::list(&request, &env)).await,
-        ("/v1/endpoints", "POST") => plain(endpoints::post(&request, &env)).await,
+        ("/v1/endpoints", "POST") => {
+            once(
+                &request,
+                &env,
+                (path, query),
+                Who::Owner,
+                endpoints::post(&request, &env),
+            )
+            .await
+        }
         ("/v1/endpoints", _) => Problem::Method("GET and POST").response(None),
         ("/v1/experiments", "GET") => plain(experiments::all(&request, &env)).await,
         ("/v1/experiments/holdout", "GET") => plain(experiments::holdout(&request, &env)).await,
-        ("/v1/links/revoke", "POST") => plain(revocations::post(&request, &env)).await,
-        ("/v1/shoppers", "PUT") => plain(customers::put(&request, &env)).await,
-        ("/v1/suppressions", "POST") => plain(suppressions::post(&request, &env)).await,
-        ("/v1/suppressions", "DELETE") => plain(suppressions::delete(&request, &env)).await,
+        ("/v1/links/revoke", "POST") => {
+            once(
+                &request,
+                &env,
+                (path, query),
+                server(Scope::CartsWrite),
+                revocations::post(&request, &env),
+            )
+            .await
+        }
+        ("/v1/shoppers", "PUT") => {
+            once(
+                &request,
+                &env,
+                (path, query),
+                server(Scope::ContactsWrite),
+                customers::put(&request, &env),
+            )
+            .await
+        }
+        ("/v1/suppressions", "POST") => {
+            once(
+                &request,
+                &env,
+                (path, query),
+                server(Scope::ContactsWrite),
+                suppressions::post(&request, &env),
+            )
+            .await
+        }
+        ("/v1/suppressions", "DELETE") => {
+            once(
+                &request,
+                &env,
+                (path, query),
+                server(Scope::ContactsWrite),
+                suppressions::delete(&request, &env),
+            )
+            .await
+        }
         ("/v1/shoppers/lookup", "POST") => plain(shoppers::lookup(&request, &env)).await,
-        ("/v1/shoppers/join", "POST") => plain(shoppers::join(&request, &env)).await,
+        ("/v1/shoppers/join", "POST") => {
+            once(
+                &request,
+                &env,
+                (path, query),
+                server(Scope::ContactsWrite),
+                shoppers::join(&request, &env),
+            )
+            .await
+        }
+        ("/v1/carts", "GET") => plain(carts::list(&request, &env, query)).await,
+        ("/v1/carts/search", "POST") => plain(carts::search(&request, &env)).await,
+        ("/v1/keys", "POST") => {
+            once(
+                &request,
+                &env,
+                (path, query),
+                Who::Owner,
+                keys::post(&request, &env),
+            )
+            .await
+        }
         ("/v1/webhooks", "GET") => plain(webhooks::list(&request, &env, query)).await,
         ("/v1/webhooks/replay", "POST") => plain(webhooks::replay(&request, &env)).await,
         ("/healthz", "GET" | "HEAD") => json(&health::Health::now()),
@@ -124,7 +223,9 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             | "/v1/shoppers/join"
             | "/v1/approvals"
             | "/v1/links/revoke"
-            | "/v1/webhooks/replay",
+            | "/v1/webhooks/replay"
+            | "/v1/carts/search"
+            | "/v1/keys",
             _,
         ) => Problem::Method("POST").response(None),
         ("/v1/baskets" | "/v1/shoppers", _) => Problem::Method("PUT").response(None),
@@ -138,6 +239,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             | "/v1/events"
             | "/v1/decisions"
             | "/v1/webhooks"
+            | "/v1/carts"
             | "/healthz"
             | "/readyz",
             _,
@@ -156,7 +258,16 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
                 }
                 return match method {
                     "GET" => plain(shops::get(&request, &env, shop)).await,
-                    "PUT" => plain(shops::put(&request, &env, shop)).await,
+                    "PUT" => {
+                        once(
+                            &request,
+                            &env,
+                            (path, query),
+                            Who::Operator,
+                            shops::put(&request, &env, shop),
+                        )
+                        .await
+                    }
                     _ => Problem::Method("GET and PUT").response(None),
                 };
             }
@@ -171,14 +282,8 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
                     (Some(_), _) => Problem::Method("POST").response(None),
                 };
             }
-            if let Some(cart) = path
-                .strip_prefix("/v1/carts/")
-                .and_then(|rest| rest.strip_suffix("/log"))
-            {
-                return match method {
-                    "GET" => logs::get(&request, env, cart).await,
-                    _ => Problem::Method("GET").response(None),
-                };
+            if let Some(cart) = path.strip_prefix("/v1/carts/") {
+                return of_cart(cart, query, method, request, env).await;
             }
             if let Some(shop) = path.strip_prefix("/callbacks/twilio/") {
                 return match method {
@@ -202,6 +307,18 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             }
             Problem::NotFound.response(None)
         }
+    }
+}
+
+/// What is asked of one cart: itself, its events or its log.
+async fn of_cart(path: &str, query: &str, method: &str, request: Request, env: Env) -> JsValue {
+    let (cart, what) = path.split_once('/').unwrap_or((path, ""));
+    match (what, method) {
+        ("", "GET") => plain(carts::one(&request, &env, cart)).await,
+        ("events", "GET") => plain(carts::events(&request, &env, cart, query)).await,
+        ("log", "GET") => logs::get(&request, env, cart).await,
+        ("" | "events" | "log", _) => Problem::Method("GET").response(None),
+        _ => Problem::NotFound.response(None),
     }
 }
 

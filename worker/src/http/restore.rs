@@ -1,5 +1,6 @@
 //! `POST /v1/restore`: the cart behind a link or an intent token, fresh from the catalogue. It changes nothing.
 
+use super::carts::NO_DELIVERY;
 use super::{beacon, body, text_of};
 use crate::bindings::{Env, Request};
 use crate::config::{self, ShopView};
@@ -12,7 +13,7 @@ use crate::{clock, keyring, links};
 use homing_core::cart::LineView;
 use homing_core::catalogue::Product;
 use homing_core::ids::ShopId;
-use homing_core::log::Stage;
+use homing_core::log::{PageContext, Stage};
 use homing_core::money::Currency;
 use homing_core::object::cart::{Input, Reply, Snapshot};
 use homing_core::object::shopper::{Input as ShopperInput, Reply as ShopperReply};
@@ -280,10 +281,14 @@ fn utm(token: &Token, snapshot: &Snapshot) -> BTreeMap<&'static str, String> {
     let mut utm = BTreeMap::new();
     if token.purpose == LinkPurpose::Recovery {
         let [_, step] = token.ordinal.to_be_bytes();
-        utm.insert("source", String::from("homing"));
-        utm.insert("medium", String::from("email"));
+        utm.insert("source", String::from(PageContext::LINK_SOURCE));
         utm.insert("campaign", String::from("cart"));
-        utm.insert("content", format!("step-{}", step.saturating_add(1)));
+        if token.ordinal == NO_DELIVERY {
+            utm.insert("medium", String::from("link"));
+        } else {
+            utm.insert("medium", String::from("email"));
+            utm.insert("content", format!("step-{}", step.saturating_add(1)));
+        }
     } else {
         for name in ["source", "medium", "campaign", "content", "term"] {
             if let Some(value) = snapshot.page.utm.get(name) {

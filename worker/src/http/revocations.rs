@@ -6,6 +6,7 @@ use crate::error::Problem;
 use crate::objects::calls::{CartCall, ask_cart};
 use crate::{clock, config, links};
 use homing_core::object::cart::{Input, Reply};
+use homing_core::scopes::Scope;
 use homing_core::token::{LinkPurpose, TokenError};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ struct Revoked {
 
 /// Any valid link of the cart names it.
 pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::CartsWrite).await?;
     let asked: Revoke = body(request, 4_096).await?;
     let deployment = config::deployment(env)?;
     let purposes = [LinkPurpose::Recovery, LinkPurpose::Intent];

@@ -10,6 +10,7 @@ use homing_core::contact::{Email, Phone};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::NameKey;
 use homing_core::object::shopper::{Input, Reply, Shopper, View};
+use homing_core::scopes::Scope;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ const MAX_POLLS: u32 = 50;
 
 /// Looks a person up by exact address or number.
 pub async fn lookup(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::ContactsRead).await?;
     let asked: Name = body(request, 4_096).await?;
     let names = &config::shop(env, shop).await?.names;
     let (shopper, by_contact) = named(&asked, names)?;
@@ -68,7 +69,7 @@ struct Joined {
 
 /// Joins two identities; answered once they are one, and no message is on its way that was released before.
 pub async fn join(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::ContactsWrite).await?;
     let Join { shoppers: [a, b] } = body(request, 4_096).await?;
     let names = &config::shop(env, shop).await?.names;
     let (a, b) = (named(&a, names)?, named(&b, names)?);

@@ -7,6 +7,7 @@ use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
 use homing_core::ids::ShopId;
 use homing_core::keys::ApiKey;
+use homing_core::scopes::Scope;
 use homing_core::shop::ShopConfig;
 use serde::Serialize;
 
@@ -27,7 +28,7 @@ struct Current {
 
 /// The configuration in force, for the shop itself.
 pub async fn get(request: &Request, env: &Env, shop: &str) -> Result<String, Problem> {
-    let (own, record) = merchant::shop(request, env).await?;
+    let (own, record) = merchant::permitted(request, env, Scope::ShopRead).await?;
     let shop: ShopId = shop.parse()?;
     if shop != own {
         return Err(Problem::UnknownShop(shop));

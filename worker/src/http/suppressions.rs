@@ -9,6 +9,7 @@ use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use homing_core::contact::{Email, Phone};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::{Cause, Input, Reply};
+use homing_core::scopes::Scope;
 use serde::{Deserialize, Serialize};
 
 /// Whom, and why.
@@ -39,7 +40,7 @@ struct Lifted {
 
 /// Suppresses. Somebody who is not known yet is remembered, so that nothing is sent to them later either.
 pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::ContactsWrite).await?;
     let asked: Asked = body(request, 4_096).await?;
     let shopper = whom(env, shop, &asked).await?;
     let (cause, until) = (asked.cause, asked.until);
@@ -58,7 +59,7 @@ pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
 
 /// Lifts. What a shopper has asked for, no merchant takes back.
 pub async fn delete(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (shop, _) = merchant::shop(request, env).await?;
+    let (shop, _) = merchant::permitted(request, env, Scope::ContactsWrite).await?;
     let asked: Asked = body(request, 4_096).await?;
     if asked.until.is_some() {
         return Err(Problem::Body(String::from("`until` is for POST alone")));

@@ -12,6 +12,7 @@ use homing_core::contact::Phone;
 use homing_core::delivery::{DeliveryKey, Keyword};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::Input;
+use homing_core::webhook::Unsigned;
 use std::borrow::Cow;
 use wasm_bindgen::JsValue;
 

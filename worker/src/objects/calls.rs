@@ -7,6 +7,7 @@ use homing_core::connection::Sealed;
 use homing_core::delivery::DeliveryKey;
 use homing_core::endpoint::{Address, Endpoint, EndpointId, Interest};
 use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
+use homing_core::idempotency::{Fingerprint, Met};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::shopper_object;
 use homing_core::log::Page;
@@ -178,6 +179,45 @@ pub struct Kept {
     pub sealed: String,
 }
 
+/// What can be asked of the memory of requests.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum RequestsInput {
+    /// A request is about to be done.
+    Begin {
+        /// The digest of its key.
+        key: String,
+        /// The digest of what it asks for.
+        fingerprint: Fingerprint,
+    },
+    /// It has been done.
+    Done {
+        /// The digest of its key.
+        key: String,
+        /// Under which number.
+        attempt: u32,
+        /// The answer's status.
+        status: u16,
+        /// The answer.
+        body: String,
+    },
+    /// It has changed nothing.
+    Release {
+        /// The digest of its key.
+        key: String,
+        /// Under which number.
+        attempt: u32,
+    },
+}
+
+/// What the memory of requests answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum RequestsReply {
+    /// To a request that is about to be done.
+    Met(Met),
+    /// To the rest.
+    Done,
+}
+
 /// A product as a shopper finds it who comes back.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Shelved {
@@ -315,6 +355,15 @@ pub async fn ask_shopper(env: &Env, call: &ShopperCall) -> Result<shopper::Reply
 /// Asks a Shop.
 pub async fn ask_shop(env: &Env, shop: ShopId, input: &ShopInput) -> Result<ShopReply, Problem> {
     exchange(env.shop().get_by_name(&shop.to_string())?, &(shop, input)).await
+}
+
+/// Asks one of a shop's memories of requests, by its object's name.
+pub async fn ask_requests(
+    env: &Env,
+    object: &str,
+    input: &RequestsInput,
+) -> Result<RequestsReply, Problem> {
+    exchange(env.requests().get_by_name(object)?, input).await
 }
 
 /// Begins a call.

@@ -276,7 +276,9 @@ impl Inner {
                 }),
                 heard => Ok(Reply::Told(Box::new(heard))),
             },
-            Reply::ComeRound | Reply::Snapshot(_) | Reply::LogEnd(_) => Ok(reply),
+            Reply::ComeRound | Reply::Snapshot(_) | Reply::Account(_) | Reply::LogEnd(_) => {
+                Ok(reply)
+            }
         }
     }
 }

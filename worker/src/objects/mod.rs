@@ -3,6 +3,7 @@
 mod acknowledgement;
 pub mod calls;
 pub mod cart;
+pub mod requests;
 pub mod shop;
 pub mod shopper;
 #[cfg(feature = "test-routes")]

@@ -102,6 +102,7 @@ impl Inner {
                         | Input::Read
                         | Input::Offer { .. }
                         | Input::Carts
+                        | Input::Profile
                         | Input::Answered { .. }
                         | Input::Customer(_)
                         | Input::Suppress { .. }

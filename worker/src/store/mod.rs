@@ -5,5 +5,6 @@ mod kept;
 mod news;
 pub mod packed;
 mod pages;
+pub mod requests;
 mod shelf;
 pub mod shop;

@@ -1,6 +1,6 @@
 //! What can be asked of a Cart, what it wants done, and what it answers.
 
-use super::{Heard, Look, Telling};
+use super::{Account, Heard, Look, Telling};
 use crate::cart::{Change, Dot, EventId, Hlc, LineView, Placed};
 use crate::contact::{Email, Phone};
 use crate::ids::{CartId, ShopId, ShopperId};
@@ -16,6 +16,8 @@ pub struct Ordered {
     pub epoch: u32,
     /// When the edge took it, epoch ms.
     pub at: u64,
+    /// Whether the shopper had come by a recovery link.
+    pub recovered: bool,
 }
 
 /// What a Shopper knows of a cart without asking. One slot, overwritten; a lower version is ignored.
@@ -79,6 +81,8 @@ pub struct Collect {
     pub push_every_ms: u64,
     /// The shortest look at a product that a sequence of the shop cares for, ms; `None`: none does.
     pub look_ms: Option<u64>,
+    /// Whether the cart began from a recovery link in this very request.
+    pub by_link: bool,
 }
 
 /// One event from a browser; [`What::Identified`] and [`What::Page`] come by their own ways.
@@ -171,6 +175,8 @@ pub enum Input {
     },
     /// Reads it.
     Read,
+    /// Reads it as its merchant does.
+    Account,
     /// Reads the log's open end; its pages are with the host.
     ReadLog,
 }
@@ -219,6 +225,8 @@ pub enum Reply {
     Told(Box<Heard>),
     /// To [`Input::Read`].
     Snapshot(Snapshot),
+    /// To [`Input::Account`].
+    Account(Box<Account>),
     /// To [`Input::ForkOrdered`], of an order that is known here and being told on: it has gone round a ring of forks. Counts as
     /// taken; waiting for more would be waiting for oneself.
     ComeRound,

@@ -73,6 +73,8 @@ impl Cart {
         let fresh = !self.state.has_seen(id);
         if fresh {
             let seq = self.log.seq().saturating_add(1);
+            let pause = self.pause_until(told.ordered.at.min(now));
+            self.note_pause(pause);
             self.state.order(id, &dots, seq);
             let at = told.ordered.at.min(now);
             self.append(

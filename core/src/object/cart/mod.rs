@@ -1,11 +1,13 @@
 //! The Cart: remembers one basket. It holds no contact and sets no alarm.
 
+mod account;
 mod alias;
 mod basket;
 mod call;
 mod fold;
 mod fork;
 mod identify;
+mod life;
 mod look;
 mod moment;
 mod passage;
@@ -14,6 +16,7 @@ mod settle;
 mod snapshot;
 mod tell;
 
+pub use account::{Account, Position, Standing};
 use alias::Alias;
 use basket::Source;
 pub use basket::{Heard, Introduction, Purchase, Step, Taken, Telling};
@@ -24,6 +27,7 @@ pub use call::{
 pub use fold::{fold, fold_one};
 use fork::{Owed, Parent};
 use identify::Unintroduced;
+pub use life::{Life, Pause};
 pub use look::Look;
 use moment::Moment;
 pub use passage::{Next, Passage};
@@ -65,6 +69,9 @@ pub struct Cart {
     alias: Option<Box<Alias>>,
     /// The shop's own baskets that tell this cart its lines, the one that told something new last.
     sources: Vec<Source>,
+    /// What a merchant reads of the lines that are in it, and of those that were bought last.
+    life: Life,
+    bought: Option<Life>,
 }
 
 /// Who watches this cart.
@@ -103,6 +110,8 @@ impl Cart {
             unintroduced: Vec::new(),
             alias: None,
             sources: Vec::new(),
+            life: Life::default(),
+            bought: None,
         }
     }
 
@@ -184,6 +193,7 @@ impl Cart {
                 Commit::read(self.done())
             }
             Input::Read => Commit::read(Reply::Snapshot(self.snapshot())),
+            Input::Account => Commit::read(Reply::Account(Box::new(self.account()))),
             Input::ReadLog => Commit::read(Reply::LogEnd(self.log_end())),
         }
     }
@@ -202,6 +212,8 @@ impl Cart {
         let before = self.log.seq();
         let open_before = self.open_epoch();
         let rested = (self.last_activity_at, collect.push_every_ms);
+        let by_link =
+            collect.by_link || collect.page.as_ref().is_some_and(PageContext::came_by_link);
         if let Some(page) = collect.page.filter(|page| *page != self.page) {
             self.page = page.clone();
             self.append(None, now, now, What::Page(page), entropy);
@@ -228,6 +240,10 @@ impl Cart {
                 What::View { variant, dwell_ms } => Some((variant.clone(), *dwell_ms)),
                 _ => None,
             };
+            // Never refused, and it ends what the link led to.
+            if by_link && matches!(event.what, What::Order { .. }) {
+                self.note_link(now);
+            }
             match self.take(event.id, event.what, Moment::new(event.at, now, entropy)) {
                 Ok(()) => {
                     if let Some((variant, dwell_ms)) = seen {
@@ -237,6 +253,9 @@ impl Cart {
                 }
                 Err(refusal) => answer.refused.push((event.id, refusal)),
             }
+        }
+        if by_link && self.log.seq() != before {
+            self.note_link(now);
         }
         let identify = self
             .who_speaks(collect.identify, collect.withdrawn, &mut answer)
@@ -270,6 +289,10 @@ impl Cart {
     }
 
     fn take(&mut self, id: EventId, what: What, moment: Moment<'_>) -> Result<(), Refusal> {
+        let pause = match &what {
+            What::Exit { .. } => None,
+            _ => self.pause_until(moment.heard_at),
+        };
         let seq = self.log.seq().saturating_add(1);
         let what = match what {
             What::Lines(op) => What::Lines(op.clamped(moment.now)),
@@ -285,13 +308,22 @@ impl Cart {
             }
             _ => self.state.note(id, seq)?,
         }
+        self.note_pause(pause);
         match &what {
             What::Order { order, .. } => {
                 self.references.note(order);
                 self.close_with_order(id, None, moment.heard_at);
             }
-            What::Lines(Op::Close { .. }) => self.begin_epoch(),
-            What::Lines(Op::Add { .. }) => self.look = None,
+            What::Lines(Op::Close { .. }) => {
+                self.begin_epoch();
+                self.end_life(moment.heard_at);
+            }
+            What::Lines(op) => {
+                self.note_change(moment.heard_at);
+                if matches!(op, Op::Add { .. }) {
+                    self.look = None;
+                }
+            }
             What::Quote { quote } => self.quote = *quote,
             What::Checkout { stage, code, .. } => {
                 self.stage = Some(*stage);
@@ -327,7 +359,10 @@ impl Cart {
         let ordered = Ordered {
             epoch: self.state.epoch().saturating_sub(1),
             at: at.max(earlier),
+            recovered: self.life.linked_at.is_some()
+                || told.is_some_and(|told| told.ordered.recovered),
         };
+        self.bought = Some(self.end_life(at));
         self.ordered = Some(ordered);
         self.begin_epoch();
         if self.binding.is_some() || self.parent.is_some() {

@@ -1,7 +1,29 @@
 //! The cart as others see it.
 
 use super::{Cart, LogEnd, Slot, Snapshot, Status};
+use crate::ids::ShopId;
 use crate::news::{Mark, Marks};
+use crate::token::{LinkPurpose, Token};
+
+impl Snapshot {
+    /// How long recovery links work, s: 30 days.
+    const RECOVERY_S: u64 = 30 * 86_400;
+
+    /// The recovery link's token to this cart as it is now, made at `now`, epoch ms. `ordinal`: of the delivery that carries it.
+    pub fn recovery(&self, shop: ShopId, kid: u8, ordinal: u16, now: u64) -> Token {
+        let expires = (now / 1_000).saturating_add(Self::RECOVERY_S);
+        Token {
+            purpose: LinkPurpose::Recovery,
+            kid,
+            expires_at_s: u32::try_from(expires).unwrap_or(u32::MAX),
+            shop,
+            subject: self.slot.cart.0,
+            epoch: u16::try_from(self.slot.epoch & 0xffff).unwrap_or(0),
+            generation: self.generation,
+            ordinal,
+        }
+    }
+}
 
 impl Cart {
     pub(super) fn slot(&self) -> Slot {

@@ -2,7 +2,8 @@
 
 use super::super::cart::{Identify, Slot, Snapshot};
 use super::{
-    Cause, ChannelWord, Customer, Exposure, PlanSettings, Shopper, ViewRefusal, ViewSuppression,
+    Cause, ChannelWord, Customer, Exposure, PlanSettings, Profile, Shopper, ViewRefusal,
+    ViewSuppression,
 };
 use crate::catalogue::Product;
 use crate::channel::Channel;
@@ -152,6 +153,8 @@ pub enum Input {
     Adopt(Box<Shopper>),
     /// Reads which carts it owns.
     Carts,
+    /// Reads who it is, and which carts it owns.
+    Profile,
     /// The shopper has answered a survey. Refused where none is known by that name.
     Answered {
         /// What.
@@ -261,6 +264,8 @@ pub enum Reply {
     },
     /// To [`Input::Carts`]: their ids and their objects' names, by id.
     Carts(Vec<(CartId, String)>),
+    /// To [`Input::Profile`].
+    Profile(Box<Profile>),
 }
 
 /// What a release needs to be decided: the carts as they are now.

@@ -70,6 +70,11 @@ impl Consent {
         self.email.agreed
     }
 
+    /// What was said to SMS.
+    pub(super) fn sms(&self) -> Option<bool> {
+        self.sms.agreed
+    }
+
     /// Whether email is agreed to.
     pub(super) fn to_email(&self) -> bool {
         self.email.agreed == Some(true)

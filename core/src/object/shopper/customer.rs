@@ -14,6 +14,10 @@ pub struct Customer {
     pub tier: Option<Text>,
     /// What was bought before; `None`: the shop does not say, and what Homing has seen counts.
     pub orders: Option<History>,
+    /// What the customer is called.
+    pub name: Option<Text>,
+    /// What the shop's own records call the customer.
+    pub reference: Option<Text>,
 }
 
 /// What was bought before.
@@ -46,6 +50,8 @@ impl Known {
             customer: Customer {
                 tier: own.tier.or(others.tier),
                 orders,
+                name: own.name.or(others.name),
+                reference: own.reference.or(others.reference),
             },
             orders_then: self.orders_then.saturating_add(other.orders_then),
         }
@@ -81,6 +87,11 @@ impl Shopper {
         }
         self.customer = known;
         self.commit(true, now, Reply::Done)
+    }
+
+    /// What the shop's own records say of the customer.
+    pub(super) fn customer(&self) -> Option<&Customer> {
+        self.customer.as_ref().map(|known| &known.customer)
     }
 
     /// The tier; `None`: the shop has not said.

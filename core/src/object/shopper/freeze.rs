@@ -9,8 +9,6 @@ use crate::sequence::Offer;
 use crate::token::{LinkPurpose, Token};
 use alloc::{format, string::String};
 
-/// How long recovery links work, s: 30 days.
-const RECOVERY_S: u64 = 30 * 86_400;
 /// How long unsubscribe links work, s: two years; laws ask for at least 30 days.
 const UNSUBSCRIBE_S: u64 = 730 * 86_400;
 
@@ -33,16 +31,7 @@ impl Shopper {
         let kid = input.keys.current();
         let expires =
             |seconds: u64| u32::try_from((now / 1_000).saturating_add(seconds)).unwrap_or(u32::MAX);
-        let recovery = Token {
-            purpose: LinkPurpose::Recovery,
-            kid,
-            expires_at_s: expires(RECOVERY_S),
-            shop: self.shop,
-            subject: cart.slot.cart.0,
-            epoch: u16::try_from(cart.slot.epoch & 0xffff).unwrap_or(0),
-            generation: cart.generation,
-            ordinal: input.key.ordinal(),
-        };
+        let recovery = cart.recovery(self.shop, kid, input.key.ordinal(), now);
         let unsubscribe = Token {
             purpose: LinkPurpose::Unsubscribe,
             subject: self.id.0,

@@ -16,6 +16,7 @@ mod join;
 mod memory;
 mod outbox;
 mod plan;
+mod profile;
 mod purchases;
 mod receipt;
 mod release;
@@ -36,6 +37,7 @@ pub use call::{
 pub use channels::{ChannelWord, ViewRefusal};
 pub use customer::{Customer, History};
 pub use memory::Exposure;
+pub use profile::Profile;
 pub use settings::PlanSettings;
 use settings::Start;
 pub use suppression::{Cause, Suppression, ViewSuppression};
@@ -48,7 +50,7 @@ use crate::contact::Email;
 use crate::delivery::{Delivery, Skip};
 use crate::experiment::Exposures;
 use crate::ids::{CartId, ShopId, ShopperId};
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use answer::Answered;
 use consent::Consent;
 use join::Identity;
@@ -218,6 +220,7 @@ impl Shopper {
                 silence_ms,
                 settings,
             } => self.take_answer(answer, ordinal, silence_ms, &settings, now),
+            Input::Profile => Commit::read(Reply::Profile(Box::new(self.profile()))),
             Input::Carts => Commit::read(Reply::Carts(self.bound_objects())),
             // Diverted; an adoption takes more, see [`Shopper::adopt`].
             Input::Join { .. } | Input::HandedOver { .. } | Input::Adopt(_) => {

@@ -74,7 +74,9 @@ impl Shopper {
         let unwatched = watched.is_empty() && !self.fact.watched.is_empty();
         let counts_differ =
             self.fact.exposure != self.exposure || self.fact.arms != self.arms.changes();
-        let tell = changed && (earlier || rests && over)
+        // Whoever has a cart can be found in the desk's list, also where there is nothing to plan.
+        let unheard_of = self.fact.version == 0 && !self.carts.is_empty();
+        let tell = changed && (earlier || unheard_of || rests && over)
             || rests && (outdated || counts_differ)
             || unwatched
             || !self.fact.watched.cover(&watched);

@@ -110,6 +110,12 @@ impl PlanSettings {
         self.thresholds.shortest_ms().max(5_000)
     }
 
+    /// For how long nobody has to be there until a cart counts as left whose checkout went as far as this, ms: what the shortest of the
+    /// sequences says that may begin with it.
+    pub fn left_after_ms(&self, stage: Option<Stage>, quote: bool) -> u64 {
+        self.rest_ms(&About::Cart { quote }, stage)
+    }
+
     /// The shortest look at a product that any sequence cares for, ms; `None`: none does.
     pub fn look_ms(&self) -> Option<u64> {
         self.look_ms

@@ -88,7 +88,11 @@ fn an_order_is_never_refused_and_a_fork_has_no_say_over_what_it_did_not_copy() {
         cart: CartId([9; 16]),
         fork: CartId([8; 16]),
         origin: CartId([8; 16]),
-        ordered: Ordered { epoch: 0, at: 150 },
+        ordered: Ordered {
+            epoch: 0,
+            at: 150,
+            recovered: false,
+        },
         dots: never_seen.collect(),
         generation: 0,
     };
@@ -133,7 +137,11 @@ fn a_revoked_link_has_no_power_and_no_cart_is_its_own_parent() {
         cart: CartId([9; 16]),
         fork: CartId([8; 16]),
         origin: CartId([8; 16]),
-        ordered: Ordered { epoch: 0, at: 350 },
+        ordered: Ordered {
+            epoch: 0,
+            at: 350,
+            recovered: false,
+        },
         dots: vec![],
         generation: 0,
     };
@@ -158,7 +166,11 @@ fn a_parent_with_revoked_links_does_not_keep_a_fork_waiting() {
         cart: CartId([9; 16]),
         fork: CartId([8; 16]),
         origin: CartId([8; 16]),
-        ordered: Ordered { epoch: 0, at: 350 },
+        ordered: Ordered {
+            epoch: 0,
+            at: 350,
+            recovered: false,
+        },
         dots: vec![],
         generation: 0,
     };

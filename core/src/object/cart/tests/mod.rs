@@ -56,6 +56,7 @@ fn collect(events: &[(EventId, What)], identify: Option<Identify>) -> Input {
         refused: vec![],
         push_every_ms: 1_000,
         look_ms: None,
+        by_link: false,
     })
 }
 
@@ -243,6 +244,7 @@ fn an_exit_is_no_activity_and_no_browser_can_backdate_itself() {
             refused: vec![],
             push_every_ms: 0,
             look_ms: None,
+            by_link: false,
         });
         cart.step(input, now, &[0; 32]);
         cart.snapshot().slot.last_activity_at

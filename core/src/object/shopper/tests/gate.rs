@@ -54,7 +54,7 @@ proptest! {
                 }
                 Chance::Order(n) | Chance::TellOrder(n) => {
                     let known = slots.entry(n).or_insert_with(|| slot(n, 0, now));
-                    *known = Slot { version: known.version + 1, epoch: known.epoch + 1, status: Status::Ordered, ordered: Some(Ordered { epoch: known.epoch, at: now }), ..known.clone() };
+                    *known = Slot { version: known.version + 1, epoch: known.epoch + 1, status: Status::Ordered, ordered: Some(Ordered { epoch: known.epoch, at: now, recovered: false }), ..known.clone() };
                     let told = known.clone();
                     // Otherwise it is told only through the release's reading.
                     if matches!(chance, Chance::TellOrder(_)) {

@@ -63,7 +63,11 @@ pub(super) fn bought(n: u8, version: u64, at: u64) -> Slot {
     Slot {
         epoch: 1,
         status: Status::Ordered,
-        ordered: Some(Ordered { epoch: 0, at }),
+        ordered: Some(Ordered {
+            epoch: 0,
+            at,
+            recovered: false,
+        }),
         ..slot(n, version, at)
     }
 }

@@ -16,6 +16,7 @@ fn rules_see_what_the_shop_says_of_a_customer_and_what_was_bought_since() {
             spent: None,
             last_at: Some(0),
         }),
+        ..Customer::default()
     };
     for (customer, goes) in [
         (None, false),
