@@ -208,8 +208,10 @@ pub enum ShopReply {
     Known(Vec<ShopperId>),
     /// Products, by variant.
     Catalogue(Vec<Product>),
-    /// Endpoints.
+    /// Endpoints; none of one that there is not.
     Endpoints(Vec<Listed>),
+    /// There are as many of them as there may be.
+    Full,
 }
 
 /// A page of news.
