@@ -86,8 +86,7 @@ pub async fn change(request: &Request, env: &Env, id: &str) -> Result<String, Pr
 pub async fn delete(request: &Request, env: &Env, id: &str) -> Result<String, Problem> {
     let (shop, _) = merchant::shop(request, env).await?;
     let id = id.parse().map_err(|_| Problem::NotFound)?;
-    let act = EndpointAct::Delete;
-    ask_shop(env, shop, &ShopInput::Endpoint { id, act }).await?;
+    one(env, shop, id, EndpointAct::Delete).await?;
     text_of(&Nothing {})
 }
 
@@ -140,6 +139,7 @@ async fn one(env: &Env, shop: ShopId, id: EndpointId, act: EndpointAct) -> Resul
 async fn ask(env: &Env, shop: ShopId, input: &ShopInput) -> Result<Vec<Listed>, Problem> {
     match ask_shop(env, shop, input).await? {
         ShopReply::Endpoints(found) => Ok(found),
+        ShopReply::Full => Err(Problem::TooManyEndpoints(Endpoint::MAX)),
         _ => Err(Problem::Internal(String::from(
             "a shop answered something else",
         ))),

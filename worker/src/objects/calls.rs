@@ -293,8 +293,10 @@ pub enum ShopReply {
     Known(Vec<ShopperId>),
     /// Products, by variant.
     Catalogue(Vec<Product>),
-    /// Endpoints.
+    /// Endpoints; none of one that there is not.
     Endpoints(Vec<Listed>),
+    /// There are as many of them as there may be.
+    Full,
     /// Webhooks that are kept, without what they hold, and how many had to go before a person came to them.
     Listed(Vec<Kept>, u64),
     /// One of them.

@@ -13,6 +13,9 @@ use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::Report;
 use std::rc::Rc;
 
+/// The answer about an endpoint that there is not.
+const UNKNOWN: ShopReply = ShopReply::Endpoints(Vec::new());
+
 /// How long a try may take before it counts as lost with its process, ms: an endpoint has 15 s.
 const LEASE_MS: u64 = 20_000;
 
@@ -59,10 +62,8 @@ impl Inner {
         {
             let mut endpoint = match found {
                 Some(endpoint) => endpoint.clone(),
-                None if !is_new => return Err(Problem::NotFound),
-                None if known.len() >= Endpoint::MAX => {
-                    return Err(Problem::TooManyEndpoints(Endpoint::MAX));
-                }
+                None if !is_new => return Ok(UNKNOWN),
+                None if known.len() >= Endpoint::MAX => return Ok(ShopReply::Full),
                 None => Endpoint {
                     id,
                     shop,
@@ -82,11 +83,14 @@ impl Inner {
             }
             return listed_after(store, endpoint);
         }
-        let mut endpoint = found.ok_or(Problem::NotFound)?.clone();
+        let Some(mut endpoint) = found.cloned() else {
+            return Ok(UNKNOWN);
+        };
         match act {
             EndpointAct::Delete => {
+                let gone = listed(store, endpoint)?;
                 store.delete_endpoint(id)?;
-                return Ok(ShopReply::Done);
+                return Ok(ShopReply::Endpoints(vec![gone]));
             }
             EndpointAct::Rotate => endpoint.signing.rotate(keys, now),
             EndpointAct::Test => {
