@@ -1,7 +1,10 @@
-//! Text forms of bytes: base64url without padding, and hexadecimal. One spelling each.
+//! Text forms of bytes: base64url without padding, and hexadecimal. One spelling each. Base64 as providers' protocols have it.
 
 use alloc::{string::String, vec::Vec};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 
 /// Exactly `N` bytes from canonical base64url; `None` for anything else, non-canonical trailing bits included.
 pub fn from_base64url<const N: usize>(text: &str) -> Option<[u8; N]> {
@@ -24,6 +27,16 @@ pub fn from_base64url_any(text: &str) -> Option<Vec<u8>> {
 /// Base64url without padding.
 pub fn to_base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Base64 with padding (RFC 4648, section 4).
+pub fn to_base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// The bytes of base64 with padding; `None` for anything else.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
 }
 
 /// Exactly `N` bytes from lower-case hexadecimal.

@@ -2,7 +2,7 @@
 //! same bytes. Only builds for tests record it: it holds contacts.
 
 use crate::catalogue::Product;
-use crate::delivery::DeliveryKey;
+use crate::delivery::{DeliveryKey, Provider};
 use crate::experiment::Draws;
 use crate::ids::CartId;
 use crate::keys::MasterKeys;
@@ -113,6 +113,7 @@ pub struct Released {
     pub held_out: bool,
     pub counts_as_held: bool,
     pub draws: Draws,
+    pub resting: Vec<Provider>,
 }
 
 impl Released {
@@ -128,6 +129,7 @@ impl Released {
             held_out,
             counts_as_held,
             draws,
+            resting,
         } = *input;
         Self {
             key,
@@ -138,6 +140,7 @@ impl Released {
             held_out,
             counts_as_held,
             draws: draws.clone(),
+            resting: resting.to_vec(),
         }
     }
 
@@ -153,6 +156,7 @@ impl Released {
             held_out: self.held_out,
             counts_as_held: self.counts_as_held,
             draws: &self.draws,
+            resting: &self.resting,
         }
     }
 }

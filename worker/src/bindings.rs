@@ -21,6 +21,15 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = RELAY)]
     pub fn relay(this: &Env) -> QueueProducer;
 
+    /// The platform's email service, where the deployment has it.
+    #[wasm_bindgen(method, getter, js_name = EMAIL)]
+    pub fn email(this: &Env) -> Option<EmailSender>;
+
+    /// A binding that sends emails.
+    pub type EmailSender;
+    #[wasm_bindgen(method, catch)]
+    pub fn send(this: &EmailSender, message: &JsValue) -> Result<Promise, JsValue>;
+
     /// A namespace of objects.
     pub type Namespace;
     #[wasm_bindgen(method, catch, js_name = getByName)]

@@ -4,6 +4,7 @@
 //! an immutable record), then at its Shop object, which is the truth.
 
 use crate::bindings::{Env, RequestContext};
+use crate::channels::EmailServices;
 use crate::error::Problem;
 use crate::json::text_of;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
@@ -39,10 +40,8 @@ pub struct Deployment {
     pub public_url: String,
     /// Where mails go.
     pub smtp_url: Option<String>,
-    /// Resend's key.
-    pub resend_key: Option<String>,
-    /// Resend's address.
-    pub resend_url: String,
+    /// Who else carries mails.
+    pub email: EmailServices,
     /// What counts as much load.
     pub load: Limits,
 }
@@ -135,11 +134,7 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
         admin_key,
         public_url: needed("PUBLIC_URL")?.trim_end_matches('/').to_owned(),
         smtp_url: read("SMTP_URL"),
-        resend_key: read("RESEND_API_KEY"),
-        resend_url: read("RESEND_URL")
-            .unwrap_or_else(|| String::from("https://api.resend.com"))
-            .trim_end_matches('/')
-            .to_owned(),
+        email: EmailServices::read(read),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
     })
 }

@@ -1,16 +1,22 @@
 //! One message on its way: what is sent, and what became of it.
 
+pub mod breaker;
+mod echo;
 mod frozen;
+mod name;
 mod outcome;
+mod provider;
 pub mod retry;
 
+pub use echo::{Echo, Feedback};
 pub use frozen::Frozen;
+pub use name::DeliveryName;
 pub use outcome::Outcome;
+pub use provider::{Proof, Provider, Refusal, Row};
 
 use crate::channel::Channel;
 use crate::decision::{Decided, Hold};
 use crate::sequence::{Offer, Template};
-use crate::shop::Provider;
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +63,7 @@ pub struct Delivery {
     pub frozen: Option<Frozen>,
     /// When it was first released, epoch ms.
     pub first_released_at: Option<u64>,
-    /// Who carries it; never changes once released.
+    /// Who carries it, or did last. Never changes once an earlier try may have been accepted.
     pub provider: Option<Provider>,
     /// Whether a person has to say that it may go.
     pub approval: Approval,
@@ -65,6 +71,8 @@ pub struct Delivery {
     pub waited: bool,
     /// What was decided about it, the latest last.
     pub decisions: Vec<Decided>,
+    /// What its provider told of it afterwards.
+    pub echo: Echo,
 }
 
 impl Delivery {

@@ -3,14 +3,13 @@
 mod check;
 
 use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season, Zone};
-use crate::channel::Channel;
+pub use crate::delivery::Provider;
 use crate::document::read_checked;
 #[cfg(feature = "schema")]
 use crate::document::text::Text;
 use crate::experiment::{Experiment, Holdout};
 use crate::flag::Flag;
 use crate::money::Currency;
-use crate::rehearsal;
 use crate::sequence::{Sequence, Thresholds, standard};
 use crate::survey::Survey;
 #[cfg(feature = "schema")]
@@ -53,6 +52,9 @@ pub struct ShopConfig {
     /// Through whom.
     #[serde(default)]
     pub provider: Provider,
+    /// Through whom instead where the first one has provably not accepted a message, or does not answer at all.
+    #[serde(default)]
+    pub fallback: Option<Provider>,
     /// When a cart, a checkout or a product that was looked at counts as left.
     #[serde(default)]
     pub thresholds: Thresholds,
@@ -153,40 +155,6 @@ pub struct Sender {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(length(max = 300)))]
     pub postal_address: String,
-}
-
-/// Who carries emails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Provider {
-    /// The deployment's own SMTP server.
-    #[default]
-    Smtp,
-    /// Resend's HTTP API.
-    Resend,
-}
-
-impl Provider {
-    /// For how long, in ms, the provider recognises a repeated idempotency key; `None`: it knows no such key, so a try whose
-    /// outcome is unknown is never repeated. Resend: 24 hours (its API reference, "Idempotency Keys").
-    pub fn idempotency_window_ms(self) -> Option<u64> {
-        match self {
-            Self::Smtp => None,
-            Self::Resend => Some(24 * 3_600_000),
-        }
-    }
-
-    /// Whether it carries messages by `channel`.
-    pub fn carries(self, channel: Channel) -> bool {
-        match self {
-            Self::Smtp | Self::Resend => match channel {
-                Channel::Email => true,
-                Channel::Sms => rehearsal::texts(),
-                Channel::Push => false,
-            },
-        }
-    }
 }
 
 /// A field that is wrong, and why.

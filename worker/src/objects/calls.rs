@@ -3,7 +3,7 @@
 use crate::bindings::{Env, Stub};
 use crate::error::Problem;
 use homing_core::catalogue::Product;
-use homing_core::delivery::DeliveryKey;
+use homing_core::delivery::{DeliveryKey, Provider};
 use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::shopper_object;
@@ -50,7 +50,12 @@ pub enum ShopperAsk {
     /// One step.
     Step(shopper::Input),
     /// Both halves of a release.
-    Release(DeliveryKey),
+    Release {
+        /// Which delivery.
+        key: DeliveryKey,
+        /// Providers that nothing is to be released to for now.
+        resting: Vec<Provider>,
+    },
 }
 
 /// What can be asked of a Shop.

@@ -124,7 +124,7 @@ impl Inner {
             ShopperAsk::Step(Input::Wake) => self.wake()?,
             ShopperAsk::Step(Input::Adopt(loser)) => self.adopt(call.shop, loser).await?,
             ShopperAsk::Step(input) => self.step(input)?,
-            ShopperAsk::Release(key) => self.release(call.shop, key).await?,
+            ShopperAsk::Release { key, resting } => self.release(call.shop, key, &resting).await?,
         };
         self.carry_out(commit.effects).await;
         self.answered(call.shop, commit.reply).await

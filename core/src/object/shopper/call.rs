@@ -4,13 +4,13 @@ use super::super::cart::{Identify, Slot, Snapshot};
 use super::{Cause, Customer, Exposure, PlanSettings, Shopper, ViewSuppression};
 use crate::catalogue::Product;
 use crate::channel::Channel;
-use crate::delivery::{DeliveryKey, Frozen, Outcome};
+use crate::delivery::{DeliveryKey, Echo, Feedback, Frozen, Outcome, Provider};
 use crate::experiment::{Draws, Exposed};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::MasterKeys;
 use crate::news::{Marks, News};
 use crate::sequence::Offer;
-use crate::shop::{Provider, ShopConfig};
+use crate::shop::ShopConfig;
 use crate::survey::Answer;
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -143,6 +143,15 @@ pub enum Input {
         /// What a plan would be made from.
         settings: PlanSettings,
     },
+    /// The provider tells what became of a message after it took it. Refused where no such message was ever tried.
+    HeardBack {
+        /// Which delivery.
+        key: DeliveryKey,
+        /// What.
+        feedback: Feedback,
+        /// When, by the provider's clock, epoch ms.
+        at: u64,
+    },
 }
 
 /// What a Shopper wants done.
@@ -184,7 +193,7 @@ pub enum Effect {
 pub struct Report {
     /// Which delivery.
     pub key: DeliveryKey,
-    /// `unknown`, `dead_lettered`, `awaiting_approval`, `approved`, `rejected` or `withdrawn`.
+    /// `unknown`, `dead_lettered`, `awaiting_approval`, `approved`, `rejected`, `withdrawn`, `bounced` or `complained`.
     pub state: String,
     /// What happened.
     pub code: String,
@@ -259,6 +268,8 @@ pub enum Refused {
     InFlight,
     /// Its time has not come, or has been put off.
     NotDue,
+    /// Whoever could carry it rests.
+    Resting,
 }
 
 /// The right to send one message, once.
@@ -295,6 +306,8 @@ pub struct ReleaseInput<'a> {
     pub counts_as_held: bool,
     /// The shopper's arms and flags.
     pub draws: &'a Draws,
+    /// Providers that nothing is to be released to for now.
+    pub resting: &'a [Provider],
 }
 
 /// A shopper without its contact.
@@ -359,6 +372,10 @@ pub struct ViewDelivery {
     pub sentence: Option<String>,
     /// What was decided about it, the latest last.
     pub decisions: Vec<ViewDecision>,
+    /// Who carries it, or did last.
+    pub provider: Option<Provider>,
+    /// What the provider told of it afterwards.
+    pub echo: Echo,
 }
 
 /// A decision as it is shown.

@@ -1,12 +1,15 @@
 //! Writes a message down for good: what is sent, and sent again, is these bytes.
 
 use super::{ReleaseInput, Shopper};
-use crate::delivery::{DeliveryKey, Frozen};
+use crate::delivery::{DeliveryKey, DeliveryName, Frozen};
 use crate::message::{self, Content};
 use crate::object::cart::Snapshot;
 use crate::sequence::Offer;
 use crate::token::{LinkPurpose, Token};
-use alloc::{format, string::String};
+use alloc::{
+    format,
+    string::{String, ToString},
+};
 
 /// How long recovery links work, s: 30 days.
 const RECOVERY_S: u64 = 30 * 86_400;
@@ -88,11 +91,7 @@ impl Shopper {
 
     /// The idempotency key of one step, the same however often it is tried.
     fn provider_key(&self, key: DeliveryKey) -> String {
-        format!(
-            "dlv_{}_{}_{}",
-            crate::bytes::to_hex(&self.id.0),
-            key.conversation,
-            key.step
-        )
+        let shopper = self.id;
+        DeliveryName { shopper, key }.to_string()
     }
 }

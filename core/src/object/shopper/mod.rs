@@ -9,6 +9,7 @@ mod bound;
 mod call;
 mod consent;
 mod customer;
+mod feedback;
 mod freeze;
 mod inspect;
 mod join;
@@ -184,6 +185,7 @@ impl Shopper {
                 outcome,
                 waits_ms,
             } => self.outcome(key, attempt, outcome, &waits_ms, now),
+            Input::HeardBack { key, feedback, at } => self.heard_back(key, feedback, at, now),
             Input::Unsubscribe => self.unsubscribe(now),
             Input::Approved { key, approved } => self.approve(key, approved, now),
             Input::FactTaken { version, reported } => self.fact_taken(version, reported),

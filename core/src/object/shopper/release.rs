@@ -6,7 +6,7 @@ use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper
 use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
-use crate::delivery::{Approval, DeliveryKey, Frozen, Skip, State};
+use crate::delivery::{Approval, DeliveryKey, Frozen, Provider, Skip, State};
 use crate::object::cart::{Snapshot, Status};
 use crate::rules::Consents;
 use crate::sequence::Sequence;
@@ -41,6 +41,10 @@ impl Shopper {
         if self.delivery(input.key).is_some_and(lapsed) {
             self.close_unknown(input.key, String::from("window_ended"), now);
             return self.commit(true, now, Reply::Refused(Refused::Closed));
+        }
+        if self.carrier(input).is_none() {
+            // Nothing is spent on a provider that rests; the hint comes back.
+            return Commit::read(Reply::Refused(Refused::Resting));
         }
         // Kept, because an order that is found now may end the plan and leave what was left after it to begin another.
         let settings = self.plan.as_ref().map(|plan| plan.settings.clone());
@@ -281,6 +285,25 @@ impl Shopper {
         rested.max().filter(|until| *until > now)
     }
 
+    /// Who carries the next try; `None` where only a provider could that rests. Once an earlier try may have been accepted it is who
+    /// made that one, and nobody else ever; a try that has provably failed is followed by one at the other provider, where there are
+    /// two.
+    fn carrier(&self, input: &ReleaseInput<'_>) -> Option<Provider> {
+        let delivery = self.delivery(input.key)?;
+        let awake = |provider: &Provider| !input.resting.contains(provider);
+        if delivery.uncertain {
+            return delivery.provider.filter(awake);
+        }
+        let first = input.config.provider;
+        let second = input.config.fallback.unwrap_or(first);
+        let (first, second) = if delivery.provider == Some(first) && delivery.attempts > 0 {
+            (second, first)
+        } else {
+            (first, second)
+        };
+        [first, second].into_iter().find(awake)
+    }
+
     fn grant(
         &mut self,
         input: &ReleaseInput<'_>,
@@ -288,6 +311,7 @@ impl Shopper {
         now: u64,
     ) -> Commit<Effect, Reply> {
         let lease_until = now.saturating_add(Self::LEASE_MS);
+        let provider = self.carrier(input).unwrap_or(input.config.provider);
         let Some(delivery) = self.delivery_mut(input.key) else {
             return Commit::read(Reply::Refused(Refused::Closed));
         };
@@ -295,7 +319,7 @@ impl Shopper {
         delivery.first_released_at.get_or_insert(now);
         delivery.frozen = Some(message.clone());
         delivery.state = State::Released { lease_until };
-        let provider = *delivery.provider.get_or_insert(input.config.provider);
+        delivery.provider = Some(provider);
         let attempt = delivery.attempts;
         self.commit(
             true,

@@ -77,5 +77,7 @@ fn shown(delivery: &Delivery) -> ViewDelivery {
         reason,
         sentence,
         decisions,
+        provider: delivery.provider,
+        echo: delivery.echo,
     }
 }

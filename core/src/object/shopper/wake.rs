@@ -114,7 +114,7 @@ impl Shopper {
         }
     }
 
-    fn is_stopped(&self, key: DeliveryKey) -> bool {
+    pub(super) fn is_stopped(&self, key: DeliveryKey) -> bool {
         self.plan
             .as_ref()
             .is_none_or(|plan| plan.conversation != key.conversation)
@@ -173,7 +173,13 @@ impl Shopper {
         self.commit(true, now, Reply::Done)
     }
 
-    fn accepted(&mut self, key: DeliveryKey, provider_id: String, stopped: bool, now: u64) {
+    pub(super) fn accepted(
+        &mut self,
+        key: DeliveryKey,
+        provider_id: String,
+        stopped: bool,
+        now: u64,
+    ) {
         // A join ends a plan, but it is no stop of the shopper's.
         let crossed = stopped && self.stopped != Some(Skip::Joined);
         let was_closed = self
@@ -203,7 +209,7 @@ impl Shopper {
         u64::from_le_bytes(self.id.0.first_chunk::<8>().copied().unwrap_or_default())
     }
 
-    fn dead_letter(&mut self, key: DeliveryKey, code: String, now: u64) {
+    pub(super) fn dead_letter(&mut self, key: DeliveryKey, code: String, now: u64) {
         self.report(key, "dead_lettered", &code, now);
         self.set_state(key, State::DeadLettered { code });
         self.advance(key, now);
@@ -251,7 +257,7 @@ impl Delivery {
         const MARGIN_MS: u64 = 5 * 60_000;
         let window = self
             .provider
-            .and_then(crate::shop::Provider::idempotency_window_ms);
+            .and_then(crate::delivery::Provider::idempotency_window_ms);
         match (window, self.first_released_at) {
             (Some(window), Some(first)) => {
                 now.saturating_sub(first)

@@ -188,6 +188,7 @@ pub(super) fn release_drawn(
         held_out,
         counts_as_held: held_out,
         draws,
+        resting: &[],
     };
     shopper.release(&input, now).reply
 }

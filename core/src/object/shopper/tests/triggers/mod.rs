@@ -98,6 +98,7 @@ fn go(
         held_out: false,
         counts_as_held: false,
         draws: &Draws::default(),
+        resting: &[],
     };
     shopper.release(&input, now).reply
 }
