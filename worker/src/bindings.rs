@@ -93,6 +93,9 @@ extern "C" {
     /// The body, or null when it is longer than `limit` bytes.
     #[wasm_bindgen(js_name = readBody)]
     pub fn read_body(request: &Request, limit: u32) -> Promise;
+    /// A promise of whether an ECDSA signature (P-256, SHA-256; key and signature in base64) fits; it never fails.
+    #[wasm_bindgen(js_name = verifyEcdsa)]
+    pub fn verify_ecdsa(key: &str, signature: &str, message: &[u8]) -> Promise;
     #[wasm_bindgen(catch, js_name = readValue)]
     pub fn read_value(ctx: &ObjectContext) -> Result<Option<Uint8Array>, JsValue>;
     #[wasm_bindgen(catch, js_name = writeValue)]

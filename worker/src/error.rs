@@ -27,6 +27,9 @@ pub enum Problem {
     /// The key is missing, not ours, or revoked.
     #[error("this key is not valid")]
     Key,
+    /// A callback is not signed by its provider, or with nothing that is configured.
+    #[error("this callback is not signed by its provider")]
+    Signature,
     /// The page may not use this key.
     #[error("pages of this origin may not use this key")]
     Origin,
@@ -125,6 +128,7 @@ impl Problem {
             Self::TooLarge(_) => (413, "body_too_large", "The body is too large"),
             Self::TooManyEvents(_) => (400, "too_many_events", "Too many events"),
             Self::Key => (401, "key_invalid", "The key is not valid"),
+            Self::Signature => (401, "signature_invalid", "The signature is not valid"),
             Self::Origin => (403, "origin_refused", "The origin is not allowed"),
             Self::Token(TokenError::Invalid) => (401, "token_invalid", "The link is not valid"),
             Self::Token(TokenError::Expired) => (410, "token_expired", "The link has expired"),

@@ -12,6 +12,7 @@ pub mod smtp;
 use super::Tried;
 use crate::bindings::Env;
 use crate::config::Deployment;
+use homing_core::callback::DELIVERY_TAG;
 use homing_core::delivery::{Frozen, Outcome, Provider};
 
 /// What an email is made from.
@@ -64,9 +65,6 @@ impl<'a> Email<'a> {
         ]
     }
 }
-
-/// How callbacks name the delivery: a tag, a custom argument or a field of metadata, as each provider calls it.
-pub const DELIVERY_TAG: &str = "homing";
 
 /// Sends by `provider` within `left` ms.
 pub async fn send(

@@ -13,7 +13,6 @@ use homing_core::delivery::Outcome;
 use homing_core::object::shopper::Release;
 
 pub use circuits::ask as ask_circuits;
-pub use email::DELIVERY_TAG;
 pub use email::smtp::answers as smtp_answers;
 pub use services::{CallbackSecrets, EmailServices};
 

@@ -3,6 +3,7 @@
 mod approvals;
 mod baskets;
 mod beacon;
+mod callbacks;
 mod catalogue;
 pub mod collect;
 mod customers;
@@ -144,6 +145,12 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
                 return match method {
                     "GET" => logs::get(&request, env, cart).await,
                     _ => Problem::Method("GET").response(None),
+                };
+            }
+            if let Some(rest) = path.strip_prefix("/callbacks/") {
+                return match method {
+                    "POST" => plain(callbacks::post(&request, &env, rest)).await,
+                    _ => Problem::Method("POST").response(None),
                 };
             }
             if let Some(token) = path.strip_prefix("/u/") {

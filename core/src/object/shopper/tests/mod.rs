@@ -1,5 +1,6 @@
 mod engine;
 mod experiments;
+mod feedback;
 mod gate;
 mod join;
 mod overtaken;
