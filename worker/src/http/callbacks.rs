@@ -93,7 +93,6 @@ async fn tell(env: &Env, shop: ShopId, told: &Told) -> Result<bool, Problem> {
     };
     match ask_shopper(env, &call).await {
         Ok(reply) => Ok(!matches!(reply, Reply::Refused(_))),
-        Err(Problem::NotFound) => Ok(false),
         Err(problem) => Err(problem),
     }
 }

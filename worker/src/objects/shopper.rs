@@ -110,6 +110,10 @@ impl Inner {
                 // The desk may know of somebody who is forgotten here: news for them is told.
                 return match call.ask {
                     ShopperAsk::Step(Input::News { .. }) => Ok(Reply::Done),
+                    // Nothing was sent to them, and nothing keeps them from being written to.
+                    ShopperAsk::Step(Input::HeardBack { .. } | Input::Lift { .. }) => {
+                        Ok(Reply::Refused(Refused::Closed))
+                    }
                     _ => Err(Problem::NotFound),
                 };
             }
