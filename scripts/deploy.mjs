@@ -21,7 +21,24 @@ const QUEUES = [
 ];
 
 /** Secrets that have a value of the operator's own; taken from the environment when they stand there. */
-const OPERATOR_SECRETS = ['SMTP_URL', 'RESEND_API_KEY'];
+const MAIL_SECRETS = [
+  'SMTP_URL',
+  'RESEND_API_KEY',
+  'POSTMARK_SERVER_TOKEN',
+  'SENDGRID_API_KEY',
+  'SES_SECRET_ACCESS_KEY',
+];
+const OPERATOR_SECRETS = [
+  ...MAIL_SECRETS,
+  'SES_ACCESS_KEY_ID',
+  'SES_REGION',
+  'SES_CONFIGURATION_SET',
+  'POSTMARK_STREAM',
+  'RESEND_WEBHOOK_SECRET',
+  'POSTMARK_WEBHOOK_AUTH',
+  'SENDGRID_WEBHOOK_KEY',
+  'SES_CALLBACK_TOKEN',
+];
 
 /** Kept until the operator has put it in a safe place; git ignores it. */
 const secretsFile = inRoot('.env.deployed');
@@ -84,9 +101,9 @@ function collectSecrets(present) {
     const value = process.env[name];
     if (value) bring[name] = value;
   }
-  if (!OPERATOR_SECRETS.some((name) => present.has(name) || bring[name])) {
+  if (!MAIL_SECRETS.some((name) => present.has(name) || bring[name])) {
     throw new UserError(
-      'Homing has no way to send mail yet. Give it one of these with the same command:\n\n  SMTP_URL=smtps://user:password@smtp.example.com:465\n  SMTP_URL=smtp+starttls://user:password@smtp.example.com:587\n  RESEND_API_KEY=re_…',
+      'Homing has no way to send mail yet. Give it one of these with the same command:\n\n  SMTP_URL=smtps://user:password@smtp.example.com:465\n  SMTP_URL=smtp+starttls://user:password@smtp.example.com:587\n  RESEND_API_KEY=re_…\n\ndocs/channels.md has the others.',
     );
   }
   return bring;

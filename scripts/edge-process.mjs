@@ -1,5 +1,15 @@
 /** The worker under `wrangler dev`: real workerd, objects in SQLite on disk. */
-import { closeSync, copyFileSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { WORKER_MODULES } from './build-worker.mjs';
 import { buildDir, inRoot, projectNode } from './paths.mjs';
@@ -26,15 +36,28 @@ function ownCopy(stateDir, variant) {
 }
 
 /**
- * @param {{ stateDir: string, variant: string, port: number, assets: string, envFile: string }} options
+ * The deployment's configuration with the platform's email service, which needs a domain that was set up for it and so is no part
+ * of every deployment.
+ * @param {string} stateDir
  */
-export function startEdge({ stateDir, variant, port, assets, envFile }) {
+function withEmail(stateDir) {
+  const path = join(stateDir, 'wrangler.toml');
+  const text = readFileSync(inRoot('wrangler.toml'), 'utf8');
+  writeFileSync(path, `${text}\n[[send_email]]\nname = "EMAIL"\n`);
+  return path;
+}
+
+/**
+ * @param {{ stateDir: string, variant: string, port: number, assets: string, envFile: string, sendEmail?: boolean }} options
+ */
+export function startEdge({ stateDir, variant, port, assets, envFile, sendEmail = false }) {
   const log = join(stateDir, 'logs', 'worker.log');
+  const config = sendEmail ? withEmail(stateDir) : inRoot('wrangler.toml');
   return startProgram(
     projectNode,
     [
       inRoot('node_modules', 'wrangler', 'bin', 'wrangler.js'),
-      ...['dev', ownCopy(stateDir, variant), '--config', inRoot('wrangler.toml')],
+      ...['dev', ownCopy(stateDir, variant), '--config', config],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
       ...['--persist-to', join(stateDir, 'worker'), '--assets', assets, '--env-file', envFile],
       ...['--show-interactive-dev-session=false', '--log-level', 'warn'],

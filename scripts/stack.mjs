@@ -25,6 +25,7 @@ const HOST = 'http://127.0.0.1';
  * @property {'worker' | 'worker-test'} [variant] worker-test has the routes that only tests may call
  * @property {boolean | object} [demo] the demo shop: false for none, an object to change its configuration
  * @property {Record<string, string>} [env] further variables for the worker
+ * @property {boolean} [sendEmail] gives the worker the platform's email service, as `EMAIL`; it writes into files here
  * @property {number} [cronMs] time between runs of the sweep; 0: never
  */
 
@@ -36,7 +37,14 @@ export class Stack {
   #cron;
 
   /** @param {StackOptions & { port: number }} options with ports that are free */
-  constructor({ stateDir, port, variant = 'worker', env = {}, cronMs = CRON_MS }) {
+  constructor({
+    stateDir,
+    port,
+    variant = 'worker',
+    env = {},
+    sendEmail = false,
+    cronMs = CRON_MS,
+  }) {
     const secrets = secretsOf(stateDir);
     const master = parseMasterKeys(secrets.HOMING_MASTER_KEYS);
     this.stateDir = stateDir;
@@ -61,7 +69,7 @@ export class Stack {
       ...env,
     });
     this.#mail = startMailCatcher({ stateDir, webPort: port + 1, smtpPort: this.smtpPort });
-    this.#launchEdge = () => startEdge({ stateDir, variant, port, assets, envFile });
+    this.#launchEdge = () => startEdge({ stateDir, variant, port, assets, envFile, sendEmail });
     this.#edge = this.#launchEdge();
     this.#cron = new Cron(this.url, cronMs);
   }

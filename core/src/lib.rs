@@ -12,6 +12,8 @@ pub mod bytes;
 #[cfg(feature = "edge")]
 pub mod calendar;
 #[cfg(feature = "edge")]
+pub mod callback;
+#[cfg(feature = "edge")]
 pub mod catalogue;
 #[cfg(feature = "edge")]
 pub mod channel;

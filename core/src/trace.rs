@@ -2,7 +2,7 @@
 //! same bytes. Only builds for tests record it: it holds contacts.
 
 use crate::catalogue::Product;
-use crate::delivery::DeliveryKey;
+use crate::delivery::{DeliveryKey, Provider};
 use crate::experiment::Draws;
 use crate::ids::CartId;
 use crate::keys::MasterKeys;
@@ -114,6 +114,7 @@ pub struct Released {
     pub held_out: bool,
     pub counts_as_held: bool,
     pub draws: Draws,
+    pub resting: Vec<Provider>,
 }
 
 impl Released {
@@ -130,6 +131,7 @@ impl Released {
             held_out,
             counts_as_held,
             draws,
+            resting,
         } = *input;
         Self {
             key,
@@ -141,6 +143,7 @@ impl Released {
             held_out,
             counts_as_held,
             draws: draws.clone(),
+            resting: resting.to_vec(),
         }
     }
 
@@ -157,6 +160,7 @@ impl Released {
             held_out: self.held_out,
             counts_as_held: self.counts_as_held,
             draws: &self.draws,
+            resting: &self.resting,
         }
     }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Device, leftCart, MUG } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
-import { ResendPeer } from '../fixtures/resend-peer.mjs';
+import { ResendPeer } from '../fixtures/providers/resend.mjs';
 import { SmtpPeer } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
 

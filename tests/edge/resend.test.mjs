@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { leftCart } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
-import { ResendPeer } from '../fixtures/resend-peer.mjs';
+import { ResendPeer } from '../fixtures/providers/resend.mjs';
 import { until } from '../fixtures/until.mjs';
 
 /** @type {ResendPeer} */
@@ -23,7 +23,7 @@ after(async () => {
   await resend?.close();
 });
 
-/** A cart left by somebody whose provider fails like this; resolves when its reminder is closed. @param {string} email @param {import('../fixtures/resend-peer.mjs').Fault[]} faults */
+/** A cart left by somebody whose provider fails like this; resolves when its reminder is closed. @param {string} email @param {import('../fixtures/providers/resend.mjs').Fault[]} faults */
 async function outcome(email, faults) {
   resend.faults.set(email, [...faults]);
   await leftCart(edge, email);
@@ -71,7 +71,7 @@ describe('Resend', { concurrency: true }, () => {
 
   test('is asked again with the same key and bytes when its answer was lost, and sends once', async () => {
     const email = 'lost@shoppers.example';
-    const delivery = await outcome(email, ['lost', 'lost']);
+    const delivery = await outcome(email, ['reset', 'reset']);
     assert.deepEqual([delivery.state, delivery.attempts], ['sent', 3]);
     assertSameCalls(email, 3);
     assert.equal(resend.of(email).length, 1);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forEveryCart } from '../../scripts/demo-shop.mjs';
-import { ResendPeer } from '../fixtures/resend-peer.mjs';
+import { ResendPeer } from '../fixtures/providers/resend.mjs';
 import { until } from '../fixtures/until.mjs';
 import { startDeployment } from './deployment.mjs';
 import { Crowd, forEach } from './offer.mjs';

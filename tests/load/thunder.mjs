@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { readIfThere } from '../../scripts/stamp.mjs';
-import { ResendPeer } from '../fixtures/resend-peer.mjs';
+import { ResendPeer } from '../fixtures/providers/resend.mjs';
 import { SmtpPeer } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
 import { startDeployment } from './deployment.mjs';

@@ -242,3 +242,48 @@ export function readPage(ctx, number) {
 export function setAlarm(ctx, at) {
   return ctx.storage.setAlarm(at);
 }
+
+/**
+ * Whether an ECDSA signature (P-256, SHA-256) in DER fits; false for anything that is no key or no signature.
+ * @param {string} key SubjectPublicKeyInfo, base64
+ * @param {string} signature DER, base64
+ * @param {Uint8Array} message
+ * @returns {Promise<boolean>}
+ */
+export async function verifyEcdsa(key, signature, message) {
+  try {
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+    const spki = bytesOf(key);
+    const raw = rawSignature(bytesOf(signature));
+    const known = await crypto.subtle.importKey('spki', spki, algorithm, false, ['verify']);
+    // The memory that the message lies in may move while it is waited for.
+    const copy = message.slice();
+    return await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, known, raw, copy);
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} base64 */
+const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+
+/**
+ * The two numbers of a DER signature (RFC 3279, 2.2.3) at the width that WebCrypto takes.
+ * @param {Uint8Array} der
+ */
+function rawSignature(der) {
+  const raw = new Uint8Array(64);
+  if (der[0] !== 0x30 || der[1] !== der.length - 2) throw new Error('no sequence');
+  let at = 2;
+  for (const end of [32, 64]) {
+    const length = der[at + 1] ?? 0;
+    const number = der.subarray(at + 2, at + 2 + length);
+    if (der[at] !== 0x02 || number.length !== length) throw new Error('no integer');
+    const significant = number[0] === 0 ? number.subarray(1) : number;
+    if (significant.length > 32) throw new Error('too long');
+    raw.set(significant, end - significant.length);
+    at += 2 + length;
+  }
+  if (at !== der.length) throw new Error('something follows');
+  return raw;
+}

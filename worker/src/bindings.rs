@@ -27,6 +27,15 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = ORDERS)]
     pub fn orders(this: &Env) -> QueueProducer;
 
+    /// The platform's email service, where the deployment has it.
+    #[wasm_bindgen(method, getter, js_name = EMAIL)]
+    pub fn email(this: &Env) -> Option<EmailSender>;
+
+    /// A binding that sends emails.
+    pub type EmailSender;
+    #[wasm_bindgen(method, catch)]
+    pub fn send(this: &EmailSender, message: &JsValue) -> Result<Promise, JsValue>;
+
     /// A namespace of objects.
     pub type Namespace;
     #[wasm_bindgen(method, catch, js_name = getByName)]
@@ -105,6 +114,9 @@ extern "C" {
     /// The body, or null when it is longer than `limit` bytes; it can be read again.
     #[wasm_bindgen(js_name = peekBody)]
     pub fn peek_body(request: &Request, limit: u32) -> Promise;
+    /// A promise of whether an ECDSA signature (P-256, SHA-256; key and signature in base64) fits; it never fails.
+    #[wasm_bindgen(js_name = verifyEcdsa)]
+    pub fn verify_ecdsa(key: &str, signature: &str, message: &[u8]) -> Promise;
     #[wasm_bindgen(catch, js_name = readValue)]
     pub fn read_value(ctx: &ObjectContext) -> Result<Option<Uint8Array>, JsValue>;
     #[wasm_bindgen(catch, js_name = writeValue)]

@@ -4,6 +4,7 @@
 //! an immutable record), then at its Shop object, which is the truth.
 
 use crate::bindings::{Env, RequestContext};
+use crate::channels::EmailServices;
 use crate::connections::Connections;
 use crate::error::Problem;
 use crate::json::text_of;
@@ -42,16 +43,14 @@ pub struct Deployment {
     pub public_url: String,
     /// Where mails go.
     pub smtp_url: Option<String>,
-    /// Resend's key.
-    pub resend_key: Option<String>,
-    /// Resend's address.
-    pub resend_url: String,
     /// Hosts that merchants' endpoints may have beside public names: an operator's own machine, for tests.
     pub open_hosts: Vec<String>,
     /// BigCommerce's API.
     pub bigcommerce_url: String,
     /// How text messages are sent.
     pub twilio: Option<Twilio>,
+    /// Who else carries mails.
+    pub email: EmailServices,
     /// What counts as much load.
     pub load: Limits,
 }
@@ -162,16 +161,15 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
         admin_key,
         public_url: needed("PUBLIC_URL")?.trim_end_matches('/').to_owned(),
         smtp_url: read("SMTP_URL"),
-        resend_key: read("RESEND_API_KEY"),
         open_hosts: read("OPEN_HOSTS")
             .unwrap_or_default()
             .split(',')
             .map(|host| host.trim().to_owned())
             .filter(|host| !host.is_empty())
             .collect(),
-        resend_url: address("RESEND_URL", "https://api.resend.com"),
         bigcommerce_url: address("BIGCOMMERCE_URL", "https://api.bigcommerce.com"),
         twilio: twilio(&read)?,
+        email: EmailServices::read(read),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
     })
 }

@@ -1,22 +1,28 @@
 //! One message on its way: what is sent, and what became of it.
 
+pub mod breaker;
+mod echo;
 mod frozen;
 mod keyword;
+mod name;
 mod outcome;
+mod provider;
 mod receipt;
 pub mod retry;
 
+pub use echo::{Echo, Feedback};
 pub use frozen::{Body, Frozen, Mail};
 pub use keyword::Keyword;
+pub use name::DeliveryName;
 pub use outcome::Outcome;
+pub use provider::{Proof, Provider, Refusal, Row};
 pub use receipt::Receipt;
 
 use crate::channel::Channel;
 use crate::decision::{Decided, Hold};
-use crate::ids::ShopperId;
 use crate::sequence::{Offer, Template};
 use crate::shop::Carrier;
-use alloc::{format, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// The name of one delivery of one shopper.
@@ -29,25 +35,6 @@ pub struct DeliveryKey {
 }
 
 impl DeliveryKey {
-    /// How a provider knows it.
-    pub fn at_provider(self, shopper: ShopperId) -> String {
-        let shopper = crate::bytes::to_hex(&shopper.0);
-        format!("dlv_{shopper}_{}_{}", self.conversation, self.step)
-    }
-
-    /// The delivery that a provider names, and whose it is.
-    pub fn named_by_provider(text: &str) -> Option<(ShopperId, Self)> {
-        let (shopper, key) = text.strip_prefix("dlv_")?.split_once('_')?;
-        let (conversation, step) = key.split_once('_')?;
-        let key = Self {
-            conversation: conversation.parse().ok()?,
-            step: step.parse().ok()?,
-        };
-        let shopper: ShopperId = format!("shp_{shopper}").parse().ok()?;
-        // One spelling names one delivery.
-        (key.at_provider(shopper) == text).then_some((shopper, key))
-    }
-
     /// How links name it: the low byte of its conversation, and its step.
     pub fn ordinal(self) -> u16 {
         let [_, conversation] = self.conversation.to_be_bytes();
@@ -81,7 +68,7 @@ pub struct Delivery {
     pub frozen: Option<Frozen>,
     /// When it was first released, epoch ms.
     pub first_released_at: Option<u64>,
-    /// Who carries it; never changes once released.
+    /// Who carries it, or did last. Never changes once an earlier try may have been accepted.
     pub provider: Option<Carrier>,
     /// Whether a person has to say that it may go.
     pub approval: Approval,
@@ -89,6 +76,8 @@ pub struct Delivery {
     pub waited: bool,
     /// What was decided about it, the latest last.
     pub decisions: Vec<Decided>,
+    /// What its provider told of it afterwards.
+    pub echo: Echo,
 }
 
 impl Delivery {

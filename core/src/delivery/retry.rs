@@ -1,5 +1,7 @@
 //! When a try that provably failed is repeated. The schedule is Homing's own: the platform gives an alarm up after six tries.
 
+use alloc::vec::Vec;
+
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 
@@ -25,6 +27,15 @@ pub fn wait_ms(waits: &[u64], attempts: u32, seed: u64) -> Option<u64> {
     Some(base.saturating_add((base / 5).saturating_mul(spread) >> 32))
 }
 
+/// The longest that a provider may put a try off by its own word, ms.
+const MAX_AFTER_MS: u64 = 12 * HOUR;
+
+/// The same waits, none of them shorter than what the provider asked for (`Retry-After`), ms.
+pub fn at_least(waits: &[u64], asked_ms: u64) -> Vec<u64> {
+    let least = asked_ms.min(MAX_AFTER_MS);
+    waits.iter().map(|wait| (*wait).max(least)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +46,12 @@ mod tests {
         assert!(wait_ms(&DEFAULT_WAITS_MS, 7, 1).is_some());
         assert_eq!(wait_ms(&DEFAULT_WAITS_MS, 8, 1), None);
         assert_eq!(wait_ms(&DEFAULT_WAITS_MS, 0, 1), None);
+    }
+
+    #[test]
+    fn a_provider_that_asks_for_time_gets_it_within_reason() {
+        assert_eq!(at_least(&[1_000, 60_000], 5_000), [5_000, 60_000]);
+        assert_eq!(at_least(&[1_000], u64::MAX), [12 * HOUR]);
     }
 
     proptest! {

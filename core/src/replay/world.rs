@@ -321,6 +321,7 @@ impl<'a> World<'a> {
             held_out,
             counts_as_held: held_out,
             draws: &draws,
+            resting: &[],
         };
         let commit = hosted.shopper.release(&input, now);
         self.follow(id, commit.write, commit.effects);

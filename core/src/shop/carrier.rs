@@ -25,6 +25,14 @@ impl Carrier {
 }
 
 impl ShopConfig {
+    /// Who carries the shop's messages by `channel` in the first one's stead; `None`: nobody does.
+    pub fn second_carrier(&self, channel: Channel) -> Option<Carrier> {
+        match channel {
+            Channel::Email => self.fallback.map(Carrier::Email),
+            Channel::Sms | Channel::Push => None,
+        }
+    }
+
     /// Who carries the shop's messages by `channel`; `None`: nobody does.
     pub fn carrier(&self, channel: Channel) -> Option<Carrier> {
         match channel {

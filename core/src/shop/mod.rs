@@ -8,6 +8,7 @@ pub use carrier::Carrier;
 pub use sms::{Sms, SmsProvider, SmsSender};
 
 use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season, Zone};
+pub use crate::delivery::Provider;
 use crate::document::read_checked;
 #[cfg(feature = "schema")]
 use crate::document::text::Text;
@@ -59,6 +60,9 @@ pub struct ShopConfig {
     /// Through whom text messages go; where nothing is said, none are sent.
     #[serde(default)]
     pub sms: Option<Sms>,
+    /// Through whom instead where the first one has provably not accepted a message, or does not answer at all.
+    #[serde(default)]
+    pub fallback: Option<Provider>,
     /// When a cart, a checkout or a product that was looked at counts as left.
     #[serde(default)]
     pub thresholds: Thresholds,
@@ -159,29 +163,6 @@ pub struct Sender {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(length(max = 300)))]
     pub postal_address: String,
-}
-
-/// Who carries emails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Provider {
-    /// The deployment's own SMTP server.
-    #[default]
-    Smtp,
-    /// Resend's HTTP API.
-    Resend,
-}
-
-impl Provider {
-    /// For how long, in ms, the provider recognises a repeated idempotency key; `None`: it knows no such key, so a try whose
-    /// outcome is unknown is never repeated. Resend: 24 hours (its API reference, "Idempotency Keys").
-    pub fn idempotency_window_ms(self) -> Option<u64> {
-        match self {
-            Self::Smtp => None,
-            Self::Resend => Some(24 * 3_600_000),
-        }
-    }
 }
 
 /// A field that is wrong, and why.

@@ -1,5 +1,6 @@
 //! The documents that are published for merchants, each as the text of its file in `docs/schemas`.
 
+pub mod channels;
 #[cfg(test)]
 mod edits;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What stands in `docs/schemas` is what the code says.
 
+use crate::channels::with_table;
 use crate::published;
 use jsonschema::Validator;
 use serde_json::Value;
@@ -15,6 +16,16 @@ fn the_committed_files_are_up_to_date() {
             "docs/schemas/{name} is out of date: cargo run -p homing-documents --bin schemas"
         );
     }
+}
+
+#[test]
+fn the_table_of_providers_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/channels.md");
+    let text = fs::read_to_string(path).unwrap();
+    assert!(
+        with_table(&text).as_ref() == Some(&text),
+        "docs/channels.md is out of date: cargo run -p homing-documents --bin schemas"
+    );
 }
 
 #[test]

@@ -1,41 +1,62 @@
-//! Channels: one file a provider. Each says what it can *prove* of a try; see [`Outcome`].
+//! Channels: what carries messages. Each try says what it can *prove*; see [`Outcome`].
 
-mod mime;
-mod resend;
-mod smtp;
+mod api;
+mod circuits;
+mod email;
+mod services;
 pub mod twilio;
 
+use crate::bindings::Env;
 use crate::clock;
 use crate::config::Deployment;
+use email::Email;
 use homing_core::delivery::{Body, Outcome};
 use homing_core::object::shopper::Release;
-use homing_core::shop::{Carrier, Provider, SmsProvider};
+use homing_core::shop::{Carrier, SmsProvider};
 
-pub use smtp::answers as smtp_answers;
+pub use circuits::ask as ask_circuits;
+pub use email::smtp::answers as smtp_answers;
+pub use services::{CallbackSecrets, EmailServices};
 
 /// What a consumer leaves of a lease for saying what became of the try, ms.
 const MARGIN_MS: u64 = 4_000;
 
+/// One try.
+pub struct Tried {
+    /// What is proved of it.
+    pub outcome: Outcome,
+    /// How long the provider wants to be left alone, ms.
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Tried {
+    fn of(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            retry_after_ms: None,
+        }
+    }
+}
+
 /// Sends a released message and gives up before its lease ends.
-pub async fn send(deployment: &Deployment, release: &Release) -> Outcome {
+pub async fn send(env: &Env, deployment: &Deployment, release: &Release) -> Tried {
     let left = release
         .lease_until
         .saturating_sub(clock::now_ms())
         .saturating_sub(MARGIN_MS);
     if left == 0 {
-        return Outcome::Transient {
+        return Tried::of(Outcome::Transient {
             code: String::from("lease_too_short"),
-        };
+        });
     }
     match (release.provider, &release.message.body) {
         (Carrier::Email(provider), Body::Email { .. }) => {
-            let Some(mail) = release.message.mail() else {
+            let Some(email) = Email::of(&release.message) else {
                 return not_buildable();
             };
-            match provider {
-                Provider::Smtp => smtp::send(deployment, &mail, left).await,
-                Provider::Resend => resend::send(deployment, &mail, left).await,
-            }
+            let tried = email::send(env, deployment, provider, &email, left).await;
+            circuits::note(provider, &tried, clock::now_ms());
+            tried
         }
         (
             Carrier::Sms(SmsProvider::Twilio),
@@ -53,16 +74,16 @@ pub async fn send(deployment: &Deployment, release: &Release) -> Outcome {
                 text,
                 callback_url,
             };
-            twilio::send(deployment, text, left).await
+            Tried::of(twilio::send(deployment, text, left).await)
         }
         _ => not_buildable(),
     }
 }
 
 /// A message of one channel in the hands of another one's provider: nothing releases that.
-fn not_buildable() -> Outcome {
-    Outcome::Rejected {
+fn not_buildable() -> Tried {
+    Tried::of(Outcome::Rejected {
         code: String::from("message_not_buildable"),
         recipient: false,
-    }
+    })
 }

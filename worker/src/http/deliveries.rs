@@ -1,4 +1,5 @@
-//! `GET /v1/deliveries`: what a person should see: dead letters, sends of unknown outcome, what waits for approval, and answers to surveys.
+//! `GET /v1/deliveries`: what a person should see: dead letters, sends of unknown outcome, what waits for approval, answers to surveys, and
+//! messages that came back or were complained of.
 
 use super::{merchant, text_of};
 use crate::bindings::{Env, Request};
@@ -7,7 +8,7 @@ use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
 use homing_core::scopes::Scope;
 use serde::Serialize;
 
-const STATES: [&str; 7] = [
+const STATES: [&str; 9] = [
     "dead_lettered",
     "unknown",
     "awaiting_approval",
@@ -15,6 +16,8 @@ const STATES: [&str; 7] = [
     "withdrawn",
     "rejected",
     "answered",
+    "bounced",
+    "complained",
 ];
 
 #[derive(Serialize)]

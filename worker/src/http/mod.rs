@@ -3,6 +3,7 @@
 mod approvals;
 mod baskets;
 mod beacon;
+mod callbacks;
 mod carts;
 mod catalogue;
 pub mod collect;
@@ -288,6 +289,12 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             if let Some(shop) = path.strip_prefix("/callbacks/twilio/") {
                 return match method {
                     "POST" => twilio::post(&request, &env, shop, query).await,
+                    _ => Problem::Method("POST").response(None),
+                };
+            }
+            if let Some(rest) = path.strip_prefix("/callbacks/") {
+                return match method {
+                    "POST" => plain(callbacks::post(&request, &env, rest)).await,
                     _ => Problem::Method("POST").response(None),
                 };
             }

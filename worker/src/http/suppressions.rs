@@ -72,7 +72,7 @@ pub async fn delete(request: &Request, env: &Env) -> Result<String, Problem> {
             shopper: shopper.to_string(),
             cause,
         }),
-        Ok(Reply::Refused(_)) | Err(Problem::NotFound) => Err(Problem::NotSuppressed),
+        Ok(Reply::Refused(_)) => Err(Problem::NotSuppressed),
         Ok(_) => Err(odd()),
         Err(problem) => Err(problem),
     }

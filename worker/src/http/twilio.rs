@@ -9,7 +9,7 @@ use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use homing_core::channel::Channel;
 use homing_core::contact::Phone;
-use homing_core::delivery::{DeliveryKey, Keyword};
+use homing_core::delivery::{DeliveryName, Keyword};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::Input;
 use homing_core::webhook::Unsigned;
@@ -65,8 +65,9 @@ async fn told(
     let sid = form.get("MessageSid").unwrap_or_default();
     let named = form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "delivery")
-        .and_then(|(_, text)| DeliveryKey::named_by_provider(&text));
-    let Some(((shopper, key), receipt)) = named.zip(receipt(status, sid, code)) else {
+        .and_then(|(_, text)| text.parse().ok());
+    let Some((DeliveryName { shopper, key }, receipt)) = named.zip(receipt(status, sid, code))
+    else {
         return Ok(());
     };
     let channel = Channel::Sms;

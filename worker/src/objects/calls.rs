@@ -4,7 +4,7 @@ use crate::bindings::{Env, Stub};
 use crate::error::Problem;
 use homing_core::catalogue::Product;
 use homing_core::connection::Sealed;
-use homing_core::delivery::DeliveryKey;
+use homing_core::delivery::{DeliveryKey, Provider};
 use homing_core::endpoint::{Address, Endpoint, EndpointId, Interest};
 use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
 use homing_core::idempotency::{Fingerprint, Met};
@@ -54,7 +54,12 @@ pub enum ShopperAsk {
     /// One step.
     Step(shopper::Input),
     /// Both halves of a release.
-    Release(DeliveryKey),
+    Release {
+        /// Which delivery.
+        key: DeliveryKey,
+        /// Providers that nothing is to be released to for now.
+        resting: Vec<Provider>,
+    },
 }
 
 /// What can be asked of a Shop.

@@ -113,6 +113,10 @@ impl Inner {
                 // The desk may know of somebody who is forgotten here: news for them is told.
                 return match call.ask {
                     ShopperAsk::Step(Input::News { .. }) => Ok(Reply::Done),
+                    // Nothing was sent to them, and nothing keeps them from being written to.
+                    ShopperAsk::Step(Input::HeardBack { .. } | Input::Lift { .. }) => {
+                        Ok(Reply::Refused(Refused::Closed))
+                    }
                     _ => Err(Problem::NotFound),
                 };
             }
@@ -127,7 +131,7 @@ impl Inner {
             ShopperAsk::Step(Input::Wake) => self.wake()?,
             ShopperAsk::Step(Input::Adopt(loser)) => self.adopt(call.shop, loser).await?,
             ShopperAsk::Step(input) => self.step(input)?,
-            ShopperAsk::Release(key) => self.release(call.shop, key).await?,
+            ShopperAsk::Release { key, resting } => self.release(call.shop, key, &resting).await?,
         };
         self.carry_out(commit.effects).await;
         self.answered(call.shop, commit.reply).await

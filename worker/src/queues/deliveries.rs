@@ -7,7 +7,7 @@ use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use crate::{channels, clock, config, load};
 use homing_core::delivery::{DeliveryKey, Outcome, retry};
 use homing_core::ids::{ShopId, ShopperId};
-use homing_core::object::shopper::{Input, Reply};
+use homing_core::object::shopper::{Input, Refused, Reply};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use wasm_bindgen::JsValue;
@@ -34,7 +34,7 @@ pub async fn hint(
     .await
 }
 
-/// How long a hint is put back for under load, s, and up to so much longer by its shopper: sooner than that one hints again.
+/// How long a hint is put back for under load, or while a provider rests, s, and up to so much longer by its shopper: sooner than that one hints again.
 const PUT_BACK_S: u32 = 8;
 const PUT_BACK_SPREAD_S: u32 = 6;
 /// A hint that was put back so often is dropped, before the queue takes it for a dead letter: the Shopper has hinted again, and
@@ -51,10 +51,15 @@ pub async fn consume(body: &str, attempts: u32, env: &Env) -> Option<u32> {
     if load::delays_send(clock::now_ms()) {
         return (attempts <= MOST_PUT_BACK).then(|| put_back_s(hint.shopper));
     }
-    if let Err(problem) = deliver(env, &hint).await {
-        crate::telemetry::error("delivery_failed", &problem.to_string());
+    match deliver(env, &hint).await {
+        Ok(true) => None,
+        // Whoever could carry it rests: nothing was spent on it.
+        Ok(false) => (attempts <= MOST_PUT_BACK).then(|| put_back_s(hint.shopper)),
+        Err(problem) => {
+            crate::telemetry::error("delivery_failed", &problem.to_string());
+            None
+        }
     }
-    None
 }
 
 /// Those that were put back together do not come back together.
@@ -63,25 +68,49 @@ fn put_back_s(shopper: ShopperId) -> u32 {
     PUT_BACK_S.saturating_add(u32::from(last) % PUT_BACK_SPREAD_S)
 }
 
-async fn deliver(env: &Env, hint: &Hint) -> Result<(), Problem> {
+/// `false`: there was something to send, and nobody who could carry it for now.
+async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
     let Hint { shop, shopper, key } = *hint;
+    let view = config::shop(env, shop).await.ok();
+    let config = view.as_ref().map(|view| &view.config);
+    let providers = config
+        .into_iter()
+        .flat_map(|config| [Some(config.provider), config.fallback]);
+    let mut passage = channels::ask_circuits(providers.flatten(), clock::now_ms());
     let call = ShopperCall {
         shop,
         shopper,
-        ask: ShopperAsk::Release(key),
+        ask: ShopperAsk::Release {
+            key,
+            resting: std::mem::take(&mut passage.resting),
+        },
     };
-    let reply = load::release(ask_shopper(env, &call)).await?;
-    let Reply::Go(release) = reply else {
-        return Ok(());
+    let reply = load::release(ask_shopper(env, &call)).await;
+    passage.end(match &reply {
+        Ok(Reply::Go(release)) => Some(release.provider),
+        _ => None,
+    });
+    let release = match reply? {
+        Reply::Go(release) => release,
+        reply => return Ok(reply != Reply::Refused(Refused::Resting)),
     };
     let deployment = config::deployment(env)?;
-    let outcome = channels::send(&deployment, &release).await;
-    let waits_ms = config::shop(env, shop)
-        .await
-        .ok()
-        .and_then(|view| view.config.retry_ms.clone())
+    let tried = channels::send(env, &deployment, &release).await;
+    let waits_ms = config
+        .and_then(|config| config.retry_ms.clone())
         .unwrap_or_else(|| retry::DEFAULT_WAITS_MS.to_vec());
-    report(env, shop, shopper, key, release.attempt, outcome, waits_ms).await
+    let waits_ms = retry::at_least(&waits_ms, tried.retry_after_ms.unwrap_or(0));
+    report(
+        env,
+        shop,
+        shopper,
+        key,
+        release.attempt,
+        tried.outcome,
+        waits_ms,
+    )
+    .await?;
+    Ok(true)
 }
 
 /// An outcome that is not told ends as `unknown` when the lease does, so it is worth some tries.

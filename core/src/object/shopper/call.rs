@@ -7,7 +7,7 @@ use super::{
 };
 use crate::catalogue::Product;
 use crate::channel::Channel;
-use crate::delivery::{DeliveryKey, Frozen, Outcome, Receipt};
+use crate::delivery::{DeliveryKey, Echo, Feedback, Frozen, Outcome, Provider, Receipt};
 use crate::experiment::{Draws, Exposed};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::MasterKeys;
@@ -166,6 +166,15 @@ pub enum Input {
         /// What a plan would be made from.
         settings: PlanSettings,
     },
+    /// The provider tells what became of a message after it took it. Refused where no such message was ever tried.
+    HeardBack {
+        /// Which delivery.
+        key: DeliveryKey,
+        /// What.
+        feedback: Feedback,
+        /// When, by the provider's clock, epoch ms.
+        at: u64,
+    },
 }
 
 /// What a Shopper wants done.
@@ -207,7 +216,7 @@ pub enum Effect {
 pub struct Report {
     /// Which delivery.
     pub key: DeliveryKey,
-    /// `unknown`, `dead_lettered`, `awaiting_approval`, `approved`, `rejected` or `withdrawn`.
+    /// `unknown`, `dead_lettered`, `awaiting_approval`, `approved`, `rejected`, `withdrawn`, `bounced` or `complained`.
     pub state: String,
     /// What happened.
     pub code: String,
@@ -286,6 +295,8 @@ pub enum Refused {
     InFlight,
     /// Its time has not come, or has been put off.
     NotDue,
+    /// Whoever could carry it rests.
+    Resting,
 }
 
 /// The right to send one message, once.
@@ -325,6 +336,8 @@ pub struct ReleaseInput<'a> {
     pub counts_as_held: bool,
     /// The shopper's arms and flags.
     pub draws: &'a Draws,
+    /// Providers that nothing is to be released to for now.
+    pub resting: &'a [Provider],
 }
 
 /// A shopper without its contact.
@@ -393,6 +406,10 @@ pub struct ViewDelivery {
     pub sentence: Option<String>,
     /// What was decided about it, the latest last.
     pub decisions: Vec<ViewDecision>,
+    /// Who carries it, or did last.
+    pub provider: Option<Carrier>,
+    /// What the provider told of it afterwards.
+    pub echo: Echo,
 }
 
 /// A decision as it is shown.

@@ -2,12 +2,15 @@
 
 use super::{ReleaseInput, Shopper};
 use crate::channel::Channel;
-use crate::delivery::{Body, DeliveryKey, Frozen, Skip};
+use crate::delivery::{Body, DeliveryKey, DeliveryName, Frozen, Skip};
 use crate::message::{self, Content, NoText};
 use crate::object::cart::Snapshot;
 use crate::sequence::Offer;
 use crate::token::{LinkPurpose, Token};
-use alloc::{format, string::String};
+use alloc::{
+    format,
+    string::{String, ToString},
+};
 
 /// How long unsubscribe links work, s: two years; laws ask for at least 30 days.
 const UNSUBSCRIBE_S: u64 = 730 * 86_400;
@@ -114,6 +117,7 @@ impl Shopper {
 
     /// The idempotency key of one step, the same however often it is tried.
     fn provider_key(&self, key: DeliveryKey) -> String {
-        key.at_provider(self.id)
+        let shopper = self.id;
+        DeliveryName { shopper, key }.to_string()
     }
 }

@@ -291,6 +291,11 @@ fn raised(input: Input, shift: u16) -> Input {
             outcome,
             waits_ms,
         },
+        Input::HeardBack { key, feedback, at } => Input::HeardBack {
+            key: raised_key(key, shift),
+            feedback,
+            at,
+        },
         Input::Receipt {
             key,
             channel,

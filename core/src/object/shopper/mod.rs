@@ -10,6 +10,7 @@ mod call;
 mod channels;
 mod consent;
 mod customer;
+mod feedback;
 mod freeze;
 mod inspect;
 mod join;
@@ -202,6 +203,7 @@ impl Shopper {
                 channel,
                 receipt,
             } => self.receipt(key, channel, receipt, now),
+            Input::HeardBack { key, feedback, at } => self.heard_back(key, feedback, at, now),
             Input::Unsubscribe => self.unsubscribe(now),
             Input::Opt { channel, wanted } => self.opt(channel, wanted, now),
             Input::WordAbout(channel) => Commit::read(Reply::Word(self.word_about(channel))),

@@ -2,7 +2,7 @@
 
 use super::about::About;
 use super::{PlanSettings, Shopper, Start, ViewDelivery};
-use crate::delivery::{Approval, Delivery, DeliveryKey, State};
+use crate::delivery::{Approval, Delivery, DeliveryKey, Echo, State};
 use crate::experiment::Enrolled;
 use crate::log::Stage;
 use crate::object::cart::Slot;
@@ -174,6 +174,7 @@ impl Shopper {
                 approval: Approval::Unasked,
                 waited: false,
                 decisions: Vec::new(),
+                echo: Echo::default(),
             }),
             _ => self.end_conversation(),
         }
@@ -232,6 +233,8 @@ impl Shopper {
                 reason: None,
                 sentence: None,
                 decisions: Vec::new(),
+                provider: None,
+                echo: Echo::default(),
             })
             .collect()
     }

@@ -12,6 +12,7 @@ use crate::ids::CartId;
 use crate::object::cart::{Snapshot, Status};
 use crate::rules::Consents;
 use crate::sequence::{Offer, Sequence};
+use crate::shop::Carrier;
 use alloc::string::String;
 
 impl Shopper {
@@ -151,6 +152,12 @@ impl Shopper {
         now: u64,
     ) -> Commit<Effect, Reply> {
         let key = input.key;
+        if let Made::Send(channel) = verdict.judged.made
+            && self.carrier(input, channel).is_none()
+        {
+            // Nothing is spent on a provider that rests; the hint comes back.
+            return self.commit(true, now, Reply::Refused(Refused::Resting));
+        }
         if verdict.exposed {
             self.note_exposure(input.counts_as_held, input.config.holdout_bp, now);
         }
@@ -310,6 +317,28 @@ impl Shopper {
         rested.max().filter(|until| *until > now)
     }
 
+    /// Who carries the next try; `None` where only a provider could that rests. Once an earlier try may have been accepted it is who
+    /// made that one, and nobody else ever; a try that has provably failed is followed by one at the other provider, where there are
+    /// two.
+    fn carrier(&self, input: &ReleaseInput<'_>, channel: Channel) -> Option<Carrier> {
+        let delivery = self.delivery(input.key)?;
+        let awake = |carrier: &Carrier| match carrier {
+            Carrier::Email(provider) => !input.resting.contains(provider),
+            Carrier::Sms(_) => true,
+        };
+        if delivery.uncertain {
+            return delivery.provider.filter(awake);
+        }
+        let first = input.config.carrier(channel)?;
+        let second = input.config.second_carrier(channel).unwrap_or(first);
+        let (first, second) = if delivery.provider == Some(first) && delivery.attempts > 0 {
+            (second, first)
+        } else {
+            (first, second)
+        };
+        [first, second].into_iter().find(awake)
+    }
+
     fn grant(
         &mut self,
         input: &ReleaseInput<'_>,
@@ -321,18 +350,17 @@ impl Shopper {
             Body::Email { .. } => Channel::Email,
             Body::Sms { .. } => Channel::Sms,
         };
-        let carrier = input.config.carrier(channel);
+        let Some(provider) = self.carrier(input, channel) else {
+            return Commit::read(Reply::Refused(Refused::Resting));
+        };
         let Some(delivery) = self.delivery_mut(input.key) else {
             return Commit::read(Reply::Refused(Refused::Closed));
         };
-        let Some(provider) = delivery.provider.or(carrier) else {
-            return Commit::read(Reply::Refused(Refused::Closed));
-        };
-        delivery.provider = Some(provider);
         delivery.attempts = delivery.attempts.saturating_add(1);
         delivery.first_released_at.get_or_insert(now);
         delivery.frozen = Some(message.clone());
         delivery.state = State::Released { lease_until };
+        delivery.provider = Some(provider);
         let attempt = delivery.attempts;
         self.commit(
             true,

@@ -9,6 +9,15 @@ use alloc::{string::String, vec::Vec};
 impl Shopper {
     /// The shopper wants no more messages.
     pub(super) fn unsubscribe(&mut self, now: u64) -> Commit<Effect, Reply> {
+        let fresh = self.take_no(now);
+        let reply = Reply::Taken {
+            settled: self.live_lease(now).is_none(),
+        };
+        self.commit(fresh, now, reply)
+    }
+
+    /// Ends everything for good; `false` where the shopper had said so before.
+    pub(super) fn take_no(&mut self, now: u64) -> bool {
         let fresh = !self
             .suppressions
             .iter()
@@ -23,10 +32,7 @@ impl Shopper {
         if !(bugs::is(Bug::UnsubscribeRace) && self.has_queued()) {
             self.stop(Skip::Unsubscribed, now);
         }
-        let reply = Reply::Taken {
-            settled: self.live_lease(now).is_none(),
-        };
-        self.commit(fresh, now, reply)
+        fresh
     }
 
     /// Ends the plan where an order has become known that ends it.

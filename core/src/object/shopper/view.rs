@@ -79,5 +79,7 @@ fn shown(delivery: &Delivery) -> ViewDelivery {
         reason,
         sentence,
         decisions,
+        provider: delivery.provider,
+        echo: delivery.echo,
     }
 }

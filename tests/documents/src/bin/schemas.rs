@@ -8,5 +8,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, text) in homing_documents::published()? {
         fs::write(folder.join(name), text)?;
     }
+    let path = folder.join("../channels.md");
+    let text = homing_documents::channels::with_table(&fs::read_to_string(&path)?)
+        .ok_or("docs/channels.md has no place for its table")?;
+    fs::write(path, text)?;
     Ok(())
 }

@@ -495,6 +495,7 @@ impl World<'_> {
             held_out,
             counts_as_held,
             draws: &stage.draws,
+            resting: &[],
         };
         let commit = self.persist(id, |shopper| shopper.release(&input, now))?;
         self.reasoned(id, key);

@@ -11,7 +11,7 @@ use crate::objects::trace;
 use crate::{clock, config};
 use homing_core::catalogue::Product;
 use homing_core::channel::Channel;
-use homing_core::delivery::DeliveryKey;
+use homing_core::delivery::{DeliveryKey, Provider};
 use homing_core::experiment::{Draws, ExperimentKey};
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::NameKey;
@@ -29,6 +29,7 @@ impl Inner {
         &self,
         shop: ShopId,
         key: DeliveryKey,
+        resting: &[Provider],
     ) -> Result<Commit<Effect, Reply>, Problem> {
         let asked = self.step(Input::ReleaseAsked { key })?;
         let Reply::Need(need) = asked.reply else {
@@ -58,6 +59,7 @@ impl Inner {
             held_out: standing.held,
             counts_as_held: standing.counts_as_held,
             draws: &draws,
+            resting,
         };
         self.persist(|shopper| {
             let now = clock::now_ms();

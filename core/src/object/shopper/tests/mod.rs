@@ -1,5 +1,6 @@
 mod engine;
 mod experiments;
+mod feedback;
 mod gate;
 mod join;
 mod overtaken;
@@ -194,6 +195,7 @@ pub(super) fn release_drawn(
         held_out,
         counts_as_held: held_out,
         draws,
+        resting: &[],
     };
     shopper.release(&input, now).reply
 }

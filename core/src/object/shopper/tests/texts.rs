@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::channel::Channel;
-use crate::delivery::{Body, Receipt};
+use crate::delivery::{Body, DeliveryName, Receipt};
 use crate::shop::{Carrier, SmsProvider};
 
 const NUMBER: &str = "+4915799000001";
@@ -108,8 +108,8 @@ fn who_gave_a_number_alone_is_written_to_by_text() {
     };
     assert_eq!((to.as_str(), from.as_str()), (NUMBER, "+15005550006"));
     assert!(text.contains("https://edge.example/r/") && segments <= 2);
-    let named = DeliveryKey::named_by_provider(callback_url.split_once('=').unwrap().1);
-    assert_eq!(named, Some((ADA, step(0))));
+    let named: DeliveryName = callback_url.split_once('=').unwrap().1.parse().unwrap();
+    assert_eq!((named.shopper, named.key), (ADA, step(0)));
     // Without a shop that sends texts, or their own yes, nobody plans anything for them.
     let mailing = one_message(DAY, Template::Reminder);
     for (config, sms) in [

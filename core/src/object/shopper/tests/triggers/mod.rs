@@ -99,6 +99,7 @@ fn go(
         held_out: false,
         counts_as_held: false,
         draws: &Draws::default(),
+        resting: &[],
     };
     shopper.release(&input, now).reply
 }

@@ -1,13 +1,13 @@
 //! Email by SMTP over the platform's TCP socket (RFC 5321), with STARTTLS (RFC 3207) or TLS (RFC 8314). SMTP knows no
 //! idempotency key, so what matters is *when* a try failed: before the message's bytes were offered it was provably not accepted.
 
-use super::mime;
+use super::{Email, mime};
 use crate::config::Deployment;
 use async_smtp::authentication::{Credentials, Mechanism};
 use async_smtp::error::Error;
 use async_smtp::extension::ClientId;
 use async_smtp::{EmailAddress, Envelope, SendableEmail, SmtpClient, SmtpTransport};
-use homing_core::delivery::{Mail, Outcome};
+use homing_core::delivery::Outcome;
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -44,7 +44,7 @@ struct Try {
 }
 
 /// Sends by SMTP within `left` ms.
-pub async fn send(deployment: &Deployment, message: &Mail<'_>, left: u64) -> Outcome {
+pub async fn send(deployment: &Deployment, email: &Email<'_>, left: u64) -> Outcome {
     let server = match deployment.smtp_url.as_deref().map(parse) {
         Some(Ok(server)) => server,
         Some(Err(reason)) => {
@@ -62,13 +62,13 @@ pub async fn send(deployment: &Deployment, message: &Mail<'_>, left: u64) -> Out
         phase: Cell::new(Phase::Session),
         accepted: RefCell::new(None),
     });
-    let Some(email) = sendable(message, Rc::clone(&attempt)) else {
+    let Some(sendable) = sendable(email, Rc::clone(&attempt)) else {
         return Outcome::Rejected {
             code: String::from("message_not_buildable"),
             recipient: false,
         };
     };
-    let work = Box::pin(talk(&server, Some((email, &attempt))));
+    let work = Box::pin(talk(&server, Some((sendable, &attempt))));
     let limit = Box::pin(worker::Delay::from(Duration::from_millis(left)));
     let ended = match futures_util::future::select(work, limit).await {
         futures_util::future::Either::Left((ended, _)) => ended
@@ -129,10 +129,10 @@ fn connect(server: &Server) -> Result<Socket, Error> {
         .map_err(|error| std::io::Error::other(error.to_string()).into())
 }
 
-fn sendable(message: &Mail<'_>, attempt: Rc<Try>) -> Option<SendableEmail> {
-    let from = EmailAddress::new(message.from_email.to_owned()).ok()?;
-    let to = EmailAddress::new(message.to.as_str().to_owned()).ok()?;
-    let bytes = mime::build(message)?;
+fn sendable(email: &Email<'_>, attempt: Rc<Try>) -> Option<SendableEmail> {
+    let from = EmailAddress::new(email.from_email.to_owned()).ok()?;
+    let to = EmailAddress::new(email.to.to_owned()).ok()?;
+    let bytes = mime::build(email)?;
     let envelope = Envelope::new(Some(from), vec![to]).ok()?;
     Some(SendableEmail::new_with_reader(
         envelope,

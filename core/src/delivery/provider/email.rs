@@ -1,0 +1,166 @@
+//! The email providers' rows.
+
+use super::{Proof, Refusal, Row};
+use crate::channel::Channel;
+
+const HOUR_MS: u64 = 3_600_000;
+/// An answer is waited for a little less long than a lease lasts.
+const TIMEOUT_MS: u64 = 15_000;
+
+const fn any(from: u16, to: u16, proof: Proof) -> Refusal {
+    Refusal {
+        from,
+        to,
+        name: None,
+        proof,
+    }
+}
+
+const fn named(status: u16, name: &'static str, proof: Proof) -> Refusal {
+    Refusal {
+        from: status,
+        to: status,
+        name: Some(name),
+        proof,
+    }
+}
+
+pub(super) const SMTP: Row = Row {
+    title: "SMTP",
+    channel: Channel::Email,
+    idempotency_ms: None,
+    timeout_ms: TIMEOUT_MS,
+    max_recipients: 100,
+    max_bytes: None,
+    rate: "the server's own",
+    // By phase of the session it is told apart further, see the channel: a refusal before `DATA` speaks of the mailbox or of us.
+    refusals: &[
+        any(400, 499, Proof::Transient),
+        any(500, 599, Proof::Rejected),
+    ],
+    source: "RFC 5321, sections 4.2.1 and 4.5.3.1.8",
+};
+
+pub(super) const RESEND: Row = Row {
+    title: "Resend",
+    channel: Channel::Email,
+    idempotency_ms: Some(24 * HOUR_MS),
+    timeout_ms: TIMEOUT_MS,
+    max_recipients: 50,
+    max_bytes: Some(40_000_000),
+    rate: "2 requests a second at first",
+    refusals: &[
+        // The same key is being worked on: whatever comes of it, nothing was accepted by this try.
+        named(409, "concurrent_idempotent_requests", Proof::Transient),
+        // The same key with other bytes: an earlier try of ours reached it, and we do not know how that ended.
+        any(409, 409, Proof::Nothing),
+        any(429, 429, Proof::Transient),
+        // Keys and domains are for the operator to put right; meanwhile nothing is given up.
+        any(401, 401, Proof::Transient),
+        any(403, 403, Proof::Transient),
+        any(400, 499, Proof::Rejected),
+    ],
+    source: "resend.com/docs: Idempotency Keys, Errors, Usage Limits",
+};
+
+pub(super) const POSTMARK: Row = Row {
+    title: "Postmark",
+    channel: Channel::Email,
+    idempotency_ms: None,
+    timeout_ms: TIMEOUT_MS,
+    max_recipients: 50,
+    max_bytes: Some(10_000_000),
+    rate: "no number is published",
+    refusals: &[
+        any(401, 401, Proof::Transient),
+        any(403, 403, Proof::Transient),
+        any(429, 429, Proof::Transient),
+        // "Inactive recipient": it bounced or complained before.
+        named(422, "406", Proof::Recipient),
+        // The account, the server or the sender is not ready yet, or not any more.
+        named(422, "400", Proof::Transient),
+        named(422, "401", Proof::Transient),
+        named(422, "405", Proof::Transient),
+        named(422, "412", Proof::Transient),
+        named(422, "413", Proof::Transient),
+        any(404, 404, Proof::Transient),
+        any(413, 413, Proof::Rejected),
+        any(415, 415, Proof::Rejected),
+        any(422, 422, Proof::Rejected),
+        // "Service unavailable" is documented as planned maintenance, in which requests are not processed.
+        named(503, "100", Proof::Transient),
+    ],
+    source: "postmarkapp.com/developer/api: Overview (error codes), Email",
+};
+
+pub(super) const SENDGRID: Row = Row {
+    title: "SendGrid",
+    channel: Channel::Email,
+    idempotency_ms: None,
+    timeout_ms: TIMEOUT_MS,
+    max_recipients: 1_000,
+    max_bytes: Some(30_000_000),
+    rate: "10,000 requests a second",
+    refusals: &[
+        any(401, 401, Proof::Transient),
+        any(403, 403, Proof::Transient),
+        any(429, 429, Proof::Transient),
+        any(400, 400, Proof::Rejected),
+        any(404, 406, Proof::Rejected),
+        any(413, 413, Proof::Rejected),
+        any(415, 415, Proof::Rejected),
+    ],
+    source: "twilio.com/docs/sendgrid/api-reference: Mail Send, Errors",
+};
+
+pub(super) const SES: Row = Row {
+    title: "Amazon SES",
+    channel: Channel::Email,
+    idempotency_ms: None,
+    timeout_ms: TIMEOUT_MS,
+    max_recipients: 50,
+    max_bytes: Some(40_000_000),
+    rate: "the account's sending rate, from 1 a second",
+    refusals: &[
+        // Signatures and permissions are for the operator to put right.
+        any(403, 403, Proof::Transient),
+        any(429, 429, Proof::Transient),
+        named(400, "ThrottlingException", Proof::Transient),
+        named(400, "TooManyRequestsException", Proof::Transient),
+        named(400, "LimitExceededException", Proof::Transient),
+        named(400, "AccountSuspendedException", Proof::Transient),
+        named(400, "SendingPausedException", Proof::Transient),
+        named(400, "MailFromDomainNotVerifiedException", Proof::Transient),
+        any(404, 404, Proof::Transient),
+        any(400, 400, Proof::Rejected),
+        any(413, 413, Proof::Rejected),
+    ],
+    source: "docs.aws.amazon.com/ses: SendEmail (API v2), Service quotas",
+};
+
+pub(super) const CLOUDFLARE: Row = Row {
+    title: "Cloudflare Email Service",
+    channel: Channel::Email,
+    idempotency_ms: None,
+    timeout_ms: TIMEOUT_MS,
+    max_recipients: 50,
+    max_bytes: Some(5_242_880),
+    rate: "the account's daily quota",
+    refusals: &[
+        named(0, "E_RATE_LIMIT_EXCEEDED", Proof::Transient),
+        named(0, "E_DAILY_LIMIT_EXCEEDED", Proof::Transient),
+        named(0, "E_SENDER_NOT_VERIFIED", Proof::Transient),
+        named(0, "E_SENDER_DOMAIN_NOT_AVAILABLE", Proof::Transient),
+        named(0, "E_RECIPIENT_SUPPRESSED", Proof::Recipient),
+        named(0, "E_RECIPIENT_NOT_ALLOWED", Proof::Rejected),
+        named(0, "E_VALIDATION_ERROR", Proof::Rejected),
+        named(0, "E_FIELD_MISSING", Proof::Rejected),
+        named(0, "E_CONTENT_TOO_LARGE", Proof::Rejected),
+        named(0, "E_DELIVERY_FAILED", Proof::Rejected),
+        named(0, "E_HEADER_NOT_ALLOWED", Proof::Rejected),
+        named(0, "E_HEADER_VALUE_INVALID", Proof::Rejected),
+        named(0, "E_HEADER_VALUE_TOO_LONG", Proof::Rejected),
+        named(0, "E_HEADERS_TOO_LARGE", Proof::Rejected),
+    ],
+    source: "developers.cloudflare.com/email-service: Workers API, Limits",
+};

@@ -1,0 +1,222 @@
+//! One call of a provider's HTTP API, and what its answer proves by the provider's row of the table.
+
+use super::Tried;
+use crate::clock;
+use crate::error::describe;
+use homing_core::delivery::{Outcome, Proof, Provider};
+use std::cell::RefCell;
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+use worker::{AbortSignal, Fetch, Headers, Method, Request, RequestInit};
+
+/// Bytes of an answer that are worth reading.
+const MAX_ANSWER: usize = 16_384;
+
+/// What is posted.
+pub struct Call {
+    pub provider: Provider,
+    pub url: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub json: String,
+}
+
+/// What came back; the body is empty where it could not be read.
+pub struct Answer {
+    pub status: u16,
+    pub body: String,
+    headers: Headers,
+}
+
+impl Answer {
+    /// A header.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).ok().flatten()
+    }
+}
+
+/// How a provider writes what has to be read of its answers.
+pub struct Reading {
+    /// Its id for what it accepted.
+    pub id: fn(&Answer) -> Option<String>,
+    /// Its own name for why it refused.
+    pub name: fn(&Answer) -> Option<String>,
+}
+
+/// A try at a provider whose secret is not set: nothing was sent, and it may be set later.
+pub fn not_configured(provider: Provider) -> Tried {
+    Tried::of(Outcome::Transient {
+        code: format!("{}_not_configured", provider.name()),
+    })
+}
+
+/// Posts and waits at most `left` ms.
+pub async fn post(call: Call, reading: &Reading, left: u64) -> Tried {
+    let provider = call.provider;
+    let Ok(request) = request(&call) else {
+        return Tried::of(Outcome::Rejected {
+            code: String::from("message_not_buildable"),
+            recipient: false,
+        });
+    };
+    let controller = worker::AbortController::default();
+    let signal = controller.signal();
+    // A status line that has come stands, however slowly its body follows.
+    let seen = RefCell::new(None);
+    let work = Box::pin(exchange(request, &signal, &seen));
+    let limit = Box::pin(worker::Delay::from(Duration::from_millis(left)));
+    let ended = match futures_util::future::select(work, limit).await {
+        futures_util::future::Either::Left(((), _)) => "connection",
+        futures_util::future::Either::Right(_) => {
+            controller.abort();
+            "timeout"
+        }
+    };
+    match seen.take() {
+        Some(answer) => judged(provider, &answer, reading),
+        None => Tried::of(Outcome::Unknown {
+            code: format!("{}_{ended}", provider.name()),
+        }),
+    }
+}
+
+async fn exchange(request: Request, signal: &AbortSignal, seen: &RefCell<Option<Answer>>) {
+    let Ok(mut response) = Fetch::Request(request).send_with_signal(signal).await else {
+        return;
+    };
+    seen.replace(Some(Answer {
+        status: response.status_code(),
+        body: String::new(),
+        headers: response.headers().clone(),
+    }));
+    let Ok(body) = response.text().await else {
+        return;
+    };
+    if let Some(answer) = seen.borrow_mut().as_mut()
+        && body.len() <= MAX_ANSWER
+    {
+        answer.body = body;
+    }
+}
+
+fn judged(provider: Provider, answer: &Answer, reading: &Reading) -> Tried {
+    if (200..300).contains(&answer.status) {
+        let id = (reading.id)(answer).unwrap_or_default();
+        return Tried::of(Outcome::Accepted {
+            provider_id: id.chars().take(120).collect(),
+        });
+    }
+    let name = (reading.name)(answer).unwrap_or_default();
+    let proof = provider.proof(answer.status, &name);
+    let code = format!("{}_{}", provider.name(), answer.status);
+    Tried {
+        outcome: outcome(proof, code),
+        retry_after_ms: retry_after_ms(
+            |name| answer.header(name),
+            clock::now_ms(),
+            js_sys::Date::parse,
+        ),
+    }
+}
+
+/// The outcome that is as sure as the proof.
+pub fn outcome(proof: Proof, code: String) -> Outcome {
+    match proof {
+        Proof::Transient => Outcome::Transient { code },
+        Proof::Rejected | Proof::Recipient => Outcome::Rejected {
+            code,
+            recipient: proof == Proof::Recipient,
+        },
+        Proof::Nothing => Outcome::Unknown { code },
+    }
+}
+
+/// How long the provider wants to be left alone, ms: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or SendGrid's
+/// `X-RateLimit-Reset`, in seconds of Unix time.
+fn retry_after_ms(
+    header: impl Fn(&str) -> Option<String>,
+    now: u64,
+    parse_date: impl Fn(&str) -> f64,
+) -> Option<u64> {
+    if let Some(text) = header("retry-after") {
+        if let Ok(seconds) = text.trim().parse::<u64>() {
+            return Some(seconds.saturating_mul(1_000));
+        }
+        let at = clock::whole_ms(parse_date(&text));
+        return (at > 0).then(|| at.saturating_sub(now));
+    }
+    let reset: u64 = header("x-ratelimit-reset")?.trim().parse().ok()?;
+    // Some count from now, and some since 1970.
+    let at = reset.saturating_mul(1_000);
+    (at > now).then(|| at.saturating_sub(now))
+}
+
+fn request(call: &Call) -> Result<Request, String> {
+    let headers = Headers::new();
+    let set = |name: &str, value: &str| headers.set(name, value).map_err(|error| error.to_string());
+    set("content-type", "application/json")?;
+    set("accept", "application/json")?;
+    set("user-agent", "homing/0.1")?;
+    for (name, value) in &call.headers {
+        set(name, value)?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post)
+        .with_headers(headers)
+        .with_redirect(worker::RequestRedirect::Manual)
+        .with_body(Some(JsValue::from_str(&call.json)));
+    Request::new_with_init(&call.url, &init).map_err(|error| describe(&error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(pairs: &[(&str, &str)]) -> Option<u64> {
+        let header = |name: &str| {
+            let known = pairs.iter().find(|(known, _)| *known == name)?;
+            Some(String::from(known.1))
+        };
+        // The platform reads dates; here one stands for all.
+        let parse = |text: &str| {
+            if text.starts_with("Sun") {
+                1_700_000_009_000.0
+            } else {
+                f64::NAN
+            }
+        };
+        retry_after_ms(header, 1_700_000_000_000, parse)
+    }
+
+    #[test]
+    fn a_wait_is_read_in_each_of_its_spellings() {
+        assert_eq!(after(&[("retry-after", "3")]), Some(3_000));
+        assert_eq!(
+            after(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]),
+            Some(9_000)
+        );
+        assert_eq!(after(&[("x-ratelimit-reset", "1700000004")]), Some(4_000));
+        assert_eq!(after(&[("x-ratelimit-reset", "1600000004")]), None);
+        assert_eq!(after(&[("retry-after", "soon")]), None);
+        assert_eq!(after(&[]), None);
+    }
+
+    #[test]
+    fn what_is_not_proved_is_unknown() {
+        let code = || String::from("x");
+        assert!(matches!(
+            outcome(Proof::Nothing, code()),
+            Outcome::Unknown { .. }
+        ));
+        assert!(matches!(
+            outcome(Proof::Transient, code()),
+            Outcome::Transient { .. }
+        ));
+        assert!(matches!(
+            outcome(Proof::Recipient, code()),
+            Outcome::Rejected {
+                recipient: true,
+                ..
+            }
+        ));
+    }
+}

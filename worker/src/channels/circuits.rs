@@ -1,0 +1,74 @@
+//! The circuit breakers of this isolate. Each isolate learns by the calls that it makes itself: while a provider is down, each of the few
+//! that consume the queue spends some tries on finding out, and from then on a probe at a time.
+
+use super::Tried;
+use homing_core::delivery::Outcome;
+use homing_core::delivery::Provider;
+use homing_core::delivery::breaker::{Breaker, Health};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+thread_local! {
+    static BREAKERS: RefCell<BTreeMap<Provider, Breaker>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Which providers of a shop may be called now, and which are let through as a probe.
+pub struct Passage {
+    /// Those that rest.
+    pub resting: Vec<Provider>,
+    probes: Vec<Provider>,
+}
+
+/// Asks the circuits of these providers.
+pub fn ask(providers: impl Iterator<Item = Provider>, now: u64) -> Passage {
+    let mut passage = Passage {
+        resting: Vec::new(),
+        probes: Vec::new(),
+    };
+    BREAKERS.with_borrow_mut(|breakers| {
+        for provider in providers {
+            // One of which nothing is known is well.
+            let Some(breaker) = breakers.get_mut(&provider) else {
+                continue;
+            };
+            if !breaker.admits(now) {
+                passage.resting.push(provider);
+            } else if breaker.is_open() {
+                passage.probes.push(provider);
+            }
+        }
+    });
+    passage
+}
+
+impl Passage {
+    /// Gives back the probes that were not needed: all but the one that `called` is.
+    pub fn end(self, called: Option<Provider>) {
+        BREAKERS.with_borrow_mut(|breakers| {
+            let unused = self.probes.iter().filter(|probe| Some(**probe) != called);
+            for provider in unused {
+                if let Some(breaker) = breakers.get_mut(provider) {
+                    breaker.withdraw();
+                }
+            }
+        });
+    }
+}
+
+/// Takes what a try says of its provider.
+pub fn note(provider: Provider, tried: &Tried, now: u64) {
+    let health = match &tried.outcome {
+        Outcome::Accepted { .. } | Outcome::Rejected { .. } => Health::Well,
+        Outcome::Transient { .. } | Outcome::Unknown { .. } => Health::Unwell {
+            rest_ms: tried.retry_after_ms,
+        },
+    };
+    BREAKERS.with_borrow_mut(|breakers| {
+        // An isolate whose providers are all well remembers nothing.
+        if health == Health::Well {
+            breakers.remove(&provider);
+        } else {
+            breakers.entry(provider).or_default().note(health, now);
+        }
+    });
+}

@@ -1,0 +1,115 @@
+//! The secrets of email providers, and of their callbacks.
+
+/// A provider that takes a bearer key.
+pub struct KeyedApi {
+    /// The key.
+    pub key: String,
+    /// Where its API is, without a slash at the end.
+    pub url: String,
+}
+
+/// Postmark.
+pub struct Postmark {
+    /// The server's token.
+    pub token: String,
+    /// Where its API is.
+    pub url: String,
+    /// The message stream that is sent through.
+    pub stream: String,
+}
+
+/// Amazon SES.
+pub struct Ses {
+    /// The id of an access key that may send.
+    pub access_key: String,
+    /// Its secret.
+    pub secret_key: String,
+    /// The region.
+    pub region: String,
+    /// Where its API is.
+    pub url: String,
+    /// The same without the scheme.
+    pub host: String,
+    /// The configuration set that publishes events.
+    pub configuration_set: Option<String>,
+}
+
+/// What callbacks are checked with.
+#[derive(Default)]
+pub struct CallbackSecrets {
+    /// Resend's signing secret, `whsec_` and base64.
+    pub resend: Option<String>,
+    /// Postmark's `user:password`.
+    pub postmark: Option<String>,
+    /// SendGrid's public key, base64 of its DER.
+    pub sendgrid: Option<String>,
+    /// The token in the path that SNS is given.
+    pub ses: Option<String>,
+}
+
+/// Whom this deployment can send emails through beside SMTP and the platform.
+pub struct EmailServices {
+    /// Resend.
+    pub resend: Option<KeyedApi>,
+    /// Postmark.
+    pub postmark: Option<Postmark>,
+    /// SendGrid.
+    pub sendgrid: Option<KeyedApi>,
+    /// Amazon SES.
+    pub ses: Option<Ses>,
+    /// Their callbacks.
+    pub callbacks: CallbackSecrets,
+}
+
+/// Shortest token in a path that counts as a secret.
+const MIN_TOKEN: usize = 32;
+
+impl EmailServices {
+    /// Reads them from the deployment's variables.
+    pub fn read(read: impl Fn(&str) -> Option<String>) -> Self {
+        let url = |name: &str, usual: &str| {
+            let url = read(name).unwrap_or_else(|| usual.to_owned());
+            url.trim_end_matches('/').to_owned()
+        };
+        let keyed = |key: &str, name: &str, usual: &str| {
+            Some(KeyedApi {
+                key: read(key)?,
+                url: url(name, usual),
+            })
+        };
+        Self {
+            resend: keyed("RESEND_API_KEY", "RESEND_URL", "https://api.resend.com"),
+            postmark: read("POSTMARK_SERVER_TOKEN").map(|token| Postmark {
+                token,
+                url: url("POSTMARK_URL", "https://api.postmarkapp.com"),
+                stream: read("POSTMARK_STREAM").unwrap_or_else(|| String::from("outbound")),
+            }),
+            sendgrid: keyed(
+                "SENDGRID_API_KEY",
+                "SENDGRID_URL",
+                "https://api.sendgrid.com",
+            ),
+            ses: ses(&read, url),
+            callbacks: CallbackSecrets {
+                resend: read("RESEND_WEBHOOK_SECRET"),
+                postmark: read("POSTMARK_WEBHOOK_AUTH"),
+                sendgrid: read("SENDGRID_WEBHOOK_KEY"),
+                ses: read("SES_CALLBACK_TOKEN").filter(|token| token.len() >= MIN_TOKEN),
+            },
+        }
+    }
+}
+
+fn ses(read: &impl Fn(&str) -> Option<String>, url: impl Fn(&str, &str) -> String) -> Option<Ses> {
+    let region = read("SES_REGION")?;
+    let url = url("SES_URL", &format!("https://email.{region}.amazonaws.com"));
+    let (_, host) = url.split_once("://")?;
+    Some(Ses {
+        access_key: read("SES_ACCESS_KEY_ID")?,
+        secret_key: read("SES_SECRET_ACCESS_KEY")?,
+        host: host.to_owned(),
+        configuration_set: read("SES_CONFIGURATION_SET"),
+        region,
+        url,
+    })
+}

@@ -1,0 +1,170 @@
+//! `POST /callbacks/{provider}/{shop}`: what providers tell of messages afterwards. Who may tell is checked on the raw bytes before
+//! anything is read; what is about no message of ours is counted and left.
+
+use super::{body_bytes, text_of};
+use crate::bindings::{self, Env, Request};
+use crate::channels::CallbackSecrets;
+use crate::error::Problem;
+use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
+use crate::{clock, config};
+use hmac::{KeyInit, Mac};
+use homing_core::callback::{self, Told, basic_credentials, svix_signature};
+use homing_core::delivery::Provider;
+use homing_core::ids::ShopId;
+use homing_core::keys::HmacSha256;
+use homing_core::object::shopper::{Input, Reply};
+use homing_core::webhook::Unsigned;
+use serde::Serialize;
+use wasm_bindgen_futures::JsFuture;
+
+/// Bytes of a callback: SendGrid puts up to 768 KB of events into one.
+const MAX_BODY: u32 = 1_048_576;
+
+/// What became of a callback.
+#[derive(Default, Serialize)]
+struct Taken {
+    /// Entries that were taken, be it again.
+    taken: u32,
+    /// Entries about messages that this shop has not sent.
+    unknown: u32,
+    /// Entries that tell nothing that matters here.
+    passed_over: u32,
+}
+
+/// Takes a callback; `path` is what follows `/callbacks/`.
+pub async fn post(request: &Request, env: &Env, path: &str) -> Result<String, Problem> {
+    let mut parts = path.split('/');
+    let (Some(name), Some(shop), token, None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(Problem::NotFound);
+    };
+    let provider = Provider::named(name).ok_or(Problem::NotFound)?;
+    let shop: ShopId = shop.parse().map_err(|_| Problem::NotFound)?;
+    // A token in the path is for SES alone.
+    if token.is_some() != (provider == Provider::Ses) {
+        return Err(match provider {
+            Provider::Ses => Problem::Unsigned(Unsigned::Wrong),
+            _ => Problem::NotFound,
+        });
+    }
+    let bytes = body_bytes(request, MAX_BODY).await?;
+    let secrets = &config::deployment(env)?.email.callbacks;
+    if !is_from(provider, secrets, request, token, &bytes).await? {
+        return Err(Problem::Unsigned(Unsigned::Wrong));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(super::not_utf8)?;
+    if super::is_deeper_than(super::MAX_DEPTH, &bytes) {
+        return Err(Problem::Body(String::from("it is nested too deep")));
+    }
+    let callback = callback::read(provider, text)
+        .map_err(|unreadable| Problem::Body(unreadable.to_string()))?;
+    if let Some(url) = &callback.confirm {
+        confirm(url).await?;
+    }
+    let mut taken = Taken {
+        passed_over: callback.passed_over,
+        ..Taken::default()
+    };
+    for told in &callback.told {
+        if tell(env, shop, told).await? {
+            taken.taken = taken.taken.saturating_add(1);
+        } else {
+            taken.unknown = taken.unknown.saturating_add(1);
+        }
+    }
+    if taken.unknown > 0 {
+        let detail = format!("{name}: {}", taken.unknown);
+        crate::telemetry::notice("callback_unknown", &detail);
+    }
+    text_of(&taken)
+}
+
+/// Tells the Shopper; `false`: it has sent no such message. What fails here is told again, because the provider is answered with an
+/// error: what was taken already changes nothing then.
+async fn tell(env: &Env, shop: ShopId, told: &Told) -> Result<bool, Problem> {
+    let call = ShopperCall {
+        shop,
+        shopper: told.delivery.shopper,
+        ask: ShopperAsk::Step(Input::HeardBack {
+            key: told.delivery.key,
+            feedback: told.feedback,
+            at: told.at.unwrap_or_else(clock::now_ms),
+        }),
+    };
+    match ask_shopper(env, &call).await {
+        Ok(reply) => Ok(!matches!(reply, Reply::Refused(_))),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Whether the provider itself calls. Where no secret is set, nobody is believed.
+async fn is_from(
+    provider: Provider,
+    secrets: &CallbackSecrets,
+    request: &Request,
+    token: Option<&str>,
+    body: &[u8],
+) -> Result<bool, Problem> {
+    let headers = request.headers();
+    let header = |name: &str| headers.get(name).unwrap_or_default();
+    Ok(match provider {
+        Provider::Resend => secrets.resend.as_ref().is_some_and(|secret| {
+            let (id, at) = (header("svix-id"), header("svix-timestamp"));
+            svix_signature(
+                secret,
+                &id,
+                &at,
+                &header("svix-signature"),
+                body,
+                clock::now_ms(),
+            )
+        }),
+        Provider::Postmark => secrets
+            .postmark
+            .as_ref()
+            .is_some_and(|secret| is_same(&header("authorization"), &basic_credentials(secret))),
+        Provider::Sendgrid => match &secrets.sendgrid {
+            Some(key) => {
+                // The signature is over the timestamp's text and the body, without anything between them.
+                let mut signed = header("x-twilio-email-event-webhook-timestamp").into_bytes();
+                signed.extend_from_slice(body);
+                let signature = header("x-twilio-email-event-webhook-signature");
+                let checked = bindings::verify_ecdsa(key, &signature, &signed);
+                JsFuture::from(checked).await?.is_truthy()
+            }
+            None => false,
+        },
+        Provider::Ses => (secrets.ses.as_ref())
+            .zip(token)
+            .is_some_and(|(right, given)| is_same(given, right)),
+        Provider::Smtp | Provider::Cloudflare => return Err(Problem::NotFound),
+    })
+}
+
+/// Compares in a time that tells neither length nor content: two MACs under one key.
+fn is_same(given: &str, right: &str) -> bool {
+    let tag = |text: &str| {
+        HmacSha256::new_from_slice(right.as_bytes()).map(|mac| mac.chain_update(text.as_bytes()))
+    };
+    match (tag(given), tag(right)) {
+        (Ok(given), Ok(right)) => given.verify(&right.finalize().into_bytes()).is_ok(),
+        _ => false,
+    }
+}
+
+/// Confirms a subscription at SNS; whoever made up the address was refused when it was read.
+async fn confirm(url: &str) -> Result<(), Problem> {
+    let mut init = worker::RequestInit::new();
+    init.with_redirect(worker::RequestRedirect::Manual);
+    let request = worker::Request::new_with_init(url, &init)?;
+    let response = worker::Fetch::Request(request).send().await?;
+    if response.status_code() == 200 {
+        crate::telemetry::notice("sns_subscription_confirmed", "");
+        return Ok(());
+    }
+    Err(Problem::Unavailable(format!(
+        "SNS answered {}",
+        response.status_code()
+    )))
+}
