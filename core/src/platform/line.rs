@@ -128,7 +128,8 @@ pub(super) fn options(
         return Ok(Options::new());
     };
     let mut found = Options::new();
-    if let Some(entries) = node.entries() {
+    // An object may well have numbers for names here.
+    if let Some(entries) = node.entries().filter(|_| node.is_list()) {
         if entries.is_empty() {
             return Ok(found);
         }
@@ -172,7 +173,7 @@ impl Noted {
         let Some(node) = object.get(field) else {
             return;
         };
-        if node.entries().is_some() {
+        if node.is_list() {
             for entry in object.objects(field).unwrap_or_default() {
                 if let Some(title) = entry.text(name) {
                     self.take(&title, entry.get(held));

@@ -13,6 +13,7 @@ mod object;
 mod refusal;
 mod shopify;
 mod shopify_customer;
+mod shopify_money;
 mod telling;
 mod woocommerce;
 

@@ -58,9 +58,13 @@ impl<'a> Node<'a> {
         Some(fields)
     }
 
+    pub(super) fn is_list(self) -> bool {
+        self.begins(b"[")
+    }
+
     /// The entries of a list. PHP writes a list from which something was taken as an object of numbers.
     pub(super) fn entries(self) -> Option<Vec<Self>> {
-        if self.begins(b"[") {
+        if self.is_list() {
             let entries: Vec<&RawValue> = serde_json::from_str(self.0.get()).ok()?;
             return Some(entries.into_iter().map(Self).collect());
         }

@@ -1,0 +1,6 @@
+//! Payloads of Adobe.
+#![no_main]
+
+use homing_core::platform::Platform;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| homing_fuzz::payload(Platform::Adobe, input));
