@@ -77,7 +77,7 @@ function homing_tell_cart() {
 		array(
 			'token'       => homing_cart_token( $session ),
 			'changed_at'  => (int) round( microtime( true ) * 1000 ),
-			'customer_id' => get_current_user_id(),
+			'customer_id' => get_current_user_id() ?: null,
 			'locale'      => str_replace( '_', '-', get_locale() ),
 			'cart'        => $cart,
 			'attributes'  => array(
@@ -118,8 +118,20 @@ function homing_cart_token( $session ) {
 function homing_name_cart( $order ) {
 	if ( WC()->session && WC()->session->get( 'homing_cart' ) ) {
 		$order->update_meta_data( '_homing_cart', WC()->session->get( 'homing_cart' ) );
+		WC()->session->set( 'homing_ordered', true );
 	}
 }
+// What is put in after an order is another cart.
+add_action(
+	'woocommerce_cart_emptied',
+	function () {
+		if ( WC()->session && WC()->session->get( 'homing_ordered' ) ) {
+			WC()->session->set( 'homing_cart', null );
+			WC()->session->set( 'homing_sent', null );
+			WC()->session->set( 'homing_ordered', null );
+		}
+	}
+);
 // The classic checkout, and the one made of blocks.
 add_action( 'woocommerce_checkout_create_order', 'homing_name_cart' );
 add_action(

@@ -280,6 +280,8 @@ describe('signatures', () => {
     await refused(
       await deliver(edge, 'shopify', shopify('checkouts/update', { email: planted }, 'wrong one!')),
     );
+    // What is signed but not understood is kept, so that there is something to look at.
+    await taken(edge, 'shopify', shopify('carts/update', { said: planted.toUpperCase() }, NEW));
     await until('the signed ones have been looked at', async () => (await desk(edge)).length > 0);
     const list = await fetch(`${edge.url}/v1/shops/${edge.shop}/connections`, {
       headers: { authorization: `Bearer ${edge.stack.keys.admin}` },
@@ -287,7 +289,16 @@ describe('signatures', () => {
     const text = await list.text();
     const kept = JSON.stringify(await desk(edge));
     const log = readFileSync(join(edge.stack.stateDir, 'logs', 'worker.log'), 'utf8');
-    for (const secret of [NEW, OLD, WOO, CLIENT, TOKEN, RECIPIENT, planted]) {
+    for (const secret of [
+      NEW,
+      OLD,
+      WOO,
+      CLIENT,
+      TOKEN,
+      RECIPIENT,
+      planted,
+      planted.toUpperCase(),
+    ]) {
       for (const [where, shown] of Object.entries({ text, kept, log })) {
         assert.ok(!shown.includes(secret), `${secret} in ${where}`);
       }

@@ -485,6 +485,8 @@ describe('what goes wrong', () => {
     });
     // It is at the provider: nobody can say that the order stopped it. The platform is answered all the same.
     await tell(edge, 'orders/create', order(token, [[CUP, 1]], email, 1_010));
+    const log = readFileSync(join(edge.stack.stateDir, 'logs', 'worker.log'), 'utf8');
+    assert.match(log, /order_queued/);
     open();
     await until('the order counts', async () => !(await edge.lookup(email)).planned, {
       within: 60_000,
@@ -655,66 +657,77 @@ describe('BigCommerce', { concurrency: true }, () => {
   });
 });
 
-describe('WooCommerce', () => {
+describe('WooCommerce', { concurrency: true }, () => {
+  const inEur = { currency_code: 'EUR', currency_minor_unit: 2 };
+
+  /** A cart with two cups, as the plugin sends it. @param {string} token @param {string} email @param {number} at */
+  const cartOf = (token, email, at) => ({
+    token,
+    changed_at: at,
+    cart: {
+      items: [
+        {
+          key: 'a',
+          id: Number(CUP),
+          quantity: 2,
+          name: 'Cup',
+          variation: [],
+          prices: { price: '1500', ...inEur },
+          totals: { line_subtotal: '3000', line_total: '3000', ...inEur },
+        },
+      ],
+      coupons: [],
+      totals: { total_items: '3000', total_price: '3000', ...inEur },
+      billing_address: { email },
+    },
+    attributes: [{ name: '_homing', value: '' }],
+  });
+
+  /** Its order. @param {string} token @param {string} email @param {number} at @param {string} status */
+  const orderOf = (token, email, at, status) => ({
+    id: 727,
+    number: '727',
+    status,
+    currency: 'EUR',
+    date_created_gmt: new Date(at).toISOString().slice(0, 19),
+    date_modified_gmt: new Date(at).toISOString().slice(0, 19),
+    billing: { email },
+    line_items: [],
+    meta_data: [{ id: 1, key: '_homing_cart', value: token }],
+  });
+
+  /** @param {import('../fixtures/edge.mjs').Edge} shop @param {string} topic @param {object} payload */
+  const hear = (shop, topic, payload) =>
+    taken(shop, 'woocommerce', woocommerce(topic, payload, WOO));
+
+  /** @param {import('../fixtures/edge.mjs').Edge} shop @param {string} email */
+  const agreed = async (shop, email) => {
+    const device = new Device(shop);
+    await device.settle(device.identify(email));
+  };
+
   test('the plugin tells of a cart, and the order that it became ends it', async () => {
     const [token, email] = [newToken(), 'woo@shoppers.example'];
-    const told = {
-      token,
-      changed_at: Date.now() - 1_000,
-      created_at: Date.now() - 10_000,
-      cart: {
-        items: [
-          {
-            key: 'a',
-            id: Number(CUP),
-            quantity: 2,
-            name: 'Cup',
-            variation: [],
-            prices: { price: '1500', currency_code: 'EUR', currency_minor_unit: 2 },
-            totals: {
-              line_subtotal: '3000',
-              line_total: '3000',
-              currency_code: 'EUR',
-              currency_minor_unit: 2,
-            },
-          },
-        ],
-        coupons: [],
-        totals: {
-          total_items: '3000',
-          total_price: '3000',
-          currency_code: 'EUR',
-          currency_minor_unit: 2,
-        },
-        billing_address: { email },
-      },
-      attributes: [],
-    };
-    const device = new Device(edge);
-    await device.settle(device.identify(email));
-    await taken(edge, 'woocommerce', woocommerce('cart.updated', told, WOO));
+    await agreed(edge, email);
+    await hear(edge, 'cart.updated', cartOf(token, email, Date.now() - 2_000));
     const { token: link, restored } = await mailed(email);
     assert.deepEqual(linesOf(restored), [[CUP, 2]]);
-    const bought = {
-      id: 727,
-      number: '727',
-      status: 'processing',
-      currency: 'EUR',
-      date_created_gmt: new Date().toISOString().slice(0, 19),
-      date_modified_gmt: new Date().toISOString().slice(0, 19),
-      billing: { email },
-      line_items: [],
-      meta_data: [{ id: 1, key: '_homing_cart', value: token }],
-    };
-    await taken(
-      edge,
-      'woocommerce',
-      woocommerce('order.created', { ...bought, status: 'pending' }, WOO),
-    );
+    await hear(edge, 'order.created', orderOf(token, email, Date.now(), 'pending'));
     await settled(edge);
     assert.equal((await edge.restore(link)).status, 'ok', 'it is not paid yet');
-    await taken(edge, 'woocommerce', woocommerce('order.updated', bought, WOO));
+    await hear(edge, 'order.updated', orderOf(token, email, Date.now(), 'processing'));
     assert.equal((await edge.restore(link)).status, 'ordered');
+  });
+
+  test('an order of the second in which its cart was changed leaves nothing to be written about', async () => {
+    const [token, email] = [newToken(), 'woo-same-second@shoppers.example'];
+    await agreed(slow, email);
+    // Orders have whole seconds, so this one says an earlier time than its cart.
+    const second = Math.floor(Date.now() / 1_000 - 2) * 1_000;
+    await hear(slow, 'cart.updated', cartOf(token, email, second + 700));
+    await until('it is planned', async () => (await slow.lookup(email)).planned);
+    await hear(slow, 'order.created', orderOf(token, email, second, 'processing'));
+    assert.equal((await slow.lookup(email)).planned, false);
   });
 });
 

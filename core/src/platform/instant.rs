@@ -65,6 +65,11 @@ pub(super) fn version(updated_at: u64, triggered_at: Option<u64>) -> u64 {
         .max(1)
 }
 
+/// The last version of the second in which a version is.
+pub(super) fn last_of_second(version: u64) -> u64 {
+    version | (ROOM - 1)
+}
+
 fn iso(text: &str) -> Option<u64> {
     let (date, rest) = text.split_at_checked(10)?;
     let date: LocalDate = date.parse().ok()?;
@@ -147,8 +152,17 @@ fn thousandths(digits: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, version};
+    use super::{last_of_second, parse, version};
     use proptest::prelude::*;
+
+    #[test]
+    fn an_order_comes_behind_its_second_and_before_the_next() {
+        let order = last_of_second(version(5_000, None));
+        for told in [version(5_999, None), version(5_000, Some(2_000_000))] {
+            assert!(told < order);
+        }
+        assert!(order < version(6_000, None));
+    }
 
     #[test]
     fn times_are_read_as_platforms_write_them() {

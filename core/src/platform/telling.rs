@@ -1,6 +1,6 @@
 //! What a cart needs to hear of it (`object::cart::Telling`).
 
-use super::{Basket, Consents, Customer, Line, Order, Platform, Tokens};
+use super::{Basket, Consents, Customer, Line, Order, Platform, Tokens, instant};
 use crate::cart::{LineKey, Quantity};
 use crate::ids::ShopperId;
 use crate::log::ConsentReceipt;
@@ -21,6 +21,12 @@ impl Basket {
 }
 
 impl Order {
+    /// Its version among those of its basket. An order's time is in whole seconds: it comes behind everything that was told of the basket
+    /// in that second, since nothing of it is left to be told of.
+    pub fn version_of_basket(&self) -> u64 {
+        instant::last_of_second(self.version)
+    }
+
     /// The names of all baskets that it may have come from; the first is the one by which [`Basket::name`] calls it.
     pub fn names(&self, platform: Platform) -> impl Iterator<Item = String> {
         self.tokens.names(platform)

@@ -71,7 +71,7 @@ pub async fn order(
     let telling = |name: &str| {
         let blank = blank(shop, name);
         Telling {
-            version: order.version.max(1),
+            version: order.version_of_basket(),
             changed_at: order.placed_at,
             // A platform makes an order of a whole basket. What it calls the lines of an order may differ from what it called them
             // before, and a line that only seems to have been left would be written about.
