@@ -311,7 +311,7 @@ describe('text messages', { concurrency: true }, () => {
     const now = new Date();
     const hour = (/** @type {number} */ n) =>
       `${String((now.getUTCHours() + n + 24) % 24).padStart(2, '0')}:00`;
-    const quiet = await edge.anotherShop('shop_qu1et003', {
+    const quiet = await edge.anotherShop('shop_qa1et003', {
       ...PACE,
       ...TEXTS_ONLY,
       quiet_hours: [{ from: hour(-1), to: hour(3) }],
