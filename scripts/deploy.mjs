@@ -15,7 +15,14 @@ import { wrangler, wranglerInTerminal } from './wrangler-command.mjs';
 const QUEUES = ['homing-deliveries', 'homing-relay', 'homing-dead-letters'];
 
 /** Secrets that have a value of the operator's own; taken from the environment when they stand there. */
-const OPERATOR_SECRETS = ['SMTP_URL', 'RESEND_API_KEY'];
+const OPERATOR_SECRETS = [
+  'SMTP_URL',
+  'RESEND_API_KEY',
+  'TWILIO_ACCOUNT_SID',
+  'TWILIO_API_KEY',
+  'TWILIO_API_SECRET',
+  'TWILIO_AUTH_TOKEN',
+];
 
 /** Kept until the operator has put it in a safe place; git ignores it. */
 const secretsFile = inRoot('.env.deployed');
