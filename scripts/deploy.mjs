@@ -38,6 +38,10 @@ const OPERATOR_SECRETS = [
   'POSTMARK_WEBHOOK_AUTH',
   'SENDGRID_WEBHOOK_KEY',
   'SES_CALLBACK_TOKEN',
+  'TWILIO_ACCOUNT_SID',
+  'TWILIO_API_KEY',
+  'TWILIO_API_SECRET',
+  'TWILIO_AUTH_TOKEN',
 ];
 
 /** Kept until the operator has put it in a safe place; git ignores it. */

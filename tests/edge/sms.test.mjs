@@ -8,7 +8,7 @@ import { BAG, Device, MUG } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
 import { assertProblem } from '../fixtures/problem.mjs';
 import { TwilioPeer } from '../fixtures/providers/twilio-peer.mjs';
-import { SmtpPeer } from '../fixtures/smtp-peer.mjs';
+import { parseMail, SmtpPeer, tokenIn } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
 
 const SENDER = '+15005550006';
@@ -172,6 +172,35 @@ describe('text messages', { concurrency: true }, () => {
     assert.equal(twilio.of(phone).length, 1);
   });
 
+  test('the page behind a mail ends one channel or all, and its one click ends all', async () => {
+    const people = [1, 2].map((n) => ({ phone: newPhone(), email: `page-${n}@shoppers.example` }));
+    const [first, second] = await Promise.all(
+      people.map(async ({ phone, email }) => {
+        await left(edge, { email, phone }, { email: true, sms: false });
+        const [mail] = await smtp.awaited(email, 1, 40_000);
+        assert.ok(mail);
+        const token = tokenIn((await parseMail(mail)).text ?? '', 'u');
+        return { email, url: `${edge.url}/u/${token}` };
+      }),
+    );
+    assert.ok(first && second);
+    const page = await (await fetch(first.url)).text();
+    assert.match(page, /formaction="\?channel=sms"[^>]*>Stop text messages only</);
+    const answer = await fetch(`${first.url}?channel=email`, { method: 'POST' });
+    assert.match(await answer.text(), /will not send you emails any more/);
+    const view = await edge.lookup(first.email);
+    assert.deepEqual([view.suppressed, view.refused[0]?.channel], [null, 'email']);
+    await fetch(second.url, { method: 'POST', body: 'List-Unsubscribe=One-Click' });
+    assert.equal((await edge.lookup(second.email)).suppressed, 'unsubscribed');
+    const skipped = await until('the second step is skipped', async () => {
+      const { deliveries } = await edge.lookup(first.email);
+      return deliveries[1]?.state === 'skipped' && deliveries[1];
+    });
+    // Texts were never agreed to.
+    assert.ok(['no_consent', 'opted_out'].includes(skipped.reason), skipped.reason);
+    for (const { email } of people) assert.equal(smtp.of(email).length, 1);
+  });
+
   test('START takes a STOP back, and a yes in a page does not', async () => {
     const phone = newPhone();
     await twilio.answer(webhook(single), phone, SENDER, 'unsubscribe');
@@ -311,7 +340,7 @@ describe('text messages', { concurrency: true }, () => {
     const now = new Date();
     const hour = (/** @type {number} */ n) =>
       `${String((now.getUTCHours() + n + 24) % 24).padStart(2, '0')}:00`;
-    const quiet = await edge.anotherShop('shop_qu1et003', {
+    const quiet = await edge.anotherShop('shop_qa1et003', {
       ...PACE,
       ...TEXTS_ONLY,
       quiet_hours: [{ from: hour(-1), to: hour(3) }],

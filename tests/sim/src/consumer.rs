@@ -168,7 +168,7 @@ impl World<'_> {
             Some(Fault::ServerError) => return no(unknown("http_500")),
             // No die of its own: the worlds of saved scripts stay as they are.
             Some(Fault::RecipientRefused)
-                if matches!(carrier, Carrier::Sms(_)) && quick % 2 == 0 =>
+                if matches!(carrier, Carrier::Sms(_)) && quick.is_multiple_of(2) =>
             {
                 return no(Outcome::OptedOut {
                     code: String::from("opted_out"),

@@ -301,7 +301,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             if let Some(token) = path.strip_prefix("/u/") {
                 return match method {
                     "GET" | "HEAD" => unsubscribe::page(token, &env).await,
-                    "POST" => unsubscribe::post(token, &env).await,
+                    "POST" => unsubscribe::post(token, query, &env).await,
                     _ => Problem::Method("GET and POST").response(None),
                 };
             }

@@ -4,6 +4,7 @@ use crate::bindings;
 use crate::config::ShopView;
 use crate::error::Problem;
 use askama::Template;
+use homing_core::channel::Channel;
 use homing_core::survey::Answer;
 use wasm_bindgen::JsValue;
 
@@ -16,6 +17,8 @@ struct Notice<'a> {
     button: Option<&'a str>,
     /// Codes and words of answers to choose from.
     answers: &'a [Answer],
+    /// Where other answers go, and their words.
+    choices: &'a [(&'static str, &'static str)],
 }
 
 /// Not a link of ours.
@@ -28,6 +31,7 @@ pub fn link_invalid() -> JsValue {
             way: None,
             button: None,
             answers: &[],
+            choices: &[],
         },
     )
 }
@@ -46,6 +50,7 @@ pub fn link_expired(shop: Option<&ShopView>) -> JsValue {
             way,
             button: None,
             answers: &[],
+            choices: &[],
         },
     )
 }
@@ -68,31 +73,65 @@ pub fn try_again() -> JsValue {
             way: None,
             button: None,
             answers: &[],
+            choices: &[],
         },
     )
 }
 
 /// The preferences page, before and after the click.
-pub fn unsubscribe(shop: &ShopView, done: bool) -> JsValue {
+pub fn unsubscribe(shop: &ShopView, done: Option<Stopped>) -> JsValue {
     let name = &shop.config.name;
     let way_on = format!("Go to {name}");
-    let text = if done {
-        format!("{name} will not send you reminders any more.")
-    } else {
-        format!("Do you want {name} to stop sending you reminders about your cart?")
+    let text = match done {
+        None => format!("Do you want {name} to stop sending you reminders about your cart?"),
+        Some(Stopped::All) => format!("{name} will not send you reminders any more."),
+        Some(Stopped::One(channel)) => {
+            let what = spoken(channel);
+            format!("{name} will not send you {what} any more.")
+        }
     };
-    let title = if done { "Done" } else { "No more reminders?" };
-    let way = done.then_some((shop.config.restore_url.as_str(), way_on.as_str()));
+    let title = if done.is_some() {
+        "Done"
+    } else {
+        "No more reminders?"
+    };
+    let way = done.map(|_| (shop.config.restore_url.as_str(), way_on.as_str()));
+    // Where there is one channel alone, leaving it is leaving all.
+    let has_choice = done.is_none() && shop.config.carrier(Channel::Sms).is_some();
+    let choices: &[_] = if has_choice { &CHOICES } else { &[] };
     page(
         200,
         &Notice {
             title,
             text: &text,
             way,
-            button: (!done).then_some("Yes, stop reminders"),
+            button: done.is_none().then_some("Yes, stop reminders"),
             answers: &[],
+            choices,
         },
     )
+}
+
+/// What a shopper has ended.
+#[derive(Clone, Copy)]
+pub enum Stopped {
+    /// Messages of any kind.
+    All,
+    /// Those of one channel.
+    One(Channel),
+}
+
+const CHOICES: [(&str, &str); 2] = [
+    ("?channel=email", "Stop emails only"),
+    ("?channel=sms", "Stop text messages only"),
+];
+
+fn spoken(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "emails",
+        Channel::Sms => "text messages",
+        Channel::Push => "notifications",
+    }
 }
 
 /// The question what kept the shopper.
@@ -106,6 +145,7 @@ pub fn survey(shop: &ShopView) -> JsValue {
             way: None,
             button: None,
             answers: &Answer::ALL,
+            choices: &[],
         },
     )
 }
@@ -121,6 +161,7 @@ pub fn answered(shop: &ShopView) -> JsValue {
             way: Some((shop.config.restore_url.as_str(), &way_on)),
             button: None,
             answers: &[],
+            choices: &[],
         },
     )
 }

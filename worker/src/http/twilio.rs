@@ -14,6 +14,7 @@ use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::Input;
 use homing_core::webhook::Unsigned;
 use std::borrow::Cow;
+use std::time::Duration;
 use wasm_bindgen::JsValue;
 
 /// Bytes of a body: a text of 1,600 characters, percent-encoded, and what goes with it.
@@ -97,11 +98,21 @@ async fn answered(env: &Env, shop: ShopId, form: &Form<'_>) -> Result<(), Proble
     tell(env, shop, names.shopper_by_phone(from.as_str()), input).await
 }
 
+/// Twilio does not come again, so it is worth some tries within the 15 seconds that it waits.
 async fn tell(env: &Env, shop: ShopId, shopper: ShopperId, input: Input) -> Result<(), Problem> {
     let ask = ShopperAsk::Step(input);
-    match ask_shopper(env, &ShopperCall { shop, shopper, ask }).await {
-        Ok(_) | Err(Problem::NotFound) => Ok(()),
-        Err(problem) => Err(problem),
+    let call = ShopperCall { shop, shopper, ask };
+    let mut tries = 0_u32;
+    loop {
+        match ask_shopper(env, &call).await {
+            // Nobody of that name: it is about nobody.
+            Ok(_) | Err(Problem::NotFound) => return Ok(()),
+            Err(problem) if tries >= 4 => return Err(problem),
+            Err(_) => {
+                tries = tries.saturating_add(1);
+                worker::Delay::from(Duration::from_millis(200 << tries)).await;
+            }
+        }
     }
 }
 

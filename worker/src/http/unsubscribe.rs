@@ -1,11 +1,12 @@
 //! `/u/{token}`: the page on GET, which changes nothing however often a scanner opens it; one click on POST (RFC 8058).
 
-use super::pages;
+use super::pages::{self, Stopped};
 use crate::bindings::Env;
 use crate::config;
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use crate::{clock, links};
+use homing_core::channel::Channel;
 use homing_core::object::shopper::{Input, Reply};
 use homing_core::token::{LinkPurpose, Token, TokenError};
 use std::time::Duration;
@@ -19,7 +20,7 @@ const MAX_POLLS: u32 = 44;
 pub async fn page(token: &str, env: &Env) -> JsValue {
     match verified(token, env) {
         Ok(token) => match config::shop(env, token.shop).await {
-            Ok(shop) => pages::unsubscribe(&shop, false),
+            Ok(shop) => pages::unsubscribe(&shop, None),
             Err(problem) => pages::no_shop(&problem),
         },
         Err(TokenError::Expired) => pages::link_expired(None),
@@ -27,16 +28,22 @@ pub async fn page(token: &str, env: &Env) -> JsValue {
     }
 }
 
-/// The click. Answered once no message can follow it.
-pub async fn post(token: &str, env: &Env) -> JsValue {
+/// The click. Answered once no message can follow it. `?channel=` ends those of one channel; without it, as mail programs ask (RFC
+/// 8058), it ends all.
+pub async fn post(token: &str, query: &str, env: &Env) -> JsValue {
     let token = match verified(token, env) {
         Ok(token) => token,
         Err(TokenError::Expired) => return pages::link_expired(None),
         Err(TokenError::Invalid) => return pages::link_invalid(),
     };
-    match stop(&token, env).await {
+    let stopped = match query {
+        "channel=email" => Stopped::One(Channel::Email),
+        "channel=sms" => Stopped::One(Channel::Sms),
+        _ => Stopped::All,
+    };
+    match stop(&token, stopped, env).await {
         Ok(()) => match config::shop(env, token.shop).await {
-            Ok(shop) => pages::unsubscribe(&shop, true),
+            Ok(shop) => pages::unsubscribe(&shop, Some(stopped)),
             Err(problem) => pages::no_shop(&problem),
         },
         Err(problem) => {
@@ -56,11 +63,17 @@ fn verified(token: &str, env: &Env) -> Result<Token, TokenError> {
     )
 }
 
-async fn stop(token: &Token, env: &Env) -> Result<(), Problem> {
+async fn stop(token: &Token, stopped: Stopped, env: &Env) -> Result<(), Problem> {
     let call = ShopperCall {
         shop: token.shop,
         shopper: token.shopper(),
-        ask: ShopperAsk::Step(Input::Unsubscribe),
+        ask: ShopperAsk::Step(match stopped {
+            Stopped::All => Input::Unsubscribe,
+            Stopped::One(channel) => Input::Opt {
+                channel,
+                wanted: false,
+            },
+        }),
     };
     for _ in 0..MAX_POLLS {
         if ask_shopper(env, &call).await? == (Reply::Taken { settled: true }) {

@@ -37,6 +37,12 @@ impl Shopper {
         words.find(|word| word.channel == channel).copied()
     }
 
+    /// Whether nothing is sent by a channel.
+    pub(super) fn is_refused(&self, channel: Channel) -> bool {
+        let word = self.word_about(channel);
+        word.is_some_and(|word| word.refused.is_some())
+    }
+
     /// Takes a word, unless a later one is known; whether anything is different now.
     pub(super) fn heed(&mut self, word: ChannelWord) -> bool {
         let known = self.word_about(word.channel);

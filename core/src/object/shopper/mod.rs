@@ -250,15 +250,8 @@ impl Shopper {
     /// Whether there is a channel by which something may be sent.
     fn may_be_reached(&self) -> bool {
         let by_email = self.email.is_some() && self.consent.to_email();
-        let by_text = || {
-            self.texts
-                && self.phone.is_some()
-                && self.consent.to_sms()
-                && self
-                    .word_about(Channel::Sms)
-                    .is_none_or(|word| word.refused.is_none())
-        };
-        by_email || by_text()
+        let by_text = self.texts && self.phone.is_some() && self.consent.to_sms();
+        by_email && !self.is_refused(Channel::Email) || by_text && !self.is_refused(Channel::Sms)
     }
 
     fn forget_old_deliveries(&mut self) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::delivery::{Feedback, Provider};
+use crate::shop::Carrier;
 use proptest::prelude::*;
 
 fn hear(shopper: &mut Shopper, feedback: Feedback, now: u64) -> Commit<Effect, Reply> {
@@ -215,6 +216,7 @@ fn try_with(shopper: &mut Shopper, resting: &[Provider], now: u64) -> Reply {
         held_out: false,
         counts_as_held: false,
         draws: &Draws::default(),
+        word: None,
         resting,
     };
     shopper.release(&input, now).reply
@@ -222,7 +224,10 @@ fn try_with(shopper: &mut Shopper, resting: &[Provider], now: u64) -> Reply {
 
 fn carrier(reply: Reply) -> Option<Provider> {
     match reply {
-        Reply::Go(release) => Some(release.provider),
+        Reply::Go(release) => match release.provider {
+            Carrier::Email(provider) => Some(provider),
+            Carrier::Sms(_) => None,
+        },
         _ => None,
     }
 }
