@@ -171,6 +171,7 @@ impl Tally {
             Refused::Closed => "release refused: closed or skipped",
             Refused::InFlight => "release refused: in flight",
             Refused::NotDue => "release refused: deferred",
+            Refused::Resting => "release refused: provider rests",
         };
         *self.refusals.entry(name).or_default() += 1;
     }
