@@ -6,6 +6,7 @@ use super::{Callback, Unreadable, parsed};
 use crate::delivery::Feedback;
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 #[derive(Deserialize)]
 struct Event<'a> {
@@ -22,9 +23,14 @@ struct Event<'a> {
 }
 
 pub(super) fn read(body: &str) -> Result<Callback, Unreadable> {
-    let events: Vec<Event<'_>> = parsed(body)?;
+    let events: Vec<&RawValue> = parsed(body)?;
     let mut callback = Callback::default();
     for event in events {
+        // Each by itself: what one says oddly does not silence the others.
+        let Ok(event) = parsed::<Event<'_>>(event.get()) else {
+            callback.take(None, None, None);
+            continue;
+        };
         let machine = event.sg_machine_open == Some(true)
             || event.useragent.as_deref().is_some_and(is_machine);
         let feedback = match &*event.event {

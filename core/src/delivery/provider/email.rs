@@ -48,7 +48,7 @@ pub(super) const RESEND: Row = Row {
     timeout_ms: TIMEOUT_MS,
     max_recipients: 50,
     max_bytes: Some(40_000_000),
-    rate: "2 requests a second at first",
+    rate: "5 requests a second at first",
     refusals: &[
         // The same key is being worked on: whatever comes of it, nothing was accepted by this try.
         named(409, "concurrent_idempotent_requests", Proof::Transient),
@@ -87,8 +87,6 @@ pub(super) const POSTMARK: Row = Row {
         any(413, 413, Proof::Rejected),
         any(415, 415, Proof::Rejected),
         any(422, 422, Proof::Rejected),
-        // "Service unavailable" is documented as planned maintenance, in which requests are not processed.
-        named(503, "100", Proof::Transient),
     ],
     source: "postmarkapp.com/developer/api: Overview (error codes), Email",
 };
