@@ -58,7 +58,9 @@ impl Passage {
 /// Takes what a try says of its provider.
 pub fn note(provider: Provider, tried: &Tried, now: u64) {
     let health = match &tried.outcome {
-        Outcome::Accepted { .. } | Outcome::Rejected { .. } => Health::Well,
+        Outcome::Accepted { .. } | Outcome::Rejected { .. } | Outcome::OptedOut { .. } => {
+            Health::Well
+        }
         Outcome::Transient { .. } | Outcome::Unknown { .. } => Health::Unwell {
             rest_ms: tried.retry_after_ms,
         },

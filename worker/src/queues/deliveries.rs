@@ -8,6 +8,7 @@ use crate::{channels, clock, config, load};
 use homing_core::delivery::{DeliveryKey, Outcome, retry};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::{Input, Refused, Reply};
+use homing_core::shop::Carrier;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use wasm_bindgen::JsValue;
@@ -87,7 +88,10 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
     };
     let reply = load::release(ask_shopper(env, &call)).await;
     passage.end(match &reply {
-        Ok(Reply::Go(release)) => Some(release.provider),
+        Ok(Reply::Go(release)) => match release.provider {
+            Carrier::Email(provider) => Some(provider),
+            Carrier::Sms(_) => None,
+        },
         _ => None,
     });
     let release = match reply? {
