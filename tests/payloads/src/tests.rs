@@ -100,7 +100,7 @@ fn a_cart_hears_of_each_line_once() {
     };
     assert_eq!(
         of(Platform::Shopify, "cart-duplicates"),
-        [("704912205188288575".to_owned(), 3)]
+        [("44612345678901".to_owned(), 3)]
     );
     assert_eq!(
         of(Platform::BigCommerce, "cart-duplicates"),
