@@ -245,9 +245,9 @@ describe('signatures', () => {
     assert.equal(response.headers.get('content-type'), 'application/json');
     assert.deepEqual(await response.json(), { challenge: asked });
     await refused(await at(`adobe/${other.shop}?challenge=${asked}`));
-    await assertProblem(await at(`adobe/${edge.shop}`), 405, 'method_not_allowed');
+    await assertProblem(await at(`adobe/${edge.shop}`), 404, 'not_found');
     const script = await at(`adobe/${edge.shop}?challenge=<script>`);
-    await assertProblem(script, 405, 'method_not_allowed');
+    await assertProblem(script, 404, 'not_found');
     await assertProblem(
       await at(`shopify/${edge.shop}?challenge=${asked}`),
       405,

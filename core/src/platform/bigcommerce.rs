@@ -159,7 +159,7 @@ fn basket(object: &Object<'_, '_>, envelope: &Envelope) -> Result<Basket, NotUnd
     };
     basket.customer.id = object.id("customer_id");
     basket.customer.email = object.contact("email", Code::Email);
-    basket.customer.locale = object.text("locale");
+    basket.customer.locale = object.locale("locale");
     let urls = object.object("redirect_urls");
     basket.resume_url = urls.and_then(|urls| urls.text("cart_url")).map(Personal);
     Ok(basket)
@@ -252,7 +252,7 @@ fn order(object: &Object<'_, '_>, envelope: &Envelope) -> Result<Order, NotUnder
         total_minor: object.minor("total_inc_tax", currency),
     };
     order.customer.id = object.id("customer_id");
-    order.customer.locale = object.text("customer_locale");
+    order.customer.locale = object.locale("customer_locale");
     if let Some(billing) = object.object("billing_address") {
         order.customer.email = billing.contact("email", Code::Email);
         order.customer.phone = billing.contact("phone", Code::Phone);

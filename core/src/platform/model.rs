@@ -88,7 +88,7 @@ pub struct Basket {
     pub is_quote: bool,
     /// Lines that are there but could not be read: they are not in `lines`.
     pub refused: Vec<Refused>,
-    /// Other fields that could not be read, and are as if they were absent.
+    /// Other fields that could not be read, and are as if they were absent; the first hundred of them.
     pub unread: Vec<Refused>,
 }
 

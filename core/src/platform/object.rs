@@ -261,6 +261,11 @@ impl<'a, 'n> Object<'a, 'n> {
         minor
     }
 
+    /// A language, as BCP 47 writes it.
+    pub(super) fn locale(&self, name: &str) -> Option<String> {
+        Some(self.text(name)?.replace('_', "-"))
+    }
+
     /// A contact that is one.
     pub(super) fn contact<T: core::str::FromStr>(&self, name: &str, code: Code) -> Option<T> {
         let text = self.text(name)?;

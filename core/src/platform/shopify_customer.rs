@@ -53,7 +53,7 @@ pub(super) fn customer(object: &Object<'_, '_>, boxed_at: Option<u64>) -> Custom
         name: people
             .iter()
             .find_map(|(who, first)| line::name_of(&object.object(who)?, first, "last_name")),
-        locale: object.text("customer_locale"),
+        locale: object.locale("customer_locale"),
         consent: Consents {
             email: email
                 .as_ref()

@@ -105,3 +105,67 @@ fn contents(lines: &[Line]) -> Vec<(LineKey, Quantity)> {
     sums.filter_map(|(key, sum)| Some((key, Quantity::new(sum).ok()?)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Answer, Consents};
+
+    /// What is told, `(email, sms, at)`, of answers to the two channels.
+    fn told(
+        email: Option<(bool, Option<u64>)>,
+        sms: Option<(bool, Option<u64>)>,
+    ) -> Option<(Option<bool>, Option<bool>, Option<u64>)> {
+        let answer =
+            |one: Option<(bool, Option<u64>)>| one.map(|(agreed, at)| Answer { agreed, at });
+        let consents = Consents {
+            email: answer(email),
+            sms: answer(sms),
+        };
+        let (receipt, at) = consents.receipt("shopify")?;
+        assert_eq!(
+            (receipt.wording.as_str(), receipt.page.as_str()),
+            ("shopify", "")
+        );
+        Some((receipt.email, receipt.sms, at))
+    }
+
+    #[test]
+    fn one_receipt_is_on_the_safe_side_of_two_answers() {
+        let (yes, no) = (|at| Some((true, at)), |at| Some((false, at)));
+        assert_eq!(told(None, None), None);
+        assert_eq!(told(yes(Some(5)), None), Some((Some(true), None, Some(5))));
+        assert_eq!(told(None, no(None)), Some((None, Some(false), None)));
+        assert_eq!(
+            told(yes(Some(5)), yes(Some(7))),
+            Some((Some(true), Some(true), Some(5)))
+        );
+        assert_eq!(
+            told(yes(Some(5)), yes(None)),
+            Some((Some(true), Some(true), Some(5)))
+        );
+        assert_eq!(
+            told(no(Some(5)), no(Some(7))),
+            Some((Some(false), Some(false), Some(7)))
+        );
+        assert_eq!(
+            told(no(Some(5)), no(None)),
+            Some((Some(false), Some(false), None))
+        );
+        assert_eq!(
+            told(yes(Some(5)), no(Some(7))),
+            Some((None, Some(false), Some(7)))
+        );
+        assert_eq!(
+            told(no(Some(5)), yes(Some(7))),
+            Some((Some(false), None, Some(5)))
+        );
+        assert_eq!(
+            told(no(Some(5)), yes(Some(5))),
+            Some((Some(false), Some(true), Some(5)))
+        );
+        assert_eq!(
+            told(no(None), yes(None)),
+            Some((Some(false), Some(true), None))
+        );
+    }
+}

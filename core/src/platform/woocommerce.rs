@@ -103,7 +103,7 @@ fn cart(object: &Object<'_, '_>, envelope: &Envelope) -> Result<Basket, NotUnder
     basket.shipping_method = rate(&cart);
     basket.resume_url = object.text("resume_url").map(Personal);
     basket.customer.id = object.id("customer_id");
-    basket.customer.locale = object.text("locale");
+    basket.customer.locale = object.locale("locale");
     if let Some(billing) = cart.object("billing_address") {
         basket.customer.email = billing.contact("email", Code::Email);
         basket.customer.phone = billing.contact("phone", Code::Phone);

@@ -249,8 +249,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             if let Some(address) = path.strip_prefix("/webhooks/") {
                 return match method {
                     "POST" => webhooks::post(&request, &env, address, query).await,
-                    "GET" => webhooks::challenge(&env, address, query).await,
-                    _ => Problem::Method("GET and POST").response(None),
+                    _ => webhooks::other(&env, method, address, query).await,
                 };
             }
             if let Some(shop) = path.strip_prefix("/v1/shops/") {

@@ -43,17 +43,23 @@ pub async fn post(request: &Request, env: &Env, address: &str, query: &str) -> J
     }
 }
 
-/// Adobe I/O asks an address, before it sends anything there, to say back what it was asked.
-pub async fn challenge(env: &Env, address: &str, query: &str) -> JsValue {
-    let Some((Platform::Adobe, shop)) = parse(address) else {
-        return Problem::Method("POST").response(None);
-    };
+/// Any method but POST. Adobe I/O asks an address, before it sends anything there, to say back what it was asked.
+pub async fn other(env: &Env, method: &str, address: &str, query: &str) -> JsValue {
+    match (parse(address), method) {
+        (Some((Platform::Adobe, shop)), "GET") => challenge(env, shop, query).await,
+        (Some((Platform::Adobe, _)), _) => Problem::Method("GET and POST").response(None),
+        (Some(_), _) => Problem::Method("POST").response(None),
+        (None, _) => Problem::NotFound.response(None),
+    }
+}
+
+async fn challenge(env: &Env, shop: ShopId, query: &str) -> JsValue {
     let asked = query
         .split('&')
         .find_map(|pair| pair.strip_prefix("challenge="))
         .filter(|text| text.len() <= 256 && text.bytes().all(is_of_challenge));
     let Some(asked) = asked else {
-        return Problem::Method("POST").response(None);
+        return Problem::NotFound.response(None);
     };
     match connected(env, shop, Platform::Adobe, false).await {
         Ok(_) => super::json(&Challenge { challenge: asked }),
