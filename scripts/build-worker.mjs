@@ -16,31 +16,29 @@ export const WORKER_MODULES = ['entry.js', 'index.js', 'index_bg.wasm'];
 
 /**
  * @param {(line: string) => void} say
- * @param {{ testRoutes?: boolean }} [options]
+ * @param {{ testRoutes?: boolean, quick?: boolean }} [options] quick: soon there, large and slow
  */
-export async function buildWorker(say, { testRoutes = false } = {}) {
+export async function buildWorker(say, { testRoutes = false, quick = false } = {}) {
   const outDir = join(buildDir, testRoutes ? 'worker-test' : 'worker');
   const features = testRoutes ? ['--features', 'test-routes'] : [];
-  const wasm = await compileWasm(WORKER, {
-    crate: PACKAGE,
-    profile: 'release',
-    args: features,
-    say,
-  });
+  const profile = quick ? 'quick' : 'release';
+  const wasm = await compileWasm(WORKER, { crate: PACKAGE, profile, args: features, say });
   const stampPath = join(outDir, '.stamp');
   const versions = readFileSync(inRoot('package-lock.json'));
-  const key = digest(RECIPE, JSON.stringify(WORKER), versions, readFileSync(wasm));
+  const key = digest(RECIPE, profile, JSON.stringify(WORKER), versions, readFileSync(wasm));
   let changed = false;
   if (!isStamped(stampPath, key) || !existsSync(join(outDir, 'index.js'))) {
     unstamp(stampPath);
     say('worker-build');
     await run(
       cargoProgram('worker-build'),
-      ['--release', '--no-opt', '--out-dir', outDir, ...features],
+      ['--profile', profile, '--no-opt', '--out-dir', outDir, ...features],
       { cwd: inRoot('worker'), env: wasmEnv(WORKER), say },
     );
-    say('wasm-opt');
-    await shrinkWasm(WORKER, join(outDir, 'index_bg.wasm'));
+    if (!quick) {
+      say('wasm-opt');
+      await shrinkWasm(WORKER, join(outDir, 'index_bg.wasm'));
+    }
     writeDeclarations(outDir);
     stamp(stampPath, key);
     changed = true;
