@@ -44,7 +44,11 @@ pub fn payload(platform: Platform, input: &[u8]) {
         Platform::Adobe | Platform::BigCommerce => fetched(platform, resource, body, &envelope),
     };
     let understood = understand();
-    assert_eq!(understood, understand(), "the same bytes are understood in one way");
+    assert_eq!(
+        understood,
+        understand(),
+        "the same bytes are understood in one way"
+    );
     match understood {
         Ok(Tidings::Basket(basket)) => whole(platform, &basket),
         Ok(Tidings::Order(order)) => {
@@ -60,12 +64,22 @@ pub fn payload(platform: Platform, input: &[u8]) {
 fn whole(platform: Platform, basket: &Basket) {
     bounded(&basket.lines);
     assert!(basket.version > 0);
-    assert!(is_name(&basket.name(platform).expect("a basket has a token")));
+    assert!(is_name(
+        &basket.name(platform).expect("a basket has a token")
+    ));
     let contents = basket.contents();
     assert!(contents.len() <= basket.lines.len());
     let has_amounts = basket.lines.iter().any(|line| line.unit_minor.is_some());
-    assert!(basket.currency.is_some() || !has_amounts, "an amount without a currency");
-    assert!(basket.intent.as_ref().is_none_or(|intent| !intent.is_empty()));
+    assert!(
+        basket.currency.is_some() || !has_amounts,
+        "an amount without a currency"
+    );
+    assert!(
+        basket
+            .intent
+            .as_ref()
+            .is_none_or(|intent| !intent.is_empty())
+    );
 }
 
 fn bounded(lines: &[Line]) {
