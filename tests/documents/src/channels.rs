@@ -34,7 +34,8 @@ fn table() -> String {
         } = provider.row();
         let repeats =
             idempotency_ms.map_or_else(|| String::from("no"), |ms| format!("{} h", ms / 3_600_000));
-        let bytes = max_bytes.map_or_else(|| String::from("the server's"), |bytes| bytes.to_string());
+        let bytes =
+            max_bytes.map_or_else(|| String::from("the server's"), |bytes| bytes.to_string());
         let _ = writeln!(
             text,
             "| {title} | `{}` | {repeats} | {} s | {max_recipients} | {bytes} | {rate} | {source} |",
