@@ -21,7 +21,7 @@ const PACE = {
   sequences: forEveryCart([
     { after_ms: 1_000, template: 'reminder', channels: ['sms', 'email'] },
     {
-      after_ms: 4_000,
+      after_ms: 10_000,
       template: 'offer',
       offer: { code: 'COMEBACK10', percent: 10 },
       channels: ['sms', 'email'],

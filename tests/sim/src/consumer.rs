@@ -166,18 +166,16 @@ impl World<'_> {
                 return no(transient("smtp_451"));
             }
             Some(Fault::ServerError) => return no(unknown("http_500")),
-            // No die of its own: the worlds of saved scripts stay as they are.
-            Some(Fault::RecipientRefused)
-                if matches!(carrier, Carrier::Sms(_)) && quick.is_multiple_of(2) =>
-            {
-                return no(Outcome::OptedOut {
-                    code: String::from("opted_out"),
-                });
-            }
             Some(Fault::RecipientRefused) => {
                 return no(Outcome::Rejected {
                     code: String::from("recipient"),
                     recipient: carrier != Carrier::Email(Provider::Resend),
+                });
+            }
+            // Of a text it is its reader who has refused it, by STOP.
+            Some(Fault::MessageRefused) if matches!(carrier, Carrier::Sms(_)) => {
+                return no(Outcome::OptedOut {
+                    code: String::from("opted_out"),
                 });
             }
             Some(Fault::MessageRefused) => {

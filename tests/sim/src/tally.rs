@@ -155,7 +155,9 @@ impl Tally {
             count: self.struck(*fault),
             floor: self.lives / Self::LIVES_A_FAULT,
         });
-        let reasons = Why::ALL.iter().map(|why| Seldom {
+        // Nobody here answers STOP but where a provider says so, which is too seldom to be counted on.
+        let counted = Why::ALL.iter().filter(|why| **why != Why::OptedOut);
+        let reasons = counted.map(|why| Seldom {
             name: why.name(),
             count: self.given(*why),
             floor: self.lives / Self::LIVES_A_REASON,

@@ -123,10 +123,9 @@ impl Shopper {
         self.words.iter().filter_map(refused).collect()
     }
 
-    /// The contact that this delivery's channel leads to takes no messages, which is proved: from now on that channel is left alone,
-    /// and only mails to a dead address end everything.
-    pub(super) fn unreachable(&mut self, key: DeliveryKey, cause: Skip, now: u64) {
-        let channel = self.delivery(key).and_then(|delivery| delivery.channel);
+    /// The contact that a channel leads to takes no messages, which is proved: from now on that channel is left alone, and only mails
+    /// to a dead address end everything.
+    pub(super) fn unreachable(&mut self, channel: Option<Channel>, cause: Skip, now: u64) {
         match channel {
             Some(channel) if channel != Channel::Email => {
                 self.refuse(channel, cause, now);
@@ -137,9 +136,11 @@ impl Shopper {
         }
     }
 
-    /// Has a step that one channel provably cannot carry decided anew where it has another; whether it has.
+    /// Has a step that a channel provably cannot carry decided anew where it has another; whether it has. What a dead address ends goes no
+    /// other way.
     pub(super) fn reroute(&mut self, key: DeliveryKey, now: u64) -> bool {
-        let Some(channel) = self.delivery(key).and_then(|delivery| delivery.channel) else {
+        let channel = self.delivery(key).and_then(|delivery| delivery.channel);
+        let Some(channel) = channel.filter(|channel| *channel != Channel::Email) else {
             return false;
         };
         let plan = self.plan.as_ref();

@@ -45,9 +45,9 @@ impl Shopper {
                     _ => return Commit::read(Reply::Done),
                 }
                 if opted_out {
-                    self.unreachable(key, Skip::OptedOut, now);
+                    self.unreachable(Some(channel), Skip::OptedOut, now);
                 } else if recipient {
-                    self.unreachable(key, Skip::Bounced, now);
+                    self.unreachable(Some(channel), Skip::Bounced, now);
                 }
             }
         }

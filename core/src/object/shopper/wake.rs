@@ -219,10 +219,11 @@ impl Shopper {
 
     /// The contact takes no messages. Another channel may have a way to the shopper.
     fn turned_away(&mut self, key: DeliveryKey, code: String, cause: Skip, now: u64) {
-        self.unreachable(key, cause, now);
+        let channel = self.delivery(key).and_then(|delivery| delivery.channel);
         if !self.reroute(key, now) {
             self.dead_letter(key, code, now);
         }
+        self.unreachable(channel, cause, now);
     }
 
     pub(super) fn close_unknown(&mut self, key: DeliveryKey, code: String, now: u64) {
