@@ -3,6 +3,7 @@
  * unoptimised, for those who work on it.
  */
 import { pathToFileURL } from 'node:url';
+import { buildDocs } from './build-docs.mjs';
 import { buildMerchant } from './build-merchant.mjs';
 import { buildSdk } from './build-sdk.mjs';
 import { buildWorker } from './build-worker.mjs';
@@ -21,6 +22,7 @@ export async function buildAll({ testRoutes = false, merchant = testRoutes } = {
   // One after the other: each fills every core, and the second heeds the first's failure.
   await step('worker', (say) => buildWorker(say), { quickMs: QUICK_MS });
   await step('SDK', (say) => buildSdk(say), { quickMs: QUICK_MS });
+  buildDocs();
   if (merchant) {
     await step("merchant's wasm", (say) => buildMerchant(say), { quickMs: QUICK_MS });
   }
