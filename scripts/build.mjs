@@ -5,6 +5,7 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { buildDocs } from './build-docs.mjs';
 import { buildMerchant } from './build-merchant.mjs';
 import { buildSdk } from './build-sdk.mjs';
 import { buildWorker } from './build-worker.mjs';
@@ -24,6 +25,7 @@ export async function buildAll({ testRoutes = false, merchant = testRoutes } = {
   // One after the other: each fills every core, and the second heeds the first's failure.
   await step('worker', (say) => buildWorker(say), { quickMs: QUICK_MS });
   await step('SDK', (say) => buildSdk(say), { quickMs: QUICK_MS });
+  buildDocs();
   if (merchant) {
     await step("merchant's wasm", (say) => buildMerchant(say), { quickMs: QUICK_MS });
   }

@@ -149,6 +149,41 @@ export const publishableKey = (master, shop, serial = 1, kid = master.current) =
 export const secretKey = (master, shop, serial = 1, kid = master.current) =>
   apiKey(master, shop, { purpose: 'secret', prefix: 'sk_', macBytes: 20, serial, kid });
 
+/** What a secret key may be allowed; the number is its bit. */
+export const SCOPES = /** @type {Record<string, number>} */ ({
+  'carts:read': 0,
+  'carts:write': 1,
+  'contacts:read': 2,
+  'contacts:write': 3,
+  'catalogue:read': 4,
+  'catalogue:write': 5,
+  'deliveries:read': 6,
+  'deliveries:write': 7,
+  'shop:read': 8,
+});
+
+/**
+ * A secret key that may do only this.
+ * @param {MasterKeys} master
+ * @param {string} shop
+ * @param {{ scopes: string[], serial?: number, kid?: number, expiresAt?: number }} allowed expiresAt: epoch seconds
+ */
+export function scopedKey(
+  master,
+  shop,
+  { scopes, serial = 1, kid = master.current, expiresAt = 0 },
+) {
+  const head = Buffer.alloc(15);
+  head.writeUInt8(kid, 0);
+  shopBytes(shop).copy(head, 1);
+  head.writeUInt8(serial, 6);
+  const bits = scopes.reduce((sum, scope) => sum | (1 << (SCOPES[scope] ?? 31)), 0);
+  head.writeUInt32BE(bits >>> 0, 7);
+  head.writeUInt32BE(expiresAt, 11);
+  const tag = mac(derive(master, kid, 'scoped_secret', shop), head, 20);
+  return `sk_${base64url(Buffer.concat([head, tag]))}`;
+}
+
 /**
  * Makes a link token of 64 characters.
  * @param {MasterKeys} master

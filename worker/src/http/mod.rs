@@ -241,6 +241,7 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             | "/v1/decisions"
             | "/v1/webhooks"
             | "/v1/carts"
+            | "/v1/region"
             | "/healthz"
             | "/readyz",
             _,
@@ -388,6 +389,10 @@ fn parse<T: serde::de::DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
         )));
     }
     let text = std::str::from_utf8(json).map_err(not_utf8)?;
+    // Serde would take an array for an object's fields in their order.
+    if !text.trim_start().starts_with('{') {
+        return Err(Problem::Body(String::from("it is a JSON object")));
+    }
     // The same reader as for documents: each further one of a large type is code of its own.
     serde_json::from_str(text).map_err(|error| Problem::Body(error.to_string()))
 }

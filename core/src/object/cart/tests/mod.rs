@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod baskets;
 mod forks;
+mod lives;
 
 const SHOP: ShopId = ShopId([1; 5]);
 

@@ -1,0 +1,352 @@
+/** Every call of the public surface, in the order in which the document shows it. */
+import { DELIVERY_STATES, ids, STATES } from './schemas.mjs';
+import { flag, list, object, oneOf, open, orNull, ref, text, whole } from './shapes.mjs';
+
+/** @typedef {import('./shapes.mjs').Schema} Schema */
+
+/**
+ * @typedef {object} Call
+ * @property {string} method
+ * @property {string} path
+ * @property {string} id
+ * @property {string} tag
+ * @property {string} summary
+ * @property {string} [scope] of the secret key
+ * @property {'operator' | 'owner'} [key] who else may call it
+ * @property {boolean} [once] it takes an Idempotency-Key
+ * @property {Schema} [body]
+ * @property {string[]} [bodyKinds] media types of the body
+ * @property {Schema} [answer] of 200
+ * @property {string} [kind] the answer's media type, where it is not JSON
+ * @property {string} [status] the answer's, where it is not 200
+ * @property {Record<string, Schema>} [query]
+ */
+
+const ms = (/** @type {string} */ what) => whole(`${what}; milliseconds since 1970`);
+const any = open({});
+const since = { since: whole('Leaves out what is older; milliseconds since 1970') };
+const page50 = {
+  limit: whole('Shoppers on a page', { minimum: 1, maximum: 50 }),
+  cursor: text('What the `Link` header of the page before leads to'),
+};
+const person = {
+  type: 'object',
+  minProperties: 1,
+  maxProperties: 1,
+  additionalProperties: false,
+  properties: { email: text(), phone: text(), shopper: text() },
+};
+
+/** @type {Call[]} */
+const storefronts = [
+  {
+    ...{ method: 'post', path: '/v1/collect', id: 'collect', tag: 'Storefronts' },
+    summary: 'Events of a page in, acknowledgement and what the browser does not know out',
+    bodyKinds: ['application/json', 'text/plain'],
+    body: object(
+      {
+        v: { const: 1 },
+        key: text('The publishable key'),
+        cart: text("The cart's secret", { minLength: 22, maxLength: 22 }),
+        'seen?': whole(),
+        'trace?': text(),
+        'sent_at?': ms("The browser's clock"),
+        'page?': any,
+        events: list(open({ id: text(), t: text() }), { maxItems: 200 }),
+      },
+      { additionalProperties: true },
+    ),
+    answer: open({ acked: list(text()), refused: list(any), now: whole() }),
+  },
+  {
+    ...{ method: 'post', path: '/v1/restore', id: 'restore', tag: 'Storefronts' },
+    summary: 'The cart behind a link, with what changed since; changes nothing',
+    bodyKinds: ['application/json', 'text/plain'],
+    body: open({ key: text(), token: text() }),
+    answer: open({
+      status: oneOf(['ok', 'ordered', 'empty']),
+      cart: text(),
+      epoch: whole(),
+      currency: text(),
+      lines: list(open({ variant: text(), qty: whole(), dots: list(text()), available: flag() })),
+      changes: list(open({ variant: text(), kind: oneOf(['gone', 'sold_out', 'price']) })),
+      utm: { type: 'object', additionalProperties: { type: 'string' } },
+    }),
+  },
+  {
+    ...{ method: 'post', path: '/v1/sdk-errors', id: 'reportError', tag: 'Storefronts' },
+    summary: 'A mistake that the SDK made in a page',
+    bodyKinds: ['application/json', 'text/plain'],
+    body: open({ key: text(), name: text(), message: text(), at: text() }),
+    answer: object({}),
+  },
+  {
+    ...{ method: 'get', path: '/v1/region', id: 'region', tag: 'Storefronts' },
+    summary: 'Where the request comes from, as far as the platform can tell',
+    answer: object({ region: text('A country, a part of one, or empty') }),
+  },
+  {
+    ...{ method: 'post', path: '/v1/sandbox/state', id: 'sandboxState', tag: 'Storefronts' },
+    summary: "What the edge knows of a browser's own cart; only in shops in the sandbox",
+    bodyKinds: ['application/json', 'text/plain'],
+    body: open({ key: text(), cart: text() }),
+    answer: open({ cart: any, bound: flag(), now: whole() }),
+  },
+];
+
+/** @type {Call[]} */
+const links = [
+  {
+    ...{ method: 'get', path: '/r/{token}', id: 'followLink', tag: 'Links', status: '302' },
+    summary: 'A recovery link: leads to the shop and changes nothing',
+  },
+  {
+    ...{ method: 'get', path: '/u/{token}', id: 'preferences', tag: 'Links', kind: 'text/html' },
+    summary: 'The page on which a shopper unsubscribes; changes nothing',
+  },
+  {
+    ...{ method: 'post', path: '/u/{token}', id: 'unsubscribe', tag: 'Links', kind: 'text/html' },
+    summary: 'Unsubscribes with one click, as RFC 8058 has it',
+  },
+  {
+    ...{ method: 'get', path: '/s/{token}', id: 'survey', tag: 'Links', kind: 'text/html' },
+    summary: 'The survey after a miss; changes nothing',
+  },
+  {
+    ...{ method: 'post', path: '/s/{token}', id: 'answerSurvey', tag: 'Links', kind: 'text/html' },
+    summary: 'One answer to it',
+    query: { answer: text() },
+  },
+];
+
+const range = {
+  created_from: ms('Not created before'),
+  created_to: ms('Nor after'),
+  modified_from: ms('Not modified before'),
+  modified_to: ms('Nor after'),
+  abandoned_from: ms('Not left before'),
+  abandoned_to: ms('Nor after'),
+};
+
+/** @type {Call[]} */
+const carts = [
+  {
+    ...{ method: 'get', path: '/v1/carts', id: 'listCarts', tag: 'Carts', scope: 'carts:read' },
+    summary: 'The carts of all known shoppers',
+    query: {
+      state: list(oneOf(STATES)),
+      source: oneOf(['snippet', 'server']),
+      currency: text('In which the amounts are', { pattern: '^[A-Z]{3}$' }),
+      value_from: whole('The least total, in minor units; needs `currency`'),
+      value_to: whole('The largest total'),
+      ...range,
+      limit: whole('Carts on a page', { minimum: 1, maximum: 100, default: 50 }),
+      cursor: text('What the page before named `next`'),
+    },
+    answer: ref('Carts'),
+  },
+  {
+    ...{ method: 'post', path: '/v1/carts/search', id: 'searchCarts', tag: 'Carts' },
+    summary: 'The same, also by an exact contact, for which the key needs `contacts:read` as well',
+    scope: 'carts:read',
+    body: ref('CartSearch'),
+    answer: ref('Carts'),
+  },
+  {
+    ...{
+      method: 'get',
+      path: '/v1/carts/{cart}',
+      id: 'getCart',
+      tag: 'Carts',
+      scope: 'carts:read',
+    },
+    summary: 'One cart, whosever it is',
+    answer: ref('Cart'),
+  },
+  {
+    ...{ method: 'get', path: '/v1/carts/{cart}/events', id: 'cartEvents', tag: 'Carts' },
+    summary: 'What happened to it, the oldest first',
+    scope: 'carts:read',
+    query: {
+      limit: whole(undefined, { minimum: 1, maximum: 500, default: 100 }),
+      cursor: text('What the page before named `next`'),
+    },
+    answer: ref('CartEvents'),
+  },
+  {
+    ...{ method: 'get', path: '/v1/carts/{cart}/log', id: 'cartLog', tag: 'Carts' },
+    summary: 'Its whole log, to be verified: docs/log-export.md',
+    scope: 'carts:read',
+    kind: 'application/x-ndjson',
+  },
+  {
+    ...{ method: 'get', path: '/v1/events', id: 'events', tag: 'Carts', scope: 'carts:read' },
+    summary: "The logs of all known shoppers' carts",
+    query: { ...page50, ...since },
+    kind: 'application/x-ndjson',
+  },
+  {
+    ...{ method: 'put', path: '/v1/baskets', id: 'putBasket', tag: 'Carts', scope: 'carts:write' },
+    summary: 'A basket that the shop keeps by itself',
+    once: true,
+    body: ref('Basket'),
+    answer: ref('BasketTaken'),
+  },
+  {
+    ...{ method: 'post', path: '/v1/links/revoke', id: 'revokeLinks', tag: 'Carts' },
+    summary: 'Makes every link to a cart worthless',
+    scope: 'carts:write',
+    once: true,
+    body: open({ token: text() }),
+    answer: object({ generation: whole() }),
+  },
+];
+
+/** @type {Call[]} */
+const people = [
+  {
+    ...{ method: 'put', path: '/v1/shoppers', id: 'putCustomer', tag: 'Shoppers', once: true },
+    summary: "What the shop's own records say of a customer",
+    scope: 'contacts:write',
+    body: ref('Customer'),
+    answer: object({ shopper: ids.shopperId }),
+  },
+  {
+    ...{ method: 'post', path: '/v1/shoppers/lookup', id: 'lookup', tag: 'Shoppers' },
+    summary: 'What was and will be sent to a person, and why not',
+    scope: 'contacts:read',
+    body: open({ email: text() }),
+    answer: open({
+      shopper: ids.shopperId,
+      joined: list(ids.shopperId),
+      known: flag(),
+      deliveries: list(any),
+      upcoming: list(any),
+      suppressed: orNull(text()),
+      suppressions: list(any),
+      consent_email: flag(),
+    }),
+  },
+  {
+    ...{ method: 'post', path: '/v1/shoppers/join', id: 'join', tag: 'Shoppers', once: true },
+    summary: 'Two identities are one person from here on',
+    scope: 'contacts:write',
+    body: object({ shoppers: list(person, { minItems: 2, maxItems: 2 }) }),
+    answer: object({ shopper: ids.shopperId, joined: list(ids.shopperId) }),
+  },
+  {
+    ...{ method: 'post', path: '/v1/suppressions', id: 'suppress', tag: 'Shoppers', once: true },
+    summary: 'Nothing is sent to that person',
+    scope: 'contacts:write',
+    body: ref('Suppression'),
+    answer: open({ shopper: ids.shopperId, cause: text(), settled: flag() }),
+  },
+  {
+    ...{ method: 'delete', path: '/v1/suppressions', id: 'liftSuppression', tag: 'Shoppers' },
+    summary: 'Takes that back',
+    scope: 'contacts:write',
+    once: true,
+    body: ref('Suppression'),
+    answer: open({ shopper: ids.shopperId, cause: text() }),
+  },
+];
+
+/** @type {Call[]} */
+const deliveries = [
+  {
+    ...{ method: 'get', path: '/v1/deliveries', id: 'listDeliveries', tag: 'Deliveries' },
+    summary: 'What a person should see, the newest first',
+    scope: 'deliveries:read',
+    query: { state: oneOf(DELIVERY_STATES) },
+    answer: object({ deliveries: list(ref('Delivery')) }),
+  },
+  {
+    ...{ method: 'get', path: '/v1/decisions', id: 'listDecisions', tag: 'Deliveries' },
+    summary: 'What was decided about each message, a line a decision',
+    scope: 'deliveries:read',
+    query: { ...page50, ...since },
+    kind: 'application/x-ndjson',
+  },
+  {
+    ...{ method: 'post', path: '/v1/approvals', id: 'approve', tag: 'Deliveries', once: true },
+    summary: "A person's word about a message that waits for it",
+    scope: 'deliveries:write',
+    body: object({ shopper: text(), conversation: whole(), step: whole(), approved: flag() }),
+    answer: object({ approved: flag() }),
+  },
+];
+
+/** @type {Call[]} */
+const shop = [
+  {
+    ...{ method: 'get', path: '/v1/catalogue', id: 'countProducts', tag: 'Catalogue' },
+    summary: 'How many products there are',
+    scope: 'catalogue:read',
+    answer: object({ count: whole() }),
+  },
+  {
+    ...{ method: 'put', path: '/v1/catalogue', id: 'putProducts', tag: 'Catalogue', once: true },
+    summary: 'Adds or replaces products: all of them, or none when one is wrong',
+    scope: 'catalogue:write',
+    body: open({ products: list(ref('Product'), { maxItems: 500 }) }),
+    answer: object({ count: whole() }),
+  },
+  {
+    ...{ method: 'get', path: '/v1/catalogue/products', id: 'listProducts', tag: 'Catalogue' },
+    summary: 'The products, 500 a page',
+    scope: 'catalogue:read',
+    query: { cursor: text('What the page before named `next`') },
+    answer: object({ products: list(ref('Product')), 'next?': text() }),
+  },
+  {
+    ...{ method: 'get', path: '/v1/shops/{shop}', id: 'getShop', tag: 'Shop', scope: 'shop:read' },
+    summary: 'The configuration in force',
+    answer: object({ shop: ids.shopId, version: whole(), configuration: ref('Configuration') }),
+  },
+  {
+    ...{ method: 'put', path: '/v1/shops/{shop}', id: 'putShop', tag: 'Shop', key: 'operator' },
+    summary: 'Creates or reconfigures a shop',
+    once: true,
+    body: ref('Configuration'),
+    answer: object({
+      shop: ids.shopId,
+      version: whole(),
+      publishable_key: orNull(text()),
+      secret_key: orNull(text()),
+    }),
+  },
+  {
+    ...{ method: 'post', path: '/v1/keys', id: 'makeKey', tag: 'Shop', key: 'owner', once: true },
+    summary: 'Makes a secret key that may do only what it says',
+    body: ref('KeyRequest'),
+    answer: ref('Key'),
+  },
+  {
+    ...{ method: 'get', path: '/v1/experiments', id: 'experiments', tag: 'Shop' },
+    summary: 'What the messages, each experiment and each flag with a share bring',
+    scope: 'shop:read',
+    answer: any,
+  },
+  {
+    ...{ method: 'get', path: '/v1/experiments/holdout', id: 'holdout', tag: 'Shop' },
+    summary: 'What the messages bring against the held out',
+    scope: 'shop:read',
+    answer: any,
+  },
+];
+
+/** @type {Call[]} */
+const health = [
+  {
+    ...{ method: 'get', path: '/healthz', id: 'healthz', tag: 'Health' },
+    summary: 'Answers while the isolate lives',
+    answer: open({ status: { const: 'ok' } }),
+  },
+  {
+    ...{ method: 'get', path: '/readyz', id: 'readyz', tag: 'Health' },
+    summary: 'Whether objects, configuration and mail answer',
+    answer: open({ status: oneOf(['ready', 'starting']), objects: flag(), configuration: flag() }),
+  },
+];
+
+export const calls = [...[storefronts, links, carts, people, deliveries, shop, health].flat()];

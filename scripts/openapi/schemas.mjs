@@ -1,0 +1,244 @@
+/** The schemas that operations name. The shop's configuration comes from the types that read it: docs/schemas/shop.schema.json. */
+import { readFileSync } from 'node:fs';
+import { inRoot } from '../paths.mjs';
+import {
+  flag,
+  list,
+  minor,
+  moment,
+  object,
+  oneOf,
+  open,
+  orNull,
+  ref,
+  text,
+  whole,
+} from './shapes.mjs';
+
+/** @typedef {import('./shapes.mjs').Schema} Schema */
+
+export const STATES = ['open', 'idle', 'abandoned', 'returned', 'recovered', 'ordered', 'empty'];
+
+const STAGES = [
+  ...['started', 'contact', 'shipping', 'price'],
+  ...['payment_started', 'payment_failed', 'payment_succeeded'],
+];
+
+const CAUSES = [
+  ...['fraud', 'invalid_contact', 'complained', 'bounced', 'soft_bounced', 'withheld', 'silenced'],
+];
+
+const DELIVERY_STATES = [
+  ...['dead_lettered', 'unknown', 'awaiting_approval', 'approved', 'withdrawn', 'rejected'],
+  'answered',
+];
+
+/** A schema whose references lead into the document. @param {any} node @returns {any} */
+function moved(node) {
+  if (Array.isArray(node)) return node.map(moved);
+  if (node === null || typeof node !== 'object') return node;
+  return Object.fromEntries(
+    Object.entries(node).map(([name, value]) => [
+      name,
+      name === '$ref' ? value.replace('#/$defs/', '#/components/schemas/') : moved(value),
+    ]),
+  );
+}
+
+/** @returns {Record<string, Schema>} */
+function configuration() {
+  const path = inRoot('docs', 'schemas', 'shop.schema.json');
+  const { $schema, $id, $defs, ...shop } = JSON.parse(readFileSync(path, 'utf8'));
+  const defs = Object.entries($defs ?? {}).map(([name, schema]) => [name, moved(schema)]);
+  return { ...Object.fromEntries(defs), Configuration: moved(shop) };
+}
+
+const currency = text('ISO 4217', { pattern: '^[A-Z]{3}$' });
+const cartId = text('`crt_` and 32 hexadecimal digits', { pattern: '^crt_[0-9a-f]{32}$' });
+const shopperId = text('`shp_` and 32 hexadecimal digits', { pattern: '^shp_[0-9a-f]{32}$' });
+const shopId = text('`shop_` and 8 characters', {
+  pattern: '^shop_[0-9a-hjkmnp-tv-z]{8}$',
+});
+const options = { type: 'object', additionalProperties: { type: 'string' } };
+
+export const ids = { cartId, shopperId, shopId };
+
+/** @returns {Record<string, Schema>} */
+export const schemas = () => ({
+  ...configuration(),
+  Problem: open({
+    type: text('`urn:homing:problem:` and the code', { pattern: '^urn:homing:problem:' }),
+    title: text(),
+    status: whole(),
+    code: text('Stable: what programs branch on', { pattern: '^[a-z_]+$' }),
+    detail: text(),
+    'field?': text('The field of a configuration that is wrong'),
+    'errors?': list(object({ field: text(), reason: text() })),
+    'refused?': list(object({ id: text(), code: text(), detail: text() })),
+    'scope?': ref('Scope'),
+    'slow_down_ms?': whole('For how long to keep still'),
+  }),
+  Scope: oneOf(
+    [
+      ...['carts:read', 'carts:write', 'contacts:read', 'contacts:write'],
+      ...['catalogue:read', 'catalogue:write', 'deliveries:read', 'deliveries:write'],
+      'shop:read',
+    ],
+    'What a secret key may be allowed',
+  ),
+  Product: object({
+    variant: text('1 to 64 visible ASCII characters'),
+    title: text(),
+    price_minor: minor('The price of one'),
+    currency,
+    image: text('Its picture', { format: 'uri' }),
+    url: text('Its page', { format: 'uri' }),
+    'available?': flag(),
+    'options?': options,
+    'product?': { type: ['string', 'null'], description: 'The product that this is a variant of' },
+    'tags?': list(text()),
+    'cost_minor?': { type: ['integer', 'null'], minimum: 0 },
+  }),
+  Line: object({
+    variant: text(),
+    'options?': options,
+    qty: whole(undefined, { minimum: 1 }),
+    'product?': text('The product of which the variant is one'),
+    'title?': text('As the catalogue names it'),
+    'unit_price_minor?': minor('What one costs now'),
+    'total_minor?': minor('What the line costs now'),
+    'currency?': currency,
+    'available?': flag(),
+    'image?': text(),
+    'url?': text(),
+  }),
+  Cart: object({
+    id: cartId,
+    state: oneOf(STATES, 'Where it stands; docs/api.md defines each'),
+    source: oneOf(['snippet', 'server'], 'Who tells its lines'),
+    quote: flag("Whether it is a business buyer's quote"),
+    'stage?': oneOf(STAGES, 'How far its checkout has come'),
+    'customer?': object({
+      id: shopperId,
+      'customer_id?': text("What the shop's own records call the customer"),
+      'name?': text('With the scope `contacts:read`'),
+      'email?': text('With the scope `contacts:read`'),
+      'phone?': text('With the scope `contacts:read`'),
+    }),
+    'consent?': object({ email: orNull(flag()), sms: orNull(flag()) }),
+    lines: list(ref('Line')),
+    totals: list(object({ currency, total_minor: minor('What all lines in it cost') })),
+    unpriced_lines: whole('Lines of which the catalogue has no price'),
+    currency,
+    'created_at?': moment('When its first line was put in'),
+    modified_at: moment('When its lines changed last'),
+    active_at: moment('When its shopper was there last'),
+    'abandoned_at?': moment('When it counted as left'),
+    'recovered_at?': moment('When it was bought after a recovery link'),
+    'ordered_at?': moment('When it was bought'),
+    'recovery_link?': text('Brings it back on any device', { format: 'uri' }),
+    'copied_from?': cartId,
+  }),
+  Carts: object({ carts: list(ref('Cart')), 'next?': text('The cursor of the next page') }),
+  CartSearch: object({
+    'email?': text(),
+    'phone?': text(),
+    'state?': list(oneOf(STATES)),
+    'source?': oneOf(['snippet', 'server']),
+    'currency?': text(),
+    'value_from?': whole(),
+    'value_to?': whole(),
+    'created_from?': whole(),
+    'created_to?': whole(),
+    'modified_from?': whole(),
+    'modified_to?': whole(),
+    'abandoned_from?': whole(),
+    'abandoned_to?': whole(),
+    'limit?': whole(undefined, { minimum: 1, maximum: 100 }),
+    'cursor?': text(),
+  }),
+  CartEvents: object({
+    cart: cartId,
+    events: list(
+      object({
+        seq: whole(undefined, { minimum: 1 }),
+        'at?': moment('When it happened, as its teller says'),
+        'taken_at?': moment('When it was taken'),
+        'id?': text(),
+        'what?': open({ t: text('What happened; docs/log-export.md has all of them') }),
+        'erased?': flag(),
+      }),
+    ),
+    'next?': text(),
+  }),
+  Basket: object({
+    basket: text("The shop's own token of it", { minLength: 8, maxLength: 256 }),
+    version: whole('Grows with each change', { minimum: 1 }),
+    'changed_at?': moment('When it became so'),
+    'lines?': list(
+      object({ variant: text(), 'options?': options, qty: whole(undefined, { minimum: 1 }) }),
+      { maxItems: 500 },
+    ),
+    'email?': text(),
+    'phone?': text(),
+    'consent?': object({
+      'email?': flag(),
+      'sms?': flag(),
+      'wording?': text(),
+      'page?': text(),
+      'at?': moment('When it was answered'),
+    }),
+    'intent?': text(),
+    'order?': text(),
+  }),
+  BasketTaken: object({
+    cart: text(),
+    epoch: whole(),
+    status: oneOf(['open', 'empty', 'ordered']),
+    stale: flag(),
+    refused: list(object({ variant: text(), code: text() })),
+  }),
+  Customer: object({
+    'email?': text(),
+    'phone?': text(),
+    'tier?': text(undefined, { minLength: 1, maxLength: 100 }),
+    'name?': text(undefined, { minLength: 1, maxLength: 100 }),
+    'customer_id?': text(undefined, { minLength: 1, maxLength: 100 }),
+    'orders?': object({
+      count: whole(),
+      'spent_minor?': whole(),
+      'currency?': currency,
+      'last_at?': moment('The last of them'),
+    }),
+  }),
+  Suppression: object({
+    'email?': text(),
+    'phone?': text(),
+    'shopper?': text(),
+    cause: oneOf(CAUSES),
+    'until?': moment('Its end'),
+  }),
+  Delivery: object({
+    shopper: shopperId,
+    conversation: whole(),
+    step: whole(),
+    state: oneOf(DELIVERY_STATES),
+    code: text(),
+    at: moment('When'),
+  }),
+  KeyRequest: object({
+    'shop?': shopId,
+    serial: whole('Its number, for revocation', { minimum: 1, maximum: 255 }),
+    scopes: list(ref('Scope'), { minItems: 1 }),
+    'expires_at?': moment('Its end'),
+  }),
+  Key: object({
+    shop: shopId,
+    serial: whole(undefined, { minimum: 1, maximum: 255 }),
+    scopes: list(ref('Scope')),
+    'expires_at?': moment('Its end'),
+    secret_key: text('Shown here alone; nothing is kept of it', { pattern: '^sk_' }),
+  }),
+});
+
+export { DELIVERY_STATES };

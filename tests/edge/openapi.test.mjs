@@ -1,0 +1,277 @@
+/** /openapi.json against the running worker: every operation is called, and every answer is what the document says. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { documentPath } from '../../scripts/build-docs.mjs';
+import { run } from '../../scripts/command.mjs';
+import { demoCatalogue, demoConfiguration } from '../../scripts/demo-shop.mjs';
+import { cartId, PURPOSES, SCOPES, scopedKey, signToken } from '../../scripts/keys.mjs';
+import { inRoot, npmProgram } from '../../scripts/paths.mjs';
+import { Device, leftCart, MUG } from '../fixtures/device.mjs';
+import { runEdge, SLOW_PACE } from '../fixtures/edge.mjs';
+import { until } from '../fixtures/until.mjs';
+
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
+
+/** @type {import('../fixtures/edge.mjs').Edge} */
+let edge;
+/** @type {any} */
+let document;
+/** @type {Ajv2020} */
+let ajv;
+/** @type {{ device: Device, dot: string }} */
+let left;
+before(async () => {
+  edge = await runEdge({ demo: SLOW_PACE });
+  document = await (await fetch(`${edge.url}/openapi.json`)).json();
+  ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+  ajv.addSchema(document, 'openapi');
+  left = await leftCart(edge, 'ada@openapi.example');
+  await until('the desk has heard of the shopper', async () => {
+    const { carts } = /** @type {any} */ (await (await edge.asServer('/v1/carts')).json());
+    return carts.length === 1;
+  });
+});
+after(() => edge?.end());
+
+/** A part of the document, with its references followed. @param {any} node */
+const followed = (node) =>
+  node?.$ref
+    ? node.$ref
+        .slice(2)
+        .split('/')
+        .reduce((/** @type {any} */ at, /** @type {string} */ name) => at[name], document)
+    : node;
+
+/** @param {string[]} place */
+const pointer = (place) =>
+  place
+    .map((name) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1')))
+    .join('/');
+
+/**
+ * Holds an answer against what the document says of it.
+ * @param {string} path @param {string} method @param {Response} response
+ */
+async function conforms(path, method, response) {
+  const { status } = response;
+  const what = `${method} ${path}: ${status}`;
+  const declared = document.paths[path][method].responses;
+  const key = [String(status), `${String(status)[0]}XX`, 'default'].find((name) => declared[name]);
+  const text = await response.text();
+  assert.ok(key, `${what} is not in the document: ${text}`);
+  const kinds = followed(declared[key]).content;
+  if (!kinds) return;
+  const kind = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
+  assert.ok(kinds[kind], `${what} is ${kind}, not ${Object.keys(kinds)}`);
+  if (!kind.endsWith('json') || kind.endsWith('ndjson')) return;
+  const reference = declared[key].$ref
+    ? declared[key].$ref.slice(2).split('/')
+    : ['paths', path, method, 'responses', key];
+  const schema = { $ref: `openapi#/${pointer([...reference, 'content', kind, 'schema'])}` };
+  const validate = ajv.compile(schema);
+  assert.ok(validate(JSON.parse(text)), `${what}: ${ajv.errorsText(validate.errors)}\n${text}`);
+  return JSON.parse(text);
+}
+
+/** @param {string} path @param {string} method @param {{ at?: string, body?: any, key?: string, headers?: Record<string, string> }} [options] */
+const call = (path, method, { at = path, body, key = edge.secret, headers = {} } = {}) =>
+  fetch(edge.url + at, {
+    method: method.toUpperCase(),
+    redirect: 'manual',
+    headers: { authorization: `Bearer ${key}`, origin: edge.url, ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+
+/** @param {keyof typeof PURPOSES} purpose @param {string} subject */
+const token = (purpose, subject) =>
+  signToken(edge.master, {
+    ...{ purpose, shop: edge.shop, subject },
+    expiresAt: Math.floor(Date.now() / 1_000) + 600,
+  });
+
+/** What each operation is called with to succeed, and the status that it answers with where that is not 200. */
+const examples = () => {
+  const cart = cartId(edge.shop, left.device.secret);
+  const { admin } = edge.stack.keys;
+  const fresh = new Device(edge);
+  const email = 'bob@openapi.example';
+  const nobody = '0'.repeat(32);
+  return /** @type {Record<string, { at?: string, body?: any, key?: string, status?: number }>} */ ({
+    collect: { body: fresh.body([fresh.add(MUG)]) },
+    restore: { body: { key: edge.key, token: token('recovery', cart) } },
+    reportError: { body: { key: edge.key, name: 'Error', message: 'x', at: 'a.js:1:1' } },
+    region: {},
+    sandboxState: { body: { key: edge.key, cart: left.device.secret } },
+    followLink: { at: `/r/${token('recovery', cart)}`, status: 302 },
+    preferences: { at: `/u/${token('unsubscribe', nobody)}` },
+    unsubscribe: { at: `/u/${token('unsubscribe', nobody)}` },
+    survey: { at: `/s/${token('survey', nobody)}` },
+    answerSurvey: { at: `/s/${token('survey', nobody)}?answer=x` },
+    listCarts: { at: '/v1/carts?state=open,idle&limit=5' },
+    searchCarts: { body: { email: 'ada@openapi.example' } },
+    getCart: { at: `/v1/carts/crt_${cart}` },
+    cartEvents: { at: `/v1/carts/crt_${cart}/events?limit=1` },
+    cartLog: { at: `/v1/carts/crt_${cart}/log` },
+    events: {},
+    putBasket: {
+      body: {
+        basket: randomBytes(8).toString('hex'),
+        version: 1,
+        lines: [{ variant: MUG, qty: 1 }],
+      },
+    },
+    revokeLinks: { body: { token: token('recovery', nobody) } },
+    putCustomer: { body: { email, tier: 'gold', name: 'Bob', customer_id: 'c-2' } },
+    lookup: { body: { email: 'ada@openapi.example' } },
+    join: { body: { shoppers: [{ email }, { email: 'cyd@openapi.example' }] } },
+    suppress: { body: { email, cause: 'fraud' } },
+    liftSuppression: { body: { email, cause: 'fraud' } },
+    listDeliveries: { at: '/v1/deliveries?state=unknown' },
+    listDecisions: {},
+    approve: {
+      body: { shopper: `shp_${nobody}`, conversation: 1, step: 0, approved: true },
+      status: 404,
+    },
+    countProducts: {},
+    putProducts: { body: demoCatalogue(edge.url) },
+    listProducts: {},
+    getShop: { at: `/v1/shops/${edge.shop}` },
+    putShop: { at: '/v1/shops/shop_0pen0001', body: demoConfiguration(edge.url), key: admin },
+    makeKey: { body: { serial: 2, scopes: ['carts:read'] } },
+    experiments: {},
+    holdout: {},
+    healthz: {},
+    readyz: {},
+  });
+};
+
+/** @returns {{ path: string, method: string, operation: any }[]} */
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(/** @type {Record<string, any>} */ (item)).map(([method, operation]) => ({
+      ...{ path, method, operation },
+    })),
+  );
+
+describe('/openapi.json', () => {
+  test('is served as it was built, and an independent linter finds nothing', async () => {
+    assert.deepEqual(document, JSON.parse(readFileSync(documentPath, 'utf8')));
+    const config = ['--config', inRoot('redocly.yaml')];
+    const said = await run(
+      npmProgram('redocly'),
+      ['lint', documentPath, ...config, '--format=json'],
+      {
+        env: { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
+      },
+    );
+    const { totals } = JSON.parse(said.slice(said.indexOf('{')));
+    assert.deepEqual([totals.errors, totals.warnings], [0, 0]);
+  });
+
+  test('has an answer for every operation that the worker gives', async () => {
+    const table = examples();
+    const seen = [];
+    for (const { path, method, operation } of operations()) {
+      const { operationId: id } = operation;
+      const example = table[id];
+      assert.ok(example, `no example for ${id}`);
+      const response = await call(path, method, example);
+      const expected = example.status ?? 200;
+      assert.equal(response.status, expected, `${id}: ${await response.clone().text()}`);
+      await conforms(path, method, response);
+      seen.push(id);
+    }
+    assert.deepEqual(seen.sort(), Object.keys(table).sort());
+  });
+
+  test('says what comes without a key, with a wrong one, and with one that lacks the scope', async () => {
+    const table = examples();
+    for (const { path, method, operation } of operations()) {
+      if (operation.security.length === 0) continue;
+      const example = table[operation.operationId] ?? {};
+      for (const key of ['', 'sk_x', edge.key]) {
+        const response = await call(path, method, { ...example, key });
+        assert.equal(response.status, 401, operation.operationId);
+        await conforms(path, method, response);
+      }
+      const needed = operation['x-scope'];
+      if (!needed) continue;
+      const scopes = Object.keys(SCOPES).filter((scope) => scope !== needed);
+      const key = scopedKey(edge.master, edge.shop, { scopes });
+      const response = await call(path, method, { ...example, key });
+      assert.equal(response.status, 403, operation.operationId);
+      assert.equal((await conforms(path, method, response)).scope, needed);
+    }
+  });
+
+  test('says what comes of bodies and queries that cannot be', async () => {
+    const table = examples();
+    for (const { path, method, operation } of operations()) {
+      const example = table[operation.operationId] ?? {};
+      if (operation.requestBody) {
+        for (const body of [[], 'x', 5, null, { nonsense: true }]) {
+          const response = await call(path, method, { ...example, body });
+          assert.ok(response.status >= 400 && response.status < 500, operation.operationId);
+          await conforms(path, method, response);
+        }
+      }
+      const inQuery = (operation.parameters ?? []).map(followed);
+      for (const { name } of inQuery.filter((/** @type {any} */ one) => one.in === 'query')) {
+        if (['cursor', 'limit', 'state', 'source', 'since'].includes(name)) {
+          const at = `${(example.at ?? path).split('?')[0]}?${name}=%00`;
+          const response = await call(path, method, { ...example, at });
+          assert.ok([400, 422].includes(response.status), `${operation.operationId} ${name}`);
+          await conforms(path, method, response);
+        }
+      }
+    }
+  });
+
+  test('names every method: others are answered 405 with those that there are', async () => {
+    const table = examples();
+    for (const [path, item] of Object.entries(document.paths)) {
+      const declared = Object.keys(/** @type {object} */ (item));
+      const [any] = declared;
+      const { at = path } = table[item[/** @type {string} */ (any)].operationId] ?? {};
+      for (const method of METHODS.filter((method) => !declared.includes(method))) {
+        const body = method === 'get' ? undefined : {};
+        const response = await call(path, method, { at, body });
+        assert.equal(response.status, 405, `${method} ${path}`);
+        const allow = (response.headers.get('allow') ?? '').toLowerCase().split(', ');
+        assert.deepEqual(allow.sort(), [...declared].sort(), `${method} ${path}`);
+        await response.body?.cancel();
+      }
+    }
+  });
+
+  test('declares the scopes that keys can have, and Idempotency-Key where it counts', () => {
+    assert.deepEqual(
+      [...document.components.schemas.Scope.enum].sort(),
+      Object.keys(SCOPES).sort(),
+    );
+    const reads = ['searchCarts', 'lookup'];
+    for (const { method, operation } of operations()) {
+      if (operation.security.length === 0) continue;
+      const parameters = (operation.parameters ?? []).map(followed);
+      const takes = parameters.some((/** @type {any} */ one) => one.name === 'Idempotency-Key');
+      const changes = method !== 'get' && !reads.includes(operation.operationId);
+      assert.equal(takes, changes, operation.operationId);
+    }
+  });
+});
+
+test('/docs shows it, and loads nothing from elsewhere', async () => {
+  const response = await fetch(`${edge.url}/docs/`);
+  assert.equal(response.status, 200);
+  const page = await response.text();
+  const loaded = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = '']) => address);
+  assert.ok(loaded.length >= 3);
+  for (const address of loaded) {
+    assert.ok(address.startsWith('/'), address);
+    assert.equal((await fetch(edge.url + address)).status, 200, address);
+  }
+  assert.match(page, /connect-src 'self'/);
+});
