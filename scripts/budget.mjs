@@ -27,7 +27,7 @@ function budgets() {
   const largest = adapters.sort((a, b) => zippedSize(b) - zippedSize(a)).slice(0, 1);
   return [
     { name: 'SDK loader', limit: 2_600, files: [loader] },
-    { name: 'SDK loader with digests', limit: 2_900, files: [sdkFile('homing.js')] },
+    { name: 'SDK loader with digests', limit: 2_600, files: [sdkFile('homing.js')] },
     // Before anybody has done anything: the bar is 24,000, of which nobody shall use more than what is needed.
     {
       name: 'SDK on a first visit',
