@@ -58,7 +58,7 @@ export const sdkFile = (name) => join(sdkDir, currentSdk().version, name);
  * Platforms whose cart the SDK follows. Each makes two modules: one that a storefront loads, and one that only a link needs, to
  * fill the cart with what it brought.
  */
-const PLATFORMS = ['shopify', 'woocommerce', 'bigcommerce', 'adobe'];
+const PLATFORMS = ['shopify', 'shopify-storefront', 'woocommerce', 'bigcommerce', 'adobe'];
 
 /** @type {Record<string, string>} the entry points of those modules, by name */
 const ADAPTER_ENTRIES = {
@@ -77,6 +77,9 @@ export { tell } from './place.js';
 export const place = (_, ...asked) =>
   fill({ read: shop.read, add: shop.add, coupon: shop.coupon }, ...asked);`;
 }
+// A theme's cart has a way in beside its API.
+ADAPTER_ENTRIES['shopify-place'] = `export { place, tell } from './closed.js';`;
+ADAPTER_ENTRIES['shopify-permalink'] = `export { place } from './permalink.js';`;
 
 const FILES = ['restore', 'exit_intent', 'consent', 'forget', 'report'];
 /** Consent managers whose word the SDK can follow, each by a file in client-sdk/js/consent. */
@@ -95,7 +98,10 @@ export { found as rules };`;
 export const SURFACES = ['ui-prompt', 'ui-notice', 'ui-banner', 'ui-chat'];
 export const WORDS = LANGUAGES.map((language) => `ui-text-${language}`);
 
-/** Modules that a storefront loads beside the runtime, and those that a link needs. */
+/** Modules that a storefront loads beside the runtime. */
+export const READERS = ['custom', ...PLATFORMS];
+
+/** Those, and the ones that a link needs. */
 export const ADAPTERS = Object.keys(ADAPTER_ENTRIES);
 
 /** @param {(line: string) => void} say */

@@ -243,6 +243,8 @@ export interface Placed {
   refused: (Line & { reason: RefusalReason })[];
   /** Whether the shop has taken the link's code; undefined where there was none. */
   coupon?: boolean;
+  /** Where the shop fills its cart itself, because this page cannot (a cart permalink of Shopify): it is opened once this was told. */
+  url?: string;
 }
 
 export interface Problem {
@@ -296,6 +298,13 @@ export interface Events {
   status: Status;
 }
 
+/** Where a headless storefront on Shopify keeps its cart's name: `gid://shopify/Cart/…?key=…`, whole. */
+export interface StorefrontCart {
+  get(): string | null | undefined;
+  /** A link has begun a cart. */
+  set(id: string): void;
+}
+
 /** What the script tag says by attributes. */
 export interface InitOptions {
   /** The shop's publishable key, `pk_…`. */
@@ -305,7 +314,19 @@ export interface InitOptions {
   /** ISO 4217, as the visitor sees prices. */
   currency?: string;
   /** Follows the cart of one of these; nothing of `cart` may be called then. */
-  platform?: 'shopify' | 'woocommerce' | 'bigcommerce' | 'adobe';
+  platform?: 'shopify' | 'shopify-storefront' | 'woocommerce' | 'bigcommerce' | 'adobe';
+  /** With `shopify-storefront`: the public access token of the Storefront API. */
+  storefrontToken?: string;
+  /** With either of Shopify's: where the shop itself is, such as `https://name.myshopify.com`, when that is not where this page is. */
+  shop?: string;
+  /** With `shopify`: what an address that fills the cart leads to, the cart by default; `off`: it is told as `placed.url`, and not opened. */
+  permalink?: 'checkout' | 'off';
+  /** With `shopify`: attributes that such an address gives to the cart. */
+  cartAttributes?: Record<string, string>;
+  /** With `shopify-storefront`: the country whose prices a cart is begun with, as ISO 3166 has it. */
+  storefrontCountry?: string;
+  /** With `shopify-storefront`: the cart's name, where the storefront keeps it in a way of its own. */
+  storefrontCart?: StorefrontCart;
   /** The shop's rule: `data-consent`. Like the next three it counts as long as nothing has begun. */
   consent?: string;
   /** Whose answer counts. */
