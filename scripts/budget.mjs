@@ -56,7 +56,7 @@ function budgets() {
     ...ADAPTERS.map((name) => ({
       name: `SDK adapter: ${name}`,
       // GraphQL's questions are longer than the others' addresses.
-      limit: /^(adobe|shopify-storefront)/.test(name) ? 2_100 : 1_650,
+      limit: /^(adobe|shopify-storefront)/.test(name) ? 2_300 : 1_900,
       files: [sdkFile(`${name}.js`)],
     })),
     {

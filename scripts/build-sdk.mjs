@@ -55,8 +55,8 @@ export function currentSdk() {
 export const sdkFile = (name) => join(sdkDir, currentSdk().version, name);
 
 /**
- * Platforms whose cart the SDK follows. Each makes two modules: one that a storefront loads, and one that only a link needs, to
- * fill the cart with what it brought.
+ * Platforms whose cart the SDK follows. Each makes three modules: one that a storefront loads, one that only a link needs, to fill the
+ * cart with what it brought, and one for links that replace a cart, and for what is undone.
  */
 const PLATFORMS = ['shopify', 'shopify-storefront', 'woocommerce', 'bigcommerce', 'adobe'];
 
@@ -65,6 +65,7 @@ const ADAPTER_ENTRIES = {
   custom: `import { mirror } from './mirror.js';
 export const start = (sdk, own) => mirror(sdk, own, 'custom');`,
   'custom-place': `export { place, tell } from './place.js';`,
+  'custom-set': `export { takeOut } from './take.js';`,
 };
 for (const name of PLATFORMS) {
   ADAPTER_ENTRIES[name] = `import { mirror } from './mirror.js';
@@ -75,7 +76,9 @@ export const start = (sdk) =>
 import * as shop from './${name}.js';
 export { tell } from './place.js';
 export const place = (_, ...asked) =>
-  fill({ read: shop.read, add: shop.add, coupon: shop.coupon }, ...asked);`;
+  fill({ read: shop.read, add: shop.add, coupon: shop.coupon }, ...asked, '${name}-set');`;
+  ADAPTER_ENTRIES[`${name}-set`] = `export { takeOut } from './take.js';
+export { set } from './${name}.js';`;
 }
 // A theme's cart has a way in beside its API.
 ADAPTER_ENTRIES['shopify-place'] = `export { place, tell } from './closed.js';`;

@@ -224,6 +224,11 @@ export interface Platform {
   add(line: Line): Promise<RefusalReason | undefined>;
   /** Whether the shop has taken the code. */
   coupon?(code: string): Promise<boolean>;
+  /**
+   * Leaves so much of a line, less than there is, or nothing of it; answers as `add` does. Without it nothing is ever taken out: a link's
+   * cart is always put together with the one that is here, and that cannot be undone.
+   */
+  set?(line: Line): Promise<RefusalReason | undefined>;
   /** Addresses that change the cart when they are called. */
   requests?: RegExp;
   /** Calls back when the cart may have changed, where no request shows it. */
@@ -239,6 +244,8 @@ export type RefusalReason = 'sold_out' | 'gone' | 'refused' | 'unavailable';
 export interface Placed {
   /** Quantities that were put in. */
   lines: Line[];
+  /** Quantities that were taken out, for the link's cart alone or because that was undone. */
+  removed?: Line[];
   /** Quantities that are missing. */
   refused: (Line & { reason: RefusalReason })[];
   /** Whether the shop has taken the link's code; undefined where there was none. */

@@ -83,6 +83,7 @@ import { newReplica, newSecret } from './random.js';
  * @property {() => void} close nothing may be kept or sent any more; what is held must not count
  * @property {number} life each time that the browser has to forget another one begins; what began in an earlier one may not go on
  * @property {() => void} [over] called when one ends
+ * @property {import('./index.d.ts').Restored} [news] of a link, as far as the shopper is told of it
  * @property {Call[]} [lasting] calls that say nothing of a shopper, and hold in each life
  * @property {import('./journal.js').Journal} [journal] the runtime's, also when that is over
  * @property {Promise<unknown>} [turn] all that was said of consent has been carried out

@@ -1,5 +1,7 @@
 // Two carts meet: the one of this browser and the one behind a link. What comes of it can be taken back.
 
+import { UNDONE } from './adapters/undone.js';
+
 /** @typedef {import('./storage.js').Copied} Copied */
 /** @typedef {'merge' | 'replace' | 'keep'} Way */
 
@@ -30,6 +32,16 @@ const keyOf = ({ variant, options }) =>
 
 /** @param {import('./records.js').Line[]} lines @param {{ variant: string, options?: Record<string, string> | null }} line */
 const quantityIn = (lines, line) => lines.find((one) => keyOf(one) === keyOf(line))?.quantity || 0;
+
+/**
+ * How much of lines there is beyond others.
+ * @param {import('./records.js').Line[]} lines
+ * @param {import('./records.js').Line[]} others
+ */
+export const beyond = (lines, others) =>
+  lines
+    .map((line) => ({ ...line, quantity: line.quantity - quantityIn(others, line) }))
+    .filter(({ quantity }) => quantity > 0);
 
 /**
  * Whether a way changes something for the shopper: both carts have something, and not the same.
@@ -114,11 +126,15 @@ export async function undo(journal) {
     draft.put.push(...again);
     draft.entries.push(...again);
     draft.isChanged = true;
-    for (const line of view.lines) {
-      const qty = line.quantity - quantityIn(lines, line);
-      const { variant, options } = line;
-      if (qty > 0) draft.write({ t: 'add', at: Date.now(), variant, options, qty });
+    for (const { variant, options, quantity: qty } of beyond(view.lines, lines)) {
+      draft.write({ t: 'add', at: Date.now(), variant, options, qty });
     }
+    if (!draft.boot.config.platform) return;
+    // The shop's own cart is brought back as well.
+    const back = draft.look().lines;
+    const wanted = back.map(({ quantity: qty, ...line }) => ({ ...line, qty }));
+    draft.book.todo = { token: from, lines: wanted, out: beyond(view.lines, back) };
   });
+  if (isDone) dispatchEvent(new Event(UNDONE));
   return isDone;
 }

@@ -1,6 +1,6 @@
 // Arrival by a link: the cart behind it becomes this browser's, as a copy. Nothing of it is sent before a person has touched
 // the page, since mail scanners open links in whole browsers. Only loaded with a link; the runtime lends what both need.
-import { freshOf, isMeeting, previousIn, remembered } from './meet.js';
+import { beyond, freshOf, isMeeting, previousIn, remembered } from './meet.js';
 import { VISIT } from './page.js';
 import { settingsOf } from './ui/settings.js';
 
@@ -11,8 +11,17 @@ import { settingsOf } from './ui/settings.js';
 /**
  * @typedef {import('./ui/settings.js').Lent & typeof import('./problem.js') & Pick<typeof import('./link.js'), 'remember'> & {
  *   refused: (problem: Problem) => void,
+ *   shop: () => Promise<Shop | undefined>,
  * }} Sdk
  */
+
+/**
+ * The shop's own cart, where the snippet follows one.
+ * @typedef {ReturnType<typeof import('./adapters/mirror.js').mirror>} Shop
+ */
+
+/** So long it is waited for the shop to say what is in its cart, ms. */
+const SEEN_MS = 3_000;
 
 /** Carts, beside the latest, of which it is remembered what links have brought. */
 const MOST_FORKED = 7;
@@ -45,17 +54,20 @@ export function cartOf(token) {
  * @param {any} reply
  * @param {Way} way what becomes of the cart that is here
  * @param {boolean} isMirrored whether the shop has a cart of its own, which is filled as well
+ * @param {boolean} canPart whether it can be had back
  * @returns {Way | undefined} what has become of it, if there was one
  */
-function arrive(draft, token, reply, way, isMirrored) {
+function arrive(draft, token, reply, way, isMirrored, canPart) {
   const { book } = draft;
+  const fresh = freshOf(book, reply);
+  const own = draft.look().lines;
+  const isOther = fresh.length > 0 && cartOf(book.token) !== reply.cart;
+  const isMet = isOther && isMeeting(own, fresh, reply.lines, way);
+  if (isMet && way === 'keep') return way;
   if (isMirrored && reply.status === 'ok') {
     book.todo = { token, lines: reply.lines, coupon: reply.offer?.code };
   }
-  const fresh = freshOf(book, reply);
-  if (!fresh.length || cartOf(book.token) === reply.cart) return undefined;
-  const isMet = isMeeting(draft.look().lines, fresh, reply.lines, way);
-  if (isMet && way === 'keep') return way;
+  if (!isOther) return undefined;
   const isAlone = isMet && way === 'replace';
   const keep = remembered(draft, reply.cart, way);
   const dots = /** @type {import('./storage.js').Copied[]} */ (reply.lines).flatMap(
@@ -67,8 +79,8 @@ function arrive(draft, token, reply, way, isMirrored) {
   draft.book.stage = reply.stage;
   const others = book.forked.filter(({ cart }) => cart !== reply.cart).slice(-MOST_FORKED);
   draft.book.forked = [...others, { cart: reply.cart, dots }];
-  // An adapter fills the shop's own cart, out of which nothing can be taken.
-  if (isMet && !isMirrored) keep();
+  if (isAlone && book.todo) book.todo.out = beyond(own, draft.look().lines);
+  if (isMet && canPart) keep();
   return isMet ? way : undefined;
 }
 
@@ -76,12 +88,13 @@ function arrive(draft, token, reply, way, isMirrored) {
  * What is to become of the two carts. Without anybody who could be asked they are put together.
  * @param {Sdk} sdk
  * @param {any} reply
+ * @param {boolean} canPart
  * @returns {Promise<Way>}
  */
-async function chosen(sdk, reply) {
+async function chosen(sdk, reply, canPart) {
   const { boot, journal, listeners, part } = sdk;
   const { meet, isTold } = settingsOf(boot);
-  if (boot.config.platform || meet === 'merge') return 'merge';
+  if (!canPart || meet === 'merge') return 'merge';
   if (meet === 'replace') return meet;
   await journal.look();
   const fresh = freshOf(journal.book, reply);
@@ -141,6 +154,7 @@ function leadOn({ boot }, token, reply) {
 /** @param {Sdk} sdk @param {Restored} restored */
 function tell(sdk, restored) {
   if (!settingsOf(sdk.boot).isTold) return;
+  sdk.boot.news = restored;
   // What cannot be shown is known to listeners all the same.
   sdk
     .part('ui-notice')
@@ -158,6 +172,18 @@ const isNews = ({ status, changes, met, offer, stage }) =>
   PAYING.includes(stage || '');
 
 /**
+ * Waits until it is known what is in the shop's own cart, as long as one waits for a link.
+ * @param {Sdk} sdk
+ * @returns {Promise<Shop | undefined>}
+ */
+async function seen({ shop }) {
+  const late = new Promise((resolve) => setTimeout(resolve, SEEN_MS));
+  const found = await Promise.race([shop().catch(() => undefined), late]);
+  await Promise.race([found?.see(), late]);
+  return found;
+}
+
+/**
  * @param {string} token
  * @param {Sdk} sdk
  * @returns {Promise<Restored>}
@@ -168,13 +194,14 @@ export async function restore(token, sdk) {
   for (let attempt = 0; ; attempt += 1) {
     try {
       const reply = await post(`${endpoint}/v1/restore`, JSON.stringify({ key, token }));
-      const way = await chosen(sdk, reply);
+      const canPart = !platform || !!(await seen(sdk))?.canTake;
+      const way = await chosen(sdk, reply, canPart);
       // What is forgotten meanwhile has no end, and leads nowhere.
       if (journal.isOver) return new Promise(() => {});
       /** @type {Way | undefined} */
       let met;
       await journal.change((draft) => {
-        met = arrive(draft, token, reply, way, !!platform);
+        met = arrive(draft, token, reply, way, !!platform, canPart);
       });
       if (journal.isOver) return new Promise(() => {});
       // Opened once more, or on the page that it led on to.

@@ -76,6 +76,8 @@ export async function start(boot, life, left = []) {
   let looking;
   /** @type {Promise<void>} */
   let arrival = Promise.resolve();
+  /** @type {Promise<import('./restore.js').Shop> | undefined} */
+  let following;
 
   /** Something is not as it should be, and it goes on all the same. @param {string} code */
   function warned(code) {
@@ -257,7 +259,8 @@ export async function start(boot, life, left = []) {
   function follow(name, own) {
     boot.config.platform = name;
     const sdk = { ...lent, ordered: exit.end };
-    part(name).then((adapter) => adapter.start(sdk, own), failed);
+    following = part(name).then((adapter) => adapter.start(sdk, own));
+    following.catch(failed);
   }
 
   /** @param {string} token */
@@ -275,7 +278,8 @@ export async function start(boot, life, left = []) {
       const answer = isPast() || (await problems.post(...asked));
       return isPast() ? new Promise(() => {}) : answer;
     };
-    const restored = await restore(token, { ...lent, refused, remember, ...problems, post });
+    const shop = async () => following;
+    const restored = await restore(token, { ...lent, refused, remember, shop, ...problems, post });
     listeners.emit('restored', restored);
   }
 

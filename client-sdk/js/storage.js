@@ -57,6 +57,7 @@ import { parsed, remove } from './local.js';
  * @property {string} token
  * @property {{ variant: string, qty: number, options?: Record<string, string> }[]} lines
  * @property {string} [coupon]
+ * @property {import('./index.d.ts').Line[]} [out] how much of lines has to be taken out of the shop's own cart
  */
 
 /**

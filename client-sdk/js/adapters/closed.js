@@ -23,7 +23,7 @@ export async function place(_, todo, known, journal) {
   let report;
   try {
     const platform = { read: noting(shop.read), add: noting(shop.add), coupon: shop.coupon };
-    if (!isClosed) report = await fill(platform, todo, known, journal);
+    if (!isClosed) report = await fill(platform, todo, known, journal, 'shopify-set');
     if (report && !isClosed) return report;
   } catch (error) {
     if (!isClosed) throw error;
@@ -33,7 +33,7 @@ export async function place(_, todo, known, journal) {
 }
 
 /** @type {typeof told} */
-export function tell(listeners, placed) {
-  told(listeners, placed);
+export function tell(sdk, placed) {
+  told(sdk, placed);
   if (placed?.url && shop.settings().permalink !== 'off') location.assign(placed.url);
 }

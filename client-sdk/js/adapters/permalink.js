@@ -76,5 +76,5 @@ export function place(todo, known, { book, boot }, root, now) {
   /** @type {import('../index.d.ts').Placed} */
   const placed = { lines: [], refused: left.map((line) => ({ ...line, reason: 'refused' })) };
   if (url && isWanted && isFirst(token)) placed.url = url;
-  return { placed, now: now || book.platform || {}, isDone: true };
+  return { placed, now: now || book.platform || {}, kept: [], isDone: true };
 }

@@ -1,6 +1,7 @@
 // Shopify without a theme: the cart of a headless storefront, by the Storefront API (its schema of 2026-04; "Cart warnings" and "Manage
 // a cart" of shopify.dev).
 import { answerOf, ask } from './ask.js';
+import { reduce } from './take.js';
 
 /** @typedef {import('../index.d.ts').Platform} Platform */
 
@@ -23,6 +24,8 @@ const LINES =
 const CREATE = 'mutation($input:CartInput){cartCreate(input:$input){cart{id}}}';
 const ADD =
   'mutation($id:ID!,$lines:[CartLineInput!]!){cartLinesAdd(cartId:$id,lines:$lines){userErrors{code field}warnings{code}}}';
+const UPDATE =
+  'mutation($id:ID!,$lines:[CartLineUpdateInput!]!){cartLinesUpdate(cartId:$id,lines:$lines){userErrors{code}}}';
 const COUPONS = `query($id:ID!){cart(id:$id){${CODES}}}`;
 const REDEEM = `mutation($id:ID!,$codes:[String!]!){cartDiscountCodesUpdate(cartId:$id,discountCodes:$codes){cart{${CODES}}}}`;
 
@@ -125,6 +128,16 @@ export async function add({ variant, options: { selling_plan: plan, ...rest }, q
   return warnings.some((/** @type {any} */ one) => /_STOCK$/.test(one.code))
     ? 'sold_out'
     : undefined;
+}
+
+/** @type {NonNullable<Platform['set']>} */
+export const set = async (line) => reduce(await nodes(), lineOf, change, line);
+
+/** @param {any} node @param {number} quantity @returns {Promise<import('../index.d.ts').RefusalReason | undefined>} */
+async function change({ id: line }, quantity) {
+  const asked = { id: cartId(), lines: [{ id: line, quantity }] };
+  const { userErrors } = (await call(UPDATE, asked)).cartLinesUpdate;
+  return userErrors.length ? 'refused' : undefined;
 }
 
 /** @type {NonNullable<Platform['coupon']>} */

@@ -1,5 +1,6 @@
 // Shopify: the cart of a theme, by the Ajax API ("Cart API reference").
 import { answerOf, ask } from './ask.js';
+import { reduce } from './take.js';
 
 /** @typedef {import('../index.d.ts').Platform} Platform */
 
@@ -21,16 +22,19 @@ const cart = () => answerOf(ask(url('')));
 
 export const requests = /\/cart\/(add|change|update|clear)\b/;
 
+/** @param {any} item */
+const lineOf = (item) => ({
+  variant: `${item.variant_id}`,
+  // The same variant bought once and by subscription are two lines.
+  options: { ...item.properties, selling_plan: item.selling_plan_allocation?.selling_plan.id },
+  quantity: item.quantity,
+});
+
 /** @type {Platform['read']} */
 export async function read(before) {
   // Nothing is known of that cart here, so nothing has changed.
   if (isElsewhere()) return Object.values(before || {});
-  return (await cart()).items.map((/** @type {any} */ item) => ({
-    variant: `${item.variant_id}`,
-    // The same variant bought once and by subscription are two lines.
-    options: { ...item.properties, selling_plan: item.selling_plan_allocation?.selling_plan.id },
-    quantity: item.quantity,
-  }));
+  return (await cart()).items.map(lineOf);
 }
 
 /** @type {Platform['add']} */
@@ -42,6 +46,16 @@ export async function add({ variant, options: { selling_plan: plan, ...propertie
   if (status === 404) return 'gone';
   if (status === 422) return 'sold_out';
   throw new Error(`http_${status}`);
+}
+
+/** @type {NonNullable<Platform['set']>} */
+export const set = async (line) => reduce((await cart()).items, lineOf, change, line);
+
+/** @param {any} item @param {number} quantity @returns {Promise<import('../index.d.ts').RefusalReason | undefined>} */
+async function change({ key: id }, quantity) {
+  const { ok, status } = await ask(url('/change'), { id, quantity });
+  if (ok) return undefined;
+  return status < 500 ? 'refused' : 'unavailable';
 }
 
 /** @param {any} cart @returns {{ code: string, applicable: boolean }[]} */
