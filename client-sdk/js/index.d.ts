@@ -290,7 +290,7 @@ export interface Warning {
 export interface Events {
   /** Something is not as it should be; the SDK goes on all the same. */
   warning: Warning;
-  /** The cart, at once and after each change in any tab. */
+  /** The cart, at once and after each change in any tab; an empty one when all is forgotten. */
   change: Cart;
   /** Once after an arrival by link. */
   restored: Restored;

@@ -55,7 +55,7 @@ export class Journal {
    * @param {Store} store
    * @param {Engine} engine
    * @param {Boot} boot
-   * @param {{ changed: (local: boolean) => void, refused: (code: string) => void, warned: (code: string) => void, failed: (error: unknown) => void, renewed: (cart: string, left: Parcel[]) => void }} listener
+   * @param {{ changed: (isOurs: boolean, isEnd: boolean) => void, refused: (code: string) => void, warned: (code: string) => void, failed: (error: unknown) => void, renewed: (cart: string, left: Parcel[]) => void }} listener
    */
   constructor(store, engine, boot, listener) {
     this.store = store;
@@ -287,7 +287,7 @@ export class Journal {
     this.#mirror();
     if (draft.isCorrupt) this.listener.warned('storage_corrupt');
     draft.errors.forEach(this.listener.refused);
-    this.listener.changed(draft.isChanged);
+    this.listener.changed(draft.isChanged, draft.isReset);
     if (draft.isReset) this.#renew(draft.book.cart);
     else if (draft.isFull) this.look();
   }

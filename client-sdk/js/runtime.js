@@ -56,6 +56,8 @@ export async function start(boot, life, left = []) {
   let isReady = false;
   /** Whether the loader keeps calls because the rules are not there. */
   let isBehind = false;
+  /** Whether another life follows at once. */
+  let isAnew = false;
   // Beside the module; whoever needs it asks once more.
   if (platform) part(platform).catch(() => {});
   const engine = newEngine(
@@ -100,12 +102,13 @@ export async function start(boot, life, left = []) {
   }
 
   const journal = new Journal(store, engine, boot, {
-    changed(isOurs) {
+    changed(isOurs, isEnd) {
       if (isOurs) {
         channel.tell('change');
         transport.schedule();
       }
-      tell();
+      // What begins now tells of its own.
+      if (!isEnd) tell();
     },
     refused(code) {
       refusal = new problems.Problem(0, code);
@@ -113,6 +116,7 @@ export async function start(boot, life, left = []) {
     warned,
     failed,
     renewed(cart, said) {
+      isAnew = true;
       boot.life += 1;
       boot.over?.();
       Object.assign(boot, { cart, known: false });
@@ -133,7 +137,6 @@ export async function start(boot, life, left = []) {
   });
   boot.journal = journal;
   boot.over = () => {
-    listeners.end();
     looking?.stop();
     channel.close();
     // The next life does not begin with what this one knew of the visit.
@@ -141,6 +144,9 @@ export async function start(boot, life, left = []) {
     // What is on the screen was about what is forgotten.
     for (const card of document.querySelectorAll('homing-card'))
       card.dispatchEvent(new Event('homing-close'));
+    // Whoever draws the cart draws an empty one; where all begins anew, what begins tells of its own.
+    if (!isAnew) listeners.emit('change', { lines: [], epoch: 0, seq: 0 });
+    listeners.end();
   };
 
   /**

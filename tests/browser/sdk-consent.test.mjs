@@ -193,6 +193,30 @@ test('consent that is withdrawn stops all tabs at once, and everything is forgot
   assert.notEqual((await next.tab.settled()).cart, cart);
 });
 
+/** How many lines listeners were told of, each time. @param {import('./sdk-storefront.mjs').Tab} tab @returns {Promise<number[]>} */
+const toldOf = (tab) =>
+  tab.page.evaluate(() =>
+    /** @type {any} */ (window).seen.change.map((/** @type {any} */ { lines }) => lines.length),
+  );
+
+for (const call of [['consent', false], ['reset']]) {
+  test(`listeners in every tab are told an empty cart once: ${call.join(' ')}`, async () => {
+    const visitor = await suite.newVisitor();
+    const tabs = [await suite.open(visitor), await suite.open(visitor)];
+    for (const tab of tabs) await tab.ready();
+    await tabs[0]?.call('cart', 'add', { variant: 'mug-blue' });
+    for (const tab of tabs) await tab.shows({ 'mug-blue': 1 });
+    await tabs[0]?.settled();
+    const before = await Promise.all(tabs.map(toldOf));
+    await tabs[0]?.call(...call);
+    for (const tab of tabs) await tab.shows({});
+    await sleep(LONG_MS);
+    for (const [n, tab] of tabs.entries()) {
+      assert.deepEqual((await toldOf(tab)).slice(before[n]?.length), [0]);
+    }
+  });
+}
+
 test('an order that was told before consent was withdrawn reaches the edge, and no cart does', async () => {
   const visitor = await suite.newVisitor();
   const { tab } = await visit(visitor, '/shop');
