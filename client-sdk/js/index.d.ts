@@ -104,6 +104,8 @@ export interface Restored {
   payment_error?: string;
   /** What became of the cart that this browser had itself; undefined where it had none, or nothing else in it. */
   met?: 'merge' | 'replace' | 'keep';
+  /** With `merge`: what of the link's lines had not been in the cart of this browser, and how much of each. */
+  added?: RestoredLine[];
 }
 
 /** A link's cart has met one that this browser has itself. */

@@ -30,8 +30,9 @@ export function freshOf(book, reply) {
 const keyOf = ({ variant, options }) =>
   JSON.stringify([variant, Object.entries(options || {}).sort()]);
 
-/** @param {import('./records.js').Line[]} lines @param {{ variant: string, options?: Record<string, string> | null }} line */
-const quantityIn = (lines, line) => lines.find((one) => keyOf(one) === keyOf(line))?.quantity || 0;
+/** How much of a line there is. @param {import('./records.js').Line[]} lines @param {{ variant: string, options?: Record<string, string> | null }} line */
+export const quantityIn = (lines, line) =>
+  lines.find((one) => keyOf(one) === keyOf(line))?.quantity || 0;
 
 /**
  * How much of lines there is beyond others.
@@ -63,15 +64,16 @@ export function isMeeting(own, fresh, all, way) {
  * @param {import('./draft.js').Draft} draft as it was before
  * @param {string} from the link's cart
  * @param {Way} way
- * @returns {() => void} keeps it, once another one is in its place
+ * @returns {(added: import('./records.js').Line[]) => void} keeps it, once another one is in its place, which has so much more of lines
  */
 export function remembered(draft, from, way) {
   const { cart, base, seq, token, forked, isNamed, stage } = draft.book;
   const entries = draft.entries
     .filter((entry) => entry.cart === cart)
     .map(({ n, ...entry }) => entry);
-  return () => {
-    const met = { from, way, into: draft.book.cart, lines: draft.look().lines, at: Date.now() };
+  return (added) => {
+    const { lines } = draft.look();
+    const met = { from, way, into: draft.book.cart, lines, added, at: Date.now() };
     const previous = { cart, base, seq, token, forked, isNamed, stage, entries, ...met };
     const isSmall = JSON.stringify(previous).length <= MOST_TEXT;
     draft.book.previous = isSmall ? previous : undefined;
@@ -100,7 +102,7 @@ export async function undo(journal) {
     const previous = previousIn(draft.book, view);
     if (!previous) return;
     isDone = true;
-    const { from, way, into, lines, at, entries, ...before } = previous;
+    const { from, way, into, lines, added, at, entries, ...before } = previous;
     if (draft.book.link) {
       // Nothing of it has left this browser.
       draft.remove(draft.entries.filter((entry) => entry.cart === into));

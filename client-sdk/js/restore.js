@@ -1,6 +1,6 @@
 // Arrival by a link: the cart behind it becomes this browser's, as a copy. Nothing of it is sent before a person has touched
 // the page, since mail scanners open links in whole browsers. Only loaded with a link; the runtime lends what both need.
-import { beyond, freshOf, isMeeting, previousIn, remembered } from './meet.js';
+import { beyond, freshOf, isMeeting, previousIn, quantityIn, remembered } from './meet.js';
 import { VISIT } from './page.js';
 import { settingsOf } from './ui/settings.js';
 
@@ -19,6 +19,8 @@ import { settingsOf } from './ui/settings.js';
  * The shop's own cart, where the snippet follows one.
  * @typedef {ReturnType<typeof import('./adapters/mirror.js').mirror>} Shop
  */
+
+/** What has become of this browser's cart, and how much of lines has come to it. @typedef {{ way: Way, added?: import('./records.js').Line[] }} Met */
 
 /** So long it is waited for the shop to say what is in its cart, ms. */
 const SEEN_MS = 3_000;
@@ -55,7 +57,7 @@ export function cartOf(token) {
  * @param {Way} way what becomes of the cart that is here
  * @param {boolean} isMirrored whether the shop has a cart of its own, which is filled as well
  * @param {boolean} canPart whether it can be had back
- * @returns {Way | undefined} what has become of it, if there was one
+ * @returns {Met | undefined} what has become of it, if there was one
  */
 function arrive(draft, token, reply, way, isMirrored, canPart) {
   const { book } = draft;
@@ -63,7 +65,7 @@ function arrive(draft, token, reply, way, isMirrored, canPart) {
   const own = draft.look().lines;
   const isOther = fresh.length > 0 && cartOf(book.token) !== reply.cart;
   const isMet = isOther && isMeeting(own, fresh, reply.lines, way);
-  if (isMet && way === 'keep') return way;
+  if (isMet && way === 'keep') return { way };
   if (isMirrored && reply.status === 'ok') {
     book.todo = { token, lines: reply.lines, coupon: reply.offer?.code };
   }
@@ -79,9 +81,12 @@ function arrive(draft, token, reply, way, isMirrored, canPart) {
   draft.book.stage = reply.stage;
   const others = book.forked.filter(({ cart }) => cart !== reply.cart).slice(-MOST_FORKED);
   draft.book.forked = [...others, { cart: reply.cart, dots }];
-  if (isAlone && book.todo) book.todo.out = beyond(own, draft.look().lines);
-  if (isMet && canPart) keep();
-  return isMet ? way : undefined;
+  const { lines } = draft.look();
+  if (isAlone && book.todo) book.todo.out = beyond(own, lines);
+  if (!isMet) return undefined;
+  const added = beyond(lines, own);
+  if (canPart) keep(added);
+  return { way, added };
 }
 
 /**
@@ -151,6 +156,16 @@ function leadOn({ boot }, token, reply) {
   return true;
 }
 
+/**
+ * What a link has brought to a cart that had something of it already.
+ * @param {Restored['lines']} lines
+ * @param {import('./records.js').Line[]} added
+ */
+const shareOf = (lines, added) =>
+  lines
+    .map((line) => ({ ...line, qty: Math.min(line.qty, quantityIn(added, line)) }))
+    .filter(({ qty }) => qty > 0);
+
 /** @param {Sdk} sdk @param {Restored} restored */
 function tell(sdk, restored) {
   if (!settingsOf(sdk.boot).isTold) return;
@@ -198,7 +213,7 @@ export async function restore(token, sdk) {
       const way = await chosen(sdk, reply, canPart);
       // What is forgotten meanwhile has no end, and leads nowhere.
       if (journal.isOver) return new Promise(() => {});
-      /** @type {Way | undefined} */
+      /** @type {Met | undefined} */
       let met;
       await journal.change((draft) => {
         met = arrive(draft, token, reply, way, !!platform, canPart);
@@ -206,15 +221,17 @@ export async function restore(token, sdk) {
       if (journal.isOver) return new Promise(() => {});
       // Opened once more, or on the page that it led on to.
       const previous = previousIn(journal.book, journal.view);
-      if (previous && previous.from === reply.cart) met = previous.way;
+      if (previous && previous.from === reply.cart) met = previous;
       cameBy(boot, reply.utm);
       /** @type {Restored} */
       const restored = {
         changes: [],
         ...reply,
         lines: reply.status === 'ok' ? reply.lines : [],
-        met,
+        met: met?.way,
       };
+      const { way: what, added } = met || {};
+      if (what === 'merge' && added) restored.added = shareOf(restored.lines, added);
       if (leadOn(sdk, token, reply)) return restored;
       remember();
       if (isNews(restored)) tell(sdk, restored);
