@@ -6,6 +6,7 @@ import {
   CONSENT,
   DENIED,
   GRANTED,
+  ORDERS,
   PARCEL,
   parsed,
   read,
@@ -191,6 +192,8 @@ export function start(config, { module, wasm }) {
       // What cannot be read now cannot be read later, and must not stand in the way of the others.
       return console.warn('homing:', error);
     }
+    // A page that confirms an order may be loaded again, and by then another cart may have begun.
+    if (parsed(read(ORDERS))?.includes(command?.order)) return;
     calls.push(waiting);
     // A tab that is closed while its page still loads is ended without a word: what must not get lost is kept at once.
     if (!command || command.t === 'view') return;
@@ -344,7 +347,7 @@ export function start(config, { module, wasm }) {
     accept(arguments);
     decide();
   };
-  Array.from(stub?.q || []).forEach(accept);
+  stub?.q?.forEach(accept);
   scope.homing.boot = boot;
   addEventListener('pagehide', send);
   addEventListener('visibilitychange', () => document.hidden && send());

@@ -27,12 +27,12 @@ async function module(name, attempt) {
     : (await module('pins', attempt)).pins[name];
   await new Promise((onload, onerror) => {
     const script = document.createElement('script');
-    Object.assign(script, { type: 'module', integrity: digests, nonce, onload, onerror, src: url });
+    Object.assign(script, { type: 'module', src: url, integrity: digests, nonce, onload, onerror });
     const put = () => document.head.append(script);
     if (document.readyState === 'complete') put();
     else addEventListener('load', put);
   });
-  return import(`${url}`);
+  return import(/** @type {any} */ (url));
 }
 
 start(

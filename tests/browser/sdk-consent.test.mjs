@@ -569,6 +569,25 @@ test('Google Consent Mode: an update is an answer, a default is none', async () 
   assert.equal(asked.includes('/v1/collect'), false);
 });
 
+test('Google Consent Mode: a default that allows, and says to wait for an update, begins nothing before', async () => {
+  const values = { ad_storage: 'granted', analytics_storage: 'granted', wait_for_update: 3_000 };
+  const prepare = (/** @type {Page} */ page) =>
+    page.evaluateOnNewDocument((entry) => {
+      /** @type {any} */ (window).dataLayer = [['consent', 'default', entry]];
+    }, values);
+  const visitor = await suite.newVisitor();
+  const { tab, asked } = await visit(visitor, '/shop/google', prepare);
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await assertStill(tab, asked);
+  await gtag(tab, 'consent', 'update', { ad_storage: 'denied' });
+  await until('the no', async () => (await kept(tab.page)) === DENIED_BY_MANAGER);
+  await assertStill(tab, asked, DENIED_BY_MANAGER);
+  // Nobody has said anything in that time.
+  const late = await visit(await suite.newVisitor(), '/shop/google', prepare);
+  await late.tab.call('cart', 'add', { variant: 'mug-blue' });
+  await late.tab.shows({ 'mug-blue': 1 });
+});
+
 test('Google Consent Mode: a default that allows leaves it to the shop’s own rule', async () => {
   const prepare = (/** @type {Page} */ page) =>
     page.evaluateOnNewDocument(() => {
