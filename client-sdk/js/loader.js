@@ -68,7 +68,7 @@ import { newReplica, newSecret } from './random.js';
  * @typedef {object} Boot
  * @property {Config} config
  * @property {string} cart the secret that this page writes with, once it may
- * @property {boolean} [known] whether an earlier page had a cart under it
+ * @property {unknown} [known] whether an earlier page had a cart under it
  * @property {Files['module']} module
  * @property {Files['wasm']} wasm
  * @property {typeof commandOf} commandOf shared, so that it is loaded once
@@ -148,7 +148,7 @@ export function start(config, { module, wasm }) {
       boot.cart = read(CART) || remembered || newSecret();
       // At once, so that the next page and the other tabs have the same.
       write(CART, boot.cart);
-      boot.known = !!(sight() || remembered);
+      boot.known = sight() || remembered;
       arrival();
       boot.held.splice(0).forEach(record);
       load();
@@ -193,7 +193,7 @@ export function start(config, { module, wasm }) {
       return console.warn('homing:', error);
     }
     // A page that confirms an order may be loaded again, and by then another cart may have begun.
-    if (parsed(read(ORDERS))?.includes(command?.order)) return;
+    if (parsed(read(ORDERS))?.includes?.(command?.order)) return;
     calls.push(waiting);
     // A tab that is closed while its page still loads is ended without a word: what must not get lost is kept at once.
     if (!command || command.t === 'view') return;

@@ -137,6 +137,9 @@ export async function undo(journal) {
     const wanted = back.map(({ quantity: qty, ...line }) => ({ ...line, qty }));
     draft.book.todo = { token: from, lines: wanted, out: beyond(view.lines, back) };
   });
-  if (isDone) dispatchEvent(new Event(UNDONE));
+  if (isDone) {
+    journal.boot.news = undefined;
+    dispatchEvent(new Event(UNDONE));
+  }
   return isDone;
 }

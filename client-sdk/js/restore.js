@@ -206,10 +206,13 @@ async function seen({ shop }) {
 export async function restore(token, sdk) {
   const { journal, boot, refused, post, Problem, backoffMs, remember, part } = sdk;
   const { endpoint, key, platform } = boot.config;
+  boot.news = undefined;
+  // While the edge is asked for the link's cart.
+  const seeing = platform ? seen(sdk) : undefined;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const reply = await post(`${endpoint}/v1/restore`, JSON.stringify({ key, token }));
-      const canPart = !platform || !!(await seen(sdk))?.canTake;
+      const canPart = !platform || !!(await seeing)?.canTake;
       const way = await chosen(sdk, reply, canPart);
       // What is forgotten meanwhile has no end, and leads nowhere.
       if (journal.isOver) return new Promise(() => {});

@@ -140,7 +140,7 @@ export async function start(boot, life, left = []) {
     looking?.stop();
     channel.close();
     // The next life does not begin with what this one knew of the visit.
-    Object.assign(boot, { arrival: cameAs, trace: undefined });
+    Object.assign(boot, { arrival: cameAs, trace: undefined, news: undefined });
     // What is on the screen was about what is forgotten.
     for (const card of document.querySelectorAll('homing-card'))
       card.dispatchEvent(new Event('homing-close'));
