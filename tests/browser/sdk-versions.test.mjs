@@ -78,6 +78,9 @@ describe('a tag with integrity', () => {
       ours.every((name) => name.startsWith(`/sdk/v1/${version}/`)),
       `${ours}`,
     );
+    // The runtime waits for nothing but the loader.
+    const isOf = (/** @type {string} */ name) => (/** @type {string} */ one) => one.endsWith(name);
+    assert.ok(ours.findIndex(isOf('/runtime.js')) < ours.findIndex(isOf('/pins.js')), `${ours}`);
     for (const name of [
       'runtime.js',
       'pins.js',
