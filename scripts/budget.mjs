@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { buildAll } from './build.mjs';
-import { ADAPTERS, PARTS, SURFACES, sdkDir, sdkFile, WORDS } from './build-sdk.mjs';
+import { ADAPTERS, PARTS, READERS, SURFACES, sdkDir, sdkFile, WORDS } from './build-sdk.mjs';
 import { WORKER_MODULES } from './build-worker.mjs';
 import { launch } from './launch.mjs';
 import { buildDir } from './paths.mjs';
@@ -21,18 +21,21 @@ const LARGER_PARTS = { consent: 2_000, forget: 2_600, restore: 2_800, exit_inten
 /** Limits are bytes after gzip at its best level; the parts of one limit are summed up. */
 function budgets() {
   const loader = join(sdkDir, 'homing.js');
-  const adapters = ADAPTERS.filter((name) => !name.endsWith('-place')).map((name) =>
-    sdkFile(`${name}.js`),
-  );
+  const adapters = READERS.map((name) => sdkFile(`${name}.js`));
   const largest = adapters.sort((a, b) => zippedSize(b) - zippedSize(a)).slice(0, 1);
   return [
     { name: 'SDK loader', limit: 2_600, files: [loader] },
-    { name: 'SDK loader with digests', limit: 2_900, files: [sdkFile('homing.js')] },
+    { name: 'SDK loader with digests', limit: 2_600, files: [sdkFile('homing.js')] },
     // Before anybody has done anything: the bar is 24,000, of which nobody shall use more than what is needed.
     {
       name: 'SDK on a first visit',
       limit: 18_000,
       files: [loader, sdkFile('runtime.js'), ...largest],
+    },
+    {
+      name: 'SDK on a first visit, with digests',
+      limit: 18_000,
+      files: ['homing.js', 'runtime.js', 'pins.js'].map(sdkFile).concat(largest),
     },
     {
       name: 'SDK with a cart',
@@ -58,7 +61,7 @@ function budgets() {
     ...ADAPTERS.map((name) => ({
       name: `SDK adapter: ${name}`,
       // GraphQL's questions are longer than the others' addresses.
-      limit: name.startsWith('adobe') ? 2_000 : 1_650,
+      limit: /^(adobe|shopify-storefront)/.test(name) ? 2_300 : 1_900,
       files: [sdkFile(`${name}.js`)],
     })),
     {

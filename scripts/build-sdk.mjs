@@ -55,16 +55,17 @@ export function currentSdk() {
 export const sdkFile = (name) => join(sdkDir, currentSdk().version, name);
 
 /**
- * Platforms whose cart the SDK follows. Each makes two modules: one that a storefront loads, and one that only a link needs, to
- * fill the cart with what it brought.
+ * Platforms whose cart the SDK follows. Each makes three modules: one that a storefront loads, one that only a link needs, to fill the
+ * cart with what it brought, and one for links that replace a cart, and for what is undone.
  */
-const PLATFORMS = ['shopify', 'woocommerce', 'bigcommerce', 'adobe'];
+const PLATFORMS = ['shopify', 'shopify-storefront', 'woocommerce', 'bigcommerce', 'adobe'];
 
 /** @type {Record<string, string>} the entry points of those modules, by name */
 const ADAPTER_ENTRIES = {
   custom: `import { mirror } from './mirror.js';
 export const start = (sdk, own) => mirror(sdk, own, 'custom');`,
   'custom-place': `export { place, tell } from './place.js';`,
+  'custom-set': `export { takeOut } from './take.js';`,
 };
 for (const name of PLATFORMS) {
   ADAPTER_ENTRIES[name] = `import { mirror } from './mirror.js';
@@ -75,8 +76,13 @@ export const start = (sdk) =>
 import * as shop from './${name}.js';
 export { tell } from './place.js';
 export const place = (_, ...asked) =>
-  fill({ read: shop.read, add: shop.add, coupon: shop.coupon }, ...asked);`;
+  fill({ read: shop.read, add: shop.add, coupon: shop.coupon }, ...asked, '${name}-set');`;
+  ADAPTER_ENTRIES[`${name}-set`] = `export { takeOut } from './take.js';
+export { set } from './${name}.js';`;
 }
+// A theme's cart has a way in beside its API.
+ADAPTER_ENTRIES['shopify-place'] = `export { place, tell } from './closed.js';`;
+ADAPTER_ENTRIES['shopify-permalink'] = `export { place } from './permalink.js';`;
 
 const FILES = ['restore', 'exit_intent', 'consent', 'forget', 'report'];
 /** Consent managers whose word the SDK can follow, each by a file in client-sdk/js/consent. */
@@ -95,7 +101,10 @@ export { found as rules };`;
 export const SURFACES = ['ui-prompt', 'ui-notice', 'ui-banner', 'ui-chat'];
 export const WORDS = LANGUAGES.map((language) => `ui-text-${language}`);
 
-/** Modules that a storefront loads beside the runtime, and those that a link needs. */
+/** Modules that a storefront loads beside the runtime. */
+export const READERS = ['custom', ...PLATFORMS];
+
+/** Those, and the ones that a link needs. */
 export const ADAPTERS = Object.keys(ADAPTER_ENTRIES);
 
 /** @param {(line: string) => void} say */
@@ -133,32 +142,35 @@ export const integrityOf = (content) =>
 /** @typedef {import('esbuild').BuildOptions} BuildOptions */
 
 /**
- * Bundles one file.
+ * Bundles one file. What runs on storefronts is minified by terser, whose output is 3 % smaller, gzipped, than esbuild's.
  * @param {BuildOptions} options
  */
 async function bundle(options) {
-  const esbuild = await import('esbuild');
-  const { outputFiles } = await esbuild.build({
-    ...{ bundle: true, minify: true, legalComments: 'none', write: false },
+  const [{ build }, { minify }] = await Promise.all([import('esbuild'), import('terser')]);
+  const { outputFiles } = await build({
+    ...{ bundle: true, legalComments: 'none', charset: 'utf8', write: false },
     ...options,
   });
-  return outputFiles?.[0]?.contents ?? new Uint8Array();
+  const { code = '' } = await minify(outputFiles?.[0]?.text ?? '', {
+    ...{ ecma: 2020, toplevel: true, module: options.format === 'esm' },
+    compress: { passes: 3 },
+    // A page in another encoding hands its own down to a classic script, never to a module.
+    format: { comments: false, ascii_only: options.format !== 'esm' },
+  });
+  return new TextEncoder().encode(code);
 }
 
 /**
  * The script tag's file. Older browsers keep it, and run nothing else.
+ * @param {string} name
  * @param {string} directory of the other files, as seen from it
- * @param {Record<string, string>} [pins] digests that it holds them to
  */
-const bundleSnippet = (directory, pins) =>
+const bundleTag = (name, directory) =>
   bundle({
-    entryPoints: [inRoot('client-sdk', 'js', 'snippet.js')],
+    entryPoints: [inRoot('client-sdk', 'js', `${name}.js`)],
     target: 'es2020',
     format: 'iife',
-    define: {
-      DIRECTORY: JSON.stringify(directory),
-      PINS: pins ? JSON.stringify(pins) : 'undefined',
-    },
+    define: { DIRECTORY: JSON.stringify(directory) },
   });
 
 /** Everything but the script tag's file, by name. */
@@ -197,13 +209,22 @@ async function bundleModules() {
   );
 }
 
+/** What a tag with digests names: its own file, what each page may need at once, and the list with the digests of all others. */
+const NAMED = ['homing.js', 'runtime.js', 'homing.wasm', 'pins.js'];
+
+/**
+ * What the browser holds the loader to, and the loader what it fetches: each has to be one of these files.
+ * @param {Version} version
+ */
+export const integrityOfTag = ({ files }) => NAMED.map((name) => files[name]).join(' ');
+
 /**
  * What `npm run deploy` tells of, and whoever looks into the build finds.
  * @param {string} origin
  * @param {Version} version
  */
-export const pinnedTag = (origin, { version, files }) =>
-  `<script async src="${origin}/sdk/v1/${version}/homing.js" integrity="${files['homing.js']}" crossorigin="anonymous" data-key="pk_…"></script>`;
+export const pinnedTag = (origin, version) =>
+  `<script async src="${origin}/sdk/v1/${version.version}/homing.js" integrity="${integrityOfTag(version)}" crossorigin="anonymous" data-key="pk_…"></script>`;
 
 const QUEUE =
   '<script>window.homing=window.homing||function(){(homing.q=homing.q||[]).push(arguments)}</script>';
@@ -238,8 +259,7 @@ export async function bundleScripts() {
   const pins = Object.fromEntries(modules.map(([name, content]) => [name, integrityOf(content)]));
   const list = new TextEncoder().encode(`export const pins=${JSON.stringify(pins)};\n`);
   files.set('pins.js', list);
-  const first = { runtime: pins.runtime ?? '', pins: integrityOf(list), wasm: integrityOf(wasm) };
-  files.set('homing.js', await bundleSnippet('', first));
+  files.set('homing.js', await bundleTag('pinned', ''));
 
   const hash = createHash('sha256');
   for (const [name, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -248,7 +268,7 @@ export async function bundleScripts() {
   const version = hash.digest('hex').slice(0, 12);
   rmSync(sdkDir, { recursive: true, force: true });
   for (const [name, content] of files) putFile(join(sdkDir, version, name), content);
-  writeFileSync(join(sdkDir, 'homing.js'), await bundleSnippet(`${version}/`));
+  writeFileSync(join(sdkDir, 'homing.js'), await bundleTag('snippet', `${version}/`));
   /** @type {Version} */
   const built = {
     version,

@@ -14,10 +14,16 @@ export async function again(ask, most = Number.POSITIVE_INFINITY) {
     } catch (error) {
       const problem = /** @type {any} */ (error);
       if (attempt >= most || problem?.isTransient === false) throw error;
-      await new Promise((resolve) => {
-        setTimeout(resolve, backoffMs(attempt));
-        addEventListener('online', resolve, { once: true });
+      /** @type {Promise<void>} */
+      const turn = new Promise((resolve) => {
+        const go = () => {
+          removeEventListener('online', go);
+          resolve();
+        };
+        setTimeout(go, backoffMs(attempt));
+        addEventListener('online', go);
       });
+      await turn;
     }
   }
 }

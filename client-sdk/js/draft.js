@@ -216,7 +216,10 @@ export class Draft {
   remove(entries) {
     this.isChanged ||= entries.length > 0;
     this.drop.push(...entries);
-    this.entries = this.entries.filter((entry) => !entries.includes(entry));
+    const isLeft = (/** @type {Entry} */ entry) => !entries.includes(entry);
+    this.entries = this.entries.filter(isLeft);
+    // What was written in this very draft has no place in the store yet.
+    this.put = this.put.filter(isLeft);
   }
 
   /**

@@ -104,6 +104,8 @@ export interface Restored {
   payment_error?: string;
   /** What became of the cart that this browser had itself; undefined where it had none, or nothing else in it. */
   met?: 'merge' | 'replace' | 'keep';
+  /** With `merge`: what of the link's lines had not been in the cart of this browser, and how much of each. */
+  added?: RestoredLine[];
 }
 
 /** A link's cart has met one that this browser has itself. */
@@ -224,6 +226,11 @@ export interface Platform {
   add(line: Line): Promise<RefusalReason | undefined>;
   /** Whether the shop has taken the code. */
   coupon?(code: string): Promise<boolean>;
+  /**
+   * Leaves so much of a line, less than there is, or nothing of it; answers as `add` does. Without it nothing is ever taken out: a link's
+   * cart is always put together with the one that is here, and that cannot be undone.
+   */
+  set?(line: Line): Promise<RefusalReason | undefined>;
   /** Addresses that change the cart when they are called. */
   requests?: RegExp;
   /** Calls back when the cart may have changed, where no request shows it. */
@@ -239,10 +246,14 @@ export type RefusalReason = 'sold_out' | 'gone' | 'refused' | 'unavailable';
 export interface Placed {
   /** Quantities that were put in. */
   lines: Line[];
+  /** Quantities that were taken out, for the link's cart alone or because that was undone. */
+  removed?: Line[];
   /** Quantities that are missing. */
   refused: (Line & { reason: RefusalReason })[];
   /** Whether the shop has taken the link's code; undefined where there was none. */
   coupon?: boolean;
+  /** Where the shop fills its cart itself, because this page cannot (a cart permalink of Shopify): it is opened once this was told. */
+  url?: string;
 }
 
 export interface Problem {
@@ -281,7 +292,7 @@ export interface Warning {
 export interface Events {
   /** Something is not as it should be; the SDK goes on all the same. */
   warning: Warning;
-  /** The cart, at once and after each change in any tab. */
+  /** The cart, at once and after each change in any tab; an empty one when all is forgotten. */
   change: Cart;
   /** Once after an arrival by link. */
   restored: Restored;
@@ -296,6 +307,13 @@ export interface Events {
   status: Status;
 }
 
+/** Where a headless storefront on Shopify keeps its cart's name: `gid://shopify/Cart/…?key=…`, whole. */
+export interface StorefrontCart {
+  get(): string | null | undefined;
+  /** A link has begun a cart. */
+  set(id: string): void;
+}
+
 /** What the script tag says by attributes. */
 export interface InitOptions {
   /** The shop's publishable key, `pk_…`. */
@@ -305,7 +323,19 @@ export interface InitOptions {
   /** ISO 4217, as the visitor sees prices. */
   currency?: string;
   /** Follows the cart of one of these; nothing of `cart` may be called then. */
-  platform?: 'shopify' | 'woocommerce' | 'bigcommerce' | 'adobe';
+  platform?: 'shopify' | 'shopify-storefront' | 'woocommerce' | 'bigcommerce' | 'adobe';
+  /** With `shopify-storefront`: the public access token of the Storefront API. */
+  storefrontToken?: string;
+  /** With either of Shopify's: where the shop itself is, such as `https://name.myshopify.com`, when that is not where this page is. */
+  shop?: string;
+  /** With `shopify`: what an address that fills the cart leads to, the cart by default; `off`: it is told as `placed.url`, and not opened. */
+  permalink?: 'checkout' | 'off';
+  /** With `shopify`: attributes that such an address gives to the cart. */
+  cartAttributes?: Record<string, string>;
+  /** With `shopify-storefront`: the country whose prices a cart is begun with, as ISO 3166 has it. */
+  storefrontCountry?: string;
+  /** With `shopify-storefront`: the cart's name, where the storefront keeps it in a way of its own. */
+  storefrontCart?: StorefrontCart;
   /** The shop's rule: `data-consent`. Like the next three it counts as long as nothing has begun. */
   consent?: string;
   /** Whose answer counts. */

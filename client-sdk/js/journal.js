@@ -2,7 +2,7 @@
 // Ids are given and events stored in one transaction; a page that closes before that makes a parcel under a name of its own.
 import { Draft, ENDS, isColdIn } from './draft.js';
 import { ABSENT } from './engine.js';
-import { CART, forget, isRefused, PARCEL, read, remove, SIGHT, write } from './local.js';
+import { CART, forget, isRefused, ORDERS, PARCEL, read, remove, SIGHT, write } from './local.js';
 import { newReplica } from './random.js';
 import { forgetDatabase, forgetLesser, lesserStore } from './storage.js';
 
@@ -55,7 +55,7 @@ export class Journal {
    * @param {Store} store
    * @param {Engine} engine
    * @param {Boot} boot
-   * @param {{ changed: (local: boolean) => void, refused: (code: string) => void, warned: (code: string) => void, failed: (error: unknown) => void, renewed: (cart: string, left: Parcel[]) => void }} listener
+   * @param {{ changed: (isOurs: boolean, isEnd: boolean) => void, refused: (code: string) => void, warned: (code: string) => void, failed: (error: unknown) => void, renewed: (cart: string, left: Parcel[]) => void }} listener
    */
   constructor(store, engine, boot, listener) {
     this.store = store;
@@ -287,7 +287,7 @@ export class Journal {
     this.#mirror();
     if (draft.isCorrupt) this.listener.warned('storage_corrupt');
     draft.errors.forEach(this.listener.refused);
-    this.listener.changed(draft.isChanged);
+    this.listener.changed(draft.isChanged, draft.isReset);
     if (draft.isReset) this.#renew(draft.book.cart);
     else if (draft.isFull) this.look();
   }
@@ -313,8 +313,10 @@ export class Journal {
 
   /** Keeps at hand what the loader of the next page needs at once. */
   #mirror() {
-    const { cart, base, link } = this.book;
+    const { cart, base, link, orders } = this.book;
     if (read(CART) !== cart) write(CART, cart);
+    const told = JSON.stringify(orders);
+    if (told && read(ORDERS) !== told) write(ORDERS, told);
     if (!base && this.entries.every(({ e }) => Draft.isIdle(e))) return;
     const { epoch, dots } = this.view;
     // Of a cart that cannot be seen yet, what an earlier page saw says more, unless that has ended.

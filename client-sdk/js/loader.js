@@ -6,6 +6,7 @@ import {
   CONSENT,
   DENIED,
   GRANTED,
+  ORDERS,
   PARCEL,
   parsed,
   read,
@@ -67,7 +68,7 @@ import { newReplica, newSecret } from './random.js';
  * @typedef {object} Boot
  * @property {Config} config
  * @property {string} cart the secret that this page writes with, once it may
- * @property {boolean} [known] whether an earlier page had a cart under it
+ * @property {unknown} [known] whether an earlier page had a cart under it
  * @property {Files['module']} module
  * @property {Files['wasm']} wasm
  * @property {typeof commandOf} commandOf shared, so that it is loaded once
@@ -83,6 +84,7 @@ import { newReplica, newSecret } from './random.js';
  * @property {() => void} close nothing may be kept or sent any more; what is held must not count
  * @property {number} life each time that the browser has to forget another one begins; what began in an earlier one may not go on
  * @property {() => void} [over] called when one ends
+ * @property {import('./index.d.ts').Restored} [news] of a link, as far as the shopper is told of it
  * @property {Call[]} [lasting] calls that say nothing of a shopper, and hold in each life
  * @property {import('./journal.js').Journal} [journal] the runtime's, also when that is over
  * @property {Promise<unknown>} [turn] all that was said of consent has been carried out
@@ -146,7 +148,7 @@ export function start(config, { module, wasm }) {
       boot.cart = read(CART) || remembered || newSecret();
       // At once, so that the next page and the other tabs have the same.
       write(CART, boot.cart);
-      boot.known = !!(sight() || remembered);
+      boot.known = sight() || remembered;
       arrival();
       boot.held.splice(0).forEach(record);
       load();
@@ -190,6 +192,8 @@ export function start(config, { module, wasm }) {
       // What cannot be read now cannot be read later, and must not stand in the way of the others.
       return console.warn('homing:', error);
     }
+    // A page that confirms an order may be loaded again, and by then another cart may have begun.
+    if (parsed(read(ORDERS))?.includes?.(command?.order)) return;
     calls.push(waiting);
     // A tab that is closed while its page still loads is ended without a word: what must not get lost is kept at once.
     if (!command || command.t === 'view') return;
@@ -343,7 +347,7 @@ export function start(config, { module, wasm }) {
     accept(arguments);
     decide();
   };
-  Array.from(stub?.q || []).forEach(accept);
+  stub?.q?.forEach(accept);
   scope.homing.boot = boot;
   addEventListener('pagehide', send);
   addEventListener('visibilitychange', () => document.hidden && send());

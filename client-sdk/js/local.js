@@ -12,6 +12,8 @@ export const DENIED_BY_MANAGER = 'denied-by-manager';
 export const CART = 'homing.cart';
 /** Epoch and dots of the cart, for a page that closes before the runtime is there. */
 export const SIGHT = 'homing.s';
+/** Names of the latest orders, for a page that is told of one again before the runtime is there. */
+export const ORDERS = 'homing.o';
 /** Each key with this prefix is a parcel: what a closing page could not bring into the journal. */
 export const PARCEL = 'homing.q.';
 

@@ -1,5 +1,7 @@
 // Two carts meet: the one of this browser and the one behind a link. What comes of it can be taken back.
 
+import { UNDONE } from './adapters/undone.js';
+
 /** @typedef {import('./storage.js').Copied} Copied */
 /** @typedef {'merge' | 'replace' | 'keep'} Way */
 
@@ -28,8 +30,19 @@ export function freshOf(book, reply) {
 const keyOf = ({ variant, options }) =>
   JSON.stringify([variant, Object.entries(options || {}).sort()]);
 
-/** @param {import('./records.js').Line[]} lines @param {{ variant: string, options?: Record<string, string> | null }} line */
-const quantityIn = (lines, line) => lines.find((one) => keyOf(one) === keyOf(line))?.quantity || 0;
+/** How much of a line there is. @param {import('./records.js').Line[]} lines @param {{ variant: string, options?: Record<string, string> | null }} line */
+export const quantityIn = (lines, line) =>
+  lines.find((one) => keyOf(one) === keyOf(line))?.quantity || 0;
+
+/**
+ * How much of lines there is beyond others.
+ * @param {import('./records.js').Line[]} lines
+ * @param {import('./records.js').Line[]} others
+ */
+export const beyond = (lines, others) =>
+  lines
+    .map((line) => ({ ...line, quantity: line.quantity - quantityIn(others, line) }))
+    .filter(({ quantity }) => quantity > 0);
 
 /**
  * Whether a way changes something for the shopper: both carts have something, and not the same.
@@ -51,15 +64,16 @@ export function isMeeting(own, fresh, all, way) {
  * @param {import('./draft.js').Draft} draft as it was before
  * @param {string} from the link's cart
  * @param {Way} way
- * @returns {() => void} keeps it, once another one is in its place
+ * @returns {(added: import('./records.js').Line[]) => void} keeps it, once another one is in its place, which has so much more of lines
  */
 export function remembered(draft, from, way) {
   const { cart, base, seq, token, forked, isNamed, stage } = draft.book;
   const entries = draft.entries
     .filter((entry) => entry.cart === cart)
     .map(({ n, ...entry }) => entry);
-  return () => {
-    const met = { from, way, into: draft.book.cart, lines: draft.look().lines, at: Date.now() };
+  return (added) => {
+    const { lines } = draft.look();
+    const met = { from, way, into: draft.book.cart, lines, added, at: Date.now() };
     const previous = { cart, base, seq, token, forked, isNamed, stage, entries, ...met };
     const isSmall = JSON.stringify(previous).length <= MOST_TEXT;
     draft.book.previous = isSmall ? previous : undefined;
@@ -88,7 +102,7 @@ export async function undo(journal) {
     const previous = previousIn(draft.book, view);
     if (!previous) return;
     isDone = true;
-    const { from, way, into, lines, at, entries, ...before } = previous;
+    const { from, way, into, lines, added, at, entries, ...before } = previous;
     if (draft.book.link) {
       // Nothing of it has left this browser.
       draft.remove(draft.entries.filter((entry) => entry.cart === into));
@@ -114,11 +128,18 @@ export async function undo(journal) {
     draft.put.push(...again);
     draft.entries.push(...again);
     draft.isChanged = true;
-    for (const line of view.lines) {
-      const qty = line.quantity - quantityIn(lines, line);
-      const { variant, options } = line;
-      if (qty > 0) draft.write({ t: 'add', at: Date.now(), variant, options, qty });
+    for (const { variant, options, quantity: qty } of beyond(view.lines, lines)) {
+      draft.write({ t: 'add', at: Date.now(), variant, options, qty });
     }
+    if (!draft.boot.config.platform) return;
+    // The shop's own cart is brought back as well.
+    const back = draft.look().lines;
+    const wanted = back.map(({ quantity: qty, ...line }) => ({ ...line, qty }));
+    draft.book.todo = { token: from, lines: wanted, out: beyond(view.lines, back) };
   });
+  if (isDone) {
+    journal.boot.news = undefined;
+    dispatchEvent(new Event(UNDONE));
+  }
   return isDone;
 }

@@ -1,6 +1,6 @@
 // Arrival by a link: the cart behind it becomes this browser's, as a copy. Nothing of it is sent before a person has touched
 // the page, since mail scanners open links in whole browsers. Only loaded with a link; the runtime lends what both need.
-import { freshOf, isMeeting, previousIn, remembered } from './meet.js';
+import { beyond, freshOf, isMeeting, previousIn, quantityIn, remembered } from './meet.js';
 import { VISIT } from './page.js';
 import { settingsOf } from './ui/settings.js';
 
@@ -11,8 +11,19 @@ import { settingsOf } from './ui/settings.js';
 /**
  * @typedef {import('./ui/settings.js').Lent & typeof import('./problem.js') & Pick<typeof import('./link.js'), 'remember'> & {
  *   refused: (problem: Problem) => void,
+ *   shop: () => Promise<Shop | undefined>,
  * }} Sdk
  */
+
+/**
+ * The shop's own cart, where the snippet follows one.
+ * @typedef {ReturnType<typeof import('./adapters/mirror.js').mirror>} Shop
+ */
+
+/** What has become of this browser's cart, and how much of lines has come to it. @typedef {{ way: Way, added?: import('./records.js').Line[] }} Met */
+
+/** So long it is waited for the shop to say what is in its cart, ms. */
+const SEEN_MS = 3_000;
 
 /** Carts, beside the latest, of which it is remembered what links have brought. */
 const MOST_FORKED = 7;
@@ -45,17 +56,20 @@ export function cartOf(token) {
  * @param {any} reply
  * @param {Way} way what becomes of the cart that is here
  * @param {boolean} isMirrored whether the shop has a cart of its own, which is filled as well
- * @returns {Way | undefined} what has become of it, if there was one
+ * @param {boolean} canPart whether it can be had back
+ * @returns {Met | undefined} what has become of it, if there was one
  */
-function arrive(draft, token, reply, way, isMirrored) {
+function arrive(draft, token, reply, way, isMirrored, canPart) {
   const { book } = draft;
+  const fresh = freshOf(book, reply);
+  const own = draft.look().lines;
+  const isOther = fresh.length > 0 && cartOf(book.token) !== reply.cart;
+  const isMet = isOther && isMeeting(own, fresh, reply.lines, way);
+  if (isMet && way === 'keep') return { way };
   if (isMirrored && reply.status === 'ok') {
     book.todo = { token, lines: reply.lines, coupon: reply.offer?.code };
   }
-  const fresh = freshOf(book, reply);
-  if (!fresh.length || cartOf(book.token) === reply.cart) return undefined;
-  const isMet = isMeeting(draft.look().lines, fresh, reply.lines, way);
-  if (isMet && way === 'keep') return way;
+  if (!isOther) return undefined;
   const isAlone = isMet && way === 'replace';
   const keep = remembered(draft, reply.cart, way);
   const dots = /** @type {import('./storage.js').Copied[]} */ (reply.lines).flatMap(
@@ -67,21 +81,25 @@ function arrive(draft, token, reply, way, isMirrored) {
   draft.book.stage = reply.stage;
   const others = book.forked.filter(({ cart }) => cart !== reply.cart).slice(-MOST_FORKED);
   draft.book.forked = [...others, { cart: reply.cart, dots }];
-  // An adapter fills the shop's own cart, out of which nothing can be taken.
-  if (isMet && !isMirrored) keep();
-  return isMet ? way : undefined;
+  const { lines } = draft.look();
+  if (isAlone && book.todo) book.todo.out = beyond(own, lines);
+  if (!isMet) return undefined;
+  const added = beyond(lines, own);
+  if (canPart) keep(added);
+  return { way, added };
 }
 
 /**
  * What is to become of the two carts. Without anybody who could be asked they are put together.
  * @param {Sdk} sdk
  * @param {any} reply
+ * @param {boolean} canPart
  * @returns {Promise<Way>}
  */
-async function chosen(sdk, reply) {
+async function chosen(sdk, reply, canPart) {
   const { boot, journal, listeners, part } = sdk;
   const { meet, isTold } = settingsOf(boot);
-  if (boot.config.platform || meet === 'merge') return 'merge';
+  if (!canPart || meet === 'merge') return 'merge';
   if (meet === 'replace') return meet;
   await journal.look();
   const fresh = freshOf(journal.book, reply);
@@ -138,9 +156,20 @@ function leadOn({ boot }, token, reply) {
   return true;
 }
 
+/**
+ * What a link has brought to a cart that had something of it already.
+ * @param {Restored['lines']} lines
+ * @param {import('./records.js').Line[]} added
+ */
+const shareOf = (lines, added) =>
+  lines
+    .map((line) => ({ ...line, qty: Math.min(line.qty, quantityIn(added, line)) }))
+    .filter(({ qty }) => qty > 0);
+
 /** @param {Sdk} sdk @param {Restored} restored */
 function tell(sdk, restored) {
   if (!settingsOf(sdk.boot).isTold) return;
+  sdk.boot.news = restored;
   // What cannot be shown is known to listeners all the same.
   sdk
     .part('ui-notice')
@@ -158,6 +187,18 @@ const isNews = ({ status, changes, met, offer, stage }) =>
   PAYING.includes(stage || '');
 
 /**
+ * Waits until it is known what is in the shop's own cart, as long as one waits for a link.
+ * @param {Sdk} sdk
+ * @returns {Promise<Shop | undefined>}
+ */
+async function seen({ shop }) {
+  const late = new Promise((resolve) => setTimeout(resolve, SEEN_MS));
+  const found = await Promise.race([shop().catch(() => undefined), late]);
+  await Promise.race([found?.see(), late]);
+  return found;
+}
+
+/**
  * @param {string} token
  * @param {Sdk} sdk
  * @returns {Promise<Restored>}
@@ -165,29 +206,35 @@ const isNews = ({ status, changes, met, offer, stage }) =>
 export async function restore(token, sdk) {
   const { journal, boot, refused, post, Problem, backoffMs, remember, part } = sdk;
   const { endpoint, key, platform } = boot.config;
+  boot.news = undefined;
+  // While the edge is asked for the link's cart.
+  const seeing = platform ? seen(sdk) : undefined;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const reply = await post(`${endpoint}/v1/restore`, JSON.stringify({ key, token }));
-      const way = await chosen(sdk, reply);
+      const canPart = !platform || !!(await seeing)?.canTake;
+      const way = await chosen(sdk, reply, canPart);
       // What is forgotten meanwhile has no end, and leads nowhere.
       if (journal.isOver) return new Promise(() => {});
-      /** @type {Way | undefined} */
+      /** @type {Met | undefined} */
       let met;
       await journal.change((draft) => {
-        met = arrive(draft, token, reply, way, !!platform);
+        met = arrive(draft, token, reply, way, !!platform, canPart);
       });
       if (journal.isOver) return new Promise(() => {});
       // Opened once more, or on the page that it led on to.
       const previous = previousIn(journal.book, journal.view);
-      if (previous && previous.from === reply.cart) met = previous.way;
+      if (previous && previous.from === reply.cart) met = previous;
       cameBy(boot, reply.utm);
       /** @type {Restored} */
       const restored = {
         changes: [],
         ...reply,
         lines: reply.status === 'ok' ? reply.lines : [],
-        met,
+        met: met?.way,
       };
+      const { way: what, added } = met || {};
+      if (what === 'merge' && added) restored.added = shareOf(restored.lines, added);
       if (leadOn(sdk, token, reply)) return restored;
       remember();
       if (isNews(restored)) tell(sdk, restored);

@@ -56,6 +56,8 @@ export async function start(boot, life, left = []) {
   let isReady = false;
   /** Whether the loader keeps calls because the rules are not there. */
   let isBehind = false;
+  /** Whether another life follows at once. */
+  let isAnew = false;
   // Beside the module; whoever needs it asks once more.
   if (platform) part(platform).catch(() => {});
   const engine = newEngine(
@@ -76,6 +78,8 @@ export async function start(boot, life, left = []) {
   let looking;
   /** @type {Promise<void>} */
   let arrival = Promise.resolve();
+  /** @type {Promise<import('./restore.js').Shop> | undefined} */
+  let following;
 
   /** Something is not as it should be, and it goes on all the same. @param {string} code */
   function warned(code) {
@@ -98,12 +102,13 @@ export async function start(boot, life, left = []) {
   }
 
   const journal = new Journal(store, engine, boot, {
-    changed(isOurs) {
+    changed(isOurs, isEnd) {
       if (isOurs) {
         channel.tell('change');
         transport.schedule();
       }
-      tell();
+      // What begins now tells of its own.
+      if (!isEnd) tell();
     },
     refused(code) {
       refusal = new problems.Problem(0, code);
@@ -111,6 +116,7 @@ export async function start(boot, life, left = []) {
     warned,
     failed,
     renewed(cart, said) {
+      isAnew = true;
       boot.life += 1;
       boot.over?.();
       Object.assign(boot, { cart, known: false });
@@ -131,14 +137,16 @@ export async function start(boot, life, left = []) {
   });
   boot.journal = journal;
   boot.over = () => {
-    listeners.end();
     looking?.stop();
     channel.close();
     // The next life does not begin with what this one knew of the visit.
-    Object.assign(boot, { arrival: cameAs, trace: undefined });
+    Object.assign(boot, { arrival: cameAs, trace: undefined, news: undefined });
     // What is on the screen was about what is forgotten.
     for (const card of document.querySelectorAll('homing-card'))
       card.dispatchEvent(new Event('homing-close'));
+    // Whoever draws the cart draws an empty one; where all begins anew, what begins tells of its own.
+    if (!isAnew) listeners.emit('change', { lines: [], epoch: 0, seq: 0 });
+    listeners.end();
   };
 
   /**
@@ -257,7 +265,8 @@ export async function start(boot, life, left = []) {
   function follow(name, own) {
     boot.config.platform = name;
     const sdk = { ...lent, ordered: exit.end };
-    part(name).then((adapter) => adapter.start(sdk, own), failed);
+    following = part(name).then((adapter) => adapter.start(sdk, own));
+    following.catch(failed);
   }
 
   /** @param {string} token */
@@ -275,7 +284,8 @@ export async function start(boot, life, left = []) {
       const answer = isPast() || (await problems.post(...asked));
       return isPast() ? new Promise(() => {}) : answer;
     };
-    const restored = await restore(token, { ...lent, refused, remember, ...problems, post });
+    const shop = async () => following;
+    const restored = await restore(token, { ...lent, refused, remember, shop, ...problems, post });
     listeners.emit('restored', restored);
   }
 

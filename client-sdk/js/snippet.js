@@ -18,43 +18,7 @@ const urlOf = (name, attempt) =>
   new URL(DIRECTORY + name + (attempt ? `?${attempt}` : ''), src || `${config.endpoint}/sdk/v1/`)
     .href;
 
-/**
- * Has the browser check a module before it is imported: it takes for the import what the element has fetched. Not while the page
- * loads, which an element holds back and an import does not.
- * @param {string} url
- * @param {string} integrity
- */
-async function check(url, integrity) {
-  if (document.readyState !== 'complete') {
-    await new Promise((resolve) => addEventListener('load', resolve));
-  }
-  await new Promise((resolve, reject) => {
-    document.head.append(
-      Object.assign(document.createElement('script'), {
-        type: 'module',
-        crossOrigin: '',
-        integrity,
-        nonce: script?.nonce,
-        onload: resolve,
-        onerror: reject,
-        src: url,
-      }),
-    );
-  });
-}
-
-/**
- * @param {string} name
- * @param {number} attempt
- * @returns {Promise<any>}
- */
-async function module(name, attempt) {
-  const url = urlOf(`${name}.js`, attempt);
-  if (PINS) await check(url, PINS[name] || (await module('pins', attempt)).pins[name]);
-  return import(url);
-}
-
 start(config, {
-  module,
-  wasm: (attempt) => fetch(urlOf('homing.wasm', attempt), PINS && { integrity: PINS.wasm }),
+  module: (name, attempt) => import(urlOf(`${name}.js`, attempt)),
+  wasm: (attempt) => fetch(urlOf('homing.wasm', attempt)),
 });

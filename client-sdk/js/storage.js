@@ -44,6 +44,7 @@ import { parsed, remove } from './local.js';
  * @property {'merge' | 'replace' | 'keep'} way
  * @property {string} into the cart that came in its place
  * @property {import('./records.js').Line[]} lines of that, when it came
+ * @property {import('./records.js').Line[]} [added] what of them had not been here
  * @property {number} at epoch ms
  */
 
@@ -57,6 +58,7 @@ import { parsed, remove } from './local.js';
  * @property {string} token
  * @property {{ variant: string, qty: number, options?: Record<string, string> }[]} lines
  * @property {string} [coupon]
+ * @property {import('./index.d.ts').Line[]} [out] how much of lines has to be taken out of the shop's own cart
  */
 
 /**

@@ -168,3 +168,30 @@ test('a left cart comes back through a clicked link, is bought, and is not writt
   assert.equal((await stack.readMail()).length, 1, 'no more mail');
   assert.deepEqual(faults, []);
 });
+
+test('the demo shop shows an empty cart to who says no, in every tab, and goes on after a yes', async () => {
+  const visitor = await browser.createBrowserContext();
+  const page = await calmPage(visitor);
+  await visit(page, 'product.html?p=bag&v=red');
+  await page.click('#add-to-cart');
+  await countBecomes(page, '1');
+  const other = await calmPage(visitor);
+  await visit(other, 'cart.html');
+  await until('the lines', async () => (await shownCart(other)).length === 1);
+  await other.click('#panel-toggle');
+  const events = () => other.$$eval('.journal li', (all) => all.length);
+  await until('the journal', async () => (await events()) > 0);
+  await other.click('#answer');
+  await until('no lines', async () => (await shownCart(other)).length === 0);
+  assert.equal(await events(), 0);
+  await page.bringToFront();
+  await countBecomes(page, '0');
+  await other.bringToFront();
+  await other.click('#answer');
+  await page.bringToFront();
+  await page.click('#add-to-cart');
+  await countBecomes(page, '1');
+  await other.bringToFront();
+  await until('the lines', async () => (await shownCart(other)).length === 1);
+  await visitor.close();
+});

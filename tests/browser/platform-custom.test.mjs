@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OwnShop } from '../fixtures/platforms/own.mjs';
 import { platformJourney } from './platform-journey.mjs';
+import { Card } from './sdk-card.mjs';
 import { refuseStorage, until } from './sdk-storefront.mjs';
 import { idsOf, sdkSuite } from './sdk-suite.mjs';
 
@@ -214,4 +215,89 @@ test('the shop’s functions are followed once after a reset, as before it', asy
   await tab.shows({ bag: 1 });
   await tab.settled();
   assert.deepEqual(wrong, []);
+});
+
+test('a shop that does not say how something is taken out has its carts put together, and not parted', async () => {
+  const from = await suite.open(await suite.newVisitor());
+  await from.ready();
+  await theme.add(from, theme.lines[0]);
+  await from.shows({ mug: 2 });
+  const { token } = await from.settled();
+  suite.shop.control.snippet = 'data-meet="replace"';
+  const cannotTake = (/** @type {import('./sdk-suite.mjs').Page} */ page) =>
+    page.evaluateOnNewDocument(() => {
+      /** @type {any} */ (window).cannotTake = true;
+    });
+  const visitor = await suite.newVisitor();
+  const own = await suite.open(visitor, '/shop', cannotTake);
+  await own.ready();
+  await theme.add(own, theme.lines[1]);
+  await own.shows({ bag: 1 });
+  await own.settled();
+  const tab = await suite.open(visitor, `/shop#homing=${token}`, cannotTake);
+  await until('the placed event', () => tab.last('placed'));
+  assert.equal((await tab.last('restored')).met, 'merge');
+  await tab.shows({ mug: 2, bag: 1 });
+  await tab.call('undo');
+  await sleep(500);
+  await tab.shows({ mug: 2, bag: 1 });
+  assert.equal((await theme.cart(tab)).length, 2);
+});
+
+test('what the shop does not let go is in the cart, here as well', async () => {
+  const from = await suite.open(await suite.newVisitor());
+  await from.ready();
+  await theme.add(from, theme.lines[0]);
+  await from.shows({ mug: 2 });
+  const { token } = await from.settled();
+  suite.shop.control.snippet = 'data-meet="replace"';
+  const visitor = await suite.newVisitor();
+  const own = await suite.open(visitor);
+  await own.ready();
+  await theme.add(own, theme.lines[1]);
+  await own.shows({ bag: 1 });
+  await own.settled();
+  shop.isSticky = true;
+  try {
+    const tab = await suite.open(visitor, `/shop#homing=${token}`);
+    const placed = await until('the placed event', () => tab.last('placed'));
+    assert.equal(placed.removed, undefined);
+    await tab.shows({ mug: 2, bag: 1 });
+    assert.equal((await theme.cart(tab)).length, 2);
+  } finally {
+    shop.isSticky = false;
+  }
+});
+
+test('after the reload of a page made on the server the shopper is told once more, and the carts part', async () => {
+  const from = await suite.open(await suite.newVisitor());
+  await from.ready();
+  await theme.add(from, theme.lines[0]);
+  await from.shows({ mug: 2 });
+  const { token } = await from.settled();
+  suite.shop.control.snippet = 'data-reload';
+  const visitor = await suite.newVisitor();
+  const own = await suite.open(visitor);
+  await own.ready();
+  await theme.add(own, theme.lines[1]);
+  await own.shows({ bag: 1 });
+  await own.settled();
+  await own.page.close();
+  let loads = 0;
+  const tab = await suite.open(visitor, `/shop#homing=${token}`, async (page) => {
+    page.on('domcontentloaded', () => {
+      loads += 1;
+    });
+  });
+  await until('the reload', () => loads === 2);
+  const placed = await until('the placed event', () => tab.last('placed'));
+  assert.deepEqual(placed.lines, [theme.lines[0]]);
+  const card = await Card.of(tab, 'notice');
+  await card.click('.plain');
+  await until('the second reload', () => loads === 3);
+  await tab.shows({ bag: 1 });
+  assert.deepEqual((await until('the word', () => tab.last('placed'))).removed, [theme.lines[0]]);
+  await sleep(900);
+  assert.equal(loads, 3);
+  assert.deepEqual(await theme.cart(tab), [theme.lines[1]]);
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Card } from './sdk-card.mjs';
 import { until } from './sdk-storefront.mjs';
 import { idsOf } from './sdk-suite.mjs';
 
@@ -184,6 +185,156 @@ export function platformJourney(suite, theme) {
     assert.deepEqual(sorted(placed.lines), sorted(theme.lines));
     assert.deepEqual(sorted(await theme.cart(again)), sorted(theme.lines));
     await again.shows(byVariant(theme.lines));
+  });
+
+  /**
+   * Somebody who has something in the shop's cart, and opens a link to something else.
+   * @param {Line[]} own
+   * @param {string} token
+   */
+  async function meet(own, token) {
+    const visitor = await suite.newVisitor();
+    const before = await suite.open(visitor);
+    await before.ready();
+    for (const line of own) await theme.add(before, line);
+    await before.shows(byVariant(own));
+    const { cart } = await before.settled();
+    await before.page.close();
+    suite.shop.control.collected = [];
+    return { visitor, cart, tab: await arrive(token, visitor) };
+  }
+
+  /** Somebody who leaves one line. @param {Line} line */
+  async function leaveOnly(line) {
+    const tab = await suite.open(await suite.newVisitor());
+    await tab.ready();
+    await theme.add(tab, line);
+    await tab.shows(byVariant([line]));
+    const { token } = await tab.settled();
+    return token;
+  }
+
+  /** @param {Tab} tab @param {Line[]} lines */
+  const holds = (tab, lines) =>
+    until(`the shop’s cart to be ${JSON.stringify(lines)}`, async () => {
+      const found = sorted(await theme.cart(tab));
+      return JSON.stringify(found) === JSON.stringify(sorted(lines));
+    });
+
+  test('two carts of which one is the shop’s are put together, and part again', async () => {
+    const left = await leave();
+    const own = [{ ...plenty, quantity: 1 }];
+    const { visitor, cart, tab } = await meet(own, left.token);
+    await until('the placed event', () => tab.last('placed'));
+    await holds(tab, theme.lines);
+    assert.equal((await tab.last('restored')).met, 'merge');
+    const card = await Card.of(tab, 'notice');
+    await tab.page.click('button');
+    const merged = await tab.settled();
+    await card.click('.plain');
+    await tab.shows(byVariant(own));
+    await holds(tab, own);
+    const removed = [{ ...plenty, quantity: plenty.quantity - 1 }, few];
+    await until('the word of it', async () => (await tab.last('placed')).removed);
+    assert.deepEqual(sorted((await tab.last('placed')).removed), sorted(removed));
+    await sleep(QUIET_MS);
+    assert.equal((await tab.settled()).cart, cart);
+    assert.deepEqual((await suite.shop.edgeCart(cart)).lines, byVariant(own));
+    assert.deepEqual((await suite.shop.edgeCart(merged.cart)).lines, {});
+    // What the shopper does now is told as ever.
+    const next = await suite.open(visitor);
+    await next.ready();
+    await theme.change(next, plenty, plenty.quantity + 2);
+    await next.shows({ [plenty.variant]: plenty.quantity + 2 });
+    await next.settled();
+    assert.deepEqual((await suite.shop.edgeCart(cart)).lines, {
+      [plenty.variant]: plenty.quantity + 2,
+    });
+  });
+
+  test('a shop may want the link’s cart alone, and the one before comes back', async () => {
+    const token = await leaveOnly(plenty);
+    suite.shop.control.snippet = 'data-meet="replace"';
+    const { cart, tab } = await meet([few], token);
+    const placed = await until('the placed event', () => tab.last('placed'));
+    assert.deepEqual(placed, { lines: [plenty], refused: [], removed: [few] });
+    await holds(tab, [plenty]);
+    await tab.shows(byVariant([plenty]));
+    assert.equal((await tab.last('restored')).met, 'replace');
+    await tab.page.click('button');
+    const replaced = await tab.settled();
+    assert.deepEqual((await suite.shop.edgeCart(replaced.cart)).lines, byVariant([plenty]));
+    assert.deepEqual((await suite.shop.edgeCart(cart)).lines, byVariant([few]));
+    await tab.call('undo');
+    await holds(tab, [few]);
+    await tab.shows(byVariant([few]));
+    await sleep(QUIET_MS);
+    assert.equal((await tab.settled()).cart, cart);
+    assert.deepEqual((await suite.shop.edgeCart(cart)).lines, byVariant([few]));
+  });
+
+  test('a shopper who is asked decides about the shop’s cart, which is as it was until then', async () => {
+    const token = await leaveOnly(plenty);
+    suite.shop.control.snippet = 'data-meet="ask"';
+    /** @type {[number, string, Line[]][]} */
+    const choices = [
+      [0, 'merge', [plenty, few]],
+      [1, 'replace', [plenty]],
+      [2, 'keep', [few]],
+    ];
+    for (const [button, met, lines] of choices) {
+      const { tab } = await meet([few], token);
+      await Card.of(tab, 'notice');
+      await sleep(300);
+      await holds(tab, [few]);
+      assert.equal(await tab.last('restored'), undefined);
+      await (await tab.page.$$('homing-card >>> .column button'))[button]?.click();
+      assert.equal((await until('the link', () => tab.last('restored'))).met, met);
+      await holds(tab, lines);
+      await tab.shows(byVariant(lines));
+    }
+  });
+
+  test('a cart that the SDK has never seen is one that a link’s cart meets', async () => {
+    const token = await leaveOnly(plenty);
+    const visitor = await suite.newVisitor();
+    suite.shop.control.held.add('/sdk/v1/homing.js');
+    const before = await suite.open(visitor);
+    await theme.add(before, few);
+    suite.shop.control.held.clear();
+    await before.page.close();
+    const tab = await arrive(token, visitor);
+    await until('the placed event', () => tab.last('placed'));
+    assert.equal((await tab.last('restored')).met, 'merge');
+    await holds(tab, [plenty, few]);
+    await tab.call('undo');
+    await holds(tab, [few]);
+    await tab.shows(byVariant([few]));
+  });
+
+  test('a shop that does not answer when its cart is to be replaced has it replaced on the next page', async () => {
+    const token = await leaveOnly(plenty);
+    suite.shop.control.snippet = 'data-meet="replace"';
+    const visitor = await suite.newVisitor();
+    const before = await suite.open(visitor);
+    await before.ready();
+    await theme.add(before, few);
+    await before.shows(byVariant([few]));
+    await before.settled();
+    await before.page.close();
+    theme.down(true);
+    try {
+      const tab = await arrive(token, visitor);
+      await tab.shows(byVariant([plenty]));
+      await sleep(QUIET_MS);
+      await tab.page.close();
+    } finally {
+      theme.down(false);
+    }
+    const next = await suite.open(visitor);
+    await until('the placed event', () => next.last('placed'));
+    await holds(next, [plenty]);
+    await next.shows(byVariant([plenty]));
   });
 
   const { coupons } = theme;

@@ -147,3 +147,100 @@ test('what a link brought is not put into the shop’s cart of somebody who has 
     assert.equal(await tab.last('placed'), undefined);
   }
 });
+
+/** Somebody who leaves lines, and the link to them. @param {import('./platform-journey.mjs').Line[]} lines */
+async function leave(lines) {
+  const tab = await suite.open(await suite.newVisitor());
+  await tab.ready();
+  for (const line of lines) await theme.add(tab, line);
+  await tab.shows(Object.fromEntries(lines.map(({ variant, quantity }) => [variant, quantity])));
+  const { cart } = await tab.settled();
+  shop.asked = [];
+  return linkTo(suite.stack, cart);
+}
+
+/** What a permalink can say: properties of one product, and no plan. @type {import('./platform-journey.mjs').Line[]} */
+const SAYABLE = [
+  { variant: `${BAG}`, options: {}, quantity: 1 },
+  { variant: `${MUG}`, options: { Engraving: 'Ada "Ö" 🙂' }, quantity: 2 },
+];
+
+/** @param {import('./sdk-storefront.mjs').Tab} tab @param {string} path */
+const isAt = (tab, path) =>
+  until(path, async () => new URL(tab.page.url()).pathname === path && tab.last('status'));
+
+test('where the Ajax API turns away what is put in, the cart is filled by its address, once', async () => {
+  const token = await leave(SAYABLE);
+  suite.shop.control.offer = { code: 'COMEBACK10', percent: 10 };
+  shop.insteadOfAdding = { status: 429, json: {} };
+  try {
+    const visitor = await suite.newVisitor();
+    const tab = await suite.open(visitor, `/shop#homing=${token}`);
+    await isAt(tab, '/shop/cart');
+    assert.deepEqual((await theme.cart(tab)).reverse(), [SAYABLE[1], SAYABLE[0]]);
+    assert.deepEqual(await theme.coupons?.(tab), ['COMEBACK10']);
+    await tab.shows({ [MUG]: 2, [BAG]: 1 });
+    // Another page has nothing left to do; nor has the same link once more.
+    await tab.page.goto(`${suite.shop.origin}/shop`);
+    await tab.ready();
+    const again = await suite.open(visitor, `/shop#homing=${token}`);
+    await again.ready();
+    await sleep(900);
+    assert.equal(new URL(again.page.url()).pathname, '/shop');
+    await again.page.click('button');
+    await again.settled();
+    assert.deepEqual(suite.sent('remove'), []);
+    assert.equal(shop.asked.filter((path) => path.includes(':')).length, 1);
+  } finally {
+    shop.insteadOfAdding = undefined;
+  }
+});
+
+test('a shop that fails is not asked by its address: the next page tries again', async () => {
+  const token = await leave(SAYABLE);
+  shop.insteadOfAdding = { status: 503, json: {} };
+  try {
+    const tab = await suite.open(await suite.newVisitor(), `/shop#homing=${token}`);
+    const placed = await until('the placed event', () => tab.last('placed'));
+    assert.deepEqual(
+      placed.refused.map((/** @type {any} */ one) => one.reason),
+      ['unavailable', 'unavailable'],
+    );
+    assert.equal(placed.url, undefined);
+    assert.equal(new URL(tab.page.url()).pathname, '/shop');
+  } finally {
+    shop.insteadOfAdding = undefined;
+  }
+});
+
+test('a page on another host leads on to the shop, and asks nothing of it before', async () => {
+  const token = await leave(SAYABLE);
+  const { port } = new URL(suite.shop.origin);
+  suite.shop.control.snippet = `data-shop="http://localhost:${port}"`;
+  const tab = await suite.open(await suite.newVisitor(), `/shop#homing=${token}`);
+  await until('the shop', () => tab.page.url() === `http://localhost:${port}/shop/cart`);
+  const address = shop.asked.find((path) => path.includes(':'));
+  assert.equal(address, `/cart/${MUG}:2,${BAG}:1`);
+  assert.deepEqual(shop.asked.slice(0, shop.asked.indexOf(address ?? '')), []);
+});
+
+test('what no address can say is told, and a shop may open the address itself', async () => {
+  const token = await leave([...theme.lines, ...SAYABLE.slice(1)]);
+  const { port } = new URL(suite.shop.origin);
+  suite.shop.control.snippet = `data-shop="http://localhost:${port}" data-permalink="off"`;
+  const tab = await suite.open(await suite.newVisitor(), '/shop');
+  await tab.call('init', { cartAttributes: { from: 'a message' } });
+  await tab.call('open', token);
+  const placed = await until('the placed event', () => tab.last('placed'));
+  assert.deepEqual(placed.lines, []);
+  assert.deepEqual(placed.refused, [{ ...theme.lines[0], reason: 'refused' }]);
+  const { pathname, searchParams } = new URL(placed.url);
+  assert.equal(pathname, `/cart/${MUG}:2,${BAG}:1`);
+  assert.deepEqual(
+    JSON.parse(Buffer.from(searchParams.get('properties') ?? '', 'base64url').toString()),
+    SAYABLE[1]?.options,
+  );
+  assert.equal(searchParams.get('attributes[from]'), 'a message');
+  await sleep(500);
+  assert.equal(new URL(tab.page.url()).pathname, '/shop');
+});

@@ -61,6 +61,45 @@ test('a thank-you page that is loaded again takes nothing of the next cart, on n
   await thanks.shows({});
 });
 
+test('an order that is told again after a reset, on a page that closes before the runtime is there, is not the next cart’s', async () => {
+  const visitor = await suite.newVisitor();
+  const shop = await suite.open(visitor);
+  await shop.call('cart', 'add', { variant: 'mug-blue' });
+  await shop.settled();
+  await shop.call('order', { order: 'R-1' });
+  await shop.shows({});
+  const { cart: before } = await shop.settled();
+  await shop.call('reset');
+  await until('another cart', async () => (await shop.last('status')).cart !== before);
+  await shop.call('cart', 'add', { variant: 'bag-red' });
+  await shop.shows({ 'bag-red': 1 });
+  const { cart } = await shop.settled();
+  assert.notEqual(cart, before);
+  await shop.page.close();
+  suite.shop.control.collected = [];
+  suite.shop.control.held.add('/sdk/v1/runtime.js');
+  const uncached = (/** @type {import('./sdk-suite.mjs').Page} */ page) =>
+    page.setCacheEnabled(false);
+  const thanks = await suite.open(visitor, '/shop/thanks', uncached);
+  await until('the loader', () => thanks.page.evaluate(() => 'boot' in window.homing));
+  await thanks.call('order', { order: 'R-1' });
+  await thanks.page.close();
+  suite.shop.control.held.clear();
+  const next = await suite.open(visitor);
+  await next.shows({ 'bag-red': 1 });
+  await next.settled();
+  assert.deepEqual(suite.sent('order'), []);
+  assert.deepEqual(await suite.shop.edgeCart(cart).then(({ lines }) => lines), { 'bag-red': 1 });
+  // Another order still counts.
+  suite.shop.control.held.add('/sdk/v1/runtime.js');
+  const other = await suite.open(visitor, '/shop/thanks', uncached);
+  await until('the loader', () => other.page.evaluate(() => 'boot' in window.homing));
+  await other.call('order', { order: 'R-2' });
+  await other.page.close();
+  await until('the order', () => suite.sent('order').length > 0);
+  assert.deepEqual(await suite.shop.edgeCart(cart).then(({ lines }) => lines), {});
+});
+
 test('what was bought on another device is heard of without a change here', async () => {
   const visitor = await suite.newVisitor();
   const tab = await suite.open(visitor);

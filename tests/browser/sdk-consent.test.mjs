@@ -193,6 +193,30 @@ test('consent that is withdrawn stops all tabs at once, and everything is forgot
   assert.notEqual((await next.tab.settled()).cart, cart);
 });
 
+/** How many lines listeners were told of, each time. @param {import('./sdk-storefront.mjs').Tab} tab @returns {Promise<number[]>} */
+const toldOf = (tab) =>
+  tab.page.evaluate(() =>
+    /** @type {any} */ (window).seen.change.map((/** @type {any} */ { lines }) => lines.length),
+  );
+
+for (const call of [['consent', false], ['reset']]) {
+  test(`listeners in every tab are told an empty cart once: ${call.join(' ')}`, async () => {
+    const visitor = await suite.newVisitor();
+    const tabs = [await suite.open(visitor), await suite.open(visitor)];
+    for (const tab of tabs) await tab.ready();
+    await tabs[0]?.call('cart', 'add', { variant: 'mug-blue' });
+    for (const tab of tabs) await tab.shows({ 'mug-blue': 1 });
+    await tabs[0]?.settled();
+    const before = await Promise.all(tabs.map(toldOf));
+    await tabs[0]?.call(...call);
+    for (const tab of tabs) await tab.shows({});
+    await sleep(LONG_MS);
+    for (const [n, tab] of tabs.entries()) {
+      assert.deepEqual((await toldOf(tab)).slice(before[n]?.length), [0]);
+    }
+  });
+}
+
 test('an order that was told before consent was withdrawn reaches the edge, and no cart does', async () => {
   const visitor = await suite.newVisitor();
   const { tab } = await visit(visitor, '/shop');
@@ -543,6 +567,25 @@ test('Google Consent Mode: an update is an answer, a default is none', async () 
   const entries = await quiet.tab.page.evaluate(() => /** @type {any} */ (window).dataLayer.length);
   assert.equal(entries, 4);
   assert.equal(asked.includes('/v1/collect'), false);
+});
+
+test('Google Consent Mode: a default that allows, and says to wait for an update, begins nothing before', async () => {
+  const values = { ad_storage: 'granted', analytics_storage: 'granted', wait_for_update: 3_000 };
+  const prepare = (/** @type {Page} */ page) =>
+    page.evaluateOnNewDocument((entry) => {
+      /** @type {any} */ (window).dataLayer = [['consent', 'default', entry]];
+    }, values);
+  const visitor = await suite.newVisitor();
+  const { tab, asked } = await visit(visitor, '/shop/google', prepare);
+  await tab.call('cart', 'add', { variant: 'mug-blue' });
+  await assertStill(tab, asked);
+  await gtag(tab, 'consent', 'update', { ad_storage: 'denied' });
+  await until('the no', async () => (await kept(tab.page)) === DENIED_BY_MANAGER);
+  await assertStill(tab, asked, DENIED_BY_MANAGER);
+  // Nobody has said anything in that time.
+  const late = await visit(await suite.newVisitor(), '/shop/google', prepare);
+  await late.tab.call('cart', 'add', { variant: 'mug-blue' });
+  await late.tab.shows({ 'mug-blue': 1 });
 });
 
 test('Google Consent Mode: a default that allows leaves it to the shop’s own rule', async () => {

@@ -107,6 +107,21 @@ test('what was set a thousand times while offline is neither kept nor sent a tho
   await tab.shows({ 'bag-red': 999, 'mug-blue': 1_000 });
   const { pending } = await tab.last('status');
   assert.ok(pending < 400, `${pending} are kept`);
+  const stored = await tab.page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        indexedDB.open('homing').onsuccess = ({ target }) => {
+          const db = /** @type {any} */ (target).result;
+          db.transaction('events').objectStore('events').count().onsuccess = (
+            /** @type {any} */ event,
+          ) => {
+            db.close();
+            resolve(event.target.result);
+          };
+        };
+      }),
+  );
+  assert.ok(stored < 400, `${stored} are stored`);
   suite.shop.control.collected.length = 0;
   await tab.page.setOfflineMode(false);
   await tab.settled();

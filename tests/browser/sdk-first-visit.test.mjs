@@ -11,6 +11,7 @@ import { chromiumFlags, chromiumPath } from '../../scripts/chromium.mjs';
 import { AdobeShop } from '../fixtures/platforms/adobe.mjs';
 import { BigShop } from '../fixtures/platforms/bigcommerce.mjs';
 import { ShopifyShop } from '../fixtures/platforms/shopify.mjs';
+import { StorefrontShop } from '../fixtures/platforms/shopify-storefront.mjs';
 import { WooShop } from '../fixtures/platforms/woocommerce.mjs';
 import { shopPage } from './sdk-page.mjs';
 import { Tab, until } from './sdk-storefront.mjs';
@@ -27,6 +28,7 @@ const IDLE_MS = 3_000;
 /** @type {Record<string, any>} */
 const shops = {
   shopify: new ShopifyShop({ 42: { title: 'Mug', minor: 1_450, stock: 9 } }, []),
+  'shopify-storefront': new StorefrontShop({}, [], 'public'),
   woocommerce: new WooShop({}, []),
   bigcommerce: new BigShop({}, []),
   adobe: new AdobeShop({}, []),

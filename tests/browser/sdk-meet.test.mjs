@@ -81,6 +81,29 @@ test('two carts become one, and the one before comes back exactly, with what was
   await again.shows({ ...BOTH, 'teapot-rust': 1 });
 });
 
+test('the notice names what has come along: of a line that both had, what is more than was here', async () => {
+  const visitor = await suite.newVisitor();
+  const own = await suite.open(visitor);
+  await own.call('cart', 'add', { variant: 'mug-blue' });
+  await own.call('cart', 'add', { variant: 'bag-red', quantity: 3 });
+  await own.settled();
+  await own.page.close();
+  const tab = await arrive(visitor);
+  await tab.shows({ 'mug-blue': 2, 'bag-red': 3 });
+  const text = await (await Card.of(tab, 'notice')).text();
+  assert.match(text, /1 × Enamel mug, blue/);
+  assert.doesNotMatch(text, /2 ×|bag/i);
+  const share = async (/** @type {Tab} */ at) =>
+    (await until('the link', () => at.last('restored'))).added.map(
+      (/** @type {any} */ { variant, qty }) => [variant, qty],
+    );
+  assert.deepEqual(await share(tab), [['mug-blue', 1]]);
+  // Opened once more it says the same.
+  const again = await arrive(visitor);
+  assert.match(await (await Card.of(again, 'notice')).text(), /1 × Enamel mug, blue/);
+  assert.deepEqual(await share(again), [['mug-blue', 1]]);
+});
+
 test('taken back before anybody has touched the page, nothing of it is ever sent', async () => {
   const visitor = await suite.newVisitor();
   const own = await withOwnCart(visitor);

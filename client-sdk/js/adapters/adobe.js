@@ -1,5 +1,6 @@
 // Adobe Commerce: a guest's cart, by GraphQL (src/pages/graphql/schema/cart of AdobeDocs/commerce-webapi).
 import { answerOf, ask } from './ask.js';
+import { reduce } from './take.js';
 
 /** @typedef {import('../index.d.ts').Platform} Platform */
 
@@ -11,10 +12,12 @@ const DROPIN = 'DROPIN__CART__CART-ID';
 
 const CHOSEN =
   'customizable_options{customizable_option_uid values{customizable_option_value_uid value}}';
-const CART = `query($id:String!){cart(cart_id:$id){items{quantity product{sku}...on SimpleCartItem{${CHOSEN}}...on VirtualCartItem{${CHOSEN}}...on ConfigurableCartItem{configured_variant{sku}${CHOSEN}}...on BundleCartItem{${CHOSEN}bundle_options{values{uid}}}}}}`;
+const CART = `query($id:String!){cart(cart_id:$id){items{uid quantity product{sku}...on SimpleCartItem{${CHOSEN}}...on VirtualCartItem{${CHOSEN}}...on ConfigurableCartItem{configured_variant{sku}${CHOSEN}}...on BundleCartItem{${CHOSEN}bundle_options{values{uid}}}}}}`;
 const CREATE = 'mutation{createGuestCart{cart{id}}}';
 const ADD =
   'mutation($id:String!,$items:[CartItemInput!]!){addProductsToCart(cartId:$id,cartItems:$items){user_errors{code message}}}';
+const UPDATE =
+  'mutation($id:String!,$items:[CartItemUpdateInput!]!){updateCartItems(input:{cart_id:$id,cart_items:$items}){cart{id}}}';
 const COUPON =
   'mutation($id:String!,$code:String!){applyCouponToCart(input:{cart_id:$id,coupon_code:$code}){cart{applied_coupons{code}}}}';
 
@@ -61,16 +64,21 @@ function optionsOf({ product, configured_variant, customizable_options, bundle_o
 export const requests =
   /\/graphql\b|\/checkout\/cart\/|\/customer\/section\/load|\/rest\/.*\bcarts\b/;
 
-/** @type {Platform['read']} */
-export async function read() {
+/** @returns {Promise<any[]>} */
+async function items() {
   const id = cartId();
-  if (!id) return [];
-  return (await call(CART, { id })).cart.items.map((/** @type {any} */ item) => ({
-    variant: variantOf((item.configured_variant || item.product).sku),
-    options: optionsOf(item),
-    quantity: item.quantity,
-  }));
+  return id ? (await call(CART, { id })).cart.items : [];
 }
+
+/** @param {any} item */
+const lineOf = (item) => ({
+  variant: variantOf((item.configured_variant || item.product).sku),
+  options: optionsOf(item),
+  quantity: item.quantity,
+});
+
+/** @type {Platform['read']} */
+export const read = async () => (await items()).map(lineOf);
 
 /** A guest's new cart, where the storefront looks for it. */
 async function create() {
@@ -110,6 +118,15 @@ export async function add({ variant, options: { parent_sku, ...chosen }, quantit
   };
   const [error] = (await call(ADD, { id, items: [item] })).addProductsToCart.user_errors;
   return error && (REASONS[error.code] || 'refused');
+}
+
+/** @type {NonNullable<Platform['set']>} */
+export const set = async (line) => reduce(await items(), lineOf, change, line);
+
+/** @param {any} item @param {number} quantity */
+async function change({ uid }, quantity) {
+  await call(UPDATE, { id: cartId(), items: [{ cart_item_uid: uid, quantity }] });
+  return undefined;
 }
 
 /** @type {NonNullable<Platform['coupon']>} */

@@ -6,10 +6,11 @@ export const MARK = 'homing=1';
  * @param {string} url
  * @param {object} [body]
  * @param {Record<string, string>} [headers]
+ * @param {string} [method] by default what the body asks for
  */
-export const ask = (url, body, headers) =>
+export const ask = (url, body, headers, method = body ? 'POST' : 'GET') =>
   fetch(`${url + (url.includes('?') ? '&' : '?')}${MARK}`, {
-    method: body ? 'POST' : 'GET',
+    method,
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
     cache: 'no-store',

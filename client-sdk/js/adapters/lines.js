@@ -5,20 +5,33 @@
  * @typedef {Record<string, Line>} Lines by what makes them one line
  */
 
+/** What a shop has in its cart. @typedef {{ variant: string, options?: Record<string, unknown> | null, quantity: number }} Item */
+
 /**
- * As the merge names lines: options trimmed, blank ones dropped, in any order. A platform may split what is one line here, over
- * two prices for example.
- * @param {{ variant: string, options?: Record<string, unknown> | null, quantity: number }[]} lines
+ * As the merge names lines: options trimmed, blank ones dropped, in any order.
+ * @param {Item} item
+ */
+const namesOf = ({ variant, options }) => {
+  const pairs = Object.entries(options || {})
+    .map(([name, value]) => [name.trim(), `${value ?? ''}`.trim()])
+    .filter(([, value]) => value)
+    .sort();
+  return { key: JSON.stringify([variant, pairs]), pairs };
+};
+
+/** @param {Item} item */
+export const keyOf = (item) => namesOf(item).key;
+
+/**
+ * A platform may split what is one line here, over two prices for example.
+ * @param {Item[]} lines
  */
 export function byKey(lines) {
   /** @type {Lines} */
   const found = {};
-  for (const { variant, options, quantity } of lines) {
-    const pairs = Object.entries(options || {})
-      .map(([name, value]) => [name.trim(), `${value ?? ''}`.trim()])
-      .filter(([, value]) => value)
-      .sort();
-    const key = JSON.stringify([variant, pairs]);
+  for (const line of lines) {
+    const { variant, quantity } = line;
+    const { key, pairs } = namesOf(line);
     // Homing counts pieces; what is sold by length is known as the next whole number.
     const whole = Math.ceil(quantity + quantityOf(found, key));
     if (whole > 0) found[key] = { variant, options: Object.fromEntries(pairs), quantity: whole };

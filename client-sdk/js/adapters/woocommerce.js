@@ -1,5 +1,6 @@
 // WooCommerce: the session's cart, by the Store API (docs/apis/store-api of woocommerce/woocommerce: "Cart API", "Nonce Tokens").
 import { answerOf, ask } from './ask.js';
+import { reduce } from './take.js';
 
 /** @typedef {import('../index.d.ts').Platform} Platform */
 
@@ -36,19 +37,22 @@ async function post(path, body) {
 
 export const requests = /\bwc\/store\/v1\/(cart|batch)|[?&](wc-ajax|add-to-cart)=/;
 
+/** @param {any} item */
+const lineOf = ({ id, variation, quantity }) => ({
+  variant: `${id}`,
+  options: Object.fromEntries(
+    variation.map((/** @type {any} */ one) => [one.attribute, one.value]),
+  ),
+  quantity,
+});
+
 /** @type {Platform['read']} */
 export async function read(before) {
   // Each question costs the shop a page that no cache spares it. The cookie ends with the browser, the cart does not: where there was
   // something, its absence says nothing.
   const isBare = before && !Object.keys(before).length;
   if (isBare && !document.cookie.includes('woocommerce_items_in_cart')) return [];
-  return (await answerOf(call(''))).items.map((/** @type {any} */ item) => ({
-    variant: `${item.id}`,
-    options: Object.fromEntries(
-      item.variation.map((/** @type {any} */ one) => [one.attribute, one.value]),
-    ),
-    quantity: item.quantity,
-  }));
+  return (await answerOf(call(''))).items.map(lineOf);
 }
 
 /** @type {Platform['add']} */
@@ -61,6 +65,17 @@ export async function add({ variant, options, quantity }) {
   if (!code) return undefined;
   if (/out_of_stock/.test(code)) return 'sold_out';
   if (/invalid(_parent)?_product|purchasable/.test(code)) return 'gone';
+  return status < 500 ? 'refused' : 'unavailable';
+}
+
+/** @type {NonNullable<Platform['set']>} */
+export const set = async (line) => reduce((await answerOf(call(''))).items, lineOf, change, line);
+
+/** @param {any} item @param {number} quantity @returns {Promise<import('../index.d.ts').RefusalReason | undefined>} */
+async function change({ key }, quantity) {
+  const path = quantity ? '/update-item' : '/remove-item';
+  const { status, code } = await post(path, quantity ? { key, quantity } : { key });
+  if (!code) return undefined;
   return status < 500 ? 'refused' : 'unavailable';
 }
 

@@ -14,6 +14,11 @@ export function watch(heard, wanted) {
   /** @type {Record<string, string>} */
   const answers = {};
 
+  /** So long a default says that an update may take, ms. */
+  let patience = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
   /** @returns {import('../consent.js').Word} */
   const word = () => {
     const all = wanted.map((name) => answers[name]);
@@ -28,6 +33,7 @@ export function watch(heard, wanted) {
   const read = (entry) => {
     if (entry?.[0] !== 'consent') return false;
     const kind = entry[1];
+    if (kind === 'default') patience = Math.max(patience, entry[2]?.wait_for_update || 0);
     for (const name of wanted) {
       const value = entry[2]?.[name];
       if (!value) continue;
@@ -37,12 +43,20 @@ export function watch(heard, wanted) {
     return true;
   };
 
+  const tell = () => {
+    clearTimeout(timer);
+    const now = word();
+    // What a default allows counts when nobody has said otherwise in the time that it gives.
+    if (now === null) timer = setTimeout(heard, patience, now);
+    else heard(now);
+  };
+
   Array.from(scope.dataLayer).forEach(read);
-  heard(word());
+  tell();
   const { push } = scope.dataLayer;
   // Google's own scripts put theirs around it in the same way.
   scope.dataLayer.push = function pushed(/** @type {any[]} */ ...entries) {
-    if (entries.map(read).includes(true)) heard(word());
+    if (entries.map(read).includes(true)) tell();
     return push.apply(this, entries);
   };
 }

@@ -202,7 +202,7 @@ export class Card {
   /**
    * Says something instead of what is there; the focus stays in the card if it was there.
    * @param {string} title
-   * @param {...import('./element.js').Child} children
+   * @param {...(Node | string)} children
    */
   turn(title, ...children) {
     const { card } = this;
@@ -210,11 +210,7 @@ export class Card {
     if (!card || !close) return;
     const hadFocus = this.root.activeElement;
     this.title = element('h2', { id: 'title', tabindex: '-1' }, title);
-    card.replaceChildren(
-      this.title,
-      ...children.filter((child) => !!child).map((child) => child || ''),
-      close,
-    );
+    card.replaceChildren(this.title, ...children, close);
     if (hadFocus) this.title.focus();
     this.read();
   }

@@ -163,7 +163,7 @@ export async function show(lent, restored) {
       (isFailed
         ? element('h3', {}, words.say('mergedTitle'))
         : element('p', { class: 'quiet' }, words.say('mergedBody'))),
-    met === 'merge' && brought(restored.lines, words, !!news),
+    met === 'merge' && brought(restored.added || restored.lines, words, !!news),
     met === 'replace' && isFailed && element('p', {}, words.say('replacedTitle')),
     news && (isFailed || isMet) && element('h3', {}, words.say('changedTitle')),
     news && !isFailed && !isMet && element('p', { class: 'quiet' }, words.say('changedTitle')),

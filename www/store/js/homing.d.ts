@@ -57,6 +57,7 @@ interface HomingFunction {
   (call: 'cart', action: 'set', item: HomingItem & { quantity: number }): void;
   (call: 'cart', action: 'remove', item: HomingItem): void;
   (call: 'cart', action: 'clear'): void;
+  (call: 'consent', isGranted: boolean): void;
   (call: 'on', event: 'change', listener: (cart: HomingCart) => void): void;
   (call: 'on', event: 'restored', listener: (restored: HomingRestored) => void): void;
   (call: 'on', event: 'status', listener: (status: HomingStatus) => void): void;

@@ -18,6 +18,15 @@ const names = {
   identify: 'Who it is, and consent',
 };
 
+/** Whether the shopper has said no: as the snippet keeps it. */
+export function isRefused() {
+  try {
+    return localStorage.getItem('homing-consent') === 'denied';
+  } catch {
+    return false;
+  }
+}
+
 /** @param {string} id */
 const shortId = (id) => (id.length > 14 ? `${id.slice(0, 4)}…${id.slice(-6)}` : id);
 
@@ -46,6 +55,18 @@ export function browserPart() {
     class: 'panel-button',
     onclick: () => demoLine.set(!demoLine.cut),
   });
+  const answer = element('button', {
+    type: 'button',
+    id: 'answer',
+    class: 'panel-button',
+    onclick: () => {
+      homing('consent', isRefused());
+      showAnswer();
+    },
+  });
+  const showAnswer = () => {
+    answer.textContent = isRefused() ? 'Let Homing keep my cart' : 'Forget me in this browser';
+  };
   const waiting = element('span', { class: 'count' });
   const list = element('ul', { class: 'journal' });
   const more = element('p', { class: 'panel-quiet' });
@@ -55,6 +76,7 @@ export function browserPart() {
   return {
     nodes: [
       element('section', { class: 'panel-part panel-line' }, state, button),
+      element('section', { class: 'panel-part panel-line' }, answer),
       element(
         'section',
         { class: 'panel-part' },
@@ -66,6 +88,7 @@ export function browserPart() {
     ],
     /** @param {HomingStatus | null} status */
     show(status) {
+      showAnswer();
       const { cut } = demoLine;
       const on = !cut && (status?.online ?? true);
       state.replaceChildren(

@@ -2,7 +2,7 @@ import { onCart } from './cart.js';
 import { contactKnown } from './contact.js';
 import { element } from './element.js';
 import { icon } from './icon.js';
-import { browserPart } from './panel-browser.js';
+import { browserPart, isRefused } from './panel-browser.js';
 import { edgePart } from './panel-edge.js';
 import { guide } from './panel-guide.js';
 import { watchEdge } from './sandbox.js';
@@ -151,6 +151,11 @@ export function startPanel() {
   onCart((_lines, count) => {
     progress.added = progress.added || count > 0;
     steps.show(progress);
+    if (!isRefused()) return;
+    // What is forgotten has no readings.
+    status = null;
+    show();
+    edge.showTrouble('This browser has forgotten its cart.');
   });
   for (const change of ['offline', 'online']) {
     window.addEventListener(change, () => {
