@@ -110,8 +110,10 @@ describe('the carts of a shop', () => {
       email: emails[0],
     });
     assert.deepEqual(cart.consent, { email: true, sms: false });
+    /** @type {any[]} */
+    const lines = cart.lines;
     assert.deepEqual(
-      cart.lines
+      lines
         .map(
           ({ variant, product, title, options, qty, unit_price_minor, total_minor, currency }) => ({
             variant,
@@ -124,7 +126,7 @@ describe('the carts of a shop', () => {
             currency,
           }),
         )
-        .sort((/** @type {any} */ a, /** @type {any} */ b) => a.qty - b.qty),
+        .sort((a, b) => a.qty - b.qty),
       [1, 2].map((qty) => ({
         variant: MUG,
         product: mug.product,
@@ -237,7 +239,7 @@ describe('the carts of a shop', () => {
   test('are found by an exact contact, which stands in no address', async () => {
     const found = await read(edge, '/v1/carts/search', { body: { email: ' Bob@carts.example ' } });
     assert.deepEqual(
-      found.carts.map(({ id }) => id),
+      found.carts.map((/** @type {any} */ cart) => cart.id),
       [idOf(/** @type {Device} */ (devices[1]))],
     );
     assert.equal(found.carts[0].customer.email, emails[1]);

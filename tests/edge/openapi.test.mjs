@@ -66,7 +66,7 @@ async function conforms(path, method, response) {
   if (!kinds) return;
   const kind = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
   assert.ok(kinds[kind], `${what} is ${kind}, not ${Object.keys(kinds)}`);
-  if (!kind.endsWith('json')) return;
+  if (!kind.endsWith('json') || kind.endsWith('ndjson')) return;
   const reference = declared[key].$ref
     ? declared[key].$ref.slice(2).split('/')
     : ['paths', path, method, 'responses', key];
@@ -109,7 +109,7 @@ const examples = () => {
     preferences: { at: `/u/${token('unsubscribe', nobody)}` },
     unsubscribe: { at: `/u/${token('unsubscribe', nobody)}` },
     survey: { at: `/s/${token('survey', nobody)}` },
-    answerSurvey: { at: `/s/${token('survey', nobody)}?answer=x`, status: 400 },
+    answerSurvey: { at: `/s/${token('survey', nobody)}?answer=x` },
     listCarts: { at: '/v1/carts?state=open,idle&limit=5' },
     searchCarts: { body: { email: 'ada@openapi.example' } },
     getCart: { at: `/v1/carts/crt_${cart}` },

@@ -1,5 +1,5 @@
 // Keys that somebody types in are kept nowhere: the page forgets them with the tab.
-window.SwaggerUIBundle({
+/** @type {any} */ (window).SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#api',
   deepLinking: true,

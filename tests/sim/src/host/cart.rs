@@ -328,7 +328,7 @@ impl World<'_> {
                 Heard::Taken(taken) => Heard::Taken(cart.finish_telling(taken)),
                 heard => heard,
             })),
-            Reply::ComeRound | Reply::Snapshot(_) | Reply::LogEnd(_) => reply,
+            Reply::ComeRound | Reply::Snapshot(_) | Reply::Account(_) | Reply::LogEnd(_) => reply,
         };
         if let Reply::Collected(collected) = &reply {
             self.acknowledged(id, collected);

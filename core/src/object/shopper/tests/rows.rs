@@ -74,3 +74,59 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn who_has_a_cart_tells_the_desk_once_also_where_nothing_is_planned() {
+    let mut shopper = Shopper::new(SHOP, ADA);
+    let tells = |commit: Commit<Effect, Reply>| {
+        let told = commit.effects.into_iter().find_map(|effect| match effect {
+            Effect::TellDesk {
+                version,
+                next_at,
+                reported,
+                ..
+            } => Some((version, next_at, reported)),
+            _ => None,
+        });
+        (told, commit.write)
+    };
+    let (told, write) = tells(tell(&mut shopper, slot(1, 1, DAY), ada(false), DAY));
+    assert_eq!(told, Some((1, None, 0)));
+    assert!(write);
+    let taken = Input::FactTaken {
+        version: 1,
+        reported: 0,
+    };
+    assert!(!shopper.step(taken, DAY).write);
+    let (told, write) = tells(tell(&mut shopper, slot(1, 2, 2 * DAY), None, 2 * DAY));
+    assert_eq!((told, write), (None, true));
+}
+
+#[test]
+fn who_somebody_is_can_be_read_and_is_not_shown_by_mistake() {
+    let mut shopper = left_at(DAY);
+    let customer = Customer {
+        name: crate::document::text::Text::new("Ada Lovelace").ok(),
+        reference: crate::document::text::Text::new("c-1").ok(),
+        ..Customer::default()
+    };
+    shopper.step(Input::Customer(customer), DAY);
+    let commit = shopper.step(Input::Profile, DAY);
+    assert!(!commit.write);
+    let Reply::Profile(profile) = commit.reply else {
+        panic!("no profile")
+    };
+    assert_eq!(profile.email.as_deref(), Some("ada@example.com"));
+    assert_eq!(profile.name.as_deref(), Some("Ada Lovelace"));
+    assert_eq!(profile.reference.as_deref(), Some("c-1"));
+    assert_eq!(
+        (profile.consent_email, profile.consent_sms),
+        (Some(true), None)
+    );
+    assert_eq!(profile.carts, [(cart(1), "cart".into())]);
+    let shown = format!("{profile:?}");
+    assert!(
+        !shown.contains("ada@") && !shown.contains("Lovelace"),
+        "{shown}"
+    );
+}
