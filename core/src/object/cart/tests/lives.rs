@@ -36,7 +36,7 @@ fn take(cart: &mut Cart, now: u64, events: &[(EventId, What)]) {
 /// The same in a visit that began with a recovery link.
 fn take_by_link(cart: &mut Cart, now: u64, events: &[(EventId, What)]) {
     let Input::Collect(mut collect) = collect(events, None) else {
-        unreachable!()
+        panic!("it is a request")
     };
     let mut page = PageContext::default();
     page.utm
