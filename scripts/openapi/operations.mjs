@@ -335,6 +335,109 @@ const shop = [
   },
 ];
 
+const platform = oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']);
+const endpoint = {
+  url: text('Where it is: https under a public name'),
+  'events?': list(text('A type, a family such as `delivery.*`, or `*`'), { minItems: 1 }),
+  'enabled?': flag(),
+};
+
+/** @type {Call[]} */
+const endpoints = [
+  {
+    ...{ method: 'get', path: '/v1/endpoints', id: 'listEndpoints', tag: 'Endpoints' },
+    summary: "Where the shop's own servers hear what happens",
+    key: 'owner',
+    answer: object({ endpoints: list(ref('Endpoint')) }),
+  },
+  {
+    ...{ method: 'post', path: '/v1/endpoints', id: 'makeEndpoint', tag: 'Endpoints' },
+    summary: 'Makes one; the answer alone has its secret',
+    key: 'owner',
+    once: true,
+    body: object(endpoint),
+    answer: ref('Endpoint'),
+  },
+  {
+    ...{ method: 'put', path: '/v1/endpoints/{endpoint}', id: 'putEndpoint', tag: 'Endpoints' },
+    summary: 'Changes one',
+    key: 'owner',
+    body: object(endpoint),
+    answer: ref('Endpoint'),
+  },
+  {
+    ...{ method: 'delete', path: '/v1/endpoints/{endpoint}', id: 'deleteEndpoint' },
+    tag: 'Endpoints',
+    summary: 'Takes one away, with what it has not been told',
+    key: 'owner',
+    answer: object({}),
+  },
+  {
+    ...{ method: 'post', path: '/v1/endpoints/{endpoint}/{what}', id: 'actOnEndpoint' },
+    tag: 'Endpoints',
+    summary: '`test`: tells it of a test; `replay`: what rests once more; `secret`: a new secret',
+    key: 'owner',
+    answer: ref('Endpoint'),
+  },
+];
+
+/** @type {Call[]} */
+const webhooks = [
+  {
+    ...{ method: 'get', path: '/v1/shops/{shop}/connections', id: 'listConnections' },
+    tag: 'Platforms',
+    summary: 'Which platforms are connected, what is set and since when; never what it is',
+    key: 'owner',
+    answer: open({ connections: list(open({ platform })) }),
+  },
+  {
+    ...{ method: 'put', path: '/v1/shops/{shop}/connections/{platform}', id: 'connect' },
+    tag: 'Platforms',
+    summary: 'Connects the shop to a platform, or gives it new secrets: docs/webhooks.md',
+    key: 'owner',
+    body: open({}),
+    answer: open({ platform }),
+  },
+  {
+    ...{ method: 'delete', path: '/v1/shops/{shop}/connections/{platform}', id: 'disconnect' },
+    tag: 'Platforms',
+    summary: 'Takes that away',
+    key: 'owner',
+    answer: open({}),
+  },
+  {
+    ...{ method: 'get', path: '/v1/webhooks', id: 'listWebhooks', tag: 'Platforms' },
+    summary: 'Webhooks that could not be taken (`kept`), or ask for a person (`open`)',
+    key: 'owner',
+    query: { state: oneOf(['kept', 'open']) },
+    answer: open({
+      webhooks: list(open({ id: text(), platform, topic: text(), at: whole(), code: text() })),
+      dropped: whole(),
+    }),
+  },
+  {
+    ...{ method: 'post', path: '/v1/webhooks/replay', id: 'replayWebhooks', tag: 'Platforms' },
+    summary: 'Kept webhooks are tried again',
+    key: 'owner',
+    body: object({ 'ids?': list(text()), 'all?': flag() }),
+    answer: open({ replayed: whole() }),
+  },
+  {
+    ...{ method: 'post', path: '/webhooks/{platform}/{shop}', id: 'takeWebhook', tag: 'Platforms' },
+    summary: 'What a platform tells, signed as it signs',
+    body: open({}),
+    answer: open({}),
+    status: '202',
+  },
+  {
+    ...{ method: 'post', path: '/callbacks/{provider}/{shop}', id: 'takeCallback' },
+    tag: 'Platforms',
+    summary: 'What a provider tells of messages afterwards, signed as it signs: docs/channels.md',
+    body: any,
+    answer: open({}),
+  },
+];
+
 /** @type {Call[]} */
 const health = [
   {
@@ -349,4 +452,7 @@ const health = [
   },
 ];
 
-export const calls = [...[storefronts, links, carts, people, deliveries, shop, health].flat()];
+export const calls = [...[
+    ...[storefronts, links, carts, people, deliveries, shop],
+    ...[endpoints, webhooks, health],
+  ].flat()];

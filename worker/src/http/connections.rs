@@ -1,6 +1,6 @@
 //! `/v1/shops/{shop}/connections/{platform}`: what connects a shop to its platform. Secrets are written here and never read again.
 
-use super::{body, json, merchant};
+use super::{Who, body, merchant, once, text_of};
 use crate::bindings::{self, Env, Request};
 use crate::connections;
 use crate::error::Problem;
@@ -32,7 +32,12 @@ struct Listed {
 }
 
 /// `rest` is what stands in the path behind `connections`.
-pub async fn route(request: &Request, env: &Env, method: &str, shop: &str, rest: &str) -> JsValue {
+pub async fn route(
+    request: &Request,
+    env: &Env,
+    (method, path, query): (&str, &str, &str),
+    (shop, rest): (&str, &str),
+) -> JsValue {
     if rest.is_empty() {
         return match method {
             "GET" => plain(list(request, env, shop)).await,
@@ -42,14 +47,17 @@ pub async fn route(request: &Request, env: &Env, method: &str, shop: &str, rest:
     let Some(platform) = rest.strip_prefix('/').and_then(Platform::parse) else {
         return Problem::NotFound.response(None);
     };
-    let changed = match method {
-        "PUT" => put(request, env, shop, platform).await,
-        "DELETE" => delete(request, env, shop, platform).await,
-        _ => return Problem::Method("PUT and DELETE").response(None),
-    };
-    match changed {
-        Ok(listed) => json(&listed),
-        Err(problem) => problem.response(None),
+    let target = (path, query);
+    match method {
+        "PUT" => {
+            let act = async { text_of(&put(request, env, shop, platform).await?) };
+            once(request, env, target, Who::Owner, act).await
+        }
+        "DELETE" => {
+            let act = async { text_of(&delete(request, env, shop, platform).await?) };
+            once(request, env, target, Who::Owner, act).await
+        }
+        _ => Problem::Method("PUT and DELETE").response(None),
     }
 }
 
@@ -59,7 +67,7 @@ async fn list(request: &Request, env: &Env, shop: &str) -> Result<String, Proble
         ShopReply::Record(Some(record)) => record,
         _ => return Err(Problem::UnknownShop(shop)),
     };
-    crate::json::text_of(&listed(env, shop, &record)?)
+    text_of(&listed(env, shop, &record)?)
 }
 
 async fn put(

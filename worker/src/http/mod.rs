@@ -201,7 +201,10 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             .await
         }
         ("/v1/webhooks", "GET") => plain(webhooks::list(&request, &env, query)).await,
-        ("/v1/webhooks/replay", "POST") => plain(webhooks::replay(&request, &env)).await,
+        ("/v1/webhooks/replay", "POST") => {
+            let act = webhooks::replay(&request, &env);
+            once(&request, &env, (path, query), Who::Owner, act).await
+        }
         ("/healthz", "GET" | "HEAD") => json(&health::Health::now()),
         ("/readyz", "GET" | "HEAD") => health::ready(&env).await,
         #[cfg(feature = "test-routes")]
@@ -255,7 +258,8 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             }
             if let Some(shop) = path.strip_prefix("/v1/shops/") {
                 if let Some((shop, rest)) = shop.split_once("/connections") {
-                    return connections::route(&request, &env, method, shop, rest).await;
+                    return connections::route(&request, &env, (method, path, query), (shop, rest))
+                        .await;
                 }
                 return match method {
                     "GET" => plain(shops::get(&request, &env, shop)).await,
@@ -274,11 +278,18 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
             }
             if let Some(rest) = path.strip_prefix("/v1/endpoints/") {
                 return match (rest.split_once('/'), method) {
-                    (None, "PUT") => plain(endpoints::change(&request, &env, rest)).await,
-                    (None, "DELETE") => plain(endpoints::delete(&request, &env, rest)).await,
+                    (None, "PUT") => {
+                        let act = endpoints::change(&request, &env, rest);
+                        once(&request, &env, (path, query), Who::Owner, act).await
+                    }
+                    (None, "DELETE") => {
+                        let act = endpoints::delete(&request, &env, rest);
+                        once(&request, &env, (path, query), Who::Owner, act).await
+                    }
                     (None, _) => Problem::Method("PUT and DELETE").response(None),
                     (Some((id, what)), "POST") => {
-                        plain(endpoints::act(&request, &env, id, what)).await
+                        let act = endpoints::act(&request, &env, id, what);
+                        once(&request, &env, (path, query), Who::Owner, act).await
                     }
                     (Some(_), _) => Problem::Method("POST").response(None),
                 };
