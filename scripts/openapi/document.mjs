@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document of the whole public surface. */
 import { calls } from './operations.mjs';
 import { ids, schemas } from './schemas.mjs';
-import { ref, text } from './shapes.mjs';
+import { oneOf, ref, text } from './shapes.mjs';
 
 /** @typedef {import('./operations.mjs').Call} Call */
 
@@ -13,11 +13,21 @@ const TAGS = {
   Deliveries: 'What was sent, what was not, and why.',
   Catalogue: 'What messages show.',
   Shop: 'Configuration, keys, results.',
+  Endpoints: "Where the shop's own servers hear what happens.",
+  Platforms: 'What platforms and providers tell.',
   Health: 'For monitoring.',
 };
 
 /** @type {Record<string, import('./shapes.mjs').Schema>} */
-const IN_PATH = { token: text('64 characters'), cart: ids.cartId, shop: ids.shopId };
+const IN_PATH = {
+  token: text('64 characters'),
+  cart: ids.cartId,
+  shop: ids.shopId,
+  endpoint: text('`ep_` and 16 hexadecimal digits', { pattern: '^ep_[0-9a-f]{16}$' }),
+  what: oneOf(['test', 'replay', 'secret']),
+  platform: oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']),
+  provider: oneOf(['resend', 'postmark', 'sendgrid', 'ses', 'twilio']),
+};
 
 const CODES = /** @type {const} */ ({
   400: 'Something in the request cannot be.',
@@ -56,7 +66,7 @@ function answer({ answer: schema, kind = 'application/json', status = '200', sum
     const Location = { description: "The shop's own page", schema: text() };
     return { 302: { description: summary, headers: { Location } } };
   }
-  return { 200: { description: summary, content: { [kind]: { schema: schema ?? text() } } } };
+  return { [status]: { description: summary, content: { [kind]: { schema: schema ?? text() } } } };
 }
 
 /** @param {Call} call */
@@ -74,7 +84,7 @@ function parameters({ path, query = {}, once }) {
 function security({ scope, key }) {
   if (key === 'operator') return [{ operatorKey: [] }];
   if (key === 'owner') return [{ operatorKey: [] }, { secretKey: [] }];
-  return scope ? [{ secretKey: [] }] : [];
+  return scope || key ? [{ secretKey: [] }] : [];
 }
 
 /** @param {Call} call */

@@ -12,7 +12,7 @@ import { flag, list, object, oneOf, open, orNull, ref, text, whole } from './sha
  * @property {string} tag
  * @property {string} summary
  * @property {string} [scope] of the secret key
- * @property {'operator' | 'owner'} [key] who else may call it
+ * @property {'operator' | 'owner' | 'shop'} [key] who may call it where no scope is for that: the operator, a key that may do everything, or both
  * @property {boolean} [once] it takes an Idempotency-Key
  * @property {Schema} [body]
  * @property {string[]} [bodyKinds] media types of the body
@@ -215,7 +215,7 @@ const people = [
     ...{ method: 'post', path: '/v1/shoppers/lookup', id: 'lookup', tag: 'Shoppers' },
     summary: 'What was and will be sent to a person, and why not',
     scope: 'contacts:read',
-    body: open({ email: text() }),
+    body: person,
     answer: open({
       shopper: ids.shopperId,
       joined: list(ids.shopperId),
@@ -347,13 +347,13 @@ const endpoints = [
   {
     ...{ method: 'get', path: '/v1/endpoints', id: 'listEndpoints', tag: 'Endpoints' },
     summary: "Where the shop's own servers hear what happens",
-    key: 'owner',
+    key: 'shop',
     answer: object({ endpoints: list(ref('Endpoint')) }),
   },
   {
     ...{ method: 'post', path: '/v1/endpoints', id: 'makeEndpoint', tag: 'Endpoints' },
     summary: 'Makes one; the answer alone has its secret',
-    key: 'owner',
+    key: 'shop',
     once: true,
     body: object(endpoint),
     answer: ref('Endpoint'),
@@ -361,7 +361,8 @@ const endpoints = [
   {
     ...{ method: 'put', path: '/v1/endpoints/{endpoint}', id: 'putEndpoint', tag: 'Endpoints' },
     summary: 'Changes one',
-    key: 'owner',
+    key: 'shop',
+    once: true,
     body: object(endpoint),
     answer: ref('Endpoint'),
   },
@@ -369,14 +370,16 @@ const endpoints = [
     ...{ method: 'delete', path: '/v1/endpoints/{endpoint}', id: 'deleteEndpoint' },
     tag: 'Endpoints',
     summary: 'Takes one away, with what it has not been told',
-    key: 'owner',
+    key: 'shop',
+    once: true,
     answer: object({}),
   },
   {
     ...{ method: 'post', path: '/v1/endpoints/{endpoint}/{what}', id: 'actOnEndpoint' },
     tag: 'Endpoints',
     summary: '`test`: tells it of a test; `replay`: what rests once more; `secret`: a new secret',
-    key: 'owner',
+    key: 'shop',
+    once: true,
     answer: ref('Endpoint'),
   },
 ];
@@ -388,27 +391,29 @@ const webhooks = [
     tag: 'Platforms',
     summary: 'Which platforms are connected, what is set and since when; never what it is',
     key: 'owner',
-    answer: open({ connections: list(open({ platform })) }),
+    answer: ref('Connections'),
   },
   {
     ...{ method: 'put', path: '/v1/shops/{shop}/connections/{platform}', id: 'connect' },
     tag: 'Platforms',
     summary: 'Connects the shop to a platform, or gives it new secrets: docs/webhooks.md',
     key: 'owner',
+    once: true,
     body: open({}),
-    answer: open({ platform }),
+    answer: ref('Connections'),
   },
   {
     ...{ method: 'delete', path: '/v1/shops/{shop}/connections/{platform}', id: 'disconnect' },
     tag: 'Platforms',
     summary: 'Takes that away',
     key: 'owner',
-    answer: open({}),
+    once: true,
+    answer: ref('Connections'),
   },
   {
     ...{ method: 'get', path: '/v1/webhooks', id: 'listWebhooks', tag: 'Platforms' },
     summary: 'Webhooks that could not be taken (`kept`), or ask for a person (`open`)',
-    key: 'owner',
+    key: 'shop',
     query: { state: oneOf(['kept', 'open']) },
     answer: open({
       webhooks: list(open({ id: text(), platform, topic: text(), at: whole(), code: text() })),
@@ -418,7 +423,8 @@ const webhooks = [
   {
     ...{ method: 'post', path: '/v1/webhooks/replay', id: 'replayWebhooks', tag: 'Platforms' },
     summary: 'Kept webhooks are tried again',
-    key: 'owner',
+    key: 'shop',
+    once: true,
     body: object({ 'ids?': list(text()), 'all?': flag() }),
     answer: open({ replayed: whole() }),
   },
@@ -452,7 +458,9 @@ const health = [
   },
 ];
 
-export const calls = [...[
+export const calls = [
+  ...[
     ...[storefronts, links, carts, people, deliveries, shop],
     ...[endpoints, webhooks, health],
-  ].flat()];
+  ].flat(),
+];

@@ -30,7 +30,7 @@ const CAUSES = [
 
 const DELIVERY_STATES = [
   ...['dead_lettered', 'unknown', 'awaiting_approval', 'approved', 'withdrawn', 'rejected'],
-  'answered',
+  ...['answered', 'bounced', 'complained'],
 ];
 
 /** A schema whose references lead into the document. @param {any} node @returns {any} */
@@ -225,6 +225,36 @@ export const schemas = () => ({
     state: oneOf(DELIVERY_STATES),
     code: text(),
     at: moment('When'),
+  }),
+  Endpoint: object({
+    id: text(undefined, { pattern: '^ep_[0-9a-f]{16}$' }),
+    url: text(),
+    events: list(text()),
+    enabled: flag(),
+    'disabled_because?': oneOf(['gone', 'failing', 'merchant']),
+    'failing_since?': moment('The first failure since the last success'),
+    created_at: moment('When it was made'),
+    waiting: whole('Messages on their way to it'),
+    resting: whole('Messages that are told again only when that is asked for'),
+    tries: list(
+      object({
+        event: text(),
+        at: moment('When'),
+        'status?': whole(),
+        'error?': oneOf(['timeout', 'connection']),
+      }),
+    ),
+    'secret?': text('Shown where it is made alone', { pattern: '^whsec_' }),
+  }),
+  Connections: object({
+    connections: list(
+      object({
+        platform: oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']),
+        webhooks: text("Where the platform's webhooks go"),
+        set: list(text('What is set, by name; never what it is')),
+        since: moment('Since when'),
+      }),
+    ),
   }),
   KeyRequest: object({
     'shop?': shopId,
