@@ -84,6 +84,7 @@ function parameters({ path, query = {}, once }) {
 function security({ scope, key }) {
   if (key === 'operator') return [{ operatorKey: [] }];
   if (key === 'owner') return [{ operatorKey: [] }, { secretKey: [] }];
+  if (key === 'signed') return [];
   return scope || key ? [{ secretKey: [] }] : [];
 }
 

@@ -12,7 +12,8 @@ import { flag, list, object, oneOf, open, orNull, ref, text, whole } from './sha
  * @property {string} tag
  * @property {string} summary
  * @property {string} [scope] of the secret key
- * @property {'operator' | 'owner' | 'shop'} [key] who may call it where no scope is for that: the operator, a key that may do everything, or both
+ * @property {'operator' | 'owner' | 'shop' | 'signed'} [key] who may call it where no scope is for that: the operator, a key that may do everything, or both; or
+ *   whoever is known by something else than a key
  * @property {boolean} [once] it takes an Idempotency-Key
  * @property {Schema} [body]
  * @property {string[]} [bodyKinds] media types of the body
@@ -434,6 +435,13 @@ const webhooks = [
     body: open({}),
     answer: open({}),
     status: '202',
+  },
+  {
+    ...{ method: 'get', path: '/webhooks/{platform}/{shop}', id: 'challenge', tag: 'Platforms' },
+    summary: 'Says back what Adobe I/O asks an address before it sends anything there',
+    key: 'signed',
+    query: { challenge: text() },
+    answer: object({ challenge: text() }),
   },
   {
     ...{ method: 'post', path: '/callbacks/{provider}/{shop}', id: 'takeCallback' },

@@ -23,12 +23,17 @@ let document;
 let ajv;
 /** @type {{ device: Device, dot: string }} */
 let left;
+/** Endpoints of the shop, by id. @type {string[]} */
+let endpoints;
 before(async () => {
   edge = await runEdge({ demo: SLOW_PACE });
   document = await (await fetch(`${edge.url}/openapi.json`)).json();
   ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
   ajv.addSchema(document, 'openapi');
   left = await leftCart(edge, 'ada@openapi.example');
+  const url = 'https://hooks.shop.example/homing';
+  const made = () => edge.asServer('/v1/endpoints', { url }).then((response) => response.json());
+  endpoints = [/** @type {any} */ (await made()).id, /** @type {any} */ (await made()).id];
   await until('the desk has heard of the shopper', async () => {
     const { carts } = /** @type {any} */ (await (await edge.asServer('/v1/carts')).json());
     return carts.length === 1;
@@ -143,6 +148,26 @@ const examples = () => {
     makeKey: { body: { serial: 2, scopes: ['carts:read'] } },
     experiments: {},
     holdout: {},
+    listEndpoints: {},
+    makeEndpoint: { body: { url: 'https://hooks.shop.example/', events: ['survey.*'] } },
+    putEndpoint: {
+      at: `/v1/endpoints/${endpoints[0]}`,
+      body: { url: 'https://hooks.shop.example/', enabled: false },
+    },
+    deleteEndpoint: { at: `/v1/endpoints/${endpoints[0]}` },
+    actOnEndpoint: { at: `/v1/endpoints/${endpoints[1]}/secret` },
+    listConnections: { at: `/v1/shops/${edge.shop}/connections` },
+    connect: {
+      at: `/v1/shops/${edge.shop}/connections/woocommerce`,
+      body: { webhook_secret: 'a-secret-of-some-length' },
+    },
+    disconnect: { at: `/v1/shops/${edge.shop}/connections/woocommerce` },
+    listWebhooks: { at: '/v1/webhooks?state=kept' },
+    replayWebhooks: { body: { all: true } },
+    // Nobody has signed these.
+    takeWebhook: { at: `/webhooks/shopify/${edge.shop}`, body: {}, status: 401 },
+    challenge: { at: `/webhooks/adobe/${edge.shop}?challenge=x`, status: 401 },
+    takeCallback: { at: `/callbacks/resend/${edge.shop}`, body: {}, status: 401 },
     healthz: {},
     readyz: {},
   });
