@@ -30,13 +30,21 @@ const CAUSES = [
 
 const DELIVERY_STATES = [
   ...['dead_lettered', 'unknown', 'awaiting_approval', 'approved', 'withdrawn', 'rejected'],
-  ...['answered', 'bounced', 'complained'],
+  ...['answered', 'bounced', 'complained', 'sent'],
 ];
 
 /** A schema whose references lead into the document. @param {any} node @returns {any} */
 function moved(node) {
   if (Array.isArray(node)) return node.map(moved);
   if (node === null || typeof node !== 'object') return node;
+  // A choice of one is none.
+  if (node.oneOf?.length === 1) {
+    const {
+      oneOf: [only],
+      ...rest
+    } = node;
+    return moved({ ...only, ...rest });
+  }
   return Object.fromEntries(
     Object.entries(node).map(([name, value]) => [
       name,

@@ -82,7 +82,7 @@ const STOREFRONTS = {
 
 const kept = { getItem: () => null };
 Object.assign(globalThis, {
-  window: {},
+  window: { homing: { boot: { config: {} } } },
   document: { querySelector: () => null, cookie: 'DROPIN__CART__CART-ID=x' },
   localStorage: kept,
 });

@@ -168,29 +168,28 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
             .filter(|host| !host.is_empty())
             .collect(),
         bigcommerce_url: address("BIGCOMMERCE_URL", "https://api.bigcommerce.com"),
-        twilio: twilio(&read)?,
+        twilio: twilio(&read),
         email: EmailServices::read(read),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
     })
 }
 
-/// The account at Twilio, where there is one.
-fn twilio(read: &impl Fn(&str) -> Option<String>) -> Result<Option<Twilio>, Problem> {
-    let Some(account) = read("TWILIO_ACCOUNT_SID") else {
-        return Ok(None);
-    };
+/// The account at Twilio, where there is one. Secrets are put in one by one, and each is in force at once: half an account is none yet, and
+/// nothing else may fail because of it.
+fn twilio(read: &impl Fn(&str) -> Option<String>) -> Option<Twilio> {
+    let account = read("TWILIO_ACCOUNT_SID")?;
     let (Some(key), Some(secret)) = (read("TWILIO_API_KEY"), read("TWILIO_API_SECRET")) else {
-        return Err(Problem::Internal(String::from(
-            "TWILIO_ACCOUNT_SID needs TWILIO_API_KEY and TWILIO_API_SECRET; see docs/channels.md",
-        )));
+        let missing = "TWILIO_ACCOUNT_SID needs TWILIO_API_KEY and TWILIO_API_SECRET";
+        crate::telemetry::error("twilio_not_configured", missing);
+        return None;
     };
     let is_id = account.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !is_id {
-        return Err(Problem::Internal(String::from(
-            "TWILIO_ACCOUNT_SID is letters and digits; see docs/channels.md",
-        )));
+        let wrong = "TWILIO_ACCOUNT_SID is letters and digits";
+        crate::telemetry::error("twilio_not_configured", wrong);
+        return None;
     }
-    Ok(Some(Twilio {
+    Some(Twilio {
         account,
         authorization: format!("Basic {}", to_base64(format!("{key}:{secret}").as_bytes())),
         auth_token: read("TWILIO_AUTH_TOKEN"),
@@ -198,7 +197,7 @@ fn twilio(read: &impl Fn(&str) -> Option<String>) -> Result<Option<Twilio>, Prob
             .unwrap_or_else(|| String::from("https://api.twilio.com"))
             .trim_end_matches('/')
             .to_owned(),
-    }))
+    })
 }
 
 /// A shop that this isolate already knows, however old, and whether it should be looked up again.

@@ -80,7 +80,6 @@ fn timestamp(at: u64) -> String {
 
 /// A kind of event that an endpoint wants to hear: `delivery.unknown`, all of a family (`delivery.*`), or everything (`*`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
 pub struct Interest(String);
 
 impl Interest {
@@ -94,7 +93,7 @@ impl Interest {
 }
 
 /// Every type there is.
-pub const KINDS: [&str; 9] = [
+pub const KINDS: [&str; 11] = [
     Event::TEST,
     "delivery.awaiting_approval",
     "delivery.approved",
@@ -103,13 +102,15 @@ pub const KINDS: [&str; 9] = [
     "delivery.sent",
     "delivery.unknown",
     "delivery.dead_lettered",
+    "delivery.bounced",
+    "delivery.complained",
     "survey.answered",
 ];
 
 impl TryFrom<String> for Interest {
     type Error = Invalid;
 
-    /// One that covers nothing is a typing error.
+    /// One that covers nothing is a typing error; what is stored has been read before.
     fn try_from(text: String) -> Result<Self, Invalid> {
         let family = text.strip_suffix('*');
         let is_whole = family.is_none_or(|family| family.is_empty() || family.ends_with('.'));
@@ -119,11 +120,5 @@ impl TryFrom<String> for Interest {
         } else {
             Err(Invalid::Interest)
         }
-    }
-}
-
-impl From<Interest> for String {
-    fn from(interest: Interest) -> Self {
-        interest.0
     }
 }

@@ -57,10 +57,15 @@ impl Signing {
         }
     }
 
-    /// Makes a new secret; the one that was signs as well for a day from `now`, epoch ms.
+    /// Makes a new secret; the one that was signs as well for a day from `now`, epoch ms. Of several within a day the first.
     pub fn rotate(&mut self, keys: &MasterKeys, now: u64) {
         let (_, generation) = self.current;
-        self.before = Some((self.current, now.saturating_add(OVERLAP_MS)));
+        // Who asks twice within a day, because the first answer was lost, has never seen the one between.
+        let (before, _) = self
+            .before
+            .filter(|(_, until)| *until > now)
+            .unwrap_or((self.current, 0));
+        self.before = Some((before, now.saturating_add(OVERLAP_MS)));
         self.current = (keys.current(), generation.wrapping_add(1));
     }
 

@@ -14,6 +14,14 @@ pub enum Carrier {
 }
 
 impl Carrier {
+    /// Its name in answers and codes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email(provider) => provider.name(),
+            Self::Sms(provider) => provider.name(),
+        }
+    }
+
     /// For how long, in ms, it recognises a repeated idempotency key; `None`: it knows no such key, so a try whose outcome is unknown
     /// is never repeated.
     pub fn idempotency_window_ms(self) -> Option<u64> {

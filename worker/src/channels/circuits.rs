@@ -55,10 +55,28 @@ impl Passage {
     }
 }
 
+/// Whether a try failed for what is true of every message: no connection, no answer, too much at once, no secret.
+fn is_about_all(code: &str) -> bool {
+    const NO_SERVICE: [&str; 7] = [
+        "_429",
+        "_503",
+        "_421",
+        "_connection",
+        "_timeout",
+        "_no_reply",
+        "_not_configured",
+    ];
+    NO_SERVICE.iter().any(|end| code.ends_with(end))
+}
+
 /// Takes what a try says of its provider.
 pub fn note(provider: Provider, tried: &Tried, now: u64) {
     let health = match &tried.outcome {
         Outcome::Accepted { .. } | Outcome::Rejected { .. } | Outcome::OptedOut { .. } => {
+            Health::Well
+        }
+        // It answered, and what it refused may be about this shop's sender or this one mailbox alone: others go on.
+        Outcome::Transient { code } if tried.retry_after_ms.is_none() && !is_about_all(code) => {
             Health::Well
         }
         Outcome::Transient { .. } | Outcome::Unknown { .. } => Health::Unwell {
@@ -73,4 +91,19 @@ pub fn note(provider: Provider, tried: &Tried, now: u64) {
             breakers.entry(provider).or_default().note(health, now);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_about_all;
+
+    #[test]
+    fn one_shops_sender_is_no_reason_to_leave_a_provider_alone() {
+        for code in ["resend_429", "smtp_connection", "smtp_421", "ses_503"] {
+            assert!(is_about_all(code), "{code}");
+        }
+        for code in ["resend_403", "postmark_422", "smtp_450", "smtp_451"] {
+            assert!(!is_about_all(code), "{code}");
+        }
+    }
 }

@@ -8,7 +8,8 @@ use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
 use homing_core::scopes::Scope;
 use serde::Serialize;
 
-const STATES: [&str; 9] = [
+const STATES: [&str; 10] = [
+    "sent",
     "dead_lettered",
     "unknown",
     "awaiting_approval",

@@ -127,6 +127,8 @@ impl Inner {
             }
             ShopInput::Overdue(before) => {
                 let overdue = store.overdue(before, SWEEP_LIMIT)?;
+                // Its own alarm may be gone as well.
+                self.arm(&store)?;
                 Ok(ShopReply::Overdue(overdue, store.owes_news()?))
             }
             ShopInput::News => Ok(ShopReply::News(store.news()?)),

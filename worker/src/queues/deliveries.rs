@@ -78,6 +78,18 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
         .into_iter()
         .flat_map(|config| [Some(config.provider), config.fallback]);
     let mut passage = channels::ask_circuits(providers.flatten(), clock::now_ms());
+    // Where nobody could carry it, whatever the Shopper says, it is spared the question.
+    let has_mail_alone = config.is_some_and(|config| config.sms.is_none());
+    let all_rest = config.is_some_and(|config| {
+        let mut mailers = [Some(config.provider), config.fallback]
+            .into_iter()
+            .flatten();
+        mailers.all(|provider| passage.resting.contains(&provider))
+    });
+    if has_mail_alone && all_rest {
+        passage.end(None);
+        return Ok(false);
+    }
     let call = ShopperCall {
         shop,
         shopper,
@@ -103,7 +115,11 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
     let waits_ms = config
         .and_then(|config| config.retry_ms.clone())
         .unwrap_or_else(|| retry::DEFAULT_WAITS_MS.to_vec());
-    let waits_ms = retry::at_least(&waits_ms, tried.retry_after_ms.unwrap_or(0));
+    // Where another provider takes over, that one has not asked for anything.
+    let has_second = config.is_some_and(|config| config.fallback.is_some());
+    let is_bound = !has_second || matches!(tried.outcome, Outcome::Unknown { .. });
+    let asked_ms = tried.retry_after_ms.filter(|_| is_bound);
+    let waits_ms = retry::at_least(&waits_ms, asked_ms.unwrap_or(0));
     report(
         env,
         shop,

@@ -52,7 +52,8 @@ pub async fn consume(body: &str, attempts: u32, most: u32, env: &Env) -> Option<
             detail, after_s, ..
         }) => {
             telemetry::error("webhook_failed", &detail);
-            after_s.or(again)
+            // Never sooner than its turn: all that were put off together come back together, and each time counts.
+            again.map(|delay| delay.max(after_s.unwrap_or(0)))
         }
         Err(Failure::NotUnderstood(why)) => {
             telemetry::error("webhook_failed", &why.to_string());

@@ -407,7 +407,7 @@ pub struct ViewDelivery {
     /// What was decided about it, the latest last.
     pub decisions: Vec<ViewDecision>,
     /// Who carries it, or did last.
-    pub provider: Option<Carrier>,
+    pub provider: Option<String>,
     /// What the provider told of it afterwards.
     pub echo: Echo,
 }

@@ -71,13 +71,12 @@ impl Shopper {
         now: u64,
     ) -> Commit<Effect, Reply> {
         let fresh = if wanted {
-            // Who never refused has nothing to take back.
-            self.word_about(channel).is_some()
-                && self.heed(ChannelWord {
-                    channel,
-                    refused: None,
-                    at: now,
-                })
+            // Also of who never refused here: the provider may have been told before, and others who are known by this number with it.
+            self.heed(ChannelWord {
+                channel,
+                refused: None,
+                at: now,
+            })
         } else {
             self.refuse(channel, Skip::OptedOut, now)
         };

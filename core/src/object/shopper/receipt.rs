@@ -2,7 +2,7 @@
 
 use super::{Effect, Reply, Shopper};
 use crate::channel::Channel;
-use crate::delivery::{DeliveryKey, Receipt, Skip, State};
+use crate::delivery::{DeliveryKey, Feedback, Receipt, Skip, State};
 use crate::object::Commit;
 
 impl Shopper {
@@ -36,7 +36,13 @@ impl Shopper {
                 opted_out,
             } => {
                 match state {
-                    State::Released { .. } => self.dead_letter(key, code, now),
+                    State::Released { .. } => {
+                        // The consumer may say only now that it was accepted.
+                        if let Some(delivery) = self.delivery_mut(key) {
+                            delivery.echo.note(Feedback::Failed, now);
+                        }
+                        self.dead_letter(key, code, now);
+                    }
                     // The steps after it have gone on since.
                     State::Sent { .. } | State::Unknown { .. } => {
                         self.report(key, "dead_lettered", &code, now);

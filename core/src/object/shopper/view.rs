@@ -79,7 +79,7 @@ fn shown(delivery: &Delivery) -> ViewDelivery {
         reason,
         sentence,
         decisions,
-        provider: delivery.provider,
+        provider: delivery.provider.map(|carrier| carrier.name().into()),
         echo: delivery.echo,
     }
 }

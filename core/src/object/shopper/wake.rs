@@ -135,9 +135,21 @@ impl Shopper {
             return Commit::read(Reply::Done);
         };
         if let Outcome::Accepted { provider_id } = outcome {
+            // What became of it afterwards may have been told before the acceptance.
+            let came_back = delivery
+                .echo
+                .bounced_at
+                .or(delivery.echo.failed_at)
+                .is_some();
+            if came_back && matches!(delivery.state, State::DeadLettered { .. }) {
+                return Commit::read(Reply::Done);
+            }
             // News of an acceptance is true however late it comes, and whichever try it was.
             if attempt <= delivery.attempts && !matches!(delivery.state, State::Sent { .. }) {
                 self.accepted(key, provider_id, stopped, now);
+                if came_back {
+                    self.report(key, "bounced", "bounced", now);
+                }
                 return self.commit(true, now, Reply::Done);
             }
             return Commit::read(Reply::Done);
@@ -182,8 +194,10 @@ impl Shopper {
         stopped: bool,
         now: u64,
     ) {
-        // A join ends a plan, but it is no stop of the shopper's.
-        let crossed = stopped && self.stopped != Some(Skip::Joined);
+        // A join ends a plan, and so does this very message when it comes back; neither is a stop of the shopper's. A plan that has come
+        // to its end was stopped by nobody.
+        let is_stop = |cause| !matches!(cause, Skip::Joined | Skip::Bounced);
+        let crossed = stopped && self.stopped.is_some_and(is_stop);
         let was_closed = self
             .delivery(key)
             .is_none_or(|known| known.state.is_closed());

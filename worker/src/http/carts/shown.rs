@@ -186,7 +186,8 @@ fn customer(profile: &Profile, contacts: bool) -> Customer {
     let shown = |text: &Option<String>| text.clone().filter(|_| contacts);
     Customer {
         id: profile.shopper.to_string(),
-        customer_id: profile.reference.clone(),
+        // Some shops call their customers by their address.
+        customer_id: shown(&profile.reference),
         name: shown(&profile.name),
         email: shown(&profile.email),
         phone: shown(&profile.phone),

@@ -19,6 +19,9 @@ const UNKNOWN: ShopReply = ShopReply::Endpoints(Vec::new());
 /// How long a try may take before it counts as lost with its process, ms: an endpoint has 15 s.
 const LEASE_MS: u64 = 20_000;
 
+/// After how long a message is tried again that we could not send, ms.
+const OWN_FAULT_MS: u64 = 300_000;
+
 impl Inner {
     /// Writes down whom to tell of a report. One that is told again is no news.
     pub(super) fn tell_endpoints(
@@ -129,13 +132,21 @@ impl Inner {
         self.arm(&store)
     }
 
-    /// A failure of ours leaves the message to the end of its lease.
+    /// One try, and what follows from it.
     async fn try_once(&self, waiting: Waiting) {
         let endpoint = waiting.endpoint;
+        let row = waiting.row;
         let tried = self.tried(waiting).await;
         self.busy.borrow_mut().remove(&endpoint);
-        let armed = tried.and_then(|()| self.arm(&self.tables()?));
-        if let Err(problem) = armed {
+        let ended = self.tables().and_then(|store| {
+            if tried.is_err() {
+                // It is not the endpoint's fault: others to it are not kept waiting, and this one is tried again.
+                let later = clock::now_ms().saturating_add(OWN_FAULT_MS);
+                store.put_off(row, Some(later))?;
+            }
+            self.arm(&store)
+        });
+        for problem in [tried.err(), ended.err()].into_iter().flatten() {
             crate::telemetry::error("endpoint_failed", &format!("{endpoint}: {problem}"));
         }
     }
@@ -172,11 +183,20 @@ impl Inner {
         store.put_endpoint(&endpoint)
     }
 
-    fn arm(&self, store: &ShopStore) -> Result<(), Problem> {
+    /// Sets the alarm to the next message that is due. Of an endpoint that is being told something, that is after the try's lease: should
+    /// this process end before it, nobody else would look.
+    pub(super) fn arm(&self, store: &ShopStore) -> Result<(), Problem> {
         let busy = self.busy.borrow();
-        let free = store.next_owed()?.into_iter();
-        let next = free.filter(|(endpoint, _)| !busy.contains(endpoint));
-        let Some(at) = next.map(|(_, due)| due).min() else {
+        let leased = clock::now_ms().saturating_add(LEASE_MS);
+        let owed = store.next_owed()?.into_iter();
+        let next = owed.map(|(endpoint, due)| {
+            if busy.contains(&endpoint) {
+                due.max(leased)
+            } else {
+                due
+            }
+        });
+        let Some(at) = next.min() else {
             return Ok(());
         };
         #[expect(clippy::cast_precision_loss, reason = "epoch ms stay far below 2^53")]

@@ -158,19 +158,13 @@ fn a_stop_ends_texts_alone_and_only_a_start_takes_it_back() {
     assert_eq!(shopper.deliveries[0].state, State::Skipped(Skip::OptedOut));
     opt(&mut shopper, true, NOON + DAY);
     assert!(view(&mut shopper, NOON + DAY).refused.is_empty());
-    // Who never refused has nothing to take back, and costs no row.
+    // Of who never refused here it is kept as well: others may be known by this number, of whom the provider has said that they did.
     let mut stranger = Shopper::new(SHOP, ADA);
-    assert!(
-        !stranger
-            .step(
-                Input::Opt {
-                    channel: Channel::Sms,
-                    wanted: true
-                },
-                1
-            )
-            .write
-    );
+    let opt_in = Input::Opt {
+        channel: Channel::Sms,
+        wanted: true,
+    };
+    assert!(stranger.step(opt_in, 1).write);
 }
 
 #[test]
@@ -317,4 +311,29 @@ fn a_no_of_one_identity_is_a_no_of_the_person() {
     opt(&mut loser, true, NOON + 2);
     winner.join_words(loser.words);
     assert_eq!(view(&mut winner, NOON + 3).refused.len(), 1);
+}
+
+#[test]
+fn what_a_provider_tells_before_the_consumer_does_is_not_taken_back() {
+    let config = shop(&[Channel::Sms]);
+    let mut shopper = left(&config, said(None, Some(NUMBER), Some(true)), NOON);
+    let now = NOON + DAY;
+    released(go(&mut shopper, &config, now));
+    shopper.step(
+        Input::Receipt {
+            key: step(0),
+            channel: Channel::Sms,
+            receipt: Receipt::Failed {
+                code: "twilio_30003".into(),
+                recipient: false,
+                opted_out: false,
+            },
+        },
+        now + 1,
+    );
+    let accepted = Outcome::Accepted {
+        provider_id: "SM1".into(),
+    };
+    outcome(&mut shopper, 1, accepted, now + 2);
+    assert_eq!(shopper.deliveries[0].state.name(), "dead_lettered");
 }
