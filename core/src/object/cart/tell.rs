@@ -1,6 +1,7 @@
 //! What a shop's server tells of its basket, taken into the cart that stands for it.
 
 use super::basket::{Heard, Held, Introduced, Purchase, Source, Taken, Telling};
+use super::look::Cadence;
 use super::{Cart, Collected, Commit, Effect, Identify, Moment, Refusal, Reply};
 use crate::cart::{Dot, EventId, Hlc, LineKey, LineView, Op, Quantity};
 use crate::ids::CartId;
@@ -17,7 +18,16 @@ impl Cart {
     ) -> Commit<Effect, Reply> {
         let (elsewhere, moved) = self.route(&telling);
         if let Some(heard) = elsewhere {
-            return self.told(moved, heard);
+            // The basket may have gone on before this cart's Shopper had heard of what was last told here; nobody tells it again.
+            let effects = if self.is_settled() {
+                Vec::new()
+            } else {
+                self.owed(None, now, Cadence::AT_ONCE)
+            };
+            return Commit {
+                effects,
+                ..self.told(moved, heard)
+            };
         }
         let heard_at = telling.order.as_ref().and_then(|order| order.heard_at);
         let moment = Moment {
