@@ -18,11 +18,6 @@ const MAX_QUIET_AFTER_ORDER_MS: u64 = 90 * DAY_MS;
 impl ShopConfig {
     pub(super) fn check(&self, problems: &mut Problems) {
         self.check_identity(problems);
-        if self.fallback == Some(self.provider) {
-            problems.field("fallback", |problems| {
-                problems.wrong("another provider than `provider`");
-            });
-        }
         Document::check(&self.sequences, problems);
         self.check_flags_of_sequences(problems);
         take(
