@@ -21,11 +21,6 @@ impl ShopConfig {
         if let Some(sms) = &self.sms {
             problems.field("sms", |problems| sms.check(problems));
         }
-        if self.fallback == Some(self.provider) {
-            problems.field("fallback", |problems| {
-                problems.wrong("another provider than `provider`");
-            });
-        }
         Document::check(&self.sequences, problems);
         self.check_flags_of_sequences(problems);
         take(

@@ -60,7 +60,7 @@ pub struct ShopConfig {
     /// Through whom text messages go; where nothing is said, none are sent.
     #[serde(default)]
     pub sms: Option<Sms>,
-    /// Through whom instead where the first one has provably not accepted a message, or does not answer at all.
+    /// Through whom instead where the first one has provably not accepted a message, or rests. The same one again is as none.
     #[serde(default)]
     pub fallback: Option<Provider>,
     /// When a cart, a checkout or a product that was looked at counts as left.
