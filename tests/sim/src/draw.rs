@@ -108,7 +108,7 @@ pub fn draw(seed: u64) -> Script {
 
 /// Prices fall and rise, things are sold out and come back; much of it is taken back soon, or said once more.
 fn pushes(dice: &mut Dice, actions: &mut Vec<Action>) {
-    for _ in 0..4 + dice.below(12) {
+    for _ in 0..6 + dice.below(18) {
         let mut at = match dice.below(100) {
             0..25 => dice.below(2 * HOUR),
             25..60 => due(dice, NEWS),
