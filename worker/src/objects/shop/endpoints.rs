@@ -30,10 +30,17 @@ impl Inner {
         shopper: ShopperId,
         reports: &[Report],
     ) -> Result<(), Problem> {
+        // Most of what Shoppers tell holds none.
+        if reports.is_empty() {
+            return Ok(());
+        }
         let endpoints = store.endpoints()?;
+        if endpoints.is_empty() {
+            return Ok(());
+        }
         let mut owes = false;
         for report in reports {
-            if endpoints.is_empty() || store.knows_report(shopper, report)? {
+            if store.knows_report(shopper, report)? {
                 continue;
             }
             let event = Event::of_report(shopper, report);
