@@ -3,7 +3,7 @@
 use crate::contact::{Email, Phone};
 use crate::ids::CartId;
 use crate::shop::SmsSender;
-use alloc::string::String;
+use alloc::{format, string::String};
 use serde::{Deserialize, Serialize};
 
 /// Everything that the bytes of a message are made from. Nothing in it is decided later: a channel that builds a message from
@@ -55,19 +55,46 @@ pub enum Body {
     },
 }
 
-/// A mail, as what builds its bytes reads it.
-#[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the fields of Frozen and of its body")]
+/// A mail, as what builds its bytes reads it. Without `Debug`: it holds a contact.
+#[derive(Clone, Copy)]
 pub struct Mail<'a> {
-    pub to: &'a Email,
+    /// Whom it goes to.
+    pub to: &'a str,
+    /// The sender's name.
     pub from_name: &'a str,
+    /// The sender's address.
     pub from_email: &'a str,
+    /// The subject.
     pub subject: &'a str,
+    /// The HTML part.
     pub html: &'a str,
+    /// The text part.
     pub text: &'a str,
+    /// One-click unsubscribe (RFC 8058) and preferences page.
     pub unsubscribe_url: &'a str,
+    /// The delivery's name: idempotency key, left part of the Message-ID, and what callbacks bring back.
     pub key: &'a str,
+    /// Epoch ms.
     pub date_ms: u64,
+}
+
+impl Mail<'_> {
+    /// The sender as one header has it; what would end the quotes is left out.
+    pub fn from(&self) -> String {
+        let name = self.from_name.replace(['"', '\\'], "");
+        format!("\"{name}\" <{}>", self.from_email)
+    }
+
+    /// `List-Unsubscribe` (RFC 2369) and `List-Unsubscribe-Post` (RFC 8058): mail programs show a button that needs no page.
+    pub fn list_headers(&self) -> [(&'static str, String); 2] {
+        [
+            ("List-Unsubscribe", format!("<{}>", self.unsubscribe_url)),
+            (
+                "List-Unsubscribe-Post",
+                String::from("List-Unsubscribe=One-Click"),
+            ),
+        ]
+    }
 }
 
 impl Frozen {
@@ -82,7 +109,7 @@ impl Frozen {
                 html,
                 text,
             } => Some(Mail {
-                to,
+                to: to.as_str(),
                 from_name,
                 from_email,
                 subject,

@@ -9,7 +9,6 @@ pub mod twilio;
 use crate::bindings::Env;
 use crate::clock;
 use crate::config::Deployment;
-use email::Email;
 use homing_core::delivery::{Body, Outcome};
 use homing_core::object::shopper::Release;
 use homing_core::shop::{Carrier, SmsProvider};
@@ -51,7 +50,7 @@ pub async fn send(env: &Env, deployment: &Deployment, release: &Release) -> Trie
     }
     match (release.provider, &release.message.body) {
         (Carrier::Email(provider), Body::Email { .. }) => {
-            let Some(email) = Email::of(&release.message) else {
+            let Some(email) = release.message.mail() else {
                 return not_buildable();
             };
             let tried = email::send(env, deployment, provider, &email, left).await;

@@ -2,11 +2,10 @@
 //! (<https://developers.cloudflare.com/email-service/api/send-emails/workers-api/>). It knows no idempotency key, and no limit in time
 //! but ours.
 
-use super::Email;
 use crate::bindings::Env;
 use crate::channels::Tried;
 use crate::channels::api::{not_configured, outcome};
-use homing_core::delivery::{Outcome, Provider};
+use homing_core::delivery::{Mail, Outcome, Provider};
 use js_sys::Reflect;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -31,7 +30,7 @@ struct Sender<'a> {
 }
 
 /// Sends within `left` ms.
-pub async fn send(env: &Env, email: &Email<'_>, left: u64) -> Tried {
+pub async fn send(env: &Env, email: &Mail<'_>, left: u64) -> Tried {
     let Some(sender) = env.email() else {
         return not_configured(Provider::Cloudflare);
     };

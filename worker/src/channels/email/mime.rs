@@ -1,6 +1,6 @@
 //! A frozen message as RFC 5322 bytes: the same message gives the same bytes.
 
-use super::Email;
+use homing_core::delivery::Mail;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
 use mail_builder::headers::content_type::ContentType;
@@ -10,7 +10,7 @@ use mail_builder::headers::text::Text;
 use mail_builder::mime::{BodyPart, MimePart};
 
 /// Builds the message.
-pub fn build(email: &Email<'_>) -> Option<Vec<u8>> {
+pub fn build(email: &Mail<'_>) -> Option<Vec<u8>> {
     let boundary = format!("=_{}", email.key);
     let parts = vec![
         MimePart::new("text/plain", email.text),

@@ -1,10 +1,10 @@
 //! Postmark's HTTP API (`POST /email`, <https://postmarkapp.com/developer/api/email-api>). It knows no idempotency key.
 
-use super::{DELIVERY_TAG, Email};
+use super::DELIVERY_TAG;
 use crate::channels::Tried;
 use crate::channels::api::{Answer, Call, Reading, not_configured, post};
 use crate::channels::services::Postmark;
-use homing_core::delivery::Provider;
+use homing_core::delivery::{Mail, Provider};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ const READING: Reading = Reading {
 };
 
 /// Sends within `left` ms.
-pub async fn send(api: Option<&Postmark>, email: &Email<'_>, left: u64) -> Tried {
+pub async fn send(api: Option<&Postmark>, email: &Mail<'_>, left: u64) -> Tried {
     let Some(api) = api else {
         return not_configured(Provider::Postmark);
     };

@@ -1,11 +1,11 @@
 //! Resend's HTTP API (`POST /emails`, <https://resend.com/docs/api-reference/emails/send-email>). Its `Idempotency-Key` is kept for 24
 //! hours: the same key and body within that time send nothing twice, so a try of unknown outcome may be repeated.
 
-use super::{DELIVERY_TAG, Email};
+use super::DELIVERY_TAG;
 use crate::channels::Tried;
 use crate::channels::api::{Answer, Call, Reading, not_configured, post};
 use crate::channels::services::KeyedApi;
-use homing_core::delivery::Provider;
+use homing_core::delivery::{Mail, Provider};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ const READING: Reading = Reading {
 };
 
 /// Sends within `left` ms.
-pub async fn send(api: Option<&KeyedApi>, email: &Email<'_>, left: u64) -> Tried {
+pub async fn send(api: Option<&KeyedApi>, email: &Mail<'_>, left: u64) -> Tried {
     let Some(api) = api else {
         return not_configured(Provider::Resend);
     };

@@ -1,11 +1,11 @@
 //! Twilio SendGrid's HTTP API (`POST /v3/mail/send`, <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>). It knows
 //! no idempotency key.
 
-use super::{DELIVERY_TAG, Email};
+use super::DELIVERY_TAG;
 use crate::channels::Tried;
 use crate::channels::api::{Call, Reading, not_configured, post};
 use crate::channels::services::KeyedApi;
-use homing_core::delivery::Provider;
+use homing_core::delivery::{Mail, Provider};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ const READING: Reading = Reading {
 };
 
 /// Sends within `left` ms.
-pub async fn send(api: Option<&KeyedApi>, email: &Email<'_>, left: u64) -> Tried {
+pub async fn send(api: Option<&KeyedApi>, email: &Mail<'_>, left: u64) -> Tried {
     let Some(api) = api else {
         return not_configured(Provider::Sendgrid);
     };

@@ -1,13 +1,13 @@
 //! Amazon SES's HTTP API, version 2 (`POST /v2/email/outbound-emails`,
 //! <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>). It takes the raw message. It knows no idempotency key.
 
-use super::{DELIVERY_TAG, Email, mime, sigv4};
+use super::{DELIVERY_TAG, mime, sigv4};
 use crate::channels::Tried;
 use crate::channels::api::{Answer, Call, Reading, not_configured, post};
 use crate::channels::services::Ses;
 use crate::clock;
 use homing_core::bytes::to_base64;
-use homing_core::delivery::{Outcome, Provider};
+use homing_core::delivery::{Mail, Outcome, Provider};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
@@ -77,7 +77,7 @@ const READING: Reading = Reading {
 };
 
 /// Sends within `left` ms.
-pub async fn send(api: Option<&Ses>, email: &Email<'_>, left: u64) -> Tried {
+pub async fn send(api: Option<&Ses>, email: &Mail<'_>, left: u64) -> Tried {
     let Some(api) = api else {
         return not_configured(Provider::Ses);
     };

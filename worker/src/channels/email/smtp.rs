@@ -1,13 +1,13 @@
 //! Email by SMTP over the platform's TCP socket (RFC 5321), with STARTTLS (RFC 3207) or TLS (RFC 8314). SMTP knows no
 //! idempotency key, so what matters is *when* a try failed: before the message's bytes were offered it was provably not accepted.
 
-use super::{Email, mime};
+use super::mime;
 use crate::config::Deployment;
 use async_smtp::authentication::{Credentials, Mechanism};
 use async_smtp::error::Error;
 use async_smtp::extension::ClientId;
 use async_smtp::{EmailAddress, Envelope, SendableEmail, SmtpClient, SmtpTransport};
-use homing_core::delivery::Outcome;
+use homing_core::delivery::{Mail, Outcome};
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -44,7 +44,7 @@ struct Try {
 }
 
 /// Sends by SMTP within `left` ms.
-pub async fn send(deployment: &Deployment, email: &Email<'_>, left: u64) -> Outcome {
+pub async fn send(deployment: &Deployment, email: &Mail<'_>, left: u64) -> Outcome {
     let server = match deployment.smtp_url.as_deref().map(parse) {
         Some(Ok(server)) => server,
         Some(Err(reason)) => {
@@ -129,7 +129,7 @@ fn connect(server: &Server) -> Result<Socket, Error> {
         .map_err(|error| std::io::Error::other(error.to_string()).into())
 }
 
-fn sendable(email: &Email<'_>, attempt: Rc<Try>) -> Option<SendableEmail> {
+fn sendable(email: &Mail<'_>, attempt: Rc<Try>) -> Option<SendableEmail> {
     let from = EmailAddress::new(email.from_email.to_owned()).ok()?;
     let to = EmailAddress::new(email.to.to_owned()).ok()?;
     let bytes = mime::build(email)?;
