@@ -79,6 +79,8 @@ pub mod token;
 #[cfg(feature = "trace")]
 pub mod trace;
 #[cfg(feature = "edge")]
+pub mod traceparent;
+#[cfg(feature = "edge")]
 pub mod webhook;
 #[cfg(feature = "edge")]
 pub mod wire;

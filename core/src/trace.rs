@@ -7,7 +7,7 @@ use crate::experiment::Draws;
 use crate::ids::CartId;
 use crate::keys::MasterKeys;
 use crate::object::cart::{self, Snapshot};
-use crate::object::shopper::{self, Adoption, ChannelWord, PlanSettings, ReleaseInput, Shopper};
+use crate::object::shopper::{self, Adoption, NumberWord, PlanSettings, ReleaseInput, Shopper};
 use crate::shop::ShopConfig;
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -110,7 +110,7 @@ pub struct Released {
     pub products: BTreeMap<String, Product>,
     pub config: ShopConfig,
     pub public_url: String,
-    pub word: Option<ChannelWord>,
+    pub word: NumberWord,
     pub held_out: bool,
     pub counts_as_held: bool,
     pub draws: Draws,

@@ -62,6 +62,7 @@ fn entries(n: u8, count: u64) -> (Vec<Entry>, Hash) {
                 variant,
                 dwell_ms: 7,
             },
+            trace: None,
         };
         chain.append(codec::encode(&record).unwrap(), &[n; 32]);
     }

@@ -24,6 +24,8 @@ pub enum Hold {
     Restrained(calendar::Reason),
     /// A suppression that ends, by its cause.
     Suppressed(Skip),
+    /// It would go as a text, and nobody could say whether texts to that number were stopped.
+    NumberUnheard,
 }
 
 impl Hold {
@@ -38,6 +40,7 @@ impl Hold {
             Self::UsualHour => "usual_hour",
             Self::Restrained(reason) => reason.code(),
             Self::Suppressed(cause) => cause.code(),
+            Self::NumberUnheard => "number_unheard",
         }
     }
 
@@ -50,6 +53,9 @@ impl Hold {
             Self::Schedule => "Put off, because the sequence that was chosen begins later.",
             Self::Approval => "Put off, because a person has to approve it first.",
             Self::UsualHour => "Put off to the hour at which this shopper is usually there.",
+            Self::NumberUnheard => {
+                "Put off, because nobody could say whether texts to this number were stopped."
+            }
             Self::Restrained(reason) => return reason.sentence(),
             Self::Suppressed(cause) => {
                 return cause.sentence().replacen("Not sent", "Put off", 1);

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One thing that a provider told.
+/// One thing that a provider told, of a mail or of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Feedback {
+    /// The provider has taken it, and will try to deliver it.
+    Accepted,
     /// The recipient's server has taken it.
     Delivered,
     /// It was opened.
@@ -26,14 +28,19 @@ pub enum Feedback {
     Complained,
     /// The recipient unsubscribed at the provider.
     Unsubscribed,
-    /// The provider did not send it after all.
+    /// The provider did not send it after all, or could not deliver it.
     Failed,
+    /// The same, because the contact takes no messages of this channel.
+    Unreachable,
+    /// The same, because its owner has asked for no messages by this channel.
+    OptedOut,
 }
 
 impl Feedback {
     /// Its stable code.
     pub fn code(self) -> &'static str {
         match self {
+            Self::Accepted => "accepted",
             Self::Delivered => "delivered",
             Self::Opened { .. } => "opened",
             Self::Clicked { .. } => "clicked",
@@ -42,12 +49,19 @@ impl Feedback {
             Self::Complained => "complained",
             Self::Unsubscribed => "unsubscribed",
             Self::Failed => "failed",
+            Self::Unreachable => "unreachable",
+            Self::OptedOut => "opted_out",
         }
     }
 
     /// Whether it proves that the message has arrived.
     pub fn proves_arrival(self) -> bool {
-        !matches!(self, Self::Bounced { .. } | Self::Failed)
+        !matches!(self, Self::Accepted | Self::Bounced { .. }) && !self.is_failure()
+    }
+
+    /// Whether it says that the message did not go out after all.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Failed | Self::Unreachable | Self::OptedOut)
     }
 }
 
@@ -75,9 +89,10 @@ pub struct Echo {
 }
 
 impl Echo {
-    /// Writes down what was told; `false` where it had been told before.
+    /// Writes down what was told; `false` where it had been told before. An acceptance is no news by itself: the delivery's state is.
     pub fn note(&mut self, feedback: Feedback, at: u64) -> bool {
         let place = match feedback {
+            Feedback::Accepted => return true,
             Feedback::Delivered => &mut self.delivered_at,
             Feedback::Opened { machine: true } | Feedback::Clicked { machine: true } => {
                 &mut self.machine_at
@@ -88,7 +103,7 @@ impl Echo {
             Feedback::Bounced { hard: false } => &mut self.soft_bounced_at,
             Feedback::Complained => &mut self.complained_at,
             Feedback::Unsubscribed => &mut self.unsubscribed_at,
-            Feedback::Failed => &mut self.failed_at,
+            Feedback::Failed | Feedback::Unreachable | Feedback::OptedOut => &mut self.failed_at,
         };
         let fresh = place.is_none();
         place.get_or_insert(at);

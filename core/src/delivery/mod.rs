@@ -7,7 +7,6 @@ mod keyword;
 mod name;
 mod outcome;
 mod provider;
-mod receipt;
 pub mod retry;
 
 pub use echo::{Echo, Feedback};
@@ -16,7 +15,6 @@ pub use keyword::Keyword;
 pub use name::DeliveryName;
 pub use outcome::Outcome;
 pub use provider::{Proof, Provider, Refusal, Row};
-pub use receipt::Receipt;
 
 use crate::channel::Channel;
 use crate::decision::{Decided, Hold};

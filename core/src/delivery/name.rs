@@ -7,8 +7,9 @@ use crate::ids::ShopperId;
 use core::fmt;
 use core::str::FromStr;
 
-/// Which delivery of which shopper: `dlv_`, 32 hexadecimal digits, `_`, the conversation, `_`, the step. Letters, digits and
-/// underscores alone, because tags of Resend and Amazon SES take little else.
+/// Which delivery of which shopper: `dlv_`, 32 hexadecimal digits, `_`, the conversation, `_`, the step; read also with `_r` and a number
+/// behind it, which says how often it was tried again as a dead letter. Letters, digits and underscores alone, because tags of Resend and
+/// Amazon SES take little else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeliveryName {
     /// Whose.
@@ -33,6 +34,10 @@ impl FromStr for DeliveryName {
     type Err = NotADelivery;
 
     fn from_str(text: &str) -> Result<Self, NotADelivery> {
+        let (text, replays) = text.split_once("_r").unwrap_or((text, "1"));
+        if replays.starts_with(['0', '+']) || replays.parse::<u8>().is_err() {
+            return Err(NotADelivery);
+        }
         let mut parts = text.strip_prefix("dlv_").ok_or(NotADelivery)?.split('_');
         let (Some(shopper), Some(conversation), Some(step), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -63,12 +68,17 @@ mod tests {
         let name: DeliveryName = text.parse().unwrap();
         assert_eq!(name.to_string(), text);
         assert_eq!((name.key.conversation, name.key.step), (3, 0));
+        assert_eq!(format!("{text}_r2").parse(), Ok(name));
         for text in [
             "",
             "dlv_",
             "000102030405060708090a0b0c0d0e0f_3_0",
             "dlv_000102030405060708090a0b0c0d0e0f_3",
             "dlv_000102030405060708090a0b0c0d0e0f_3_0_0",
+            "dlv_000102030405060708090a0b0c0d0e0f_3_0_r0",
+            "dlv_000102030405060708090a0b0c0d0e0f_3_0_r01",
+            "dlv_000102030405060708090a0b0c0d0e0f_3_0_r",
+            "dlv_000102030405060708090a0b0c0d0e0f_3_0_r1_r1",
             "dlv_000102030405060708090a0b0c0d0e0f_03_0",
             "dlv_000102030405060708090a0b0c0d0e0f_+3_0",
             "dlv_000102030405060708090a0b0c0d0e0f_3_256",

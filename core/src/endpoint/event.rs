@@ -93,7 +93,7 @@ impl Interest {
 }
 
 /// Every type there is.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 13] = [
     Event::TEST,
     "delivery.awaiting_approval",
     "delivery.approved",
@@ -104,6 +104,8 @@ pub const KINDS: [&str; 11] = [
     "delivery.dead_lettered",
     "delivery.bounced",
     "delivery.complained",
+    "delivery.replayed",
+    "delivery.skipped",
     "survey.answered",
 ];
 

@@ -2,6 +2,7 @@
 
 use crate::cart::{Dot, EventId, Op};
 use crate::ids::{CartId, ShopperId};
+use crate::traceparent::{TraceId, or_default};
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,14 @@ pub struct Record {
     pub taken_at: u64,
     /// What happened.
     pub what: What,
+    /// The trace under which the cart's life began: with the first event of that, and with the order that ends it. Written only where
+    /// there is one, so that the bytes of all other records are as they always were.
+    #[serde(
+        default,
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub trace: Option<TraceId>,
 }
 
 /// What can be in a cart's log. No contact, ever: those stay in the Shopper.

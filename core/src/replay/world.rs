@@ -16,7 +16,7 @@ use crate::keys::MasterKeys;
 use crate::log::{Record, What};
 use crate::money::Money;
 use crate::object::cart::{self, Cart, Ordered, Snapshot};
-use crate::object::shopper::{self, PlanSettings, Refused, ReleaseInput, Reply, Shopper, View};
+use crate::object::shopper::{self, NumberWord, PlanSettings, Refused, ReleaseInput, Reply, Shopper, View};
 use crate::shop::ShopConfig;
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -317,7 +317,7 @@ impl<'a> World<'a> {
             config: &self.config,
             keys: &standins.keys,
             public_url: PUBLIC_URL,
-            word: None,
+            word: NumberWord::Heard(None),
             held_out,
             counts_as_held: held_out,
             draws: &draws,

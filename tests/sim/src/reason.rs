@@ -119,6 +119,8 @@ impl Why {
             Hold::UsualHour => Self::UsualHour,
             Hold::Restrained(reason) => Self::of_rule(reason),
             Hold::Suppressed(_) => Self::Suppressed,
+            // Whoever has a number is always there to be asked here, so this is never said.
+            Hold::NumberUnheard => Self::CartUnreadable,
         }
     }
 

@@ -174,6 +174,7 @@ impl Tally {
             Refused::InFlight => "release refused: in flight",
             Refused::NotDue => "release refused: deferred",
             Refused::Resting => "release refused: provider rests",
+            Refused::NumberUnheard => "release refused: a word is missing",
         };
         *self.refusals.entry(name).or_default() += 1;
     }

@@ -132,6 +132,7 @@ fn left(n: u8, at: u64) -> Snapshot {
         entries: 1,
         shopper: None,
         payment_error: None,
+        trace: None,
     }
 }
 

@@ -29,12 +29,13 @@ fn every_decision_is_one_plain_sentence_with_what_it_saw() {
         Hold::Schedule,
         Hold::Approval,
         Hold::UsualHour,
+        Hold::NumberUnheard,
     ];
     let told: std::collections::BTreeSet<String> = waits
         .map(|hold| said(Made::Defer { until: 1, hold }, ""))
         .into_iter()
         .collect();
-    assert_eq!(told.len(), 6, "no two say the same");
+    assert_eq!(told.len(), 7, "no two say the same");
     assert!(
         told.iter()
             .all(|sentence| sentence.starts_with("Put off") && sentence.ends_with('.'))

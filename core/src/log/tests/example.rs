@@ -23,6 +23,7 @@ fn example() -> Log {
         at: at + u64::from(counter) * 1_000,
         taken_at: at + u64::from(counter) * 1_000 + 40,
         what,
+        trace: None,
     };
     let options = BTreeMap::from([(String::from("engraving"), String::from("Ada"))]);
     let add = Op::Add {

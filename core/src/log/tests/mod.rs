@@ -26,6 +26,7 @@ pub(super) fn records() -> impl Strategy<Value = Record> {
             at,
             taken_at,
             what,
+            trace: None,
         })
 }
 

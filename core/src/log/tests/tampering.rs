@@ -217,6 +217,7 @@ fn small() -> Log {
         at: 1,
         taken_at: 2,
         what: What::Exit { how: how.into() },
+        trace: None,
     };
     Log {
         cart: CartId([7; 16]),

@@ -6,6 +6,7 @@ use crate::contact::{Email, Phone};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{ConsentReceipt, Entry, Hash, PageContext, Stage, What};
 use crate::news::Marks;
+use crate::traceparent::TraceId;
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -179,6 +180,8 @@ pub enum Input {
     Account,
     /// Reads the log's open end; its pages are with the host.
     ReadLog,
+    /// The same under a trace.
+    Traced(TraceId, Box<Self>),
 }
 
 /// What a Cart wants done.
@@ -342,4 +345,6 @@ pub struct Snapshot {
     pub shopper: Option<ShopperId>,
     /// The code of the payment that failed last, while the checkout stands there.
     pub payment_error: Option<String>,
+    /// The trace of its life, or of the one that ended last.
+    pub trace: Option<TraceId>,
 }

@@ -15,6 +15,7 @@ mod reference;
 mod settle;
 mod snapshot;
 mod tell;
+mod traced;
 
 pub use account::{Account, Position, Standing};
 use alias::Alias;
@@ -32,11 +33,13 @@ pub use look::Look;
 use moment::Moment;
 pub use passage::{Next, Passage};
 use reference::References;
+use traced::Traced;
 
 use super::Commit;
 use crate::cart::{CartState, EventId, Hlc, Op};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{Chain, PageContext, Record, Stage, What};
+use crate::traceparent::or_default;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +75,8 @@ pub struct Cart {
     /// What a merchant reads of the lines that are in it, and of those that were bought last.
     life: Life,
     bought: Option<Life>,
+    #[serde(default, deserialize_with = "or_default")]
+    traced: Traced,
 }
 
 /// Who watches this cart.
@@ -112,6 +117,7 @@ impl Cart {
             sources: Vec::new(),
             life: Life::default(),
             bought: None,
+            traced: Traced::default(),
         }
     }
 
@@ -195,6 +201,12 @@ impl Cart {
             Input::Read => Commit::read(Reply::Snapshot(self.snapshot())),
             Input::Account => Commit::read(Reply::Account(Box::new(self.account()))),
             Input::ReadLog => Commit::read(Reply::LogEnd(self.log_end())),
+            Input::Traced(trace, input) => {
+                self.traced.hear(Some(trace));
+                let commit = self.step(*input, now, entropy);
+                self.traced.hear(None);
+                commit
+            }
         }
     }
 
@@ -308,6 +320,7 @@ impl Cart {
             }
             _ => self.state.note(id, seq)?,
         }
+        self.traced.begin();
         self.note_pause(pause);
         match &what {
             What::Order { order, .. } => {
@@ -383,6 +396,7 @@ impl Cart {
         self.payment_error = None;
         self.quote = false;
         self.look = None;
+        self.traced.end();
     }
 
     fn append(
@@ -393,11 +407,13 @@ impl Cart {
         what: What,
         entropy: &[u8; 32],
     ) {
+        let trace = self.traced.of(&what);
         let record = Record {
             id,
             at,
             taken_at,
             what,
+            trace,
         };
         if let Ok(payload) = super::codec::encode(&record) {
             self.log.append(payload, entropy);

@@ -67,6 +67,7 @@ impl Cart {
             entries: self.log.seq(),
             shopper: self.binding.as_ref().map(|binding| binding.shopper),
             payment_error: self.payment_error.clone(),
+            trace: self.trace(),
         }
     }
 

@@ -93,6 +93,7 @@ impl Shopper {
             texts,
             answered,
             identity: Identity { joined, over: _ },
+            afterwards,
         } = loser;
         // Whom the winner is named after stays first.
         self.email = self.email.take().or(email);
@@ -121,6 +122,8 @@ impl Shopper {
         self.join_tidings(tidings);
         self.forget_tidings();
         self.join_answer(answered, |key| raised_key(key, shift));
+        self.afterwards
+            .join(afterwards, |key| raised_key(key, shift));
         self.customer = match (self.customer.take(), customer) {
             (Some(own), Some(other)) => Some(own.join(other)),
             (own, other) => own.or(other),

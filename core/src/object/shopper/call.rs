@@ -2,12 +2,12 @@
 
 use super::super::cart::{Identify, Slot, Snapshot};
 use super::{
-    Cause, ChannelWord, Customer, Exposure, PlanSettings, Profile, Shopper, ViewRefusal,
+    Cause, ChannelWord, Customer, Exposure, NumberWord, PlanSettings, Profile, Shopper, ViewRefusal,
     ViewSuppression,
 };
 use crate::catalogue::Product;
 use crate::channel::Channel;
-use crate::delivery::{DeliveryKey, Echo, Feedback, Frozen, Outcome, Provider, Receipt};
+use crate::delivery::{DeliveryKey, Echo, Feedback, Frozen, Outcome, Provider};
 use crate::experiment::{Draws, Exposed};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::MasterKeys;
@@ -15,6 +15,7 @@ use crate::news::{Marks, News};
 use crate::sequence::Offer;
 use crate::shop::{Carrier, ShopConfig};
 use crate::survey::Answer;
+use crate::traceparent::TraceId;
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -70,15 +71,6 @@ pub enum Input {
         outcome: Outcome,
         /// Waits between tries, ms.
         waits_ms: Vec<u64>,
-    },
-    /// What a provider says of a message afterwards.
-    Receipt {
-        /// Which delivery.
-        key: DeliveryKey,
-        /// How it went.
-        channel: Channel,
-        /// What became of it.
-        receipt: Receipt,
     },
     /// The shopper wants no messages.
     Unsubscribe,
@@ -170,10 +162,30 @@ pub enum Input {
     HeardBack {
         /// Which delivery.
         key: DeliveryKey,
+        /// How it went.
+        channel: Channel,
         /// What.
         feedback: Feedback,
+        /// The provider's own code for what happened, or its id for what it accepted; empty where it has none.
+        detail: String,
         /// When, by the provider's clock, epoch ms.
         at: u64,
+    },
+    /// The merchant wants a dead letter tried again. Answered with [`Reply::Replayed`] or [`Reply::NotReplayed`].
+    Replay {
+        /// Which delivery.
+        key: DeliveryKey,
+        /// Whether somebody has decided about this very one that it may go although it may have gone out before.
+        despite_unknown: bool,
+    },
+    /// The same, said of a cart under its trace.
+    Traced {
+        /// Which cart.
+        cart: CartId,
+        /// The trace of its life.
+        trace: TraceId,
+        /// What is said.
+        input: Box<Self>,
     },
 }
 
@@ -216,7 +228,8 @@ pub enum Effect {
 pub struct Report {
     /// Which delivery.
     pub key: DeliveryKey,
-    /// `unknown`, `dead_lettered`, `awaiting_approval`, `approved`, `rejected`, `withdrawn`, `bounced` or `complained`.
+    /// `unknown`, `dead_lettered`, `awaiting_approval`, `approved`, `rejected`, `withdrawn`, `bounced`, `complained` or `answered`; of what
+    /// was tried again also `replayed`, `sent` or `skipped`.
     pub state: String,
     /// What happened.
     pub code: String,
@@ -275,6 +288,10 @@ pub enum Reply {
     Carts(Vec<(CartId, String)>),
     /// To [`Input::Profile`].
     Profile(Box<Profile>),
+    /// To [`Input::Replay`]: it is tried again, if everything that is asked before a message goes still says so.
+    Replayed,
+    /// To [`Input::Replay`]: why not, as a stable code.
+    NotReplayed(String),
 }
 
 /// What a release needs to be decided: the carts as they are now.
@@ -297,6 +314,8 @@ pub enum Refused {
     NotDue,
     /// Whoever could carry it rests.
     Resting,
+    /// It would go as a text, and nobody has said yet what was said by text from the shopper's number: ask once more with that.
+    NumberUnheard,
 }
 
 /// The right to send one message, once.
@@ -310,6 +329,8 @@ pub struct Release {
     pub lease_until: u64,
     /// The message.
     pub message: Frozen,
+    /// The trace of the cart that it shows.
+    pub trace: Option<TraceId>,
 }
 
 /// What a release is decided on.
@@ -327,9 +348,8 @@ pub struct ReleaseInput<'a> {
     pub keys: &'a MasterKeys,
     /// Where the links lead: this deployment's own address.
     pub public_url: &'a str,
-    /// What was said about text messages by whoever has the shopper's number, where that is an identity of its own: an answer to a
-    /// text comes from a number.
-    pub word: Option<ChannelWord>,
+    /// What was said about text messages by whoever has the shopper's number.
+    pub word: NumberWord,
     /// Whether the shopper is held out, see [`crate::shop::ShopConfig::holdout_bp`]: whether any of its identities is.
     pub held_out: bool,
     /// Whether it counts among the held out in what is measured, see [`crate::experiment::Standing`].
@@ -410,6 +430,10 @@ pub struct ViewDelivery {
     pub provider: Option<String>,
     /// What the provider told of it afterwards.
     pub echo: Echo,
+    /// The trace of the cart that it is about.
+    pub trace: Option<String>,
+    /// How often it was tried again as a dead letter.
+    pub replays: u8,
 }
 
 /// A decision as it is shown.

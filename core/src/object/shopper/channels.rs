@@ -19,6 +19,18 @@ pub struct ChannelWord {
     pub at: u64,
 }
 
+/// What was said about texts from the shopper's number. An answer to a text comes from a number alone, so where somebody else is known by
+/// it, that identity has to be asked; and only for a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NumberWord {
+    /// This; `None`: nothing, or nobody else is known by the number.
+    Heard(Option<ChannelWord>),
+    /// Nobody was asked yet.
+    Unasked,
+    /// Who was asked does not answer.
+    Unanswered,
+}
+
 /// A channel by which nothing is sent, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ViewRefusal {

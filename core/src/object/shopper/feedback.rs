@@ -1,6 +1,8 @@
-//! What providers tell of messages afterwards: it closes what nobody knew, and some of it ends what would follow.
+//! What providers tell of messages afterwards, mails and texts alike: it closes what nobody knew, takes back what was only thought to
+//! have gone out, and some of it ends what would follow.
 
 use super::{Commit, Effect, Refused, Reply, Shopper};
+use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Feedback, Skip, State};
 use alloc::string::String;
 
@@ -9,31 +11,50 @@ use alloc::string::String;
 const SOFT_BOUNCE_MS: u64 = 3 * 86_400_000;
 
 impl Shopper {
-    /// Takes what a provider tells; the same again changes nothing. Refused where no such message was ever tried.
+    /// Takes what a provider tells of a message that went by `channel`; the same again changes nothing. `detail`: its own code for what
+    /// happened, or its id for what it accepted; empty where it has none. Refused where no such message was ever tried.
     pub(super) fn heard_back(
         &mut self,
         key: DeliveryKey,
-        feedback: Feedback,
+        (channel, feedback, detail): (Channel, Feedback, String),
         at: u64,
         now: u64,
     ) -> Commit<Effect, Reply> {
         let at = at.min(now);
-        let delivery = self.delivery_mut(key);
-        let Some(delivery) = delivery.filter(|delivery| delivery.attempts > 0) else {
+        // Decided anew meanwhile, or never tried: it is about something else.
+        let tried = self
+            .delivery_mut(key)
+            .filter(|delivery| delivery.attempts > 0 && delivery.channel == Some(channel));
+        let Some(delivery) = tried else {
             return Commit::read(Reply::Refused(Refused::Closed));
         };
         if !delivery.echo.note(feedback, at) {
             return Commit::read(Reply::Done);
         }
-        if feedback.proves_arrival() {
-            self.has_arrived(key, now);
+        if feedback == Feedback::Accepted {
+            // It says nothing of how the message went on; what is known of that already says more.
+            if !matches!(
+                delivery.state,
+                State::Released { .. } | State::Unknown { .. }
+            ) {
+                return Commit::read(Reply::Done);
+            }
+            self.has_gone_out(key, detail, now);
+        } else if feedback.proves_arrival() {
+            self.has_gone_out(key, detail, now);
         } else {
-            self.came_back(key, feedback, now);
+            let code = if detail.is_empty() {
+                String::from(feedback.code())
+            } else {
+                detail
+            };
+            self.came_back(key, feedback, code, now);
         }
         match feedback {
-            Feedback::Bounced { hard: true } => {
-                self.suppress(Skip::Bounced, None, now);
+            Feedback::Bounced { hard: true } | Feedback::Unreachable => {
+                self.unreachable(Some(channel), Skip::Bounced, now);
             }
+            Feedback::OptedOut => self.unreachable(Some(channel), Skip::OptedOut, now),
             Feedback::Bounced { hard: false } => {
                 let until = at.saturating_add(SOFT_BOUNCE_MS);
                 // What is told days later is over.
@@ -48,7 +69,8 @@ impl Shopper {
             Feedback::Unsubscribed => {
                 self.take_no(now);
             }
-            Feedback::Delivered
+            Feedback::Accepted
+            | Feedback::Delivered
             | Feedback::Opened { .. }
             | Feedback::Clicked { .. }
             | Feedback::Failed => {}
@@ -56,30 +78,34 @@ impl Shopper {
         self.commit(true, now, Reply::Done)
     }
 
-    /// It is there, whatever was thought of it.
-    fn has_arrived(&mut self, key: DeliveryKey, now: u64) {
+    /// It went out, whatever was thought of it.
+    fn has_gone_out(&mut self, key: DeliveryKey, provider_id: String, now: u64) {
         let is_sent = |state: &State| matches!(state, State::Sent { .. });
         if self
             .delivery(key)
             .is_some_and(|delivery| !is_sent(&delivery.state))
         {
             let stopped = self.is_stopped(key);
-            self.accepted(key, String::new(), stopped, now);
+            self.accepted(key, provider_id, stopped, now);
         }
     }
 
-    /// The provider had it, and the recipient has not got it.
-    fn came_back(&mut self, key: DeliveryKey, feedback: Feedback, now: u64) {
-        let code = String::from(feedback.code());
+    /// The recipient has not got it. What the recipient's side refused had been sent; what failed before that never was.
+    fn came_back(&mut self, key: DeliveryKey, feedback: Feedback, code: String, now: u64) {
         match self.delivery(key).map(|delivery| &delivery.state) {
-            Some(State::Sent { .. }) => self.report(key, "bounced", feedback.code(), now),
-            Some(State::Unknown { .. }) => {
-                self.report(key, "dead_lettered", feedback.code(), now);
+            Some(State::Sent { .. }) if !feedback.is_failure() => {
+                self.report(key, "bounced", &code, now);
+            }
+            // The steps after it have gone on since.
+            Some(State::Sent { .. } | State::Unknown { .. }) => {
+                self.report(key, "dead_lettered", &code, now);
                 self.set_state(key, State::DeadLettered { code });
             }
-            Some(State::Scheduled | State::Queued { .. }) => self.dead_letter(key, code, now),
-            // A try is on its way: what becomes of that one is told by who makes it.
-            _ => {}
+            // Of a try that is on its way the consumer may say only now that it was accepted: by then this is known.
+            Some(State::Scheduled | State::Queued { .. } | State::Released { .. }) => {
+                self.dead_letter(key, code, now);
+            }
+            Some(State::Skipped(_) | State::DeadLettered { .. }) | None => {}
         }
     }
 }

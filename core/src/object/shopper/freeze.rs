@@ -115,9 +115,14 @@ impl Shopper {
         })
     }
 
-    /// The idempotency key of one step, the same however often it is tried.
+    /// The idempotency key of one step, the same however often it is tried. A dead letter that is tried again has one of its own: the
+    /// provider may have taken the other, and what it remembers of it must not stand for this one.
     fn provider_key(&self, key: DeliveryKey) -> String {
         let shopper = self.id;
-        DeliveryName { shopper, key }.to_string()
+        let name = DeliveryName { shopper, key };
+        match self.afterwards.note(key).replays {
+            0 => name.to_string(),
+            replays => format!("{name}_r{replays}"),
+        }
     }
 }

@@ -291,19 +291,25 @@ fn raised(input: Input, shift: u16) -> Input {
             outcome,
             waits_ms,
         },
-        Input::HeardBack { key, feedback, at } => Input::HeardBack {
-            key: raised_key(key, shift),
-            feedback,
-            at,
-        },
-        Input::Receipt {
+        Input::HeardBack {
             key,
             channel,
-            receipt,
-        } => Input::Receipt {
+            feedback,
+            detail,
+            at,
+        } => Input::HeardBack {
             key: raised_key(key, shift),
             channel,
-            receipt,
+            feedback,
+            detail,
+            at,
+        },
+        Input::Replay {
+            key,
+            despite_unknown,
+        } => Input::Replay {
+            key: raised_key(key, shift),
+            despite_unknown,
         },
         Input::Approved { key, approved } => Input::Approved {
             key: raised_key(key, shift),

@@ -2,6 +2,7 @@
 
 mod about;
 mod adopt;
+mod afterwards;
 mod alarm;
 mod answer;
 mod approval;
@@ -19,8 +20,8 @@ mod outbox;
 mod plan;
 mod profile;
 mod purchases;
-mod receipt;
 mod release;
+mod replay;
 mod scene;
 mod settings;
 mod stop;
@@ -35,7 +36,7 @@ pub use call::{
     Bound, Effect, Input, Need, Refused, Release, ReleaseInput, Reply, Report, View, ViewDecision,
     ViewDelivery,
 };
-pub use channels::{ChannelWord, ViewRefusal};
+pub use channels::{ChannelWord, NumberWord, ViewRefusal};
 pub use customer::{Customer, History};
 pub use memory::Exposure;
 pub use profile::Profile;
@@ -51,7 +52,9 @@ use crate::contact::Email;
 use crate::delivery::{Delivery, Skip};
 use crate::experiment::Exposures;
 use crate::ids::{CartId, ShopId, ShopperId};
+use crate::traceparent::or_default;
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+use afterwards::Afterwards;
 use answer::Answered;
 use consent::Consent;
 use join::Identity;
@@ -106,6 +109,9 @@ pub struct Shopper {
     answered: Option<Answered>,
     /// Whom it speaks for, or who speaks for it.
     identity: Identity,
+    /// What is remembered of messages beside how they stand.
+    #[serde(default, deserialize_with = "or_default")]
+    afterwards: Afterwards,
 }
 
 impl Shopper {
@@ -146,6 +152,7 @@ impl Shopper {
             texts: false,
             answered: None,
             identity: Identity::default(),
+            afterwards: Afterwards::default(),
         }
     }
 
@@ -198,12 +205,21 @@ impl Shopper {
                 outcome,
                 waits_ms,
             } => self.outcome(key, attempt, outcome, &waits_ms, now),
-            Input::Receipt {
+            Input::HeardBack {
                 key,
                 channel,
-                receipt,
-            } => self.receipt(key, channel, receipt, now),
-            Input::HeardBack { key, feedback, at } => self.heard_back(key, feedback, at, now),
+                feedback,
+                detail,
+                at,
+            } => self.heard_back(key, (channel, feedback, detail), at, now),
+            Input::Replay {
+                key,
+                despite_unknown,
+            } => self.replay(key, despite_unknown, now),
+            Input::Traced { cart, trace, input } => {
+                self.afterwards.follow(cart, trace);
+                self.step(*input, now)
+            }
             Input::Unsubscribe => self.unsubscribe(now),
             Input::Opt { channel, wanted } => self.opt(channel, wanted, now),
             Input::WordAbout(channel) => Commit::read(Reply::Word(self.word_about(channel))),

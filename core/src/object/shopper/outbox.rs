@@ -58,6 +58,7 @@ impl Shopper {
     ) -> Commit<Effect, Reply> {
         self.withdraw_questions(now);
         self.forget_old_deliveries();
+        self.look_back(now);
         let begins_handing = self.begin_handing(now);
         let next = self.next_alarm();
         // A later wake-up need not be told before the one that was told has come: a sweep that looks too early finds a shopper with

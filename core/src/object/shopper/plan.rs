@@ -235,6 +235,8 @@ impl Shopper {
                 decisions: Vec::new(),
                 provider: None,
                 echo: Echo::default(),
+                trace: None,
+                replays: 0,
             })
             .collect()
     }

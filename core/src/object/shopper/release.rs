@@ -2,7 +2,7 @@
 
 use super::about::About;
 use super::scene::Scene;
-use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper};
+use super::{Commit, Effect, Need, NumberWord, Refused, Release, ReleaseInput, Reply, Shopper};
 use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::channel::Channel;
@@ -14,6 +14,9 @@ use crate::rules::Consents;
 use crate::sequence::{Offer, Sequence};
 use crate::shop::Carrier;
 use alloc::string::String;
+
+/// How long a text waits before it is asked again what was said from its number, ms.
+const UNHEARD_MS: u64 = 60_000;
 
 impl Shopper {
     /// First half of a release: is there something to decide, and which carts have to be read for it?
@@ -52,7 +55,7 @@ impl Shopper {
                 self.take_slot(bound.object.clone(), snapshot.slot.clone(), now);
             }
         }
-        if let Some(word) = input.word {
+        if let NumberWord::Heard(Some(word)) = input.word {
             self.heed(word);
         }
         if settings.is_some() {
@@ -73,7 +76,22 @@ impl Shopper {
             return self.skip(input.key, Skip::Passed, now);
         }
         let carts = scene.carts(input);
-        let verdict = self.decide(input, &scene, &carts, &sent, now);
+        let mut verdict = self.decide(input, &scene, &carts, &sent, now);
+        if verdict.judged.made == Made::Send(Channel::Sms) {
+            match input.word {
+                NumberWord::Heard(_) => {}
+                // What was looked at until here is looked at again in a moment: it is not worth a row.
+                NumberWord::Unasked => {
+                    return Commit::read(Reply::Refused(Refused::NumberUnheard));
+                }
+                NumberWord::Unanswered => {
+                    verdict.judged.made = Made::Defer {
+                        until: now.saturating_add(UNHEARD_MS),
+                        hold: Hold::NumberUnheard,
+                    };
+                }
+            }
+        }
         self.apply(input, &carts, verdict, now)
     }
 
@@ -362,6 +380,9 @@ impl Shopper {
         delivery.state = State::Released { lease_until };
         delivery.provider = Some(provider);
         let attempt = delivery.attempts;
+        let shown = input.carts.iter().find(|(cart, _)| *cart == message.cart);
+        let trace = shown.and_then(|(_, snapshot)| snapshot.as_ref()?.trace);
+        let trace = self.afterwards.note_trace(input.key, message.cart, trace);
         self.commit(
             true,
             now,
@@ -370,6 +391,7 @@ impl Shopper {
                 provider,
                 lease_until,
                 message,
+                trace,
             }),
         )
     }

@@ -13,7 +13,7 @@ impl Shopper {
             shopper: self.id.to_string(),
             joined: self.joined().map(|id| id.to_string()).collect(),
             known: *self != Self::new(self.shop, self.id),
-            deliveries: self.deliveries.iter().map(shown).collect(),
+            deliveries: self.deliveries.iter().map(|one| self.shown(one)).collect(),
             upcoming: self.upcoming(),
             suppressed: self
                 .suppressed(now)
@@ -37,6 +37,15 @@ impl Shopper {
             planned: self.plan.is_some(),
             next_wake_at: self.next_alarm(),
             answered: self.shown_answer(),
+        }
+    }
+
+    fn shown(&self, delivery: &Delivery) -> ViewDelivery {
+        let (trace, replays) = self.shown_afterwards(delivery.key);
+        ViewDelivery {
+            trace,
+            replays,
+            ..shown(delivery)
         }
     }
 }
@@ -81,5 +90,7 @@ fn shown(delivery: &Delivery) -> ViewDelivery {
         decisions,
         provider: delivery.provider.map(|carrier| carrier.name().into()),
         echo: delivery.echo,
+        trace: None,
+        replays: 0,
     }
 }

@@ -130,7 +130,8 @@ impl Shopper {
         now: u64,
     ) -> Commit<Effect, Reply> {
         let stopped = self.is_stopped(key);
-        let wait = retry::wait_ms(waits_ms, attempt, self.spread() ^ u64::from(key.step));
+        let since = attempt.saturating_sub(self.afterwards.note(key).tried_before);
+        let wait = retry::wait_ms(waits_ms, since, self.spread() ^ u64::from(key.step));
         let Some(delivery) = self.delivery_mut(key) else {
             return Commit::read(Reply::Done);
         };
@@ -228,7 +229,9 @@ impl Shopper {
     pub(super) fn dead_letter(&mut self, key: DeliveryKey, code: String, now: u64) {
         self.report(key, "dead_lettered", &code, now);
         self.set_state(key, State::DeadLettered { code });
+        let plan = self.plan_of_message(key);
         self.advance(key, now);
+        self.keep_plan(plan);
     }
 
     /// The contact takes no messages. Another channel may have a way to the shopper.
@@ -243,7 +246,9 @@ impl Shopper {
     pub(super) fn close_unknown(&mut self, key: DeliveryKey, code: String, now: u64) {
         self.report(key, "unknown", &code, now);
         self.set_state(key, State::Unknown { code });
+        let plan = self.plan_of_message(key);
         self.advance(key, now);
+        self.keep_plan(plan);
     }
 
     pub(super) fn report(&mut self, key: DeliveryKey, state: &str, code: &str, at: u64) {

@@ -14,7 +14,9 @@ use homing_core::delivery::{DeliveryKey, Outcome};
 use homing_core::ids::CartId;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply, Slot, Snapshot};
-use homing_core::object::shopper::{Adoption, Cause, Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::object::shopper::{
+    Adoption, Cause, Effect, Input, NumberWord, ReleaseInput, Reply, Shopper,
+};
 use homing_core::sequence::Template;
 use homing_core::survey;
 use std::sync::Arc;
@@ -491,7 +493,7 @@ impl World<'_> {
             config: if paused { &config.paused } else { &config.open },
             keys: &stage.keys,
             public_url: PUBLIC_URL,
-            word: None,
+            word: NumberWord::Heard(None),
             held_out,
             counts_as_held,
             draws: &stage.draws,

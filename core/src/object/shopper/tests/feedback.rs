@@ -1,13 +1,23 @@
 //! What providers tell afterwards, and who carries the next try.
 
 use super::*;
+use crate::channel::Channel;
 use crate::delivery::{Feedback, Provider};
 use crate::shop::Carrier;
 use proptest::prelude::*;
 
 fn hear(shopper: &mut Shopper, feedback: Feedback, now: u64) -> Commit<Effect, Reply> {
-    let (key, at) = (step(0), now - 10);
-    shopper.step(Input::HeardBack { key, feedback, at }, now)
+    shopper.step(of_mail(step(0), feedback, now - 10), now)
+}
+
+fn of_mail(key: DeliveryKey, feedback: Feedback, at: u64) -> Input {
+    Input::HeardBack {
+        key,
+        channel: Channel::Email,
+        feedback,
+        detail: String::new(),
+        at,
+    }
 }
 
 /// Somebody whose first message is on its way; `now` is when it was released.
@@ -47,6 +57,7 @@ fn an_outcome_that_nobody_knew_is_closed_by_what_proves_it() {
         (Feedback::Bounced { hard: true }, "dead_lettered"),
         (Feedback::Bounced { hard: false }, "dead_lettered"),
         (Feedback::Failed, "dead_lettered"),
+        (Feedback::Accepted, "sent"),
     ] {
         let (mut shopper, now) = ended(unknown());
         assert_eq!(state(&shopper, step(0)).name(), "unknown");
@@ -113,6 +124,25 @@ fn what_comes_back_ends_what_would_follow() {
 }
 
 #[test]
+fn what_failed_at_the_provider_never_went_out_and_an_acceptance_does_not_take_that_back() {
+    let (mut shopper, now) = ended(accepted());
+    hear(&mut shopper, Feedback::Failed, now);
+    assert_eq!(state(&shopper, step(0)).name(), "dead_lettered");
+    assert!(causes(&mut shopper, now).is_empty());
+    assert!(!hear(&mut shopper, Feedback::Accepted, now + 1).write);
+    assert_eq!(state(&shopper, step(0)).name(), "dead_lettered");
+    // Told while a try is on its way, it is known before the consumer says that it was accepted.
+    let (mut shopper, now) = released();
+    hear(&mut shopper, Feedback::Bounced { hard: true }, now + 11);
+    outcome(&mut shopper, step(0), 1, accepted(), now + 1_000);
+    assert_eq!(state(&shopper, step(0)).name(), "dead_lettered");
+    // It may be the news of its acceptance that comes first.
+    let (mut shopper, now) = released();
+    hear(&mut shopper, Feedback::Accepted, now + 11);
+    assert_eq!(state(&shopper, step(0)).name(), "sent");
+}
+
+#[test]
 fn a_mailbox_that_is_full_is_left_alone_for_a_while() {
     let (mut shopper, now) = ended(accepted());
     hear(&mut shopper, Feedback::Bounced { hard: false }, now);
@@ -125,8 +155,7 @@ fn a_mailbox_that_is_full_is_left_alone_for_a_while() {
     // Told a week late, it is over.
     let (mut shopper, now) = ended(accepted());
     let feedback = Feedback::Bounced { hard: false };
-    let (key, at) = (step(0), now);
-    shopper.step(Input::HeardBack { key, feedback, at }, now + 7 * DAY);
+    shopper.step(of_mail(step(0), feedback, now), now + 7 * DAY);
     assert!(causes(&mut shopper, now + 7 * DAY).is_empty());
 }
 
@@ -146,15 +175,7 @@ fn machines_are_marked_and_not_counted() {
 #[test]
 fn a_clock_that_is_ahead_tells_no_future() {
     let (mut shopper, now) = ended(accepted());
-    let (key, feedback) = (step(0), Feedback::Delivered);
-    shopper.step(
-        Input::HeardBack {
-            key,
-            feedback,
-            at: now + DAY,
-        },
-        now,
-    );
+    shopper.step(of_mail(step(0), Feedback::Delivered, now + DAY), now);
     let echo = view(&mut shopper, now).deliveries[0].echo;
     assert_eq!(echo.delivered_at, Some(now));
 }
@@ -170,15 +191,7 @@ fn what_was_never_tried_cannot_have_come_back() {
         conversation: 9,
         step: 0,
     };
-    let feedback = Feedback::Complained;
-    let told = shopper.step(
-        Input::HeardBack {
-            key,
-            feedback,
-            at: 1,
-        },
-        1_000,
-    );
+    let told = shopper.step(of_mail(key, Feedback::Complained, 1), 1_000);
     assert_eq!(told.reply, Reply::Refused(Refused::Closed));
     assert!(shopper == before);
 }
@@ -216,7 +229,7 @@ fn try_with(shopper: &mut Shopper, resting: &[Provider], now: u64) -> Reply {
         held_out: false,
         counts_as_held: false,
         draws: &Draws::default(),
-        word: None,
+        word: NumberWord::Heard(None),
         resting,
     };
     shopper.release(&input, now).reply

@@ -4,6 +4,7 @@ mod feedback;
 mod gate;
 mod join;
 mod overtaken;
+mod replays;
 mod rows;
 mod rules;
 mod suppressions;
@@ -139,6 +140,7 @@ pub(super) fn snapshot(slot: Slot) -> Snapshot {
         entries: 1,
         shopper: Some(ADA),
         payment_error: None,
+        trace: None,
     }
 }
 
@@ -191,7 +193,7 @@ pub(super) fn release_drawn(
         config,
         keys: &keys,
         public_url: "https://edge.example",
-        word: None,
+        word: NumberWord::Heard(None),
         held_out,
         counts_as_held: held_out,
         draws,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::channel::Channel;
-use crate::delivery::{Body, DeliveryName, Receipt};
+use crate::delivery::{Body, DeliveryName, Feedback};
 use crate::shop::{Carrier, SmsProvider};
 
 const NUMBER: &str = "+4915799000001";
@@ -194,7 +194,7 @@ fn what_a_numbers_own_identity_has_heard_counts_for_whoever_has_the_number() {
             config: &config,
             keys: &keys,
             public_url: "https://edge.example",
-            word,
+            word: NumberWord::Heard(word),
             held_out: false,
             counts_as_held: false,
             draws: &draws,
@@ -249,23 +249,11 @@ fn a_number_that_takes_no_texts_gives_way_to_the_address_and_to_nothing_else() {
 
 #[test]
 fn a_try_of_unknown_outcome_is_closed_by_a_receipt_and_never_repeated() {
-    let receipts = [
-        (
-            Receipt::Accepted {
-                provider_id: "SM1".into(),
-            },
-            "sent",
-        ),
-        (
-            Receipt::Failed {
-                code: "twilio_30003".into(),
-                recipient: false,
-                opted_out: false,
-            },
-            "dead_lettered",
-        ),
+    let told = [
+        (Feedback::Accepted, "SM1", "sent"),
+        (Feedback::Failed, "twilio_30003", "dead_lettered"),
     ];
-    for (receipt, state) in receipts {
+    for (feedback, detail, state) in told {
         let config = shop(&[Channel::Sms]);
         let mut shopper = left(&config, said(None, Some(NUMBER), Some(true)), NOON);
         let now = NOON + DAY;
@@ -283,10 +271,12 @@ fn a_try_of_unknown_outcome_is_closed_by_a_receipt_and_never_repeated() {
             go(&mut shopper, &config, now + 2),
             Reply::Refused(Refused::Closed)
         );
-        let told = |channel| Input::Receipt {
+        let told = |channel| Input::HeardBack {
             key: step(0),
             channel,
-            receipt: receipt.clone(),
+            feedback,
+            detail: detail.into(),
+            at: now,
         };
         // What is said of another channel is not about this message.
         shopper.step(told(Channel::Email), now + 3);
@@ -320,14 +310,12 @@ fn what_a_provider_tells_before_the_consumer_does_is_not_taken_back() {
     let now = NOON + DAY;
     released(go(&mut shopper, &config, now));
     shopper.step(
-        Input::Receipt {
+        Input::HeardBack {
             key: step(0),
             channel: Channel::Sms,
-            receipt: Receipt::Failed {
-                code: "twilio_30003".into(),
-                recipient: false,
-                opted_out: false,
-            },
+            feedback: Feedback::Failed,
+            detail: "twilio_30003".into(),
+            at: now,
         },
         now + 1,
     );
@@ -336,4 +324,69 @@ fn what_a_provider_tells_before_the_consumer_does_is_not_taken_back() {
     };
     outcome(&mut shopper, 1, accepted, now + 2);
     assert_eq!(shopper.deliveries[0].state.name(), "dead_lettered");
+}
+
+#[test]
+fn a_number_is_asked_for_a_text_alone_and_a_text_waits_where_it_does_not_answer() {
+    for (channel, expected) in [
+        (Channel::Sms, Some(Refused::NumberUnheard)),
+        (Channel::Email, None),
+    ] {
+        let config = shop(&[channel]);
+        let contact = said(Some("ada@example.com"), Some(NUMBER), Some(true));
+        let mut shopper = left(&config, contact, NOON);
+        let now = NOON + DAY;
+        shopper.step(Input::Wake, now);
+        let mut ask = |word, now| {
+            let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
+            let (products, keys, draws) = (products(), master(), Draws::default());
+            let input = ReleaseInput {
+                key: step(0),
+                carts: &carts,
+                products: &products,
+                config: &config,
+                keys: &keys,
+                public_url: "https://edge.example",
+                word,
+                held_out: false,
+                counts_as_held: false,
+                draws: &draws,
+                resting: &[],
+            };
+            shopper.release(&input, now)
+        };
+        let first = ask(NumberWord::Unasked, now);
+        let Some(refused) = expected else {
+            assert!(matches!(first.reply, Reply::Go(_)), "{:?}", first.reply);
+            continue;
+        };
+        assert!(!first.write);
+        assert_eq!(first.reply, Reply::Refused(refused));
+        let unanswered = ask(NumberWord::Unanswered, now + 1);
+        assert_eq!(unanswered.reply, Reply::Refused(Refused::NotDue));
+        let shown = &view(&mut shopper, now + 2).deliveries[0];
+        assert_eq!(shown.decisions.last().unwrap().code, "number_unheard");
+        let due_at = shown.due_at;
+        assert_eq!(due_at, now + 1 + 60_000);
+        shopper.step(Input::Wake, due_at);
+        let mut ask = |word| {
+            let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
+            let (products, keys, draws) = (products(), master(), Draws::default());
+            let input = ReleaseInput {
+                key: step(0),
+                carts: &carts,
+                products: &products,
+                config: &config,
+                keys: &keys,
+                public_url: "https://edge.example",
+                word,
+                held_out: false,
+                counts_as_held: false,
+                draws: &draws,
+                resting: &[],
+            };
+            shopper.release(&input, due_at).reply
+        };
+        assert!(matches!(ask(NumberWord::Heard(None)), Reply::Go(_)));
+    }
 }

@@ -95,7 +95,7 @@ fn go(
         config,
         keys: &keys,
         public_url: "https://edge.example",
-        word: None,
+        word: NumberWord::Heard(None),
         held_out: false,
         counts_as_held: false,
         draws: &Draws::default(),

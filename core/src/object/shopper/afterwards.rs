@@ -1,0 +1,169 @@
+//! What is remembered of messages beside how they stand: under which trace they go, which of them were tried again as dead letters, and
+//! the plans of conversations whose last message did not provably arrive, so that it can be.
+
+use super::Shopper;
+use super::plan::Plan;
+use crate::channel::Channel;
+use crate::delivery::{Body, DeliveryKey, State};
+use crate::ids::CartId;
+use crate::traceparent::TraceId;
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+
+/// Plans that are remembered after their end; the oldest is forgotten first.
+const MAX_ENDED: usize = 2;
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Afterwards {
+    /// Of each cart the trace of its life.
+    traces: BTreeMap<CartId, TraceId>,
+    notes: BTreeMap<DeliveryKey, Note>,
+    pub(super) ended: Vec<Plan>,
+}
+
+/// What is remembered of one message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Note {
+    /// The trace that it was made under.
+    trace: Option<TraceId>,
+    /// How often it was tried again as a dead letter.
+    pub(super) replays: u8,
+    /// How often it had been tried by then: what follows is repeated by the schedule from its beginning.
+    pub(super) tried_before: u32,
+    /// Whether the merchant has yet to hear what became of it.
+    pub(super) untold: bool,
+}
+
+impl Afterwards {
+    /// A cart tells of itself under this trace.
+    pub(super) fn follow(&mut self, cart: CartId, trace: TraceId) {
+        self.traces.insert(cart, trace);
+    }
+
+    /// A message about a cart goes out: under the trace that it was first made under, or else the cart's.
+    pub(super) fn note_trace(
+        &mut self,
+        key: DeliveryKey,
+        cart: CartId,
+        known: Option<TraceId>,
+    ) -> Option<TraceId> {
+        let trace = known.or_else(|| self.traces.get(&cart).copied());
+        let first = self.note(key).trace.or(trace);
+        if first.is_some() {
+            self.note_mut(key).trace = first;
+        }
+        first
+    }
+
+    pub(super) fn note(&self, key: DeliveryKey) -> Note {
+        self.notes.get(&key).copied().unwrap_or_default()
+    }
+
+    pub(super) fn note_mut(&mut self, key: DeliveryKey) -> &mut Note {
+        self.notes.entry(key).or_default()
+    }
+
+    /// Takes over what another identity of the same person remembers; its plans have ended with it.
+    pub(super) fn join(&mut self, other: Self, raise: impl Fn(DeliveryKey) -> DeliveryKey) {
+        for (cart, trace) in other.traces {
+            self.traces.entry(cart).or_insert(trace);
+        }
+        let notes = other.notes.into_iter();
+        self.notes
+            .extend(notes.map(|(key, note)| (raise(key), note)));
+    }
+}
+
+impl Shopper {
+    /// The trace under which a message goes: of the cart that it shows, or before that is known of the one that was touched last.
+    pub fn trace_of(&self, key: DeliveryKey) -> Option<TraceId> {
+        let latest = || {
+            let traced = self
+                .carts
+                .values()
+                .filter_map(|bound| Some((bound, self.afterwards.traces.get(&bound.slot.cart)?)));
+            let latest = traced.max_by_key(|(bound, _)| bound.slot.last_activity_at);
+            latest.map(|(_, trace)| *trace)
+        };
+        self.afterwards.note(key).trace.or_else(latest)
+    }
+
+    /// Whether a message can only go as a mail, as far as that is decided.
+    pub fn goes_by_mail(&self, key: DeliveryKey) -> bool {
+        if let Some(frozen) = self
+            .delivery(key)
+            .and_then(|delivery| delivery.frozen.as_ref())
+        {
+            return matches!(frozen.body, Body::Email { .. });
+        }
+        let plan = self.plan.as_ref();
+        let sequence = plan
+            .filter(|plan| plan.conversation == key.conversation)
+            .and_then(|plan| plan.sequence.as_ref());
+        let step = sequence.and_then(|sequence| sequence.steps.get(usize::from(key.step)));
+        step.is_some_and(|step| step.channels.iter().all(|one| *one == Channel::Email))
+    }
+
+    /// Remembers the plan of a conversation that has ended with a message that did not provably arrive.
+    pub(super) fn keep_plan(&mut self, plan: Option<Plan>) {
+        let goes_on = |plan: &Plan| {
+            let current = self.plan.as_ref();
+            current.is_some_and(|current| current.conversation == plan.conversation)
+        };
+        let Some(plan) = plan.filter(|plan| !goes_on(plan)) else {
+            return;
+        };
+        let ended = &mut self.afterwards.ended;
+        ended.retain(|one| one.conversation != plan.conversation);
+        ended.push(plan);
+        let excess = ended.len().saturating_sub(MAX_ENDED);
+        ended.drain(..excess);
+    }
+
+    /// The plan, where it is of this message's conversation.
+    pub(super) fn plan_of_message(&self, key: DeliveryKey) -> Option<Plan> {
+        let plan = self.plan.as_ref();
+        plan.filter(|plan| plan.conversation == key.conversation)
+            .cloned()
+    }
+
+    /// Ends a step: says what became of messages that were tried again, and forgets what is about nothing any more.
+    pub(super) fn look_back(&mut self, now: u64) {
+        let untold: Vec<DeliveryKey> = self
+            .afterwards
+            .notes
+            .iter()
+            .filter(|(_, note)| note.untold)
+            .map(|(key, _)| *key)
+            .collect();
+        for key in untold {
+            let told = match self.delivery(key).map(|delivery| &delivery.state) {
+                Some(state) if !state.is_closed() => continue,
+                Some(State::Sent { .. }) => Some(("sent", "replayed")),
+                Some(State::Skipped(why)) => Some(("skipped", why.code())),
+                // These are told by themselves.
+                _ => None,
+            };
+            if let Some((state, code)) = told {
+                self.report(key, state, code, now);
+            }
+            self.afterwards.note_mut(key).untold = false;
+        }
+        let deliveries = &self.deliveries;
+        let is_known = |key: &DeliveryKey| deliveries.iter().any(|one| one.key == *key);
+        self.afterwards.notes.retain(|key, _| is_known(key));
+        let carts = &self.carts;
+        self.afterwards
+            .traces
+            .retain(|cart, _| carts.contains_key(cart));
+    }
+
+    /// What is shown of a message beside how it stands: its trace, and how often it was tried again.
+    pub(super) fn shown_afterwards(&self, key: DeliveryKey) -> (Option<String>, u8) {
+        let note = self.afterwards.note(key);
+        let trace = self.trace_of(key);
+        let text = trace.map(|trace| alloc::string::ToString::to_string(&trace));
+        (text, note.replays)
+    }
+}

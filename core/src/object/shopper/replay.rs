@@ -1,0 +1,119 @@
+//! Dead letters, tried again. What is asked of every message is asked of these once more when they are released; here only what can be
+//! said at once.
+
+use super::{Commit, Effect, Reply, Shopper};
+use crate::delivery::{DeliveryKey, Echo, State};
+use alloc::string::String;
+
+impl Shopper {
+    /// Has a dead letter tried again, once, however often it is asked for. What may have gone out before goes only where somebody has
+    /// decided so about this very message.
+    pub(super) fn replay(
+        &mut self,
+        key: DeliveryKey,
+        despite_unknown: bool,
+        now: u64,
+    ) -> Commit<Effect, Reply> {
+        if self.is_being_replayed(key) {
+            return Commit::read(Reply::Replayed);
+        }
+        let was = match self.may_be_replayed(key, despite_unknown, now) {
+            Ok(code) => code,
+            Err(why) => return Commit::read(Reply::NotReplayed(String::from(why))),
+        };
+        self.take_plan_up(key);
+        let Some(delivery) = self.delivery_mut(key) else {
+            return Commit::read(Reply::NotReplayed(String::from("unknown_delivery")));
+        };
+        let tried_before = delivery.attempts;
+        let is_dead = matches!(delivery.state, State::DeadLettered { .. });
+        // Inside its window the provider tells by the key that it had it before; only there it is bound to that.
+        delivery.uncertain = !is_dead && delivery.may_repeat(now);
+        if !delivery.uncertain {
+            delivery.first_released_at = None;
+            delivery.echo = Echo::default();
+        }
+        delivery.frozen = None;
+        delivery.due_at = now;
+        delivery.state = State::Scheduled;
+        let note = self.afterwards.note_mut(key);
+        note.tried_before = tried_before;
+        note.untold = true;
+        if is_dead {
+            note.replays = note.replays.saturating_add(1);
+        }
+        self.report(key, "replayed", &was, now);
+        self.commit(true, now, Reply::Replayed)
+    }
+
+    /// Whether that has been asked for, and nothing has come of it yet.
+    fn is_being_replayed(&self, key: DeliveryKey) -> bool {
+        let is_open = |state: &State| !state.is_closed();
+        self.afterwards.note(key).untold
+            && self
+                .delivery(key)
+                .is_some_and(|delivery| is_open(&delivery.state))
+    }
+
+    /// The code under which a message is dead that may be tried again, or why it may not.
+    fn may_be_replayed(
+        &self,
+        key: DeliveryKey,
+        despite_unknown: bool,
+        now: u64,
+    ) -> Result<String, &'static str> {
+        if self.is_going() {
+            return Err("joined");
+        }
+        let delivery = self.delivery(key).ok_or("unknown_delivery")?;
+        let code = match &delivery.state {
+            State::DeadLettered { code } => code,
+            State::Unknown { code } if despite_unknown => code,
+            State::Unknown { .. } => return Err("unknown_outcome"),
+            _ => return Err("not_dead"),
+        };
+        if let Some(holding) = self.suppressed(now).filter(|one| one.until.is_none()) {
+            return Err(holding.cause.code());
+        }
+        if !self.may_be_reached() {
+            return Err("no_consent");
+        }
+        match &self.plan {
+            Some(plan) if plan.conversation == key.conversation => {}
+            // The shopper is written to about something newer.
+            Some(_) => return Err("overtaken"),
+            None => {
+                let ended = self.afterwards.ended.iter();
+                let plan = ended
+                    .clone()
+                    .find(|plan| plan.conversation == key.conversation);
+                let stopped = self.stopped.map_or("overtaken", |cause| cause.code());
+                let plan = plan.ok_or(stopped)?;
+                if plan.is_ended_by(self.ordered_at()) {
+                    return Err("ordered");
+                }
+            }
+        }
+        Ok(code.clone())
+    }
+
+    /// Goes on with the conversation of a message where that has ended: with this message alone.
+    fn take_plan_up(&mut self, key: DeliveryKey) {
+        if self.plan.is_some() {
+            return;
+        }
+        let ended = self.afterwards.ended.iter();
+        let plan = ended
+            .clone()
+            .find(|plan| plan.conversation == key.conversation);
+        let Some(mut plan) = plan.cloned() else {
+            return;
+        };
+        plan.current = key.step;
+        if let Some(sequence) = &mut plan.sequence {
+            sequence.steps.truncate(usize::from(key.step).saturating_add(1));
+        }
+        self.stopped = None;
+        self.plan = Some(plan);
+    }
+}

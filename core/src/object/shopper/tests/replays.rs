@@ -1,0 +1,228 @@
+//! Dead letters, tried again: everything that may keep a message from going still does, and nothing goes twice.
+
+use super::*;
+use crate::object::codec;
+use crate::traceparent::TraceId;
+
+fn refused_by_provider() -> Outcome {
+    Outcome::Rejected {
+        code: "smtp_554".into(),
+        recipient: false,
+    }
+}
+
+/// Somebody whose first message is a dead letter; when it became one.
+fn dead() -> (Shopper, u64) {
+    let mut shopper = left_at(0);
+    let now = view(&mut shopper, 0).deliveries[0].due_at;
+    fail(&mut shopper, 0, now);
+    (shopper, now + 1_000)
+}
+
+fn fail(shopper: &mut Shopper, n: u8, now: u64) {
+    shopper.step(Input::Wake, now);
+    let reply = release(shopper, step(n), slot(1, 1, 0), now);
+    let Reply::Go(release) = reply else {
+        panic!("{reply:?}")
+    };
+    let attempt = release.attempt;
+    outcome(shopper, step(n), attempt, refused_by_provider(), now + 1_000);
+    assert_eq!(state(shopper, step(n)).name(), "dead_lettered");
+}
+
+fn replay(shopper: &mut Shopper, key: DeliveryKey, despite_unknown: bool, now: u64) -> Reply {
+    let input = Input::Replay {
+        key,
+        despite_unknown,
+    };
+    shopper.step(input, now).reply
+}
+
+fn why(reply: Reply) -> String {
+    match reply {
+        Reply::NotReplayed(why) => why,
+        reply => panic!("{reply:?}"),
+    }
+}
+
+fn last_report(commit: &Commit<Effect, Reply>) -> (String, String) {
+    let reports = commit.effects.iter().find_map(|effect| match effect {
+        Effect::TellDesk { reports, .. } => reports.last(),
+        _ => None,
+    });
+    let report = reports.unwrap();
+    (report.state.clone(), report.code.clone())
+}
+
+#[test]
+fn a_dead_letter_goes_once_more_under_a_name_of_its_own_and_once_only() {
+    let (mut shopper, now) = dead();
+    let later = now + 3_600_000;
+    assert_eq!(replay(&mut shopper, step(0), false, later), Reply::Replayed);
+    let before = shopper.clone();
+    assert_eq!(replay(&mut shopper, step(0), false, later + 1), Reply::Replayed);
+    assert_eq!(shopper, before, "asked for twice, it is one try");
+    shopper.step(Input::Wake, later + 1);
+    let reply = release(&mut shopper, step(0), slot(1, 1, 0), later + 2);
+    let Reply::Go(release) = reply else {
+        panic!("{reply:?}")
+    };
+    assert_eq!(release.attempt, 2);
+    assert!(release.message.key.ends_with("_1_0_r1"), "{}", release.message.key);
+    let name: crate::delivery::DeliveryName = release.message.key.parse().unwrap();
+    assert_eq!(name.key, step(0));
+    let told = shopper.step(
+        Input::Outcome {
+            key: step(0),
+            attempt: 2,
+            outcome: accepted(),
+            waits_ms: vec![],
+        },
+        later + 1_000,
+    );
+    assert_eq!(last_report(&told), ("sent".into(), "replayed".into()));
+    assert_eq!(why(replay(&mut shopper, step(0), false, later + 2_000)), "not_dead");
+}
+
+#[test]
+fn what_fails_again_is_repeated_by_the_whole_schedule() {
+    let (mut shopper, now) = dead();
+    replay(&mut shopper, step(0), false, now);
+    shopper.step(Input::Wake, now);
+    assert!(matches!(
+        release(&mut shopper, step(0), slot(1, 1, 0), now),
+        Reply::Go(_)
+    ));
+    let busy = Outcome::Transient {
+        code: "smtp_450".into(),
+    };
+    shopper.step(
+        Input::Outcome {
+            key: step(0),
+            attempt: 2,
+            outcome: busy,
+            waits_ms: vec![60_000],
+        },
+        now + 1_000,
+    );
+    assert_eq!(state(&shopper, step(0)).name(), "scheduled");
+}
+
+#[test]
+fn nothing_goes_after_a_purchase_an_unsubscription_or_an_emptied_cart() {
+    let (mut shopper, now) = dead();
+    tell(&mut shopper, bought(1, 2, now + 1), None, now + 1);
+    assert_eq!(why(replay(&mut shopper, step(0), false, now + 2)), "ordered");
+
+    let (mut shopper, now) = dead();
+    shopper.step(Input::Unsubscribe, now + 1);
+    let reply = replay(&mut shopper, step(0), false, now + 2);
+    assert_eq!(why(reply), "unsubscribed");
+
+    // What is found only when it is released is told as well.
+    let (mut shopper, now) = dead();
+    replay(&mut shopper, step(0), false, now);
+    shopper.step(Input::Wake, now);
+    let carts = [(cart(1), Some(snapshot(bought(1, 2, now + 1))))];
+    let reply = release_with(&mut shopper, step(0), &carts, "smtp", now + 2);
+    assert_eq!(reply, Reply::Refused(Refused::Closed));
+    assert_eq!(*state(&shopper, step(0)), State::Skipped(Skip::Ordered));
+    let reports: Vec<_> = shopper.reports.iter().map(|one| (one.state.as_str(), one.code.as_str())).collect();
+    assert_eq!(reports.last(), Some(&("skipped", "ordered")));
+}
+
+#[test]
+fn what_nobody_knows_goes_only_by_a_word_about_this_very_one() {
+    let mut shopper = left_at(0);
+    let now = view(&mut shopper, 0).deliveries[0].due_at;
+    shopper.step(Input::Wake, now);
+    release(&mut shopper, step(0), slot(1, 1, 0), now);
+    let lost = Outcome::Unknown {
+        code: "smtp_timeout_after_data".into(),
+    };
+    outcome(&mut shopper, step(0), 1, lost, now + 1_000);
+    let reply = replay(&mut shopper, step(0), false, now + 2_000);
+    assert_eq!(why(reply), "unknown_outcome");
+    assert_eq!(replay(&mut shopper, step(0), true, now + 3_000), Reply::Replayed);
+    shopper.step(Input::Wake, now + 3_000);
+    // The least gap counts from the message that may have arrived, but not against itself.
+    let reply = release(&mut shopper, step(0), slot(1, 1, 0), now + 4_000);
+    let Reply::Go(release) = reply else {
+        panic!("{reply:?}")
+    };
+    assert!(release.message.key.ends_with("_1_0"), "the name by which it is known");
+}
+
+#[test]
+fn the_last_message_of_a_conversation_goes_although_that_is_over() {
+    let mut shopper = left_at(0);
+    let mut at = 0;
+    let mut n = 0;
+    while let Some(next) = view(&mut shopper, at).deliveries.iter().find(|one| one.state == "scheduled") {
+        at = next.due_at;
+        fail(&mut shopper, n, at);
+        n += 1;
+    }
+    assert!(!view(&mut shopper, at).planned);
+    let last = step(n - 1);
+    assert_eq!(replay(&mut shopper, last, false, at + 3_600_000), Reply::Replayed);
+    shopper.step(Input::Wake, at + 3_600_000);
+    let reply = release(&mut shopper, last, slot(1, 1, 0), at + 3_600_001);
+    assert!(matches!(reply, Reply::Go(_)), "{reply:?}");
+    outcome(&mut shopper, last, 2, accepted(), at + 3_601_000);
+    assert!(!view(&mut shopper, at + 3_601_000).planned, "nothing follows it");
+    assert_eq!(state(&shopper, last).name(), "sent");
+    assert_eq!(shopper.deliveries.len(), usize::from(n));
+    // Not once something newer is being written about.
+    tell(&mut shopper, Slot { epoch: 2, ..slot(1, 9, at + 4_000_000) }, None, at + 4_000_000);
+    assert!(view(&mut shopper, at + 4_000_000).planned);
+    let reply = replay(&mut shopper, step(0), false, at + 4_000_001);
+    assert_eq!(why(reply), "overtaken");
+}
+
+#[test]
+fn what_was_never_sent_is_no_dead_letter() {
+    let mut shopper = left_at(0);
+    assert_eq!(why(replay(&mut shopper, step(0), true, 1)), "not_dead");
+    assert_eq!(why(replay(&mut shopper, step(7), true, 1)), "unknown_delivery");
+}
+
+#[test]
+fn a_message_keeps_the_trace_of_the_cart_that_it_shows() {
+    let (first, second) = (TraceId::of([1; 16]), TraceId::of([2; 16]));
+    let mut shopper = Shopper::new(SHOP, ADA);
+    let said = |trace, version| Input::Traced {
+        cart: cart(1),
+        trace,
+        input: alloc::boxed::Box::new(Input::Slot {
+            shop: SHOP,
+            shopper: ADA,
+            object: "cart".into(),
+            slot: slot(1, version, 0),
+            identify: ada(true),
+            settings: settings(),
+        }),
+    };
+    assert!(shopper.step(said(first, 1), 0).write);
+    assert_eq!(shopper.trace_of(step(0)), Some(first));
+    let now = view(&mut shopper, 0).deliveries[0].due_at;
+    shopper.step(Input::Wake, now);
+    let reply = release(&mut shopper, step(0), slot(1, 1, 0), now);
+    let Reply::Go(release) = reply else {
+        panic!("{reply:?}")
+    };
+    assert_eq!(release.trace, Some(first));
+    shopper.step(said(second, 2), now + 1);
+    assert_eq!(shopper.trace_of(step(0)), Some(first));
+}
+
+/// A row that was written before anything of this was remembered.
+#[test]
+fn a_row_from_before_is_read() {
+    let shopper = left_at(0);
+    let bytes = codec::encode(&shopper).unwrap();
+    let (traces, rest) = ([0_u8; 3], bytes.len() - 3);
+    assert_eq!(bytes[rest..], traces, "three empty lists at the end");
+    let old: Shopper = codec::decode(&bytes[..rest]).unwrap();
+    assert_eq!(old, shopper);
+}
