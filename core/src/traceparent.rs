@@ -22,9 +22,7 @@ impl TraceId {
 
     /// Reads 32 lowercase hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
-        from_hex(text)
-            .filter(|bytes| *bytes != [0; 16])
-            .map(Self)
+        from_hex(text).filter(|bytes| *bytes != [0; 16]).map(Self)
     }
 
     /// Reads the header `traceparent`: version, trace id, parent id and flags. A version that is to come may have more behind them.

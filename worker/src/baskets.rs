@@ -8,13 +8,20 @@ use crate::{clock, links};
 use homing_core::ids::CartId;
 use homing_core::object::cart::{Heard, Input, Next, Passage, Reply, Snapshot, Taken, Telling};
 use homing_core::token::{LinkPurpose, TokenError};
+use homing_core::traceparent::TraceId;
 
 /// Carries a telling to every cart that has to hear of it. `Unavailable` until all have: the same is told again then, which changes
 /// nothing twice.
-pub async fn carry(telling: Telling, shop: &ShopView, env: &Env) -> Result<Taken, Problem> {
+pub async fn carry(
+    telling: Telling,
+    trace: TraceId,
+    shop: &ShopView,
+    env: &Env,
+) -> Result<Taken, Problem> {
     let mut passage = Passage::new(telling);
     loop {
-        let heard: Heard = match ask(passage.asked(), passage.input(), shop, env).await? {
+        let input = Input::Traced(trace, Box::new(passage.input()));
+        let heard: Heard = match ask(passage.asked(), input, shop, env).await? {
             Reply::Told(heard) => *heard,
             _ => return Err(odd()),
         };

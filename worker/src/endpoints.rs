@@ -3,8 +3,9 @@
 
 use crate::bindings::Env;
 use crate::error::{Problem, describe};
-use crate::{clock, config};
+use crate::{clock, config, traces};
 use homing_core::endpoint::{Address, Answer, Endpoint, Event, Try};
+use homing_core::traceparent::TraceId;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 use worker::{
@@ -86,6 +87,9 @@ fn request(
     headers.set("webhook-id", &event.id)?;
     headers.set("webhook-timestamp", &at_s.to_string())?;
     headers.set("webhook-signature", signatures)?;
+    if let Some(trace) = event.trace.as_deref().and_then(TraceId::parse) {
+        headers.set("traceparent", &traces::header(trace))?;
+    }
     let mut init = RequestInit::new();
     init.with_method(Method::Post)
         .with_headers(headers)

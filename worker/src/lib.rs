@@ -21,6 +21,7 @@ mod queues;
 mod store;
 mod sweep;
 mod telemetry;
+mod traces;
 
 use bindings::{Env, Request, RequestContext};
 use error::Problem;

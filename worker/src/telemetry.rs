@@ -1,5 +1,6 @@
 //! Log lines: one JSON object each, without contacts, tokens or secrets.
 
+use homing_core::traceparent::TraceId;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -7,30 +8,36 @@ struct Line<'a> {
     level: &'a str,
     event: &'a str,
     detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<String>,
 }
 
 /// Something that a person should look at. `detail` is cut, and addresses in it are masked.
 pub fn error(event: &str, detail: &str) {
-    worker::console_error!("{}", line("error", event, detail));
+    worker::console_error!("{}", line("error", event, detail, None));
+}
+
+/// The same about what belongs to a trace.
+pub fn error_in(trace: Option<TraceId>, event: &str, detail: &str) {
+    worker::console_error!("{}", line("error", event, detail, trace));
 }
 
 /// Something that a person will want to know later.
 pub fn notice(event: &str, detail: &str) {
-    worker::console_warn!("{}", line("notice", event, detail));
+    worker::console_warn!("{}", line("notice", event, detail, None));
 }
 
-/// A trace id as W3C Trace Context defines it: 32 lowercase hexadecimal digits, not all zero.
-pub fn trace_id(text: &str) -> Option<&str> {
-    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    let is_one = text.len() == 32 && text.bytes().all(is_digit) && text.bytes().any(|b| b != b'0');
-    is_one.then_some(text)
+/// A station on the way of a trace: what happened there, whatever came of it.
+pub fn passed(trace: Option<TraceId>, event: &str, detail: &str) {
+    worker::console_log!("{}", line("info", event, detail, trace));
 }
 
-fn line(level: &str, event: &str, detail: &str) -> String {
+fn line(level: &str, event: &str, detail: &str, trace: Option<TraceId>) -> String {
     let line = Line {
         level,
         event,
         detail: &mask(detail),
+        trace: trace.map(|trace| trace.to_string()),
     };
     serde_json::to_string(&line).unwrap_or_default()
 }

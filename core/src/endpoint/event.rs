@@ -4,6 +4,7 @@ use crate::bytes::to_hex;
 use crate::error::Invalid;
 use crate::ids::{ShopperId, first_16};
 use crate::object::shopper::Report;
+use crate::traceparent::TraceId;
 use alloc::{
     format,
     string::{String, ToString},
@@ -22,6 +23,9 @@ pub struct Event {
     pub at: u64,
     /// More about it, JSON.
     pub data: String,
+    /// The trace that it belongs to; what was written down before there were any has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 impl Event {
@@ -29,7 +33,7 @@ impl Event {
     pub const TEST: &'static str = "endpoint.test";
 
     /// What the desk hears of a message to a shopper. One report makes one event, however often it comes.
-    pub fn of_report(shopper: ShopperId, report: &Report) -> Self {
+    pub fn of_report(shopper: ShopperId, report: &Report, trace: Option<TraceId>) -> Self {
         let Report {
             key,
             state,
@@ -57,6 +61,7 @@ impl Event {
             kind: format!("{family}.{state}"),
             at: *at,
             data,
+            trace: trace.map(|trace| trace.to_string()),
         }
     }
 

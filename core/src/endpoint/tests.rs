@@ -255,6 +255,7 @@ fn an_event_is_the_same_bytes_each_time() {
         kind: String::from("delivery.unknown"),
         at: 1_795_000_000_123,
         data: String::from(r#"{"step":1}"#),
+        trace: None,
     };
     assert_eq!(
         event.body(),
@@ -274,18 +275,18 @@ fn a_report_makes_one_event() {
         at,
     };
     let shopper = ShopperId([7; 16]);
-    let event = Event::of_report(shopper, &report("dead_lettered", 5));
+    let event = Event::of_report(shopper, &report("dead_lettered", 5), None);
     assert_eq!(
         event,
-        Event::of_report(shopper, &report("dead_lettered", 5))
+        Event::of_report(shopper, &report("dead_lettered", 5), None)
     );
     assert_ne!(
         event.id,
-        Event::of_report(shopper, &report("dead_lettered", 6)).id
+        Event::of_report(shopper, &report("dead_lettered", 6), None).id
     );
     assert!(KINDS.contains(&event.kind.as_str()));
     assert_eq!(
-        Event::of_report(shopper, &report("answered", 5)).kind,
+        Event::of_report(shopper, &report("answered", 5), None).kind,
         "survey.answered"
     );
     let body: serde_json::Value = serde_json::from_str(&event.body()).unwrap();

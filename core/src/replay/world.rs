@@ -16,7 +16,9 @@ use crate::keys::MasterKeys;
 use crate::log::{Record, What};
 use crate::money::Money;
 use crate::object::cart::{self, Cart, Ordered, Snapshot};
-use crate::object::shopper::{self, NumberWord, PlanSettings, Refused, ReleaseInput, Reply, Shopper, View};
+use crate::object::shopper::{
+    self, NumberWord, PlanSettings, Refused, ReleaseInput, Reply, Shopper, View,
+};
 use crate::shop::ShopConfig;
 use alloc::{
     collections::{BTreeMap, BTreeSet},

@@ -3,7 +3,9 @@
 use super::Tried;
 use crate::clock;
 use crate::error::describe;
+use crate::traces;
 use homing_core::delivery::{Outcome, Proof, Provider};
+use homing_core::traceparent::TraceId;
 use std::cell::RefCell;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
@@ -18,6 +20,8 @@ pub struct Call {
     pub url: String,
     pub headers: Vec<(&'static str, String)>,
     pub json: String,
+    /// Told as `traceparent`.
+    pub trace: Option<TraceId>,
 }
 
 /// What came back; the body is empty where it could not be read.
@@ -156,6 +160,9 @@ fn request(call: &Call) -> Result<Request, String> {
     set("content-type", "application/json")?;
     set("accept", "application/json")?;
     set("user-agent", "homing/0.1")?;
+    if let Some(trace) = call.trace {
+        set("traceparent", &traces::header(trace))?;
+    }
     for (name, value) in &call.headers {
         set(name, value)?;
     }

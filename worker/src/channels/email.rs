@@ -14,6 +14,7 @@ use crate::bindings::Env;
 use crate::config::Deployment;
 use homing_core::callback::DELIVERY_TAG;
 use homing_core::delivery::{Mail, Outcome, Provider};
+use homing_core::traceparent::TraceId;
 
 /// Sends by `provider` within `left` ms.
 pub async fn send(
@@ -21,7 +22,7 @@ pub async fn send(
     deployment: &Deployment,
     provider: Provider,
     email: &Mail<'_>,
-    left: u64,
+    (left, trace): (u64, Option<TraceId>),
 ) -> Tried {
     let left = left.min(provider.row().timeout_ms);
     if let Some(most) = provider.row().max_bytes
@@ -35,10 +36,14 @@ pub async fn send(
     let services = &deployment.email;
     match provider {
         Provider::Smtp => Tried::of(smtp::send(deployment, email, left).await),
-        Provider::Resend => resend::send(services.resend.as_ref(), email, left).await,
-        Provider::Postmark => postmark::send(services.postmark.as_ref(), email, left).await,
-        Provider::Sendgrid => sendgrid::send(services.sendgrid.as_ref(), email, left).await,
-        Provider::Ses => ses::send(services.ses.as_ref(), email, left).await,
+        Provider::Resend => resend::send(services.resend.as_ref(), email, (left, trace)).await,
+        Provider::Postmark => {
+            postmark::send(services.postmark.as_ref(), email, (left, trace)).await
+        }
+        Provider::Sendgrid => {
+            sendgrid::send(services.sendgrid.as_ref(), email, (left, trace)).await
+        }
+        Provider::Ses => ses::send(services.ses.as_ref(), email, (left, trace)).await,
         Provider::Cloudflare => cloudflare::send(env, email, left).await,
     }
 }

@@ -53,7 +53,7 @@ pub async fn send(env: &Env, deployment: &Deployment, release: &Release) -> Trie
             let Some(email) = release.message.mail() else {
                 return not_buildable();
             };
-            let tried = email::send(env, deployment, provider, &email, left).await;
+            let tried = email::send(env, deployment, provider, &email, (left, release.trace)).await;
             circuits::note(provider, &tried, clock::now_ms());
             tried
         }
@@ -73,7 +73,7 @@ pub async fn send(env: &Env, deployment: &Deployment, release: &Release) -> Trie
                 text,
                 callback_url,
             };
-            Tried::of(twilio::send(deployment, text, left).await)
+            Tried::of(twilio::send(deployment, text, (left, release.trace)).await)
         }
         _ => not_buildable(),
     }

@@ -4,9 +4,11 @@
 
 use crate::config::{Deployment, Twilio};
 use crate::error::describe;
+use crate::traces;
 use homing_core::contact::Phone;
-use homing_core::delivery::{Outcome, Receipt};
+use homing_core::delivery::{Feedback, Outcome};
 use homing_core::shop::SmsSender;
+use homing_core::traceparent::TraceId;
 use serde::Deserialize;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
@@ -40,11 +42,15 @@ struct Refused {
 }
 
 /// Sends by Twilio within `left` ms.
-pub async fn send(deployment: &Deployment, text: Text<'_>, left: u64) -> Outcome {
+pub async fn send(
+    deployment: &Deployment,
+    text: Text<'_>,
+    (left, trace): (u64, Option<TraceId>),
+) -> Outcome {
     let Some(twilio) = &deployment.twilio else {
         return transient("twilio_not_configured");
     };
-    let Ok(request) = request(twilio, text) else {
+    let Ok(request) = request(twilio, text, trace) else {
         return Outcome::Rejected {
             code: String::from("message_not_buildable"),
             recipient: false,
@@ -105,25 +111,26 @@ fn takes_no_texts(code: u32) -> bool {
     matches!(code, 21_211 | 21_614 | 21_635 | 30_005 | 30_006)
 }
 
-/// What a status callback says of a message; `None` for what is no news.
-pub fn receipt(status: &str, sid: &str, code: Option<u32>) -> Option<Receipt> {
-    match status {
-        "sent" | "delivered" | "read" => Some(Receipt::Accepted {
-            provider_id: sid.chars().take(64).collect(),
-        }),
-        "undelivered" | "failed" | "canceled" => Some(Receipt::Failed {
-            code: code.map_or_else(
-                || format!("twilio_{status}"),
-                |code| format!("twilio_{code}"),
-            ),
-            recipient: code.is_some_and(takes_no_texts),
-            opted_out: code == Some(21_610),
-        }),
-        _ => None,
-    }
+/// What a status callback says of a message, with the id or the code that goes with it; `None` for what is no news.
+pub fn feedback(status: &str, sid: &str, code: Option<u32>) -> Option<(Feedback, String)> {
+    let feedback = match status {
+        "sent" => Feedback::Accepted,
+        "delivered" | "read" => Feedback::Delivered,
+        "undelivered" | "failed" | "canceled" => {
+            let feedback = match code {
+                Some(21_610) => Feedback::OptedOut,
+                Some(code) if takes_no_texts(code) => Feedback::Unreachable,
+                _ => Feedback::Failed,
+            };
+            let named = code.map_or_else(|| status.to_owned(), |code| code.to_string());
+            return Some((feedback, format!("twilio_{named}")));
+        }
+        _ => return None,
+    };
+    Some((feedback, sid.chars().take(64).collect()))
 }
 
-fn request(twilio: &Twilio, text: Text<'_>) -> Result<Request, String> {
+fn request(twilio: &Twilio, text: Text<'_>, trace: Option<TraceId>) -> Result<Request, String> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("To", text.to.as_str());
     let from = if text.from.is_service() {
@@ -143,6 +150,9 @@ fn request(twilio: &Twilio, text: Text<'_>) -> Result<Request, String> {
     set("authorization", &twilio.authorization)?;
     set("content-type", "application/x-www-form-urlencoded")?;
     set("accept", "application/json")?;
+    if let Some(trace) = trace {
+        set("traceparent", &traces::header(trace))?;
+    }
     let mut init = RequestInit::new();
     init.with_method(Method::Post)
         .with_headers(headers)
@@ -208,25 +218,22 @@ mod tests {
 
     #[test]
     fn callbacks_say_what_became_of_it() {
-        assert_eq!(receipt("queued", "SM1", None), None);
-        assert!(matches!(
-            receipt("delivered", "SM1", None),
-            Some(Receipt::Accepted { provider_id }) if provider_id == "SM1"
-        ));
+        let said = |status: &str, code| feedback(status, "SM1", code);
+        let told = |feedback, detail: &str| Some((feedback, String::from(detail)));
+        assert_eq!(said("queued", None), None);
+        assert_eq!(said("sent", None), told(Feedback::Accepted, "SM1"));
+        assert_eq!(said("delivered", None), told(Feedback::Delivered, "SM1"));
+        for (code, feedback) in [
+            (30_006, Feedback::Unreachable),
+            (30_008, Feedback::Failed),
+            (21_610, Feedback::OptedOut),
+        ] {
+            let detail = format!("twilio_{code}");
+            assert_eq!(said("undelivered", Some(code)), told(feedback, &detail));
+        }
         assert_eq!(
-            receipt("undelivered", "SM1", Some(30_006)),
-            Some(Receipt::Failed {
-                code: String::from("twilio_30006"),
-                recipient: true,
-                opted_out: false,
-            })
+            said("failed", None),
+            told(Feedback::Failed, "twilio_failed")
         );
-        assert!(matches!(
-            receipt("failed", "SM1", Some(30_008)),
-            Some(Receipt::Failed {
-                recipient: false,
-                ..
-            })
-        ));
     }
 }

@@ -6,6 +6,7 @@ use crate::bindings::{Env, Request};
 use crate::clock;
 use crate::config::{self, ShopView};
 use crate::error::Problem;
+use crate::traces;
 use homing_core::cart::{LineKey, Quantity, Variant};
 use homing_core::contact::{Email, Phone};
 use homing_core::ids::CartId;
@@ -82,7 +83,8 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
         Some(token) => Some(claimed(token, &shop, env).await?),
         None => None,
     };
-    let taken = carry(telling(asked, claim, &shop)?, &shop, env).await?;
+    let telling = telling(asked, claim, &shop)?;
+    let taken = carry(telling, traces::of(request), &shop, env).await?;
     text_of(&Told {
         cart: taken.cart.to_string(),
         epoch: taken.epoch,

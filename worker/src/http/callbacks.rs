@@ -10,6 +10,7 @@ use crate::{clock, config};
 use futures_util::future::join_all;
 use hmac::{KeyInit, Mac};
 use homing_core::callback::{self, Told, basic_credentials, svix_signature};
+use homing_core::channel::Channel;
 use homing_core::delivery::Provider;
 use homing_core::ids::ShopId;
 use homing_core::keys::HmacSha256;
@@ -97,7 +98,9 @@ async fn tell(env: &Env, shop: ShopId, told: &Told) -> Result<bool, Problem> {
         shopper: told.delivery.shopper,
         ask: ShopperAsk::Step(Input::HeardBack {
             key: told.delivery.key,
+            channel: Channel::Email,
             feedback: told.feedback,
+            detail: String::new(),
             at: told.at.unwrap_or_else(clock::now_ms),
         }),
     };

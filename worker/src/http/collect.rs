@@ -9,11 +9,12 @@ use crate::config::{self, Deployment, ShopView};
 use crate::error::Problem;
 use crate::objects::calls::{CartCall, start};
 use crate::promise::promise;
-use crate::{keyring, links, load, telemetry};
+use crate::{keyring, links, load, telemetry, traces};
 use homing_core::ids::{CartId, CartSecret};
 use homing_core::keys::ApiKey;
 use homing_core::object::cart::{Collect, Input};
 use homing_core::token::LinkPurpose;
+use homing_core::traceparent::TraceId;
 use homing_core::wire::CollectRequest;
 use js_sys::Promise;
 use serde::Serialize;
@@ -83,8 +84,8 @@ pub fn take(body: &[u8], origin: Option<String>, env: Env, now: u64) -> JsValue 
 pub fn tell_of_unanswered(body: &[u8]) {
     let request: Option<CollectRequest> = parse(body).ok();
     let trace = request.and_then(|request| request.trace);
-    if let Some(trace) = trace.as_deref().and_then(telemetry::trace_id) {
-        telemetry::error("collect_unanswered", trace);
+    if let Some(trace) = trace.as_deref().and_then(TraceId::parse) {
+        telemetry::error_in(Some(trace), "collect_unanswered", "");
     }
 }
 
@@ -133,6 +134,7 @@ fn ask(
             now,
         )?)
     };
+    let trace = request.trace.as_deref().and_then(TraceId::parse);
     let collect = beacon::parse(request, shop, cart, now, fork)?;
     if let Some(slow_down_ms) = load::puts_aside(&collect, now) {
         let slow_down_ms = (!waited).then_some(slow_down_ms);
@@ -142,10 +144,11 @@ fn ask(
     if secret_text == OVERLOADED_CART {
         return Ok(Taken::Asked(overloaded()));
     }
+    let trace = trace.unwrap_or_else(traces::fresh);
     let call = CartCall {
         shop: shop.id,
         cart,
-        input: Input::Collect(collect),
+        input: Input::Traced(trace, Box::new(Input::Collect(collect))),
     };
     let stub = env.cart().get_by_name(&shop.names.cart(cart))?;
     Ok(Taken::Asked(start(stub, &call)?))

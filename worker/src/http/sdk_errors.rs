@@ -5,6 +5,7 @@ use super::body;
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::telemetry;
+use homing_core::traceparent::TraceId;
 use serde::Deserialize;
 
 /// Bytes of a body.
@@ -34,11 +35,12 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
 
 impl Mistake {
     fn line(&self, shop: &str) -> String {
-        let trace = self.trace.as_deref().and_then(telemetry::trace_id);
+        let trace = self.trace.as_deref().and_then(TraceId::parse);
+        let trace = trace.map(|trace| trace.to_string());
         let fields = [
             shop,
             &fitted(self.version.as_deref().unwrap_or("-"), 20),
-            trace.unwrap_or("-"),
+            trace.as_deref().unwrap_or("-"),
             &fitted(&self.at, 40),
             &fitted(&self.name, 40),
             &fitted(&self.message, 120),

@@ -3,10 +3,10 @@
 
 use super::body_bytes;
 use crate::bindings::{self, Env, Request};
-use crate::channels::twilio::receipt;
-use crate::config;
+use crate::channels::twilio::feedback;
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
+use crate::{clock, config};
 use homing_core::channel::Channel;
 use homing_core::contact::Phone;
 use homing_core::delivery::{DeliveryName, Keyword};
@@ -67,15 +67,16 @@ async fn told(
     let named = form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "delivery")
         .and_then(|(_, text)| text.parse().ok());
-    let Some((DeliveryName { shopper, key }, receipt)) = named.zip(receipt(status, sid, code))
-    else {
+    let said = feedback(status, sid, code);
+    let Some((DeliveryName { shopper, key }, (feedback, detail))) = named.zip(said) else {
         return Ok(());
     };
-    let channel = Channel::Sms;
-    let input = Input::Receipt {
+    let input = Input::HeardBack {
         key,
-        channel,
-        receipt,
+        channel: Channel::Sms,
+        feedback,
+        detail,
+        at: clock::now_ms(),
     };
     tell(env, shop, shopper, input).await
 }

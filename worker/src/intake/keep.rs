@@ -1,6 +1,6 @@
 //! Webhooks that a person has to see: sealed at the shop's desk.
 
-use super::Webhook;
+use super::{Parcel, Webhook};
 use crate::bindings::Env;
 use crate::error::Problem;
 use crate::objects::calls::{Kept, KeptState, ShopInput, ShopReply, ask_shop};
@@ -47,6 +47,36 @@ pub async fn keep(
     Ok(())
 }
 
+/// Why a webhook is kept of which nothing is left but that it came.
+pub const BODY_LOST: &str = "body_lost";
+
+/// Keeps that a webhook came whose body cannot be opened any more, so that a person can look at the platform for what it said.
+pub async fn keep_lost(env: &Env, parcel: &Parcel, code: &str) -> Result<(), Problem> {
+    let (topic, at, triggered_at) = parcel.account();
+    let digest = Sha256::new()
+        .chain_update(b"homing/lost/v1")
+        .chain_update(&parcel.platform)
+        .chain_update([0])
+        .chain_update(topic)
+        .chain_update(at.to_be_bytes())
+        .chain_update(parcel.trace().to_string())
+        .finalize();
+    let (first, _) = digest.split_at(16);
+    let kept = Kept {
+        id: format!("whk_{}", to_hex(first)),
+        state: KeptState::Kept,
+        platform: parcel.platform.clone(),
+        topic: topic.to_owned(),
+        at,
+        triggered_at,
+        code: BODY_LOST.to_owned(),
+        path: code.to_owned(),
+        sealed: String::new(),
+    };
+    ask_shop(env, parcel.shop, &ShopInput::Keep(kept)).await?;
+    Ok(())
+}
+
 /// The body of one that is kept; `None` where it is not there any more.
 pub async fn open_kept(env: &Env, shop: ShopId, id: &str) -> Result<Option<Vec<u8>>, Problem> {
     let ShopReply::Opened(kept) = ask_shop(env, shop, &ShopInput::Open(id.to_owned())).await?
@@ -55,7 +85,9 @@ pub async fn open_kept(env: &Env, shop: ShopId, id: &str) -> Result<Option<Vec<u
             "the shop answered something else",
         )));
     };
-    let Some(kept) = kept else { return Ok(None) };
+    let Some(kept) = kept.filter(|kept| kept.code != BODY_LOST) else {
+        return Ok(None);
+    };
     let damaged = || Problem::Internal(String::from("a webhook that was kept cannot be opened"));
     let sealed = from_base64url_any(&kept.sealed).ok_or_else(damaged)?;
     let keys = &config::deployment(env)?.keys;

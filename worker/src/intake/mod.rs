@@ -6,7 +6,7 @@ mod keep;
 mod parcel;
 mod tell;
 
-pub use keep::keep;
+pub use keep::{BODY_LOST, keep, keep_lost};
 pub use parcel::{Parcel, Unopened, pack, pack_kept, unpack};
 
 use crate::bindings::Env;
@@ -14,6 +14,7 @@ use crate::config;
 use crate::error::Problem;
 use homing_core::ids::ShopId;
 use homing_core::platform::{self, Envelope, NotUnderstood, Platform, Tidings};
+use homing_core::traceparent::TraceId;
 
 /// A webhook whose signature was good.
 pub struct Webhook {
@@ -29,6 +30,8 @@ pub struct Webhook {
     pub body: Vec<u8>,
     /// Under which id it is kept, if a person has it tried again.
     pub kept: Option<String>,
+    /// The trace that it came with, or that was made when it came.
+    pub trace: TraceId,
 }
 
 /// What became of a webhook.
@@ -103,8 +106,12 @@ pub async fn take(env: &Env, shop: ShopId, webhook: &Webhook) -> Result<Fate, Fa
         whole => whole,
     };
     match tidings {
-        Tidings::Basket(basket) => tell::basket(env, &view, webhook.platform, basket).await?,
-        Tidings::Order(order) => tell::order(env, &view, webhook.platform, order).await?,
+        Tidings::Basket(basket) => {
+            tell::basket(env, &view, (webhook.platform, webhook.trace), basket).await?;
+        }
+        Tidings::Order(order) => {
+            tell::order(env, &view, (webhook.platform, webhook.trace), order).await?;
+        }
         Tidings::Erase(_) => return Ok(Fate::Asked("customer_erasure")),
         Tidings::DataRequest(_) => return Ok(Fate::Asked("customer_data")),
         Tidings::ShopErase(_) => return Ok(Fate::Asked("shop_erasure")),

@@ -10,11 +10,13 @@ use crate::clock;
 use crate::config;
 use crate::error::Problem;
 use crate::json::text_of;
+use crate::traces;
 use homing_core::bytes::{from_base64url_any, to_base64url, to_hex};
 use homing_core::ids::ShopId;
 use homing_core::keys::Purpose;
 use homing_core::platform::Platform;
 use homing_core::seal;
+use homing_core::traceparent::TraceId;
 use homing_core::webhook::{Day, context};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +34,9 @@ pub struct Parcel {
     at: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     triggered_at: Option<u64>,
+    /// Its trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace: Option<String>,
     body: Place,
 }
 
@@ -52,8 +57,23 @@ enum Place {
 pub enum Unopened {
     /// For good: its time is over, or it is done with.
     Gone(&'static str),
+    /// Its body is not where it was put: KV may show it a little later elsewhere, or has forgotten it.
+    Missing,
     /// Where it lies did not answer.
     Later(Problem),
+}
+
+impl Parcel {
+    /// Its trace; a fresh one where it was packed without.
+    pub fn trace(&self) -> TraceId {
+        let known = self.trace.as_deref().and_then(TraceId::parse);
+        known.unwrap_or_else(traces::fresh)
+    }
+
+    /// What has to be known of it, where what it holds cannot be had any more.
+    pub fn account(&self) -> (&str, u64, Option<u64>) {
+        (&self.topic, self.at, self.triggered_at)
+    }
 }
 
 /// Seals a webhook for a queue.
@@ -74,6 +94,7 @@ pub async fn pack(env: &Env, shop: ShopId, webhook: &Webhook) -> Result<String, 
         topic: webhook.topic.clone(),
         at: webhook.at,
         triggered_at: webhook.triggered_at,
+        trace: Some(webhook.trace.to_string()),
         body,
     };
     let message = text_of(&parcel(Place::Sealed(to_base64url(&sealed))))?;
@@ -100,6 +121,7 @@ pub fn pack_kept(
         topic: topic.to_owned(),
         at,
         triggered_at,
+        trace: None,
         body: Place::Kept(id.to_owned()),
     })
 }
@@ -114,10 +136,7 @@ pub async fn unpack(env: &Env, parcel: &Parcel) -> Result<Webhook, Unopened> {
         }
         Place::Stored(name) => {
             let stored = stored(env, name).await.map_err(Unopened::Later)?;
-            // KV may show it a little later elsewhere; the queue comes again.
-            let sealed = stored.ok_or_else(|| {
-                Unopened::Later(Problem::Unavailable(String::from("its body is not there")))
-            })?;
+            let sealed = stored.ok_or(Unopened::Missing)?;
             (opened(env, parcel, platform, &sealed)?, None)
         }
         Place::Kept(id) => {
@@ -135,6 +154,7 @@ pub async fn unpack(env: &Env, parcel: &Parcel) -> Result<Webhook, Unopened> {
         triggered_at: parcel.triggered_at,
         body,
         kept,
+        trace: parcel.trace(),
     })
 }
 

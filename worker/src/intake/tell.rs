@@ -10,6 +10,7 @@ use crate::telemetry;
 use homing_core::ids::CartId;
 use homing_core::object::cart::{Introduction, Purchase, Step, Telling};
 use homing_core::platform::{Basket, Customer, Order, Platform, Refused};
+use homing_core::traceparent::TraceId;
 
 /// Longest reference of an order that is kept, in bytes; as in a browser's `order`.
 const REFERENCE: usize = 64;
@@ -18,7 +19,7 @@ const REFERENCE: usize = 64;
 pub async fn basket(
     env: &Env,
     shop: &ShopView,
-    platform: Platform,
+    (platform, trace): (Platform, TraceId),
     basket: Basket,
 ) -> Result<(), Failure> {
     note_refused(platform, &basket.refused);
@@ -43,7 +44,7 @@ pub async fn basket(
         claim,
         ..blank(shop, &name)
     };
-    let taken = carry(telling, shop, env).await?;
+    let taken = carry(telling, trace, shop, env).await?;
     if let Some((variant, why)) = taken.refused.first() {
         telemetry::notice("basket_line_refused", &format!("{variant}: {}", why.code()));
     }
@@ -54,7 +55,7 @@ pub async fn basket(
 pub async fn order(
     env: &Env,
     shop: &ShopView,
-    platform: Platform,
+    (platform, trace): (Platform, TraceId),
     order: Order,
 ) -> Result<(), Failure> {
     note_refused(platform, &order.refused);
@@ -94,6 +95,7 @@ pub async fn order(
             claim,
             ..telling(first)
         },
+        trace,
         shop,
         env,
     )
@@ -108,7 +110,7 @@ pub async fn order(
             // It is the same order, and counts once.
             order.heard_at = taken.ordered_at;
         }
-        carry(other, shop, env).await?;
+        carry(other, trace, shop, env).await?;
     }
     Ok(())
 }

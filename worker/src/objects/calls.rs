@@ -16,6 +16,7 @@ use homing_core::news::{Marks, News};
 use homing_core::object::shopper::{Exposure, Report};
 use homing_core::object::{cart, codec, shopper};
 use homing_core::shop::ShopConfig;
+use homing_core::traceparent::TraceId;
 use js_sys::{Promise, Uint8Array};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
@@ -94,8 +95,8 @@ pub enum ShopInput {
         exposure: Option<Exposure>,
         /// What they count as in experiments and by flags.
         arms: Vec<Exposed>,
-        /// What a person should see.
-        reports: Vec<Report>,
+        /// What a person should see, each with its trace.
+        reports: Vec<(Report, Option<TraceId>)>,
         /// The variants whose news the shopper may want to hear.
         watched: Marks,
     },
@@ -149,6 +150,55 @@ pub enum ShopInput {
     Open(String),
     /// One of them is done with.
     Let(String),
+    /// Dead letters are to be tried again, page by page; answered with [`ShopReply::Replay`].
+    Replay(ReplayFilter),
+    /// How that stands, answered likewise.
+    Replaying,
+    /// The next page of it.
+    ReplayPage,
+    /// A page of it has been asked for.
+    ReplayTold(ReplayTold),
+}
+
+/// Which dead letters are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayFilter {
+    /// Those of this cause.
+    pub code: Option<String>,
+    /// Those that died at this time or after it, epoch ms.
+    pub since: Option<u64>,
+    /// Those that died at this time or before it, epoch ms.
+    pub until: Option<u64>,
+}
+
+/// Dead letters of a shop that are tried again, the latest such wish.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// When it was begun, epoch ms: its name.
+    pub begun_at: u64,
+    /// When all had been asked for, epoch ms; `None`: it is under way.
+    pub ended_at: Option<u64>,
+    /// Which.
+    pub filter: ReplayFilter,
+    /// The last that was asked for.
+    pub reached: Option<(ShopperId, DeliveryKey)>,
+    /// How many are tried again.
+    pub replayed: u64,
+    /// How many are not, by why.
+    pub refused: BTreeMap<String, u64>,
+}
+
+/// What came of a page of dead letters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayTold {
+    /// Which wish it belongs to.
+    pub begun_at: u64,
+    /// The last that was asked for; `None`: there are no more.
+    pub reached: Option<(ShopperId, DeliveryKey)>,
+    /// How many are tried again.
+    pub replayed: u64,
+    /// How many are not, by why.
+    pub refused: BTreeMap<String, u64>,
 }
 
 /// Why a webhook is kept.
@@ -282,12 +332,12 @@ pub enum ShopReply {
     Count(u64),
     /// How many products there are, and whether news of them waits to be told.
     Stored(u64, bool),
-    /// Shoppers that are overdue, and whether news waits to be told.
-    Overdue(Vec<ShopperId>, bool),
+    /// Shoppers that are overdue, whether news waits to be told, and whether dead letters do to be asked for.
+    Overdue(Vec<ShopperId>, bool, bool),
     /// News to tell.
     News(Option<NewsPage>),
-    /// Reports with their shoppers.
-    Reports(Vec<(ShopperId, Report)>),
+    /// Reports with their shoppers and traces.
+    Reports(Vec<(ShopperId, Report, Option<String>)>),
     /// The holdout as far as it has come.
     Readout(Readout),
     /// All that is measured, as far as it has come.
@@ -306,6 +356,10 @@ pub enum ShopReply {
     Listed(Vec<Kept>, u64),
     /// One of them.
     Opened(Option<Kept>),
+    /// Dead letters that are tried again; whether it was begun by this very call.
+    Replay(Option<Replay>, bool),
+    /// A page of them.
+    ReplayPage(Option<(Replay, Vec<(ShopperId, DeliveryKey)>)>),
 }
 
 /// A page of news.

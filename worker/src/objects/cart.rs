@@ -98,8 +98,13 @@ impl Inner {
             settles,
         };
         let (reply, effects) = self.with(&call, |cart| {
+            let ordered = cart.ordered();
             let commit = self.step(cart, input, &clock::entropy())?;
             if commit.write {
+                if cart.ordered() != ordered {
+                    let id = cart.id().to_string();
+                    crate::telemetry::passed(cart.trace(), "order_taken", &id);
+                }
                 for page in &commit.pages {
                     store::packed::write_page(&self.ctx, page)?;
                 }
@@ -164,7 +169,8 @@ impl Inner {
         if !settled && !call.settles && clock::now_ms() >= self.relayed_until.get() {
             self.relayed_until
                 .set(clock::now_ms().saturating_add(queues::relay::CHAIN_MS));
-            queues::relay::later(&self.env, call.shop, call.cart).await;
+            let trace = self.with(call, |cart| Ok(cart.trace())).ok().flatten();
+            queues::relay::later(&self.env, (call.shop, call.cart), trace).await;
         }
     }
 
@@ -177,6 +183,7 @@ impl Inner {
                 identify,
             } => {
                 let version = slot.version;
+                let trace = self.with(call, |cart| Ok(cart.trace()))?;
                 let identified = identify.as_ref().map(|identify| identify.id);
                 let input = shopper::Input::Slot {
                     shop: call.shop,
@@ -185,6 +192,14 @@ impl Inner {
                     slot,
                     identify,
                     settings: shop.settings.clone(),
+                };
+                let input = match trace {
+                    Some(trace) => shopper::Input::Traced {
+                        cart: call.cart,
+                        trace,
+                        input: Box::new(input),
+                    },
+                    None => input,
                 };
                 let reply = ask_shopper(
                     &self.env,

@@ -122,14 +122,16 @@ impl Inner {
                 self.tell_endpoints(&store, shopper, &reports)?;
                 reports
                     .iter()
-                    .try_for_each(|report| store.put_report(shopper, report))?;
+                    .try_for_each(|(report, trace)| store.put_report(shopper, report, *trace))?;
                 Ok(ShopReply::Done)
             }
             ShopInput::Overdue(before) => {
                 let overdue = store.overdue(before, SWEEP_LIMIT)?;
                 // Its own alarm may be gone as well.
                 self.arm(&store)?;
-                Ok(ShopReply::Overdue(overdue, store.owes_news()?))
+                store.forget_old_reports(clock::now_ms())?;
+                let replays = store.replay()?.is_some_and(|one| one.ended_at.is_none());
+                Ok(ShopReply::Overdue(overdue, store.owes_news()?, replays))
             }
             ShopInput::News => Ok(ShopReply::News(store.news()?)),
             ShopInput::NewsTold { id, reached } => {
@@ -178,6 +180,16 @@ impl Inner {
                 store.let_go(&id)?;
                 Ok(ShopReply::Done)
             }
+            ShopInput::Replay(filter) => {
+                let (replay, is_new) = store.begin_replay(filter, clock::now_ms())?;
+                Ok(ShopReply::Replay(Some(replay), is_new))
+            }
+            ShopInput::Replaying => Ok(ShopReply::Replay(store.replay()?, false)),
+            ShopInput::ReplayPage => Ok(ShopReply::ReplayPage(store.replay_page()?)),
+            ShopInput::ReplayTold(told) => Ok(ShopReply::Replay(
+                store.replay_told(told, clock::now_ms())?,
+                false,
+            )),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::bindings::{self, Env, ObjectContext};
 use crate::error::Problem;
 use crate::promise::promise;
 use crate::{clock, config, queues, store};
+use homing_core::delivery::DeliveryKey;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::Purpose;
 use homing_core::object::shopper::{Effect, Input, Refused, Reply, Shopper};
@@ -18,6 +19,7 @@ use homing_core::object::{Commit, codec};
 use homing_core::seal;
 #[cfg(feature = "test-routes")]
 use homing_core::trace::Asked;
+use homing_core::traceparent::TraceId;
 use js_sys::{Promise, Uint8Array};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -96,6 +98,7 @@ impl Inner {
                 call.ask,
                 ShopperAsk::Step(
                     Input::Slot { .. }
+                        | Input::Traced { .. }
                         | Input::Unsubscribe
                         | Input::Opt { .. }
                         | Input::WordAbout(_)
@@ -251,6 +254,17 @@ impl Inner {
             .map_err(Problem::from)
     }
 
+    /// The trace of a message, and whether it can only go as a mail.
+    fn about(&self, key: DeliveryKey) -> (Option<TraceId>, bool) {
+        let shopper = self.shopper.borrow();
+        let shopper = shopper.as_ref();
+        let trace = shopper.and_then(|shopper| shopper.trace_of(key));
+        (
+            trace,
+            shopper.is_some_and(|shopper| shopper.goes_by_mail(key)),
+        )
+    }
+
     /// Each effect stands in the state: what fails here comes back with the next wake-up.
     async fn carry_out(&self, effects: Vec<Effect>) {
         let Some((shop, id)) = self
@@ -264,7 +278,8 @@ impl Inner {
         for effect in effects {
             match effect {
                 Effect::Hint { key } => {
-                    if let Err(problem) = queues::deliveries::hint(&self.env, shop, id, key).await {
+                    let hint = queues::deliveries::Hint::new((shop, id, key), self.about(key));
+                    if let Err(problem) = hint.put(&self.env).await {
                         crate::telemetry::error("hint_failed", &problem.to_string());
                     }
                 }
@@ -277,6 +292,11 @@ impl Inner {
                     reported,
                     watched,
                 } => {
+                    let reports = reports.into_iter().map(|report| {
+                        let (trace, _) = self.about(report.key);
+                        (report, trace)
+                    });
+                    let reports = reports.collect();
                     let told = ask_shop(
                         &self.env,
                         shop,

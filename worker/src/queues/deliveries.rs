@@ -5,34 +5,54 @@ use crate::bindings::Env;
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use crate::{channels, clock, config, load};
+use homing_core::channel::Channel;
 use homing_core::delivery::{DeliveryKey, Outcome, retry};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::{Input, Refused, Reply};
-use homing_core::shop::Carrier;
+use homing_core::shop::{Carrier, ShopConfig};
+use homing_core::traceparent::TraceId;
+use js_sys::{Object, Reflect};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 
-#[derive(Serialize, Deserialize)]
-struct Hint {
+/// A delivery that is due.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Hint {
     shop: ShopId,
     shopper: ShopperId,
     key: DeliveryKey,
+    /// The trace that it goes under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace: Option<String>,
+    /// Whether it can only go as a mail: while nobody carries mails its Shopper is not asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    mail: bool,
 }
 
-/// Says that a delivery is due.
-pub async fn hint(
-    env: &Env,
-    shop: ShopId,
-    shopper: ShopperId,
-    key: DeliveryKey,
-) -> Result<(), Problem> {
-    super::send(
-        &env.deliveries(),
-        &Hint { shop, shopper, key },
-        &JsValue::UNDEFINED,
-    )
-    .await
+impl Hint {
+    /// Says that a delivery is due, with its trace, and whether it can only go as a mail.
+    pub fn new(
+        (shop, shopper, key): (ShopId, ShopperId, DeliveryKey),
+        (trace, mail): (Option<TraceId>, bool),
+    ) -> Self {
+        Self {
+            shop,
+            shopper,
+            key,
+            trace: trace.map(|trace| trace.to_string()),
+            mail,
+        }
+    }
+
+    /// Puts it into the queue.
+    pub async fn put(&self, env: &Env) -> Result<(), Problem> {
+        super::send(&env.deliveries(), self, &JsValue::UNDEFINED).await
+    }
+
+    fn trace(&self) -> Option<TraceId> {
+        self.trace.as_deref().and_then(TraceId::parse)
+    }
 }
 
 /// How long a hint is put back for under load, or while a provider rests, s, and up to so much longer by its shopper: sooner than that one hints again.
@@ -53,14 +73,43 @@ pub async fn consume(body: &str, attempts: u32, env: &Env) -> Option<u32> {
         return (attempts <= MOST_PUT_BACK).then(|| put_back_s(hint.shopper));
     }
     match deliver(env, &hint).await {
-        Ok(true) => None,
+        Ok(Delivered::Done) => None,
         // Whoever could carry it rests: nothing was spent on it.
-        Ok(false) => (attempts <= MOST_PUT_BACK).then(|| put_back_s(hint.shopper)),
+        Ok(Delivered::Rests) => (attempts <= MOST_PUT_BACK).then(|| put_back_s(hint.shopper)),
+        Ok(Delivered::RestsAsMail) => put_back_as_mail(hint, env).await,
         Err(problem) => {
-            crate::telemetry::error("delivery_failed", &problem.to_string());
+            crate::telemetry::error_in(hint.trace(), "delivery_failed", &problem.to_string());
             None
         }
     }
+}
+
+/// What came of a hint.
+enum Delivered {
+    /// There is nothing more to do about it.
+    Done,
+    /// There is something to send, and nobody who could carry it for now.
+    Rests,
+    /// The same, and it was found out only by asking the Shopper that it would go as a mail.
+    RestsAsMail,
+}
+
+/// Puts a hint back that says what was found out, so that its Shopper is not asked in vain again and again.
+async fn put_back_as_mail(hint: Hint, env: &Env) -> Option<u32> {
+    let delay_s = put_back_s(hint.shopper);
+    let hint = Hint { mail: true, ..hint };
+    let options = Object::new();
+    let set = Reflect::set(
+        &options,
+        &JsValue::from_str("delaySeconds"),
+        &JsValue::from(delay_s),
+    );
+    let put = match set {
+        Ok(_) => super::send(&env.deliveries(), &hint, &options).await,
+        Err(error) => Err(error.into()),
+    };
+    // The one that came is as good, only dearer.
+    put.is_err().then_some(delay_s)
 }
 
 /// Those that were put back together do not come back together.
@@ -69,9 +118,10 @@ fn put_back_s(shopper: ShopperId) -> u32 {
     PUT_BACK_S.saturating_add(u32::from(last) % PUT_BACK_SPREAD_S)
 }
 
-/// `false`: there was something to send, and nobody who could carry it for now.
-async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
-    let Hint { shop, shopper, key } = *hint;
+async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
+    let Hint {
+        shop, shopper, key, ..
+    } = *hint;
     let view = config::shop(env, shop).await.ok();
     let config = view.as_ref().map(|view| &view.config);
     let providers = config
@@ -79,16 +129,16 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
         .flat_map(|config| [Some(config.provider), config.fallback]);
     let mut passage = channels::ask_circuits(providers.flatten(), clock::now_ms());
     // Where nobody could carry it, whatever the Shopper says, it is spared the question.
-    let has_mail_alone = config.is_some_and(|config| config.sms.is_none());
+    let is_mail = config.is_some_and(|config| hint.mail || !may_be_a_text(config, key));
     let all_rest = config.is_some_and(|config| {
         let mut mailers = [Some(config.provider), config.fallback]
             .into_iter()
             .flatten();
         mailers.all(|provider| passage.resting.contains(&provider))
     });
-    if has_mail_alone && all_rest {
+    if is_mail && all_rest {
         passage.end(None);
-        return Ok(false);
+        return Ok(Delivered::Rests);
     }
     let call = ShopperCall {
         shop,
@@ -108,7 +158,10 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
     });
     let release = match reply? {
         Reply::Go(release) => release,
-        reply => return Ok(reply != Reply::Refused(Refused::Resting)),
+        // Nothing but mails ever rests.
+        Reply::Refused(Refused::Resting) if hint.mail => return Ok(Delivered::Rests),
+        Reply::Refused(Refused::Resting) => return Ok(Delivered::RestsAsMail),
+        _ => return Ok(Delivered::Done),
     };
     let deployment = config::deployment(env)?;
     let tried = channels::send(env, &deployment, &release).await;
@@ -118,6 +171,9 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
     // Where another provider takes over, that one has not asked for anything.
     let has_second = config.is_some_and(|config| config.fallback.is_some());
     let is_bound = !has_second || matches!(tried.outcome, Outcome::Unknown { .. });
+    let trace = release.trace.or_else(|| hint.trace());
+    let detail = format!("{} {}", release.message.key, told(&tried.outcome));
+    crate::telemetry::passed(trace, "delivery_tried", &detail);
     let asked_ms = tried.retry_after_ms.filter(|_| is_bound);
     let waits_ms = retry::at_least(&waits_ms, asked_ms.unwrap_or(0));
     report(
@@ -130,7 +186,29 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
         waits_ms,
     )
     .await?;
-    Ok(true)
+    Ok(Delivered::Done)
+}
+
+/// Whether a sequence of the shop as it is now could send this step as a text. Whoever is under way on an older version of one that could
+/// waits a little for nothing.
+fn may_be_a_text(config: &ShopConfig, key: DeliveryKey) -> bool {
+    let steps = config
+        .sequences
+        .iter()
+        .filter_map(|sequence| sequence.steps.get(usize::from(key.step)));
+    let mut channels = steps.flat_map(|step| &step.channels);
+    config.sms.is_some() && channels.any(|channel| *channel == Channel::Sms)
+}
+
+/// What became of a try, in one word.
+fn told(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Accepted { .. } => "accepted",
+        Outcome::Transient { code }
+        | Outcome::Rejected { code, .. }
+        | Outcome::OptedOut { code }
+        | Outcome::Unknown { code } => code,
+    }
 }
 
 /// An outcome that is not told ends as `unknown` when the lease does, so it is worth some tries.

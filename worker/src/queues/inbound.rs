@@ -37,10 +37,11 @@ pub async fn consume(body: &str, attempts: u32, most: u32, env: &Env) -> Option<
     let webhook = match intake::unpack(env, &parcel).await {
         Ok(webhook) => webhook,
         Err(Unopened::Gone("done_with")) => return None,
-        Err(Unopened::Gone(why)) => {
-            telemetry::error("webhook_lost", &format!("{} {why}", parcel.platform));
-            return None;
+        Err(Unopened::Gone(why)) => return lost(env, &parcel, why).await.and(again),
+        Err(Unopened::Missing) if attempts >= most => {
+            return lost(env, &parcel, "missing").await.and(again);
         }
+        Err(Unopened::Missing) => return again,
         Err(Unopened::Later(problem)) => {
             telemetry::error("webhook_failed", &problem.to_string());
             return again;
@@ -51,14 +52,29 @@ pub async fn consume(body: &str, attempts: u32, most: u32, env: &Env) -> Option<
         Err(Failure::Later {
             detail, after_s, ..
         }) => {
-            telemetry::error("webhook_failed", &detail);
+            telemetry::error_in(Some(webhook.trace), "webhook_failed", &detail);
             // Never sooner than its turn: all that were put off together come back together, and each time counts.
             again.map(|delay| delay.max(after_s.unwrap_or(0)))
         }
         Err(Failure::NotUnderstood(why)) => {
-            telemetry::error("webhook_failed", &why.to_string());
+            telemetry::error_in(Some(webhook.trace), "webhook_failed", &why.to_string());
             again
         }
+    }
+}
+
+/// What a webhook held cannot be had any more: a person is told that it came. `Some`: nobody could be told, so it has to be tried again.
+async fn lost(env: &Env, parcel: &Parcel, why: &str) -> Option<()> {
+    let detail = format!("{} {why}", parcel.platform);
+    telemetry::error_in(Some(parcel.trace()), "webhook_lost", &detail);
+    let kept = intake::keep_lost(env, parcel, why).await;
+    if let Err(problem) = &kept {
+        telemetry::error("webhook_lost", &problem.to_string());
+    }
+    match kept {
+        // A shop that is not there any more has nobody to be told.
+        Ok(()) | Err(Problem::UnknownShop(_)) => None,
+        Err(_) => Some(()),
     }
 }
 
@@ -68,9 +84,13 @@ pub async fn revive(body: &str, env: &Env) -> Option<Option<u32>> {
     let again = Some(Some(MAX_DELAY_S));
     let webhook = match intake::unpack(env, &parcel).await {
         Ok(webhook) => webhook,
+        Err(Unopened::Gone("done_with")) => return Some(None),
         Err(Unopened::Gone(why)) => {
-            telemetry::error("webhook_lost", &format!("{} {why}", parcel.platform));
-            return Some(None);
+            return Some(lost(env, &parcel, why).await.and(Some(MAX_DELAY_S)));
+        }
+        // It has been waited for as long as the queue had it.
+        Err(Unopened::Missing) => {
+            return Some(lost(env, &parcel, "missing").await.and(Some(MAX_DELAY_S)));
         }
         Err(Unopened::Later(_)) => return again,
     };
@@ -84,6 +104,8 @@ pub async fn revive(body: &str, env: &Env) -> Option<Option<u32>> {
 async fn act(env: &Env, shop: ShopId, webhook: &Webhook, is_last: bool) -> Result<(), Failure> {
     let (state, code, path) = match intake::take(env, shop, webhook).await {
         Ok(Fate::Done) => {
+            let detail = format!("{} {}", webhook.platform.as_str(), webhook.topic);
+            telemetry::passed(Some(webhook.trace), "webhook_taken", &detail);
             if let Some(id) = &webhook.kept {
                 ask_shop(env, shop, &ShopInput::Let(id.clone())).await?;
             }

@@ -7,6 +7,7 @@ use crate::error::Problem;
 use crate::objects::calls::{CartCall, ask_cart};
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::{Input, Reply};
+use homing_core::traceparent::TraceId;
 use js_sys::{Object, Reflect};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
@@ -15,6 +16,9 @@ use wasm_bindgen::JsValue;
 struct Hint {
     shop: ShopId,
     cart: CartId,
+    /// The trace of the cart's life.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace: Option<String>,
 }
 
 /// A lease lasts twenty seconds; looking sooner would find it still open.
@@ -24,10 +28,15 @@ const MAX_DELAY_S: u32 = 15 * 60;
 pub const CHAIN_MS: u64 = 30 * 60_000;
 
 /// Has the cart try again.
-pub async fn later(env: &Env, shop: ShopId, cart: CartId) {
-    if let Err(problem) = put(env, &Hint { shop, cart }, FIRST_DELAY_S).await {
+pub async fn later(env: &Env, (shop, cart): (ShopId, CartId), trace: Option<TraceId>) {
+    let hint = Hint {
+        shop,
+        cart,
+        trace: trace.map(|trace| trace.to_string()),
+    };
+    if let Err(problem) = put(env, &hint, FIRST_DELAY_S).await {
         // The browser still holds the event: it was not acknowledged.
-        crate::telemetry::error("relay_failed", &problem.to_string());
+        crate::telemetry::error_in(trace, "relay_failed", &problem.to_string());
     }
 }
 
@@ -41,7 +50,8 @@ pub async fn consume(body: &str, attempts: u32, env: &Env) -> Option<u32> {
         Ok(true) => None,
         Ok(false) => Some(delay_s(attempts)),
         Err(problem) => {
-            crate::telemetry::error("settle_failed", &problem.to_string());
+            let trace = hint.trace.as_deref().and_then(TraceId::parse);
+            crate::telemetry::error_in(trace, "settle_failed", &problem.to_string());
             Some(delay_s(attempts))
         }
     }
@@ -72,7 +82,7 @@ async fn put(env: &Env, hint: &Hint, delay_s: u32) -> Result<(), Problem> {
 }
 
 async fn settle(env: &Env, hint: &Hint) -> Result<bool, Problem> {
-    let Hint { shop, cart } = *hint;
+    let Hint { shop, cart, .. } = *hint;
     let view = config::shop(env, shop).await?;
     let call = CartCall {
         shop,

@@ -5,6 +5,7 @@ mod kept;
 mod news;
 pub mod packed;
 mod pages;
+mod reports;
 pub mod requests;
 mod shelf;
 pub mod shop;

@@ -1,16 +1,20 @@
-//! The Shop's tables: its record, its catalogue, when its shoppers want to be woken, and what a person should see.
+//! The Shop's tables: its record, its catalogue, and when its shoppers want to be woken.
 
 use crate::error::Problem;
 use crate::json::{text_of, value_of};
 use homing_core::catalogue::Product;
-use homing_core::delivery::DeliveryKey;
 use homing_core::experiment::{ArmId, Assigned, Counted, Exposed, Tally, packed};
 use homing_core::ids::ShopperId;
 use homing_core::news::Marks;
-use homing_core::object::shopper::{Exposure, Report};
+use homing_core::object::shopper::Exposure;
 use homing_core::prices::Prices;
 use serde::{Deserialize, de::DeserializeOwned};
 use worker::{SqlStorage, SqlStorageValue};
+
+/// What is kept in the table `record`: the record itself, when old reports were looked for last, and which dead letters are tried again.
+const RECORD: u8 = 0;
+pub(super) const AGED: u8 = 1;
+pub(super) const REPLAY: u8 = 2;
 
 /// The tables of one Shop.
 pub struct ShopStore(pub(super) SqlStorage);
@@ -21,18 +25,8 @@ pub(super) struct Text {
 }
 
 #[derive(Deserialize)]
-struct Number {
-    value: f64,
-}
-
-#[derive(Deserialize)]
-struct ReportRow {
-    shopper: String,
-    conversation: u16,
-    step: u8,
-    state: String,
-    code: String,
-    at: f64,
+pub(super) struct Number {
+    pub(super) value: f64,
 }
 
 #[derive(Deserialize)]
@@ -58,7 +52,7 @@ CREATE TABLE IF NOT EXISTS wake (shopper TEXT PRIMARY KEY, version INTEGER NOT N
   held INTEGER, exposed_at INTEGER, converted_at INTEGER, arms TEXT, watched TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS wake_at ON wake (at) WHERE at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS report (shopper TEXT NOT NULL, conversation INTEGER NOT NULL, step INTEGER NOT NULL, state TEXT NOT NULL,
-  code TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (shopper, conversation, step)) WITHOUT ROWID;
+  code TEXT NOT NULL, at INTEGER NOT NULL, trace TEXT, PRIMARY KEY (shopper, conversation, step)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS news (id INTEGER PRIMARY KEY, value TEXT NOT NULL, reached TEXT NOT NULL);
 ";
 
@@ -82,18 +76,31 @@ impl ShopStore {
 
     /// The record's JSON.
     pub fn record(&self) -> Result<Option<String>, Problem> {
-        let rows: Vec<Text> = self
-            .0
-            .exec("SELECT value FROM record WHERE id = 0", None)?
-            .to_array()?;
-        Ok(rows.into_iter().next().map(|row| row.value))
+        self.kept_as(RECORD)
     }
 
     /// Writes the record.
     pub fn put_record(&self, json: &str) -> Result<(), Problem> {
+        self.keep_as(RECORD, json)
+    }
+
+    /// What is kept under a number.
+    pub(super) fn kept_as(&self, id: u8) -> Result<Option<String>, Problem> {
+        let rows: Vec<Text> = self
+            .0
+            .exec(
+                "SELECT value FROM record WHERE id = ?",
+                vec![SqlStorageValue::Float(f64::from(id))],
+            )?
+            .to_array()?;
+        Ok(rows.into_iter().next().map(|row| row.value))
+    }
+
+    /// Keeps a text under a number.
+    pub(super) fn keep_as(&self, id: u8, text: &str) -> Result<(), Problem> {
         self.0.exec(
-            "INSERT OR REPLACE INTO record (id, value) VALUES (0, ?)",
-            vec![json.into()],
+            "INSERT OR REPLACE INTO record (id, value) VALUES (?, ?)",
+            vec![SqlStorageValue::Float(f64::from(id)), text.into()],
         )?;
         Ok(())
     }
@@ -256,67 +263,6 @@ impl ShopStore {
             .iter()
             .filter_map(|row| row.value.parse().ok())
             .collect())
-    }
-
-    /// Writes down what a person should see.
-    pub fn put_report(&self, shopper: ShopperId, report: &Report) -> Result<(), Problem> {
-        self.0.exec(
-            "INSERT OR REPLACE INTO report (shopper, conversation, step, state, code, at) VALUES (?, ?, ?, ?, ?, ?)",
-            vec![
-                shopper.to_string().into(),
-                SqlStorageValue::Float(f64::from(report.key.conversation)),
-                SqlStorageValue::Float(f64::from(report.key.step)),
-                report.state.as_str().into(),
-                report.code.as_str().into(),
-                SqlStorageValue::Float(double(report.at)),
-            ],
-        )?;
-        Ok(())
-    }
-
-    /// Whether that is what the desk has heard last about the message.
-    pub fn knows_report(&self, shopper: ShopperId, report: &Report) -> Result<bool, Problem> {
-        let rows: Vec<Number> = self
-            .0
-            .exec(
-                "SELECT count(*) AS value FROM report WHERE shopper = ? AND conversation = ? AND step = ? AND state = ? AND at = ?",
-                vec![
-                    shopper.to_string().into(),
-                    SqlStorageValue::Float(f64::from(report.key.conversation)),
-                    SqlStorageValue::Float(f64::from(report.key.step)),
-                    report.state.as_str().into(),
-                    SqlStorageValue::Float(double(report.at)),
-                ],
-            )?
-            .to_array()?;
-        Ok(rows.first().is_some_and(|row| row.value > 0.0))
-    }
-
-    /// What a person should see, newest first.
-    pub fn reports(&self, state: Option<&str>) -> Result<Vec<(ShopperId, Report)>, Problem> {
-        let rows: Vec<ReportRow> = self
-            .0
-            .exec(
-                "SELECT shopper, conversation, step, state, code, at FROM report WHERE ?1 IS NULL OR state = ?1 ORDER BY at DESC LIMIT 500",
-                vec![state.map_or(SqlStorageValue::Null, Into::into)],
-            )?
-            .to_array()?;
-        let reports = rows.into_iter().filter_map(|row| {
-            let key = DeliveryKey {
-                conversation: row.conversation,
-                step: row.step,
-            };
-            Some((
-                row.shopper.parse().ok()?,
-                Report {
-                    key,
-                    state: row.state,
-                    code: row.code,
-                    at: whole(row.at),
-                },
-            ))
-        });
-        Ok(reports.collect())
     }
 }
 

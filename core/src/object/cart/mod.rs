@@ -131,6 +131,11 @@ impl Cart {
         self.cart
     }
 
+    /// Its last order.
+    pub fn ordered(&self) -> Option<Ordered> {
+        self.ordered
+    }
+
     /// The log's open end.
     pub fn log(&self) -> &Chain {
         &self.log

@@ -2,8 +2,8 @@
 
 use super::super::cart::{Identify, Slot, Snapshot};
 use super::{
-    Cause, ChannelWord, Customer, Exposure, NumberWord, PlanSettings, Profile, Shopper, ViewRefusal,
-    ViewSuppression,
+    Cause, ChannelWord, Customer, Exposure, NumberWord, PlanSettings, Profile, Shopper,
+    ViewRefusal, ViewSuppression,
 };
 use crate::catalogue::Product;
 use crate::channel::Channel;

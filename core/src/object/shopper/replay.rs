@@ -111,7 +111,9 @@ impl Shopper {
         };
         plan.current = key.step;
         if let Some(sequence) = &mut plan.sequence {
-            sequence.steps.truncate(usize::from(key.step).saturating_add(1));
+            sequence
+                .steps
+                .truncate(usize::from(key.step).saturating_add(1));
         }
         self.stopped = None;
         self.plan = Some(plan);

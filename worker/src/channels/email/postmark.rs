@@ -5,6 +5,7 @@ use crate::channels::Tried;
 use crate::channels::api::{Answer, Call, Reading, not_configured, post};
 use crate::channels::services::Postmark;
 use homing_core::delivery::{Mail, Provider};
+use homing_core::traceparent::TraceId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -56,7 +57,11 @@ const READING: Reading = Reading {
 };
 
 /// Sends within `left` ms.
-pub async fn send(api: Option<&Postmark>, email: &Mail<'_>, left: u64) -> Tried {
+pub async fn send(
+    api: Option<&Postmark>,
+    email: &Mail<'_>,
+    (left, trace): (u64, Option<TraceId>),
+) -> Tried {
     let Some(api) = api else {
         return not_configured(Provider::Postmark);
     };
@@ -77,6 +82,7 @@ pub async fn send(api: Option<&Postmark>, email: &Mail<'_>, left: u64) -> Tried 
         url: format!("{}/email", api.url),
         headers: vec![("x-postmark-server-token", api.token.clone())],
         json: serde_json::to_string(&body).unwrap_or_default(),
+        trace,
     };
     post(call, &READING, left).await
 }

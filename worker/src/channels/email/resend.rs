@@ -6,6 +6,7 @@ use crate::channels::Tried;
 use crate::channels::api::{Answer, Call, Reading, not_configured, post};
 use crate::channels::services::KeyedApi;
 use homing_core::delivery::{Mail, Provider};
+use homing_core::traceparent::TraceId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -42,7 +43,11 @@ const READING: Reading = Reading {
 };
 
 /// Sends within `left` ms.
-pub async fn send(api: Option<&KeyedApi>, email: &Mail<'_>, left: u64) -> Tried {
+pub async fn send(
+    api: Option<&KeyedApi>,
+    email: &Mail<'_>,
+    (left, trace): (u64, Option<TraceId>),
+) -> Tried {
     let Some(api) = api else {
         return not_configured(Provider::Resend);
     };
@@ -66,6 +71,7 @@ pub async fn send(api: Option<&KeyedApi>, email: &Mail<'_>, left: u64) -> Tried 
             ("idempotency-key", email.key.to_owned()),
         ],
         json: serde_json::to_string(&body).unwrap_or_default(),
+        trace,
     };
     post(call, &READING, left).await
 }

@@ -6,6 +6,7 @@ use crate::channels::Tried;
 use crate::channels::api::{Call, Reading, not_configured, post};
 use crate::channels::services::KeyedApi;
 use homing_core::delivery::{Mail, Provider};
+use homing_core::traceparent::TraceId;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -49,7 +50,11 @@ const READING: Reading = Reading {
 };
 
 /// Sends within `left` ms.
-pub async fn send(api: Option<&KeyedApi>, email: &Mail<'_>, left: u64) -> Tried {
+pub async fn send(
+    api: Option<&KeyedApi>,
+    email: &Mail<'_>,
+    (left, trace): (u64, Option<TraceId>),
+) -> Tried {
     let Some(api) = api else {
         return not_configured(Provider::Sendgrid);
     };
@@ -81,6 +86,7 @@ pub async fn send(api: Option<&KeyedApi>, email: &Mail<'_>, left: u64) -> Tried 
         url: format!("{}/v3/mail/send", api.url),
         headers: vec![("authorization", format!("Bearer {}", api.key))],
         json: serde_json::to_string(&body).unwrap_or_default(),
+        trace,
     };
     post(call, &READING, left).await
 }

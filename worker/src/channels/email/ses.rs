@@ -8,6 +8,7 @@ use crate::channels::services::Ses;
 use crate::clock;
 use homing_core::bytes::to_base64;
 use homing_core::delivery::{Mail, Outcome, Provider};
+use homing_core::traceparent::TraceId;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
@@ -77,7 +78,11 @@ const READING: Reading = Reading {
 };
 
 /// Sends within `left` ms.
-pub async fn send(api: Option<&Ses>, email: &Mail<'_>, left: u64) -> Tried {
+pub async fn send(
+    api: Option<&Ses>,
+    email: &Mail<'_>,
+    (left, trace): (u64, Option<TraceId>),
+) -> Tried {
     let Some(api) = api else {
         return not_configured(Provider::Ses);
     };
@@ -129,6 +134,7 @@ pub async fn send(api: Option<&Ses>, email: &Mail<'_>, left: u64) -> Tried {
             ("authorization", signature.authorization),
         ],
         json,
+        trace,
     };
     post(call, &READING, left).await
 }

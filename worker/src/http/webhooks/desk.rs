@@ -78,7 +78,9 @@ pub async fn list(request: &Request, env: &Env, query: &str) -> Result<String, P
 pub async fn replay(request: &Request, env: &Env) -> Result<String, Problem> {
     let (shop, _) = merchant::shop(request, env).await?;
     let asked: Asked = body(request, MAX_BODY).await?;
-    let (kept, _) = listed(env, shop, KeptState::Kept).await?;
+    let (mut kept, _) = listed(env, shop, KeptState::Kept).await?;
+    // Of these nothing is kept but that they came.
+    kept.retain(|kept| kept.code != intake::BODY_LOST);
     let (chosen, unknown): (Vec<Kept>, Vec<String>) = match (asked.ids, asked.all) {
         (None, true) => (kept, Vec::new()),
         (Some(ids), false) => {

@@ -12,7 +12,7 @@ use crate::connections;
 use crate::error::Problem;
 use crate::intake::{self, Webhook};
 use crate::queues::inbound;
-use crate::{clock, telemetry};
+use crate::{clock, telemetry, traces};
 use homing_core::ids::ShopId;
 use homing_core::platform::Platform;
 use homing_core::webhook::{Unsigned, is_ping, moment};
@@ -117,6 +117,7 @@ async fn take(
             .and_then(|text| moment(&text)),
         body,
         kept: None,
+        trace: traces::of(request),
     };
     let queue = match haste(&webhook) {
         Haste::Now if is_in_force(env, shop, &webhook).await => return Ok(202),
@@ -236,7 +237,7 @@ async fn is_in_force(env: &Env, shop: ShopId, webhook: &Webhook) -> bool {
         futures_util::future::Either::Right(_) => "it took too long",
     };
     // Whatever it is: out of the queue it is tried again, and kept where that is of no use.
-    telemetry::notice("order_queued", why);
+    telemetry::passed(Some(webhook.trace), "order_queued", why);
     false
 }
 
@@ -245,6 +246,7 @@ mod tests {
     use super::{Haste, haste, parse};
     use crate::intake::Webhook;
     use homing_core::platform::Platform;
+    use homing_core::traceparent::TraceId;
 
     #[test]
     fn an_order_goes_first_and_one_that_has_to_be_fetched_waits_with_its_like() {
@@ -256,6 +258,7 @@ mod tests {
                 triggered_at: None,
                 body: body.as_bytes().to_vec(),
                 kept: None,
+                trace: TraceId::of([1; 16]),
             })
         };
         let thin = |scope: &str| {

@@ -6,11 +6,12 @@ use crate::error::Problem;
 use crate::objects::calls::{EndpointAct, Listed, ShopReply};
 use crate::store::endpoints::Waiting;
 use crate::store::shop::ShopStore;
-use crate::{clock, config, endpoints};
+use crate::{clock, config, endpoints, traces};
 use homing_core::bytes::to_hex;
 use homing_core::endpoint::{Endpoint, EndpointId, Event, Health, Next, Signing, Trouble};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::Report;
+use homing_core::traceparent::TraceId;
 use std::rc::Rc;
 
 /// The answer about an endpoint that there is not.
@@ -28,7 +29,7 @@ impl Inner {
         &self,
         store: &ShopStore,
         shopper: ShopperId,
-        reports: &[Report],
+        reports: &[(Report, Option<TraceId>)],
     ) -> Result<(), Problem> {
         // Most of what Shoppers tell holds none.
         if reports.is_empty() {
@@ -39,11 +40,11 @@ impl Inner {
             return Ok(());
         }
         let mut owes = false;
-        for report in reports {
+        for (report, trace) in reports {
             if store.knows_report(shopper, report)? {
                 continue;
             }
-            let event = Event::of_report(shopper, report);
+            let event = Event::of_report(shopper, report, *trace);
             for endpoint in endpoints.iter().filter(|one| one.hears(&event.kind)) {
                 store.owe(endpoint.id, &event, clock::now_ms())?;
                 owes = true;
@@ -109,6 +110,7 @@ impl Inner {
                     kind: String::from(Event::TEST),
                     at: now,
                     data: String::from("{}"),
+                    trace: Some(traces::fresh().to_string()),
                 };
                 store.owe(id, &event, now)?;
             }

@@ -17,8 +17,9 @@ use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::NameKey;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot};
-use homing_core::object::shopper::{ChannelWord, Effect, Input, ReleaseInput, Reply, Shopper};
-use homing_core::shop::ShopConfig;
+use homing_core::object::shopper::{
+    Effect, Input, NumberWord, Refused, ReleaseInput, Reply, Shopper,
+};
 #[cfg(feature = "test-routes")]
 use homing_core::trace::{Asked, Released};
 use std::collections::BTreeMap;
@@ -43,71 +44,78 @@ impl Inner {
         // Asked of the Shop itself: a pause must not wait for a cache.
         let (record, products) = self.products(shop, need.products, &carts).await?;
         let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
-        let word = self.word_of_number(shop, &record.config, &name_key).await?;
+        let number = self.identity_of_number(&name_key)?;
         let now = clock::now_ms();
         let (experiments, id) = self.draws_for(&name_key)?;
         let draws = Draws::new(&record.config, &record.experiments, &experiments, id, now);
         let standing = self.standing(&record.config, &experiments)?;
-        let input = ReleaseInput {
-            key,
-            carts: &carts,
-            products: &products,
-            config: &record.config,
-            keys: &deployment.keys,
-            public_url: &deployment.public_url,
-            word,
-            held_out: standing.held,
-            counts_as_held: standing.counts_as_held,
-            draws: &draws,
-            resting,
+        // Whoever else is known by the shopper's number is asked for a text alone.
+        let mut word = match number {
+            Some(_) => NumberWord::Unasked,
+            None => NumberWord::Heard(None),
         };
-        self.persist(|shopper| {
-            let now = clock::now_ms();
-            let commit = shopper.release(&input, now);
-            #[cfg(feature = "test-routes")]
-            trace::step(
-                &self.ctx,
-                &self.env,
-                (now, [0; 32], Asked::Release(Released::of(&input))),
-                &commit,
-                shopper,
-            )?;
-            Ok(commit)
-        })
+        loop {
+            let input = ReleaseInput {
+                key,
+                carts: &carts,
+                products: &products,
+                config: &record.config,
+                keys: &deployment.keys,
+                public_url: &deployment.public_url,
+                word,
+                held_out: standing.held,
+                counts_as_held: standing.counts_as_held,
+                draws: &draws,
+                resting,
+            };
+            let commit = self.persist(|shopper| {
+                let now = clock::now_ms();
+                let commit = shopper.release(&input, now);
+                #[cfg(feature = "test-routes")]
+                trace::step(
+                    &self.ctx,
+                    &self.env,
+                    (now, [0; 32], Asked::Release(Released::of(&input))),
+                    &commit,
+                    shopper,
+                )?;
+                Ok(commit)
+            })?;
+            match number {
+                Some(named) if commit.reply == Reply::Refused(Refused::NumberUnheard) => {
+                    word = self.word_of_number(shop, named).await;
+                }
+                _ => return Ok(commit),
+            }
+        }
     }
 
-    /// What was said by text from the shopper's number. Who answers a text is known by the number alone, so that is kept by the
-    /// identity which the number names, whoever else was written to at it.
-    async fn word_of_number(
-        &self,
-        shop: ShopId,
-        config: &ShopConfig,
-        name_key: &[u8; 32],
-    ) -> Result<Option<ChannelWord>, Problem> {
-        if config.carrier(Channel::Sms).is_none() {
-            return Ok(None);
-        }
+    /// Who is known by the shopper's number, where that is an identity of its own: who answers a text is known by the number alone, so what
+    /// they say is kept there, whoever else was written to at it.
+    fn identity_of_number(&self, name_key: &[u8; 32]) -> Result<Option<ShopperId>, Problem> {
         let names = NameKey::new(name_key).ok_or(Problem::Key)?;
-        let shopper = {
-            let shopper = self.shopper.borrow();
-            let Some(shopper) = shopper.as_ref() else {
-                return Ok(None);
-            };
-            let Some(number) = shopper.phone() else {
-                return Ok(None);
-            };
-            let named = names.shopper_by_phone(number.as_str());
-            if named == shopper.id() || shopper.joined().any(|joined| joined == named) {
-                return Ok(None);
-            }
-            named
+        let shopper = self.shopper.borrow();
+        let Some(shopper) = shopper.as_ref() else {
+            return Ok(None);
         };
+        let named = shopper
+            .phone()
+            .map(|number| names.shopper_by_phone(number.as_str()));
+        Ok(named.filter(|named| {
+            *named != shopper.id() && !shopper.joined().any(|joined| joined == *named)
+        }))
+    }
+
+    /// What was said by text from the shopper's number. Where that cannot be had, the text waits, and says so.
+    async fn word_of_number(&self, shop: ShopId, shopper: ShopperId) -> NumberWord {
         let ask = ShopperAsk::Step(Input::WordAbout(Channel::Sms));
-        match ask_shopper(&self.env, &ShopperCall { shop, shopper, ask }).await? {
-            Reply::Word(word) => Ok(word),
-            _ => Err(Problem::Internal(String::from(
-                "a number's identity answered something else",
-            ))),
+        match ask_shopper(&self.env, &ShopperCall { shop, shopper, ask }).await {
+            Ok(Reply::Word(word)) => NumberWord::Heard(word),
+            Ok(_) => NumberWord::Unanswered,
+            Err(problem) => {
+                crate::telemetry::error("number_unheard", &problem.to_string());
+                NumberWord::Unanswered
+            }
         }
     }
 

@@ -26,7 +26,13 @@ fn fail(shopper: &mut Shopper, n: u8, now: u64) {
         panic!("{reply:?}")
     };
     let attempt = release.attempt;
-    outcome(shopper, step(n), attempt, refused_by_provider(), now + 1_000);
+    outcome(
+        shopper,
+        step(n),
+        attempt,
+        refused_by_provider(),
+        now + 1_000,
+    );
     assert_eq!(state(shopper, step(n)).name(), "dead_lettered");
 }
 
@@ -60,7 +66,10 @@ fn a_dead_letter_goes_once_more_under_a_name_of_its_own_and_once_only() {
     let later = now + 3_600_000;
     assert_eq!(replay(&mut shopper, step(0), false, later), Reply::Replayed);
     let before = shopper.clone();
-    assert_eq!(replay(&mut shopper, step(0), false, later + 1), Reply::Replayed);
+    assert_eq!(
+        replay(&mut shopper, step(0), false, later + 1),
+        Reply::Replayed
+    );
     assert_eq!(shopper, before, "asked for twice, it is one try");
     shopper.step(Input::Wake, later + 1);
     let reply = release(&mut shopper, step(0), slot(1, 1, 0), later + 2);
@@ -68,7 +77,11 @@ fn a_dead_letter_goes_once_more_under_a_name_of_its_own_and_once_only() {
         panic!("{reply:?}")
     };
     assert_eq!(release.attempt, 2);
-    assert!(release.message.key.ends_with("_1_0_r1"), "{}", release.message.key);
+    assert!(
+        release.message.key.ends_with("_1_0_r1"),
+        "{}",
+        release.message.key
+    );
     let name: crate::delivery::DeliveryName = release.message.key.parse().unwrap();
     assert_eq!(name.key, step(0));
     let told = shopper.step(
@@ -81,7 +94,10 @@ fn a_dead_letter_goes_once_more_under_a_name_of_its_own_and_once_only() {
         later + 1_000,
     );
     assert_eq!(last_report(&told), ("sent".into(), "replayed".into()));
-    assert_eq!(why(replay(&mut shopper, step(0), false, later + 2_000)), "not_dead");
+    assert_eq!(
+        why(replay(&mut shopper, step(0), false, later + 2_000)),
+        "not_dead"
+    );
 }
 
 #[test]
@@ -112,7 +128,10 @@ fn what_fails_again_is_repeated_by_the_whole_schedule() {
 fn nothing_goes_after_a_purchase_an_unsubscription_or_an_emptied_cart() {
     let (mut shopper, now) = dead();
     tell(&mut shopper, bought(1, 2, now + 1), None, now + 1);
-    assert_eq!(why(replay(&mut shopper, step(0), false, now + 2)), "ordered");
+    assert_eq!(
+        why(replay(&mut shopper, step(0), false, now + 2)),
+        "ordered"
+    );
 
     let (mut shopper, now) = dead();
     shopper.step(Input::Unsubscribe, now + 1);
@@ -127,7 +146,11 @@ fn nothing_goes_after_a_purchase_an_unsubscription_or_an_emptied_cart() {
     let reply = release_with(&mut shopper, step(0), &carts, "smtp", now + 2);
     assert_eq!(reply, Reply::Refused(Refused::Closed));
     assert_eq!(*state(&shopper, step(0)), State::Skipped(Skip::Ordered));
-    let reports: Vec<_> = shopper.reports.iter().map(|one| (one.state.as_str(), one.code.as_str())).collect();
+    let reports: Vec<_> = shopper
+        .reports
+        .iter()
+        .map(|one| (one.state.as_str(), one.code.as_str()))
+        .collect();
     assert_eq!(reports.last(), Some(&("skipped", "ordered")));
 }
 
@@ -143,14 +166,20 @@ fn what_nobody_knows_goes_only_by_a_word_about_this_very_one() {
     outcome(&mut shopper, step(0), 1, lost, now + 1_000);
     let reply = replay(&mut shopper, step(0), false, now + 2_000);
     assert_eq!(why(reply), "unknown_outcome");
-    assert_eq!(replay(&mut shopper, step(0), true, now + 3_000), Reply::Replayed);
+    assert_eq!(
+        replay(&mut shopper, step(0), true, now + 3_000),
+        Reply::Replayed
+    );
     shopper.step(Input::Wake, now + 3_000);
     // The least gap counts from the message that may have arrived, but not against itself.
     let reply = release(&mut shopper, step(0), slot(1, 1, 0), now + 4_000);
     let Reply::Go(release) = reply else {
         panic!("{reply:?}")
     };
-    assert!(release.message.key.ends_with("_1_0"), "the name by which it is known");
+    assert!(
+        release.message.key.ends_with("_1_0"),
+        "the name by which it is known"
+    );
 }
 
 #[test]
@@ -158,23 +187,41 @@ fn the_last_message_of_a_conversation_goes_although_that_is_over() {
     let mut shopper = left_at(0);
     let mut at = 0;
     let mut n = 0;
-    while let Some(next) = view(&mut shopper, at).deliveries.iter().find(|one| one.state == "scheduled") {
+    while let Some(next) = view(&mut shopper, at)
+        .deliveries
+        .iter()
+        .find(|one| one.state == "scheduled")
+    {
         at = next.due_at;
         fail(&mut shopper, n, at);
         n += 1;
     }
     assert!(!view(&mut shopper, at).planned);
     let last = step(n - 1);
-    assert_eq!(replay(&mut shopper, last, false, at + 3_600_000), Reply::Replayed);
+    assert_eq!(
+        replay(&mut shopper, last, false, at + 3_600_000),
+        Reply::Replayed
+    );
     shopper.step(Input::Wake, at + 3_600_000);
     let reply = release(&mut shopper, last, slot(1, 1, 0), at + 3_600_001);
     assert!(matches!(reply, Reply::Go(_)), "{reply:?}");
     outcome(&mut shopper, last, 2, accepted(), at + 3_601_000);
-    assert!(!view(&mut shopper, at + 3_601_000).planned, "nothing follows it");
+    assert!(
+        !view(&mut shopper, at + 3_601_000).planned,
+        "nothing follows it"
+    );
     assert_eq!(state(&shopper, last).name(), "sent");
     assert_eq!(shopper.deliveries.len(), usize::from(n));
     // Not once something newer is being written about.
-    tell(&mut shopper, Slot { epoch: 2, ..slot(1, 9, at + 4_000_000) }, None, at + 4_000_000);
+    tell(
+        &mut shopper,
+        Slot {
+            epoch: 2,
+            ..slot(1, 9, at + 4_000_000)
+        },
+        None,
+        at + 4_000_000,
+    );
     assert!(view(&mut shopper, at + 4_000_000).planned);
     let reply = replay(&mut shopper, step(0), false, at + 4_000_001);
     assert_eq!(why(reply), "overtaken");
@@ -184,7 +231,10 @@ fn the_last_message_of_a_conversation_goes_although_that_is_over() {
 fn what_was_never_sent_is_no_dead_letter() {
     let mut shopper = left_at(0);
     assert_eq!(why(replay(&mut shopper, step(0), true, 1)), "not_dead");
-    assert_eq!(why(replay(&mut shopper, step(7), true, 1)), "unknown_delivery");
+    assert_eq!(
+        why(replay(&mut shopper, step(7), true, 1)),
+        "unknown_delivery"
+    );
 }
 
 #[test]
