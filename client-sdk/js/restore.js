@@ -2,6 +2,7 @@
 // the page, since mail scanners open links in whole browsers. Only loaded with a link; the runtime lends what both need.
 import { beyond, freshOf, isMeeting, previousIn, quantityIn, remembered } from './meet.js';
 import { VISIT } from './page.js';
+import { follow } from './trace.js';
 import { settingsOf } from './ui/settings.js';
 
 /** @typedef {import('./index.d.ts').Restored} Restored */
@@ -211,7 +212,11 @@ export async function restore(token, sdk) {
   const seeing = platform ? seen(sdk) : undefined;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const reply = await post(`${endpoint}/v1/restore`, JSON.stringify({ key, token }));
+      const { trace, ...reply } = await post(
+        `${endpoint}/v1/restore`,
+        JSON.stringify({ key, token }),
+      );
+      if (trace) follow(boot, trace);
       const canPart = !platform || !!(await seeing)?.canTake;
       const way = await chosen(sdk, reply, canPart);
       // What is forgotten meanwhile has no end, and leads nowhere.

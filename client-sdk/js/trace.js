@@ -20,3 +20,17 @@ export function traceOfVisit(boot) {
   boot.trace = trace;
   return trace;
 }
+
+/**
+ * What happens from here on belongs to the story of a cart that a link has brought back.
+ * @param {import('./loader.js').Boot} boot
+ * @param {string} trace
+ */
+export function follow(boot, trace) {
+  boot.trace = trace;
+  try {
+    sessionStorage.setItem(TRACE, trace);
+  } catch {
+    // This page alone.
+  }
+}

@@ -28,9 +28,12 @@ const CAUSES = [
   ...['fraud', 'invalid_contact', 'complained', 'bounced', 'soft_bounced', 'withheld', 'silenced'],
 ];
 
+/** A trace id, as W3C Trace Context has it. */
+const trace = text('W3C trace id', { pattern: '^[0-9a-f]{32}$' });
+
 const DELIVERY_STATES = [
   ...['dead_lettered', 'unknown', 'awaiting_approval', 'approved', 'withdrawn', 'rejected'],
-  ...['answered', 'bounced', 'complained', 'sent'],
+  ...['answered', 'bounced', 'complained', 'sent', 'replayed', 'skipped'],
 ];
 
 /** A schema whose references lead into the document. @param {any} node @returns {any} */
@@ -174,6 +177,7 @@ export const schemas = () => ({
         'taken_at?': moment('When it was taken'),
         'id?': text(),
         'what?': open({ t: text('What happened; docs/log-export.md has all of them') }),
+        'trace?': trace,
         'erased?': flag(),
       }),
     ),
@@ -233,6 +237,13 @@ export const schemas = () => ({
     state: oneOf(DELIVERY_STATES),
     code: text(),
     at: moment('When'),
+    'trace?': trace,
+  }),
+  Replay: object({
+    'begun_at?': moment('When it was asked for, where it is about many'),
+    done: flag('Whether all have been asked for'),
+    replayed: whole('How many are tried again'),
+    refused: object({}, { additionalProperties: whole('How many are not, by why') }),
   }),
   Endpoint: object({
     id: text(undefined, { pattern: '^ep_[0-9a-f]{16}$' }),

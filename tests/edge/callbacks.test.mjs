@@ -10,6 +10,7 @@ import { PostmarkPeer } from '../fixtures/providers/postmark.mjs';
 import { ResendPeer } from '../fixtures/providers/resend.mjs';
 import { SendgridPeer } from '../fixtures/providers/sendgrid.mjs';
 import { SesPeer } from '../fixtures/providers/ses.mjs';
+import { SnsPeer } from '../fixtures/providers/sns.mjs';
 import { until } from '../fixtures/until.mjs';
 
 const SVIX_SECRET = `whsec_${Buffer.from('a secret of twenty-four b').toString('base64')}`;
@@ -26,6 +27,8 @@ let postmark;
 let sendgrid;
 /** @type {SesPeer} */
 let ses;
+/** @type {SnsPeer} */
+let sns;
 /** @type {import('../fixtures/edge.mjs').Edge} */
 let edge;
 /** @type {Record<string, import('../fixtures/edge.mjs').Edge>} */
@@ -36,6 +39,7 @@ before(async () => {
   postmark = await PostmarkPeer.start('pm-token');
   sendgrid = await SendgridPeer.start('SG.key');
   ses = await SesPeer.start('AKIDEXAMPLE', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY');
+  sns = await SnsPeer.start();
   edge = await runEdge({
     demo: { ...FAST_PACE },
     env: {
@@ -53,6 +57,7 @@ before(async () => {
       SES_ACCESS_KEY_ID: ses.keys.accessKeyId,
       SES_SECRET_ACCESS_KEY: ses.keys.secretAccessKey,
       SES_CALLBACK_TOKEN: SES_TOKEN,
+      SNS_URL: sns.url,
     },
   });
   for (const [n, provider] of ['resend', 'postmark', 'sendgrid', 'ses'].entries()) {
@@ -61,7 +66,7 @@ before(async () => {
 });
 after(async () => {
   await edge?.end();
-  await Promise.all([resend, postmark, sendgrid, ses].map((peer) => peer?.close()));
+  await Promise.all([resend, postmark, sendgrid, ses, sns].map((peer) => peer?.close()));
 });
 
 /** @param {string} shop */
@@ -255,29 +260,53 @@ describe('callbacks', { concurrency: true }, () => {
     assert.equal((await shopOf('sendgrid').lookup(email)).suppressed, 'unsubscribed');
   });
 
-  test('SES: through SNS, by a token in the path', async () => {
-    const email = 'full@ses.example';
-    const { name } = await reminded('ses', email);
+  test('SES: through SNS, which signs, to a path that nobody else knows', async () => {
     const path = `ses/${shopOf('ses').shop}`;
-    const message = JSON.stringify({
-      eventType: 'Bounce',
-      mail: { messageId: 'm', tags: { homing: [name] } },
-      bounce: { bounceType: 'Transient', timestamp: new Date().toISOString() },
-    });
-    const body = JSON.stringify({ Type: 'Notification', MessageId: 'i', Message: message });
-    await assertRefused(await call(path, body, {}));
-    await assertRefused(await call(`${path}/${SES_TOKEN.replace('a', 'b')}`, body, {}));
-    await assertTaken(await call(`${path}/${SES_TOKEN}`, body, {}), { taken: 1 });
-    const { suppressions } = await shopOf('ses').lookup(email);
-    assert.equal(suppressions[0].cause, 'soft_bounced');
-    assert.ok(suppressions[0].until > Date.now());
-    // Nobody else's address is opened to confirm a subscription.
-    const confirm = JSON.stringify({
-      Type: 'SubscriptionConfirmation',
-      Message: 'm',
-      SubscribeURL: `${edge.url}/healthz?Action=ConfirmSubscription&Token=t`,
-    });
-    await assertTaken(await call(`${path}/${SES_TOKEN}`, confirm, {}), {});
+    /** @param {object} message @param {string} [to] */
+    const tell = (message, to = `${path}/${SES_TOKEN}`) => call(to, JSON.stringify(message), {});
+    for (const version of /** @type {const} */ (['1', '2'])) {
+      const email = `full-${version}@ses.example`;
+      const { name } = await reminded('ses', email);
+      const event = {
+        eventType: 'Bounce',
+        mail: { messageId: 'm', tags: { homing: [name] } },
+        bounce: { bounceType: 'Transient', timestamp: new Date().toISOString() },
+      };
+      const message = sns.notification(event, version, { Subject: 'Amazon SES – ünïcode' });
+      await sns.validate(message);
+      await assertRefused(await tell(message, path));
+      await assertRefused(await tell(message, `${path}/${SES_TOKEN.replace('a', 'b')}`));
+      // Whoever knows the path alone is not believed.
+      const { Signature: _, ...unsigned } = message;
+      await assertRefused(await tell(unsigned));
+      await assertRefused(await tell(event));
+      await assertRefused(await tell({ ...message, Message: `${message.Message} ` }));
+      const other = version === '1' ? '2' : '1';
+      await assertRefused(await tell({ ...message, SignatureVersion: other }));
+      // Nor is a certificate from anywhere else, and nobody is asked for one.
+      const calls = sns.calls.length;
+      const elsewhere = { ...message, SigningCertURL: `${sns.url}/a.pem` };
+      await assert.rejects(sns.validate(elsewhere));
+      await assertRefused(await tell(elsewhere));
+      assert.equal(sns.calls.length, calls);
+      assert.deepEqual((await shopOf('ses').lookup(email)).suppressions, []);
+
+      await assertTaken(await tell(message), { taken: 1 });
+      const { suppressions } = await shopOf('ses').lookup(email);
+      assert.equal(suppressions[0].cause, 'soft_bounced');
+      assert.ok(suppressions[0].until > Date.now());
+    }
+    const certificates = sns.calls.filter((url) => url.endsWith('.pem'));
+    assert.equal(certificates.length, 1, 'it is kept');
+
+    const confirmation = sns.confirmation();
+    await sns.validate(confirmation);
+    await assertTaken(await tell(confirmation), {});
+    assert.match(String(sns.calls.at(-1)), /^\/\?Action=ConfirmSubscription&/);
+    // Nobody else's address is opened to confirm a subscription, whoever has signed it.
+    const [before, url] = [sns.calls.length, `${edge.url}/healthz?Action=ConfirmSubscription&a=b`];
+    await assertTaken(await tell(sns.confirmation(url)), {});
+    assert.equal(sns.calls.length, before);
   });
 
   test('who has no callbacks, and what is no callback, is refused', async () => {

@@ -1,6 +1,10 @@
 /** A provider that asks to be left alone is left alone: by the message that it refused, and by all others, whose tries are not spent. */
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
+import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { leftCart } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
 import { PostmarkPeer } from '../fixtures/providers/postmark.mjs';
@@ -22,8 +26,10 @@ before(async () => {
   resend = await ResendPeer.start('re_key');
   postmark = await PostmarkPeer.start('pm-token');
   alone = await runEdge({
+    variant: 'worker-test',
     demo: { ...FAST_PACE, provider: 'resend' },
     env: {
+      HOMING_TRACE: '1',
       RESEND_API_KEY: resend.apiKey,
       RESEND_URL: resend.url,
       POSTMARK_SERVER_TOKEN: postmark.token,
@@ -69,5 +75,73 @@ test('Retry-After holds for the message and for everybody behind it, and the sec
   for (const email of [first, second]) {
     const [{ at } = { at: 0 }] = resend.of(email);
     assert.ok(at - refusedAt >= REST_S * 1_000 - 500, `${email}: after ${at - refusedAt} ms`);
+  }
+});
+
+/**
+ * How often a Shopper was asked for a whole release. Its trace has an entry a step: a version, which kind of entry, the time, 32 bytes of
+ * randomness, and what was asked.
+ * @param {import('../fixtures/edge.mjs').Edge} edge
+ * @param {string} email
+ */
+async function releasesOf(edge, email) {
+  const { shopper } = await edge.lookup(email);
+  const id = Buffer.from(shopper.replace('shp_', ''), 'hex');
+  const folder = join(edge.stack.stateDir, 'worker', 'v3', 'do', 'homing-Shopper');
+  const names = readdirSync(folder).filter((name) => /^[0-9a-f]+\.sqlite$/.test(name));
+  for (const name of names) {
+    const database = new DatabaseSync(join(folder, name), { readOnly: true, timeout: 10_000 });
+    try {
+      const [row] = database.prepare('SELECT value FROM packed WHERE id = 0').all();
+      const value = Buffer.from(/** @type {any} */ (row)?.value ?? []);
+      if (!value.subarray(0, 40).includes(id)) continue;
+      const entries = database.prepare('SELECT value FROM trace').all();
+      return entries.filter(({ value: bytes }) => {
+        const entry = Buffer.from(/** @type {Uint8Array} */ (bytes));
+        let at = 2;
+        while ((entry[at] ?? 0) > 127) at += 1;
+        return entry[1] === 1 && entry[at + 33] === 2;
+      }).length;
+    } catch (error) {
+      if (!/no such table/.test(String(error))) throw error;
+    } finally {
+      database.close();
+    }
+  }
+  throw new Error(`no row of ${email}`);
+}
+
+test('in a shop with texts, too, nobody is asked in vain while the provider of a mail rests', async () => {
+  const sms = { provider: 'twilio', sender: '+15005550006' };
+  const step = { after_ms: 1_000, template: 'reminder' };
+  // Steps that are never texts, and steps that may be: of one the Shopper alone knows.
+  const [mails, both] = await Promise.all([
+    alone.anotherShop('shop_00000002', {
+      ...FAST_PACE,
+      provider: 'resend',
+      sms,
+      sequences: forEveryCart([{ ...step, channels: ['email'] }]),
+    }),
+    alone.anotherShop('shop_00000003', {
+      ...FAST_PACE,
+      provider: 'resend',
+      sms,
+      sequences: forEveryCart([{ ...step, channels: ['sms', 'email'] }]),
+    }),
+  ]);
+  const breaks = 'breaks@x.example';
+  resend.faults.set(breaks, [{ status: 429, retryAfter: 25 }]);
+  await leftCart(mails, breaks);
+  await until('it is refused', () => resend.callsFor(breaks).length === 1, { within: 30_000 });
+  const people = /** @type {const} */ ([
+    [mails, 'mail@x.example', 1],
+    // It is found out once, and once more when the Shopper itself hints again; then it goes.
+    [both, 'either@x.example', 3],
+  ]);
+  await Promise.all(people.map(([shop, email]) => leftCart(shop, email)));
+  await Promise.all(people.map(([shop, email]) => sent(shop, email)));
+  for (const [shop, email, most] of people) {
+    const releases = await releasesOf(shop, email);
+    assert.ok(releases >= 1 && releases <= most, `${email}: ${releases} releases`);
   }
 });

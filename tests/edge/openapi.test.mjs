@@ -135,6 +135,8 @@ const examples = () => {
     suppress: { body: { email, cause: 'fraud' } },
     liftSuppression: { body: { email, cause: 'fraud' } },
     listDeliveries: { at: '/v1/deliveries?state=unknown' },
+    replaying: {},
+    replayDeliveries: { body: { all: true } },
     listDecisions: {},
     approve: {
       body: { shopper: `shp_${nobody}`, conversation: 1, step: 0, approved: true },

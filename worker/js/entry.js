@@ -145,6 +145,11 @@ export class Requests extends Hosted {
   call(message) {
     return this.act(wasm.open_requests, (host) => host.call(message));
   }
+
+  // Never fails, as above: what is outdated is looked for again.
+  alarm() {
+    return this.wake(wasm.open_requests);
+  }
 }
 
 /** `https://` and the first character of the host are not the path. */

@@ -165,6 +165,57 @@ export async function isRsaKey(key) {
 }
 
 /**
+ * The public key of an X.509 certificate (RFC 5280, 4.1): the SubjectPublicKeyInfo behind serial number, algorithm, issuer, validity and
+ * subject. WebCrypto takes keys, and no certificates.
+ * @param {string} pem
+ * @returns {Uint8Array} DER
+ */
+export function keyOfCertificate(pem) {
+  const [, base64 = ''] = /-----BEGIN CERTIFICATE-----([^-]+)-----END/.exec(pem) ?? [];
+  const der = bytesOf(base64.replace(/\s/g, ''));
+  /** Where the content of the element at `at` begins, and where it ends. @param {number} at */
+  const spanOf = (at) => {
+    let from = at + 2;
+    let size = der[at + 1] ?? 0;
+    if (size > 127) {
+      const digits = size - 128;
+      if (digits < 1 || digits > 3) throw new Error('no length');
+      size = der.subarray(from, from + digits).reduce((sum, byte) => sum * 256 + byte, 0);
+      from += digits;
+    }
+    if (from + size > der.length) throw new Error('it ends early');
+    return { from, end: from + size };
+  };
+  const certificate = spanOf(0).from;
+  let at = spanOf(certificate).from;
+  // The version of all but the oldest ones.
+  if (der[at] === 0xa0) at = spanOf(at).end;
+  for (let n = 0; n < 5; n += 1) at = spanOf(at).end;
+  return der.subarray(at, spanOf(at).end);
+}
+
+/**
+ * Whether a signature is of this data and a certificate's key.
+ * @param {string} pem
+ * @param {string} hash
+ * @param {Uint8Array} signature
+ * @param {Uint8Array} data
+ * @returns {Promise<boolean>}
+ */
+export async function isSignedByCertificate(pem, hash, signature, data) {
+  // The memory that these lie in may move while the key is waited for.
+  const [given, signed] = [signature.slice(), data.slice()];
+  try {
+    const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash };
+    const spki = keyOfCertificate(pem);
+    const key = await crypto.subtle.importKey('spki', spki, algorithm, false, ['verify']);
+    return await crypto.subtle.verify('RSASSA-PKCS1-v1_5', key, given, signed);
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Reads a body as {@link readBody} does, and leaves it to be read.
  * @param {Request} request
  * @param {number} limit

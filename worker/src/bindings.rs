@@ -108,6 +108,14 @@ extern "C" {
     /// Whether a signature (RSASSA-PKCS1-v1_5, SHA-256) is of this data and key (DER); not of a key that is none.
     #[wasm_bindgen(js_name = isSignedByRsa)]
     pub fn is_signed_by_rsa(key: &[u8], signature: &[u8], data: &[u8]) -> Promise;
+    /// Whether a signature (RSASSA-PKCS1-v1_5 with this hash) is of this data and the key of this certificate (PEM).
+    #[wasm_bindgen(js_name = isSignedByCertificate)]
+    pub fn is_signed_by_certificate(
+        pem: &str,
+        hash: &str,
+        signature: &[u8],
+        data: &[u8],
+    ) -> Promise;
     /// Whether this is the DER of such a key.
     #[wasm_bindgen(js_name = isRsaKey)]
     pub fn is_rsa_key(key: &[u8]) -> Promise;

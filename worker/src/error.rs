@@ -46,6 +46,11 @@ pub enum Problem {
     /// This `Idempotency-Key` came with another request.
     #[error("this Idempotency-Key belongs to another request")]
     IdempotencyConflict,
+    /// Other dead letters are being tried again.
+    #[error(
+        "other dead letters are being tried again; GET /v1/deliveries/replay tells how far that is"
+    )]
+    ReplayUnderWay,
     /// The request that this `Idempotency-Key` came with is under way, for at most so many seconds.
     #[error("the same request is under way")]
     IdempotencyUnderWay(u32),
@@ -172,6 +177,11 @@ impl Problem {
                 409,
                 "idempotency_conflict",
                 "The Idempotency-Key belongs to another request",
+            ),
+            Self::ReplayUnderWay => (
+                409,
+                "replay_in_progress",
+                "Other dead letters are being tried again",
             ),
             Self::IdempotencyUnderWay(_) => (
                 409,

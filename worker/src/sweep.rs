@@ -46,7 +46,7 @@ pub async fn look_through(env: &Env, shops: &[ShopId]) {
 /// Looks through one shop; how many calls that took.
 async fn sweep(env: &Env, shop: ShopId) -> Result<usize, Problem> {
     let before = clock::now_ms().saturating_sub(LATE_MS);
-    let ShopReply::Overdue(overdue, owes_news) =
+    let ShopReply::Overdue(overdue, owes_news, owes_replays) =
         ask_shop(env, shop, &ShopInput::Overdue(before)).await?
     else {
         return Ok(1);
@@ -54,7 +54,10 @@ async fn sweep(env: &Env, shop: ShopId) -> Result<usize, Problem> {
     if owes_news {
         queues::news::later(env, shop).await;
     }
-    let calls = overdue.len().saturating_add(2);
+    if owes_replays {
+        queues::replays::later(env, shop).await;
+    }
+    let calls = overdue.len().saturating_add(3);
     for shopper in overdue {
         let call = ShopperCall {
             shop,

@@ -29,7 +29,7 @@ pub fn notice(event: &str, detail: &str) {
 
 /// A station on the way of a trace: what happened there, whatever came of it.
 pub fn passed(trace: Option<TraceId>, event: &str, detail: &str) {
-    worker::console_log!("{}", line("info", event, detail, trace));
+    worker::console_warn!("{}", line("info", event, detail, trace));
 }
 
 fn line(level: &str, event: &str, detail: &str, trace: Option<TraceId>) -> String {

@@ -7,9 +7,11 @@ mod resend;
 mod sendgrid;
 mod ses;
 mod signature;
+mod sns;
 mod time;
 
 pub use signature::{basic_credentials, svix_signature};
+pub use sns::{SnsSigned, sns_signed};
 
 use crate::delivery::{DeliveryName, Feedback, Provider};
 use alloc::{string::String, vec::Vec};

@@ -2,6 +2,7 @@
 //! (<https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>).
 
 use super::machine::is_machine;
+use super::sns::is_at_sns;
 use super::time::epoch_ms;
 use super::{Callback, DELIVERY_TAG, Unreadable, parsed};
 use crate::delivery::Feedback;
@@ -67,23 +68,7 @@ pub(super) fn read(body: &str) -> Result<Callback, Unreadable> {
 
 /// Whether an address confirms a subscription at SNS itself, and nowhere else.
 fn is_confirmation(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("https://sns.") else {
-        return false;
-    };
-    let Some((host, query)) = rest.split_once('/') else {
-        return false;
-    };
-    let Some(region) = host
-        .strip_suffix(".amazonaws.com")
-        .or_else(|| host.strip_suffix(".amazonaws.com.cn"))
-    else {
-        return false;
-    };
-    let is_region = !region.is_empty()
-        && region
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    is_region && query.starts_with("?Action=ConfirmSubscription&")
+    is_at_sns(url, |path| path.starts_with("?Action=ConfirmSubscription&"))
 }
 
 fn event(body: &str) -> Result<Callback, Unreadable> {

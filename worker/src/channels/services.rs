@@ -45,6 +45,8 @@ pub struct CallbackSecrets {
     pub sendgrid: Option<String>,
     /// The token in the path that SNS is given.
     pub ses: Option<String>,
+    /// Who stands in for SNS: scheme and host.
+    pub sns: Option<String>,
 }
 
 /// Whom this deployment can send emails through beside SMTP and the platform.
@@ -95,6 +97,7 @@ impl EmailServices {
                 postmark: read("POSTMARK_WEBHOOK_AUTH"),
                 sendgrid: read("SENDGRID_WEBHOOK_KEY"),
                 ses: read("SES_CALLBACK_TOKEN").filter(|token| token.len() >= MIN_TOKEN),
+                sns: read("SNS_URL"),
             },
         }
     }

@@ -1,7 +1,7 @@
 //! `POST /callbacks/{provider}/{shop}`: what providers tell of messages afterwards. Who may tell is checked on the raw bytes before
 //! anything is read; what is about no message of ours is counted and left.
 
-use super::{body_bytes, text_of};
+use super::{body_bytes, sns, text_of};
 use crate::bindings::{self, Env, Request};
 use crate::channels::CallbackSecrets;
 use crate::error::Problem;
@@ -67,7 +67,7 @@ pub async fn post(
     let callback = callback::read(provider, text)
         .map_err(|unreadable| Problem::Body(unreadable.to_string()))?;
     if let Some(url) = &callback.confirm {
-        confirm(url).await?;
+        confirm(&sns::address(url, secrets.sns.as_deref())).await?;
     }
     let mut taken = Taken {
         passed_over: callback.passed_over,
@@ -162,9 +162,11 @@ async fn is_from(
             }
             None => false,
         },
-        Provider::Ses => (secrets.ses.as_ref())
-            .zip(token)
-            .is_some_and(|(right, given)| is_same(given, right)),
+        Provider::Ses => {
+            let is_told = secrets.ses.as_ref().zip(token);
+            is_told.is_some_and(|(right, given)| is_same(given, right))
+                && sns::is_signed(body, secrets.sns.as_deref()).await?
+        }
         Provider::Smtp | Provider::Cloudflare => return Err(Problem::NotFound),
     })
 }

@@ -1,14 +1,17 @@
 //! `GET /v1/deliveries`: what a person should see: dead letters, sends of unknown outcome, what waits for approval, answers to surveys, and
-//! messages that came back or were complained of.
+//! messages that came back or were complained of. `POST /v1/deliveries/replay`: dead letters are tried again.
 
-use super::{merchant, text_of};
+use super::{body, merchant, text_of};
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
-use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
+use crate::objects::calls::{Replay, ReplayFilter, ShopInput, ShopReply, ask_shop};
+use crate::queues::replays;
+use homing_core::delivery::DeliveryKey;
 use homing_core::scopes::Scope;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-const STATES: [&str; 10] = [
+const STATES: [&str; 12] = [
     "sent",
     "dead_lettered",
     "unknown",
@@ -19,6 +22,8 @@ const STATES: [&str; 10] = [
     "answered",
     "bounced",
     "complained",
+    "replayed",
+    "skipped",
 ];
 
 #[derive(Serialize)]
@@ -34,6 +39,9 @@ struct Listed {
     state: String,
     code: String,
     at: u64,
+    /// The trace of the cart that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<String>,
 }
 
 /// Lists them, newest first; `state` narrows it.
@@ -51,13 +59,14 @@ pub async fn get(request: &Request, env: &Env, query: &str) -> Result<String, Pr
     }
     match ask_shop(env, shop, &ShopInput::Reports(state.map(str::to_owned))).await? {
         ShopReply::Reports(reports) => {
-            let listed = reports.into_iter().map(|(shopper, report)| Listed {
+            let listed = reports.into_iter().map(|(shopper, report, trace)| Listed {
                 shopper: shopper.to_string(),
                 conversation: report.key.conversation,
                 step: report.key.step,
                 state: report.state,
                 code: report.code,
                 at: report.at,
+                trace,
             });
             text_of(&List {
                 deliveries: listed.collect(),
@@ -67,4 +76,98 @@ pub async fn get(request: &Request, env: &Env, query: &str) -> Result<String, Pr
             "the shop answered something else",
         ))),
     }
+}
+
+/// Which dead letters: one, those of a filter, or all.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    shopper: Option<String>,
+    conversation: Option<u16>,
+    step: Option<u8>,
+    /// A person has decided about this very one that it may go although it may have gone out before.
+    #[serde(default)]
+    despite_unknown: bool,
+    #[serde(default)]
+    all: bool,
+    code: Option<String>,
+    since: Option<u64>,
+    until: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Replayed<'a> {
+    /// Of many: when they were asked for, epoch ms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    begun_at: Option<u64>,
+    /// Whether all have been asked for.
+    done: bool,
+    /// How many are tried again.
+    replayed: u64,
+    /// How many are not, by why.
+    refused: &'a BTreeMap<String, u64>,
+}
+
+/// Has dead letters tried again. Of many the first are asked for at once, the others by way of a queue.
+pub async fn replay(request: &Request, env: &Env) -> Result<String, Problem> {
+    let (shop, _) = merchant::permitted(request, env, Scope::DeliveriesWrite).await?;
+    let asked: Asked = body(request, 4_096).await?;
+    let has_filter = asked.code.is_some() || asked.since.is_some() || asked.until.is_some();
+    match (asked.shopper, asked.conversation, asked.step) {
+        (Some(shopper), Some(conversation), Some(step)) if !has_filter && !asked.all => {
+            let key = DeliveryKey { conversation, step };
+            let shopper = shopper.parse().map_err(|_| Problem::UnknownShopper)?;
+            let refused = replays::ask(env, shop, (shopper, key), asked.despite_unknown).await?;
+            text_of(&Replayed {
+                begun_at: None,
+                done: true,
+                replayed: u64::from(refused.is_none()),
+                refused: &refused.into_iter().map(|why| (why, 1)).collect(),
+            })
+        }
+        (None, None, None) if (has_filter || asked.all) && !asked.despite_unknown => {
+            let filter = ReplayFilter {
+                code: asked.code,
+                since: asked.since,
+                until: asked.until,
+            };
+            let begun = ask_shop(env, shop, &ShopInput::Replay(filter.clone())).await?;
+            let (replay, is_new) = known(begun)?;
+            if !is_new && replay.as_ref().is_some_and(|one| one.filter != filter) {
+                return Err(Problem::ReplayUnderWay);
+            }
+            shown(replays::begin(env, shop).await?.or(replay))
+        }
+        _ => Err(Problem::Body(String::from(
+            "either `shopper`, `conversation` and `step` say which one, or `code`, `since` and `until` or `\"all\": true` say which; \
+             `despite_unknown` is said about one",
+        ))),
+    }
+}
+
+/// What has become of the latest wish about many.
+pub async fn replaying(request: &Request, env: &Env) -> Result<String, Problem> {
+    let (shop, _) = merchant::permitted(request, env, Scope::DeliveriesRead).await?;
+    let (replay, _) = known(ask_shop(env, shop, &ShopInput::Replaying).await?)?;
+    shown(replay)
+}
+
+fn known(reply: ShopReply) -> Result<(Option<Replay>, bool), Problem> {
+    match reply {
+        ShopReply::Replay(replay, is_new) => Ok((replay, is_new)),
+        _ => Err(Problem::Internal(String::from(
+            "the shop answered something else",
+        ))),
+    }
+}
+
+fn shown(replay: Option<Replay>) -> Result<String, Problem> {
+    let none = BTreeMap::new();
+    let replay = replay.as_ref();
+    text_of(&Replayed {
+        begun_at: replay.map(|replay| replay.begun_at),
+        done: replay.is_none_or(|replay| replay.ended_at.is_some()),
+        replayed: replay.map_or(0, |replay| replay.replayed),
+        refused: replay.map_or(&none, |replay| &replay.refused),
+    })
 }

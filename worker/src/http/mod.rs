@@ -32,6 +32,7 @@ mod sandbox;
 mod sdk_errors;
 mod shoppers;
 mod shops;
+mod sns;
 mod suppressions;
 mod survey;
 #[cfg(feature = "test-routes")]

@@ -48,6 +48,9 @@ struct Restored<'a> {
     /// Why the payment failed, while the checkout stands there.
     #[serde(skip_serializing_if = "Option::is_none")]
     payment_error: Option<&'a str>,
+    /// The trace of the cart's life: what its shopper does from here on belongs to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -157,6 +160,10 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
         quote: snapshot.slot.quote && status == "ok",
         stage: snapshot.slot.stage.filter(|_| status == "ok"),
         payment_error: snapshot.payment_error.as_deref().filter(|_| status == "ok"),
+        trace: snapshot
+            .trace
+            .filter(|_| status == "ok")
+            .map(|trace| trace.to_string()),
     };
     text_of(&restored)
 }

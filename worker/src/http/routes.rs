@@ -194,6 +194,8 @@ pub static ROUTES: &[Route] = &[
     whole("GET", "/v1/events", |c| Box::pin(events::get(c.request, c.env.clone(), c.query))),
     whole("GET", "/v1/decisions", |c| Box::pin(decisions::get(c.request, c.env.clone(), c.query))),
     get("/v1/deliveries", |c| Box::pin(deliveries::get(c.request, c.env, c.query))),
+    get("/v1/deliveries/replay", |c| Box::pin(deliveries::replaying(c.request, c.env))),
+    once("POST", "/v1/deliveries/replay", DELIVERIES, |c| Box::pin(deliveries::replay(c.request, c.env))),
     once("POST", "/v1/approvals", DELIVERIES, |c| Box::pin(approvals::post(c.request, c.env))),
     get("/v1/experiments", |c| Box::pin(experiments::all(c.request, c.env))),
     get("/v1/experiments/holdout", |c| Box::pin(experiments::holdout(c.request, c.env))),

@@ -188,6 +188,9 @@ pub struct Replay {
     pub refused: BTreeMap<String, u64>,
 }
 
+/// A page of dead letters: whose, and which.
+pub type DeadLetters = Vec<(ShopperId, DeliveryKey)>;
+
 /// What came of a page of dead letters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplayTold {
@@ -359,7 +362,7 @@ pub enum ShopReply {
     /// Dead letters that are tried again; whether it was begun by this very call.
     Replay(Option<Replay>, bool),
     /// A page of them.
-    ReplayPage(Option<(Replay, Vec<(ShopperId, DeliveryKey)>)>),
+    ReplayPage(Option<(Replay, DeadLetters)>),
 }
 
 /// A page of news.

@@ -130,7 +130,7 @@ impl Inner {
                 // Its own alarm may be gone as well.
                 self.arm(&store)?;
                 store.forget_old_reports(clock::now_ms())?;
-                let replays = store.replay()?.is_some_and(|one| one.ended_at.is_none());
+                let replays = store.replays()?.is_some_and(|one| one.ended_at.is_none());
                 Ok(ShopReply::Overdue(overdue, store.owes_news()?, replays))
             }
             ShopInput::News => Ok(ShopReply::News(store.news()?)),
@@ -184,7 +184,7 @@ impl Inner {
                 let (replay, is_new) = store.begin_replay(filter, clock::now_ms())?;
                 Ok(ShopReply::Replay(Some(replay), is_new))
             }
-            ShopInput::Replaying => Ok(ShopReply::Replay(store.replay()?, false)),
+            ShopInput::Replaying => Ok(ShopReply::Replay(store.replays()?, false)),
             ShopInput::ReplayPage => Ok(ShopReply::ReplayPage(store.replay_page()?)),
             ShopInput::ReplayTold(told) => Ok(ShopReply::Replay(
                 store.replay_told(told, clock::now_ms())?,

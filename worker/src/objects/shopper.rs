@@ -117,9 +117,9 @@ impl Inner {
                 return match call.ask {
                     ShopperAsk::Step(Input::News { .. }) => Ok(Reply::Done),
                     // Nothing was sent to them, and nothing keeps them from being written to.
-                    ShopperAsk::Step(Input::HeardBack { .. } | Input::Lift { .. }) => {
-                        Ok(Reply::Refused(Refused::Closed))
-                    }
+                    ShopperAsk::Step(
+                        Input::HeardBack { .. } | Input::Lift { .. } | Input::Replay { .. },
+                    ) => Ok(Reply::Refused(Refused::Closed)),
                     _ => Err(Problem::NotFound),
                 };
             }

@@ -4,6 +4,7 @@ pub mod deliveries;
 pub mod inbound;
 pub mod news;
 pub mod relay;
+pub mod replays;
 pub mod sweep;
 
 use crate::bindings::{Env, QueueProducer};
@@ -24,6 +25,8 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
         } else if let Some(hint) = sweep::read(body) {
             sweep::consume(&hint, env).await;
             None
+        } else if let Some(hint) = replays::read(body) {
+            replays::consume(&hint, attempts, env).await
         } else {
             relay::consume(body, attempts, env).await
         }
@@ -34,8 +37,10 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
     } else if let Some(again) = inbound::revive(body, env).await {
         again
     } else {
-        // News stands at its desk, where the sweep finds it, and there is always a next sweep.
-        let is_found_again = news::read(body).is_some() || sweep::read(body).is_some();
+        // News and replays stand at their desk, where the sweep finds them, and there is always a next sweep.
+        let is_found_again = news::read(body).is_some()
+            || sweep::read(body).is_some()
+            || replays::read(body).is_some();
         if !is_found_again && !relay::revive(body, env).await {
             crate::telemetry::error("dead_letter", body);
         }

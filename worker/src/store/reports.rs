@@ -3,7 +3,7 @@
 use super::shop::{AGED, Number, REPLAY, ShopStore, Text, double, whole};
 use crate::error::Problem;
 use crate::json::{text_of, value_of};
-use crate::objects::calls::{Replay, ReplayFilter, ReplayTold};
+use crate::objects::calls::{DeadLetters, Replay, ReplayFilter, ReplayTold};
 use homing_core::delivery::DeliveryKey;
 use homing_core::ids::ShopperId;
 use homing_core::object::shopper::Report;
@@ -123,14 +123,14 @@ impl ShopStore {
     }
 
     /// Dead letters that are tried again, or were last.
-    pub fn replay(&self) -> Result<Option<Replay>, Problem> {
+    pub fn replays(&self) -> Result<Option<Replay>, Problem> {
         let text = self.kept_as(REPLAY)?;
         text.map(|text| value_of(&text)).transpose()
     }
 
     /// Begins to try dead letters again, unless that is under way; whether it was begun now.
     pub fn begin_replay(&self, filter: ReplayFilter, now: u64) -> Result<(Replay, bool), Problem> {
-        if let Some(known) = self.replay()?.filter(|known| known.ended_at.is_none()) {
+        if let Some(known) = self.replays()?.filter(|known| known.ended_at.is_none()) {
             return Ok((known, false));
         }
         let replay = Replay {
@@ -147,8 +147,8 @@ impl ShopStore {
 
     /// The next dead letters to ask for, by shopper; `None` where nobody wants any tried again. What has died since that was wanted is
     /// not meant.
-    pub fn replay_page(&self) -> Result<Option<(Replay, Vec<(ShopperId, DeliveryKey)>)>, Problem> {
-        let Some(replay) = self.replay()?.filter(|one| one.ended_at.is_none()) else {
+    pub fn replay_page(&self) -> Result<Option<(Replay, DeadLetters)>, Problem> {
+        let Some(replay) = self.replays()?.filter(|one| one.ended_at.is_none()) else {
             return Ok(None);
         };
         self.make_room_for_traces()?;
@@ -187,7 +187,7 @@ impl ShopStore {
 
     /// A page has been asked for.
     pub fn replay_told(&self, told: ReplayTold, now: u64) -> Result<Option<Replay>, Problem> {
-        let Some(mut replay) = self.replay()? else {
+        let Some(mut replay) = self.replays()? else {
             return Ok(None);
         };
         // One that was told before, or of an earlier wish.

@@ -26,6 +26,11 @@ struct Row {
 }
 
 #[derive(Deserialize)]
+struct Oldest {
+    at: Option<f64>,
+}
+
+#[derive(Deserialize)]
 struct Span {
     rows: Option<f64>,
 }
@@ -81,6 +86,24 @@ impl RequestStore {
             .to_array()?;
         let rows = spans.first().and_then(|span| span.rows);
         Ok(rows.is_some_and(|rows| rows >= MAX_ROWS))
+    }
+
+    /// Forgets what is outdated at `now`, epoch ms.
+    pub fn forget_outdated(&self, now: u64) -> Result<(), Problem> {
+        let before = SqlStorageValue::Float(double(now.saturating_sub(KEPT_MS)));
+        self.0
+            .exec("DELETE FROM request WHERE begun_at <= ?", vec![before])?;
+        Ok(())
+    }
+
+    /// When the oldest will be outdated, epoch ms; `None` where there is none.
+    pub fn next_outdated(&self) -> Result<Option<u64>, Problem> {
+        let oldest: Vec<Oldest> = self
+            .0
+            .exec("SELECT min(begun_at) AS at FROM request", None)?
+            .to_array()?;
+        let at = oldest.first().and_then(|row| row.at);
+        Ok(at.map(|at| whole(at).saturating_add(KEPT_MS)))
     }
 
     /// A request is begun.

@@ -48,6 +48,9 @@ struct Shown<'a> {
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     what: Option<Event<'a>>,
+    /// The trace of the cart's life: with the first event of that, and with its order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     erased: bool,
 }
@@ -135,6 +138,9 @@ fn shown(entry: &Entry) -> Result<serde_json::Value, Problem> {
         taken_at: record.map(|record| record.taken_at),
         id: record.and_then(|record| record.id).map(|id| id.to_string()),
         what: record.map(|record| Event::from(&record.what)),
+        trace: record
+            .and_then(|record| record.trace)
+            .map(|trace| trace.to_string()),
         erased: matches!(entry.body, Body::Erased { .. }),
     };
     serde_json::to_value(shown).map_err(|error| Problem::Internal(error.to_string()))

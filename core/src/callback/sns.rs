@@ -1,0 +1,138 @@
+//! Amazon SNS's signatures of what it sends by HTTP
+//! (<https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html>).
+
+use super::parsed;
+use crate::bytes::from_base64;
+use alloc::{string::String, vec::Vec};
+use serde::Deserialize;
+
+/// What SNS says that it has signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnsSigned {
+    /// What is signed: names and values, a line each.
+    pub text: String,
+    /// RSASSA-PKCS1-v1_5.
+    pub signature: Vec<u8>,
+    /// The hash, as WebCrypto names it: of version 1 `SHA-1`, of version 2 `SHA-256`.
+    pub hash: &'static str,
+    /// Where the certificate is; at SNS itself.
+    pub certificate: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Envelope {
+    #[serde(rename = "Type")]
+    kind: String,
+    message: String,
+    message_id: String,
+    subject: Option<String>,
+    timestamp: String,
+    topic_arn: String,
+    token: Option<String>,
+    #[serde(rename = "SubscribeURL")]
+    subscribe_url: Option<String>,
+    signature_version: String,
+    signature: String,
+    #[serde(rename = "SigningCertURL")]
+    certificate: String,
+}
+
+/// Reads what is signed; `None` for what SNS does not send, or has not signed.
+pub fn sns_signed(body: &str) -> Option<SnsSigned> {
+    let envelope: Envelope = parsed(body).ok()?;
+    let hash = match envelope.signature_version.as_str() {
+        "1" => "SHA-1",
+        "2" => "SHA-256",
+        _ => return None,
+    };
+    let is_notification = envelope.kind == "Notification";
+    let of_notification = |value| Some(value).filter(|_| is_notification).flatten();
+    let of_others = |value| Some(value).filter(|_| !is_notification).flatten();
+    // In the order of their names.
+    let fields = [
+        ("Message", Some(&envelope.message)),
+        ("MessageId", Some(&envelope.message_id)),
+        ("Subject", of_notification(envelope.subject.as_ref())),
+        ("SubscribeURL", of_others(envelope.subscribe_url.as_ref())),
+        ("Timestamp", Some(&envelope.timestamp)),
+        ("Token", of_others(envelope.token.as_ref())),
+        ("TopicArn", Some(&envelope.topic_arn)),
+        ("Type", Some(&envelope.kind)),
+    ];
+    let mut text = String::new();
+    for (name, value) in fields {
+        if let Some(value) = value {
+            text.extend([name, "\n", value, "\n"]);
+        }
+    }
+    is_at_sns(&envelope.certificate, |path| path.ends_with(".pem")).then_some(())?;
+    Some(SnsSigned {
+        text,
+        signature: from_base64(&envelope.signature)?,
+        hash,
+        certificate: envelope.certificate,
+    })
+}
+
+/// Whether an address is at SNS itself, and nowhere else, with a path (behind the first slash) that is right.
+pub(super) fn is_at_sns(url: &str, is_right: impl Fn(&str) -> bool) -> bool {
+    let Some((host, path)) = url
+        .strip_prefix("https://sns.")
+        .and_then(|rest| rest.split_once('/'))
+    else {
+        return false;
+    };
+    let region = host
+        .strip_suffix(".amazonaws.com")
+        .or_else(|| host.strip_suffix(".amazonaws.com.cn"));
+    let is_of_region =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    region.is_some_and(|region| !region.is_empty() && region.bytes().all(is_of_region))
+        && is_right(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    fn body(version: &str, certificate: &str) -> String {
+        format!(
+            r#"{{"Type":"Notification","MessageId":"i","TopicArn":"arn:t","Subject":"s","Message":"a\nb","Timestamp":"2026-11-29T00:00:00.000Z","SignatureVersion":"{version}","Signature":"AAAA","SigningCertURL":"{certificate}"}}"#
+        )
+    }
+
+    const AT_SNS: &str = "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-1.pem";
+
+    #[test]
+    fn names_and_values_are_signed_in_the_order_of_names() {
+        let signed = sns_signed(&body("2", AT_SNS)).unwrap();
+        assert_eq!(
+            signed.text,
+            "Message\na\nb\nMessageId\ni\nSubject\ns\nTimestamp\n2026-11-29T00:00:00.000Z\nTopicArn\narn:t\nType\nNotification\n"
+        );
+        assert_eq!((signed.hash, signed.signature.len()), ("SHA-256", 3));
+        assert_eq!(sns_signed(&body("1", AT_SNS)).unwrap().hash, "SHA-1");
+        assert_eq!(sns_signed(&body("3", AT_SNS)), None);
+        assert_eq!(sns_signed(r#"{"eventType":"Bounce"}"#), None);
+    }
+
+    #[test]
+    fn a_certificate_is_believed_from_sns_alone() {
+        for elsewhere in [
+            "http://sns.eu-central-1.amazonaws.com/a.pem",
+            "https://sns.eu-central-1.amazonaws.com.evil.example/a.pem",
+            "https://sns.evil.example/sns.eu-central-1.amazonaws.com/a.pem",
+            "https://sns.a.s3.amazonaws.com/a.pem",
+            "https://sns.@amazonaws.com/a.pem",
+            "https://sns..amazonaws.com/a.pem",
+            "https://sns.eu-central-1.amazonaws.com:8443/a.pem",
+            "https://sns.eu-central-1.amazonaws.com/?Action=GetTopic",
+        ] {
+            assert_eq!(sns_signed(&body("1", elsewhere)), None, "{elsewhere}");
+        }
+        let china = "https://sns.cn-north-1.amazonaws.com.cn/a.pem";
+        assert!(sns_signed(&body("1", china)).is_some());
+    }
+}
