@@ -1,10 +1,11 @@
-//! Failures that tests provoke. These routes exist in test builds alone.
+//! What tests provoke, failures above all. These routes exist in test builds alone.
 
-use crate::bindings::Env;
+use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{CartCall, ask_cart};
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::Input;
+use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
 /// Panics.
@@ -43,4 +44,24 @@ pub async fn panic_in_cart(env: &Env) -> JsValue {
         Ok(_) => Problem::Internal(String::from("the object did not panic")).response(None),
         Err(problem) => Problem::Internal(problem.to_string()).response(None),
     }
+}
+
+/// A message of a queue, as if it had come.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Message {
+    queue: String,
+    body: String,
+    attempts: u32,
+}
+
+/// Has a queue's message taken, whenever its turn would be: nothing on one machine lets a test put one in, or wait for a day.
+pub async fn consume(request: &Request, env: &Env) -> Result<String, Problem> {
+    let Message {
+        queue,
+        body,
+        attempts,
+    } = super::body(request, 262_144).await?;
+    let again = crate::queues::consume(&queue, &body, attempts, env).await;
+    super::text_of(&again)
 }

@@ -227,6 +227,8 @@ pub static ROUTES: &[Route] = &[
     #[cfg(feature = "test-routes")]
     whole("GET", "/test/panic-in-cart", |c| Box::pin(provoked::panic_in_cart(c.env))),
     #[cfg(feature = "test-routes")]
+    ask("/test/consume", |c| Box::pin(provoked::consume(c.request, c.env))),
+    #[cfg(feature = "test-routes")]
     ask("/test/trace", |c| Box::pin(trace::post(c.request, c.env))),
 ];
 

@@ -155,6 +155,31 @@ fn nothing_goes_after_a_purchase_an_unsubscription_or_an_emptied_cart() {
 }
 
 #[test]
+fn the_holdout_and_the_least_gap_are_asked_again() {
+    let (mut shopper, now) = dead();
+    replay(&mut shopper, step(0), false, now);
+    shopper.step(Input::Wake, now);
+    let carts = [(cart(1), Some(snapshot(slot(1, 1, 0))))];
+    let held = release_as(&mut shopper, step(0), &carts, &config("smtp"), true, now);
+    assert_eq!(held, Reply::Refused(Refused::Closed));
+    assert_eq!(*state(&shopper, step(0)), State::Skipped(Skip::Holdout));
+
+    let (mut shopper, now) = dead();
+    replay(&mut shopper, step(0), false, now);
+    // Another message has gone out meanwhile.
+    shopper.sent.push(crate::calendar::Sent {
+        at: now,
+        channel: crate::channel::Channel::Email,
+    });
+    shopper.step(Input::Wake, now);
+    let reply = release(&mut shopper, step(0), slot(1, 1, 0), now + 1);
+    assert_eq!(reply, Reply::Refused(Refused::NotDue));
+    let shown = &view(&mut shopper, now + 2).deliveries[0];
+    assert_eq!(shown.decisions.last().unwrap().code, "minimum_gap");
+    assert!(shown.due_at >= now + 3_600_000);
+}
+
+#[test]
 fn what_nobody_knows_goes_only_by_a_word_about_this_very_one() {
     let mut shopper = left_at(0);
     let now = view(&mut shopper, 0).deliveries[0].due_at;
