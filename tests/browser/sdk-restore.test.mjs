@@ -8,7 +8,7 @@ import { sdkSuite } from './sdk-suite.mjs';
 const suite = sdkSuite();
 
 /** What the first shopper left, and the link to it. */
-const left = { cart: '', token: '' };
+const left = { cart: '', token: '', trace: '' };
 
 const LEFT = { 'mug-blue': 2, 'bag-red': 1 };
 
@@ -22,6 +22,7 @@ beforeEach(async () => {
   });
   await tab.call('cart', 'add', { variant: 'bag-red' });
   Object.assign(left, await tab.settled());
+  left.trace = suite.shop.control.collected.find(({ events }) => events.length > 0)?.trace;
   suite.shop.control.collected = [];
 });
 
@@ -64,6 +65,11 @@ test('a browser that was never here has exactly the cart behind the link', async
   assert.equal(fork.token, left.token);
   assert.equal(fork.merged, false);
   assert.equal(fork.dots.length, 2);
+  // What happens from here on is the story of the cart that was left.
+  const told = suite.shop.control.collected.filter(({ events }) =>
+    events.some(({ id }) => id === fork.id),
+  );
+  assert.deepEqual([...new Set(told.map(({ trace }) => trace))], [left.trace]);
   assert.deepEqual((await suite.shop.edgeCart(left.cart)).lines, LEFT, 'the parent is as it was');
 
   // The same link once more, in the same browser: the cart as it is now.

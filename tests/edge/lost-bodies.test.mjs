@@ -1,6 +1,7 @@
 /** A webhook whose body cannot be had any more leaves a row behind that says so. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { shopBytes } from '../../scripts/keys.mjs';
 import { runEdge, SLOW_PACE } from '../fixtures/edge.mjs';
 import { desk } from '../fixtures/webhooks.mjs';
 
@@ -14,7 +15,7 @@ after(() => edge?.end());
 /** A message whose body is in KV, or was. @param {string} topic @param {object} [more] */
 const parcel = (topic, more = {}) =>
   JSON.stringify({
-    ...{ shop: edge.shop, platform: 'shopify', topic, at: Date.now() },
+    ...{ shop: [...shopBytes(edge.shop)], platform: 'shopify', topic, at: Date.now() },
     ...{ trace: 'ab'.repeat(16), body: { stored: 'inbound/0123456789abcdef' } },
     ...more,
   });
