@@ -3,8 +3,8 @@
 
 use super::parsed;
 use crate::bytes::from_base64;
-use alloc::{string::String, vec::Vec};
-use serde::Deserialize;
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use serde_json::Value;
 
 /// What SNS says that it has signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,59 +19,55 @@ pub struct SnsSigned {
     pub certificate: String,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Envelope {
-    #[serde(rename = "Type")]
-    kind: String,
-    message: String,
-    message_id: String,
-    subject: Option<String>,
-    timestamp: String,
-    topic_arn: String,
-    token: Option<String>,
-    #[serde(rename = "SubscribeURL")]
-    subscribe_url: Option<String>,
-    signature_version: String,
-    signature: String,
-    #[serde(rename = "SigningCertURL")]
-    certificate: String,
-}
+/// What is signed of a notification, and of what asks for a confirmation; in the order of their names.
+const OF_NOTIFICATION: [&str; 6] = [
+    "Message",
+    "MessageId",
+    "Subject",
+    "Timestamp",
+    "TopicArn",
+    "Type",
+];
+const OF_CONFIRMATION: [&str; 7] = [
+    "Message",
+    "MessageId",
+    "SubscribeURL",
+    "Timestamp",
+    "Token",
+    "TopicArn",
+    "Type",
+];
 
 /// Reads what is signed; `None` for what SNS does not send, or has not signed.
 pub fn sns_signed(body: &str) -> Option<SnsSigned> {
-    let envelope: Envelope = parsed(body).ok()?;
-    let hash = match envelope.signature_version.as_str() {
+    let envelope: BTreeMap<String, Value> = parsed(body).ok()?;
+    let field = |name: &str| envelope.get(name).and_then(Value::as_str);
+    let hash = match field("SignatureVersion")? {
         "1" => "SHA-1",
         "2" => "SHA-256",
         _ => return None,
     };
-    let is_notification = envelope.kind == "Notification";
-    let of_notification = |value| Some(value).filter(|_| is_notification).flatten();
-    let of_others = |value| Some(value).filter(|_| !is_notification).flatten();
-    // In the order of their names.
-    let fields = [
-        ("Message", Some(&envelope.message)),
-        ("MessageId", Some(&envelope.message_id)),
-        ("Subject", of_notification(envelope.subject.as_ref())),
-        ("SubscribeURL", of_others(envelope.subscribe_url.as_ref())),
-        ("Timestamp", Some(&envelope.timestamp)),
-        ("Token", of_others(envelope.token.as_ref())),
-        ("TopicArn", Some(&envelope.topic_arn)),
-        ("Type", Some(&envelope.kind)),
-    ];
+    let names: &[&str] = match field("Type")? {
+        "Notification" => &OF_NOTIFICATION,
+        "SubscriptionConfirmation" | "UnsubscribeConfirmation" => &OF_CONFIRMATION,
+        _ => return None,
+    };
     let mut text = String::new();
-    for (name, value) in fields {
-        if let Some(value) = value {
-            text.extend([name, "\n", value, "\n"]);
+    for name in names {
+        match field(name) {
+            Some(value) => text.extend([*name, "\n", value, "\n"]),
+            // The only one that may be missing.
+            None if *name == "Subject" => {}
+            None => return None,
         }
     }
-    is_at_sns(&envelope.certificate, |path| path.ends_with(".pem")).then_some(())?;
+    let certificate = field("SigningCertURL")?;
+    is_at_sns(certificate, |path| path.ends_with(".pem")).then_some(())?;
     Some(SnsSigned {
         text,
-        signature: from_base64(&envelope.signature)?,
+        signature: from_base64(field("Signature")?)?,
         hash,
-        certificate: envelope.certificate,
+        certificate: String::from(certificate),
     })
 }
 

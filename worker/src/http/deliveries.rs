@@ -4,12 +4,11 @@
 use super::{body, merchant, text_of};
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
-use crate::objects::calls::{Replay, ReplayFilter, ShopInput, ShopReply, ask_shop};
+use crate::objects::calls::{Refusals, Replay, ReplayFilter, ShopInput, ShopReply, ask_shop};
 use crate::queues::replays;
 use homing_core::delivery::DeliveryKey;
 use homing_core::scopes::Scope;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 const STATES: [&str; 12] = [
     "sent",
@@ -95,19 +94,6 @@ struct Asked {
     until: Option<u64>,
 }
 
-#[derive(Serialize)]
-struct Replayed<'a> {
-    /// Of many: when they were asked for, epoch ms.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    begun_at: Option<u64>,
-    /// Whether all have been asked for.
-    done: bool,
-    /// How many are tried again.
-    replayed: u64,
-    /// How many are not, by why.
-    refused: &'a BTreeMap<String, u64>,
-}
-
 /// Has dead letters tried again. Of many the first are asked for at once, the others by way of a queue.
 pub async fn replay(request: &Request, env: &Env) -> Result<String, Problem> {
     let (shop, _) = merchant::permitted(request, env, Scope::DeliveriesWrite).await?;
@@ -118,12 +104,9 @@ pub async fn replay(request: &Request, env: &Env) -> Result<String, Problem> {
             let key = DeliveryKey { conversation, step };
             let shopper = shopper.parse().map_err(|_| Problem::UnknownShopper)?;
             let refused = replays::ask(env, shop, (shopper, key), asked.despite_unknown).await?;
-            text_of(&Replayed {
-                begun_at: None,
-                done: true,
-                replayed: u64::from(refused.is_none()),
-                refused: &refused.into_iter().map(|why| (why, 1)).collect(),
-            })
+            let replayed = u64::from(refused.is_none());
+            let refused = Refusals(refused.into_iter().map(|why| (why, 1)).collect());
+            Ok(said(None, true, replayed, &refused))
         }
         (None, None, None) if (has_filter || asked.all) && !asked.despite_unknown => {
             let filter = ReplayFilter {
@@ -136,7 +119,7 @@ pub async fn replay(request: &Request, env: &Env) -> Result<String, Problem> {
             if !is_new && replay.as_ref().is_some_and(|one| one.filter != filter) {
                 return Err(Problem::ReplayUnderWay);
             }
-            shown(replays::begin(env, shop).await?.or(replay))
+            Ok(shown(replays::begin(env, shop).await?.or(replay)))
         }
         _ => Err(Problem::Body(String::from(
             "either `shopper`, `conversation` and `step` say which one, or `code`, `since` and `until` or `\"all\": true` say which; \
@@ -149,7 +132,7 @@ pub async fn replay(request: &Request, env: &Env) -> Result<String, Problem> {
 pub async fn replaying(request: &Request, env: &Env) -> Result<String, Problem> {
     let (shop, _) = merchant::permitted(request, env, Scope::DeliveriesRead).await?;
     let (replay, _) = known(ask_shop(env, shop, &ShopInput::Replaying).await?)?;
-    shown(replay)
+    Ok(shown(replay))
 }
 
 fn known(reply: ShopReply) -> Result<(Option<Replay>, bool), Problem> {
@@ -161,13 +144,21 @@ fn known(reply: ShopReply) -> Result<(Option<Replay>, bool), Problem> {
     }
 }
 
-fn shown(replay: Option<Replay>) -> Result<String, Problem> {
-    let none = BTreeMap::new();
-    let replay = replay.as_ref();
-    text_of(&Replayed {
-        begun_at: replay.map(|replay| replay.begun_at),
-        done: replay.is_none_or(|replay| replay.ended_at.is_some()),
-        replayed: replay.map_or(0, |replay| replay.replayed),
-        refused: replay.map_or(&none, |replay| &replay.refused),
-    })
+fn shown(replay: Option<Replay>) -> String {
+    match replay {
+        Some(replay) => said(
+            Some(replay.begun_at),
+            replay.ended_at.is_some(),
+            replay.replayed,
+            &replay.refused,
+        ),
+        None => said(None, true, 0, &Refusals::default()),
+    }
+}
+
+/// The answer: of many when they were asked for, whether all have been, how many are tried again, and how many are not.
+fn said(begun_at: Option<u64>, done: bool, replayed: u64, refused: &Refusals) -> String {
+    let begun = begun_at.map_or_else(String::new, |at| format!(r#""begun_at":{at},"#));
+    let refused = refused.json();
+    format!(r#"{{{begun}"done":{done},"replayed":{replayed},"refused":{refused}}}"#)
 }

@@ -185,7 +185,28 @@ pub struct Replay {
     /// How many are tried again.
     pub replayed: u64,
     /// How many are not, by why.
-    pub refused: BTreeMap<String, u64>,
+    pub refused: Refusals,
+}
+
+/// How many dead letters are not tried again, by why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusals(pub Vec<(String, u64)>);
+
+impl Refusals {
+    /// So many more for this reason.
+    pub fn add(&mut self, why: String, count: u64) {
+        match self.0.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, sum)) => *sum = sum.saturating_add(count),
+            None => self.0.push((why, count)),
+        }
+    }
+
+    /// As JSON. Reasons are words of ours, without anything that would need escaping.
+    pub fn json(&self) -> String {
+        let counts = self.0.iter();
+        let counts: Vec<String> = counts.map(|(why, n)| format!(r#""{why}":{n}"#)).collect();
+        format!("{{{}}}", counts.join(","))
+    }
 }
 
 /// A page of dead letters: whose, and which.
@@ -201,7 +222,7 @@ pub struct ReplayTold {
     /// How many are tried again.
     pub replayed: u64,
     /// How many are not, by why.
-    pub refused: BTreeMap<String, u64>,
+    pub refused: Refusals,
 }
 
 /// Why a webhook is kept.

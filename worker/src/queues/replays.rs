@@ -4,13 +4,13 @@
 use crate::bindings::Env;
 use crate::error::Problem;
 use crate::objects::calls::{
-    Replay, ReplayTold, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_shop, ask_shopper,
+    Refusals, Replay, ReplayTold, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_shop,
+    ask_shopper,
 };
 use homing_core::delivery::DeliveryKey;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::{Input, Reply};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
 /// A hint in the relay's queue.
@@ -84,7 +84,7 @@ async fn page(env: &Env, shop: ShopId, is_last: bool) -> Result<Option<Replay>, 
         begun_at: replay.begun_at,
         reached: page.last().copied(),
         replayed: 0,
-        refused: BTreeMap::new(),
+        refused: Refusals::default(),
     };
     for delivery in page {
         let refused = match ask(env, shop, delivery, false).await {
@@ -94,10 +94,7 @@ async fn page(env: &Env, shop: ShopId, is_last: bool) -> Result<Option<Replay>, 
         };
         match refused {
             None => told.replayed = told.replayed.saturating_add(1),
-            Some(why) => {
-                let count = told.refused.entry(why).or_default();
-                *count = count.saturating_add(1);
-            }
+            Some(why) => told.refused.add(why, 1),
         }
     }
     match ask_shop(env, shop, &ShopInput::ReplayTold(told)).await? {

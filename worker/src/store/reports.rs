@@ -2,10 +2,11 @@
 
 use super::shop::{AGED, Number, REPLAY, ShopStore, Text, double, whole};
 use crate::error::Problem;
-use crate::json::{text_of, value_of};
-use crate::objects::calls::{DeadLetters, Replay, ReplayFilter, ReplayTold};
+use crate::objects::calls::{DeadLetters, Refusals, Replay, ReplayFilter, ReplayTold};
+use homing_core::bytes::{from_base64url_any, to_base64url};
 use homing_core::delivery::DeliveryKey;
 use homing_core::ids::ShopperId;
+use homing_core::object::codec;
 use homing_core::object::shopper::Report;
 use homing_core::traceparent::TraceId;
 use serde::Deserialize;
@@ -124,8 +125,15 @@ impl ShopStore {
 
     /// Dead letters that are tried again, or were last.
     pub fn replays(&self) -> Result<Option<Replay>, Problem> {
-        let text = self.kept_as(REPLAY)?;
-        text.map(|text| value_of(&text)).transpose()
+        let Some(text) = self.kept_as(REPLAY)? else {
+            return Ok(None);
+        };
+        let bytes = from_base64url_any(&text).unwrap_or_default();
+        Ok(Some(codec::decode(&bytes)?))
+    }
+
+    fn keep_replay(&self, replay: &Replay) -> Result<(), Problem> {
+        self.keep_as(REPLAY, &to_base64url(&codec::encode(replay)?))
     }
 
     /// Begins to try dead letters again, unless that is under way; whether it was begun now.
@@ -139,9 +147,9 @@ impl ShopStore {
             filter,
             reached: None,
             replayed: 0,
-            refused: std::collections::BTreeMap::new(),
+            refused: Refusals::default(),
         };
-        self.keep_as(REPLAY, &text_of(&replay)?)?;
+        self.keep_replay(&replay)?;
         Ok((replay, true))
     }
 
@@ -196,15 +204,14 @@ impl ShopStore {
             return Ok(Some(replay));
         }
         replay.replayed = replay.replayed.saturating_add(told.replayed);
-        for (why, count) in told.refused {
-            let sum = replay.refused.entry(why).or_default();
-            *sum = sum.saturating_add(count);
+        for (why, count) in told.refused.0 {
+            replay.refused.add(why, count);
         }
         match told.reached {
             Some(reached) => replay.reached = Some(reached),
             None => replay.ended_at = Some(now),
         }
-        self.keep_as(REPLAY, &text_of(&replay)?)?;
+        self.keep_replay(&replay)?;
         Ok(Some(replay))
     }
 

@@ -7,18 +7,18 @@ use crate::channel::Channel;
 use crate::delivery::{Body, DeliveryKey, State};
 use crate::ids::CartId;
 use crate::traceparent::TraceId;
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// Plans that are remembered after their end; the oldest is forgotten first.
 const MAX_ENDED: usize = 2;
 
-/// See the module.
+/// See the module. Lists of a few, which need less code than maps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Afterwards {
     /// Of each cart the trace of its life.
-    traces: BTreeMap<CartId, TraceId>,
-    notes: BTreeMap<DeliveryKey, Note>,
+    traces: Vec<(CartId, TraceId)>,
+    notes: Vec<(DeliveryKey, Note)>,
     pub(super) ended: Vec<Plan>,
 }
 
@@ -38,7 +38,10 @@ pub(super) struct Note {
 impl Afterwards {
     /// A cart tells of itself under this trace.
     pub(super) fn follow(&mut self, cart: CartId, trace: TraceId) {
-        self.traces.insert(cart, trace);
+        match self.traces.iter_mut().find(|(known, _)| *known == cart) {
+            Some((_, known)) => *known = trace,
+            None => self.traces.push((cart, trace)),
+        }
     }
 
     /// A message about a cart goes out: under the trace that it was first made under, or else the cart's.
@@ -48,26 +51,42 @@ impl Afterwards {
         cart: CartId,
         known: Option<TraceId>,
     ) -> Option<TraceId> {
-        let trace = known.or_else(|| self.traces.get(&cart).copied());
+        let trace = known.or_else(|| self.trace(cart));
         let first = self.note(key).trace.or(trace);
         if first.is_some() {
-            self.note_mut(key).trace = first;
+            self.put_note(key, |note| note.trace = first);
         }
         first
     }
 
-    pub(super) fn note(&self, key: DeliveryKey) -> Note {
-        self.notes.get(&key).copied().unwrap_or_default()
+    fn trace(&self, cart: CartId) -> Option<TraceId> {
+        let found = self.traces.iter().find(|(known, _)| *known == cart);
+        found.map(|(_, trace)| *trace)
     }
 
-    pub(super) fn note_mut(&mut self, key: DeliveryKey) -> &mut Note {
-        self.notes.entry(key).or_default()
+    pub(super) fn note(&self, key: DeliveryKey) -> Note {
+        let found = self.notes.iter().find(|(known, _)| *known == key);
+        found.map(|(_, note)| *note).unwrap_or_default()
+    }
+
+    /// Changes what is remembered of a message.
+    pub(super) fn put_note(&mut self, key: DeliveryKey, change: impl FnOnce(&mut Note)) {
+        match self.notes.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, note)) => change(note),
+            None => {
+                let mut note = Note::default();
+                change(&mut note);
+                self.notes.push((key, note));
+            }
+        }
     }
 
     /// Takes over what another identity of the same person remembers; its plans have ended with it.
     pub(super) fn join(&mut self, other: Self, raise: impl Fn(DeliveryKey) -> DeliveryKey) {
         for (cart, trace) in other.traces {
-            self.traces.entry(cart).or_insert(trace);
+            if self.trace(cart).is_none() {
+                self.follow(cart, trace);
+            }
         }
         let notes = other.notes.into_iter();
         self.notes
@@ -82,9 +101,9 @@ impl Shopper {
             let traced = self
                 .carts
                 .values()
-                .filter_map(|bound| Some((bound, self.afterwards.traces.get(&bound.slot.cart)?)));
+                .filter_map(|bound| Some((bound, self.afterwards.trace(bound.slot.cart)?)));
             let latest = traced.max_by_key(|(bound, _)| bound.slot.last_activity_at);
-            latest.map(|(_, trace)| *trace)
+            latest.map(|(_, trace)| trace)
         };
         self.afterwards.note(key).trace.or_else(latest)
     }
@@ -148,15 +167,15 @@ impl Shopper {
             if let Some((state, code)) = told {
                 self.report(key, state, code, now);
             }
-            self.afterwards.note_mut(key).untold = false;
+            self.afterwards.put_note(key, |note| note.untold = false);
         }
         let deliveries = &self.deliveries;
         let is_known = |key: &DeliveryKey| deliveries.iter().any(|one| one.key == *key);
-        self.afterwards.notes.retain(|key, _| is_known(key));
+        self.afterwards.notes.retain(|(key, _)| is_known(key));
         let carts = &self.carts;
         self.afterwards
             .traces
-            .retain(|cart, _| carts.contains_key(cart));
+            .retain(|(cart, _)| carts.contains_key(cart));
     }
 
     /// What is shown of a message beside how it stands: its trace, and how often it was tried again.

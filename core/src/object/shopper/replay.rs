@@ -36,12 +36,11 @@ impl Shopper {
         delivery.frozen = None;
         delivery.due_at = now;
         delivery.state = State::Scheduled;
-        let note = self.afterwards.note_mut(key);
-        note.tried_before = tried_before;
-        note.untold = true;
-        if is_dead {
-            note.replays = note.replays.saturating_add(1);
-        }
+        self.afterwards.put_note(key, |note| {
+            note.tried_before = tried_before;
+            note.untold = true;
+            note.replays = note.replays.saturating_add(u8::from(is_dead));
+        });
         self.report(key, "replayed", &was, now);
         self.commit(true, now, Reply::Replayed)
     }
