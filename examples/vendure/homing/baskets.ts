@@ -2,15 +2,39 @@
 
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { type ID, Order, type RequestContext, TransactionalConnection } from '@vendure/core';
+import { OrderType } from '@vendure/common/lib/generated-types';
+import { Order, type RequestContext, TransactionalConnection } from '@vendure/core';
 import { HomingBasket } from './basket.entity';
 import { Edge, Refused } from './edge';
-import { linesOf } from './lines';
-import { HOMING_OPTIONS, type HomingOptions } from './options';
+import { type Line, linesOf } from './lines';
+import { type Consent, HOMING_OPTIONS, type HomingOptions } from './options';
 
 interface Told {
   cart: string;
-  stale: boolean;
+}
+
+/** The fields of `PUT /v1/baskets` beside the basket's name and number. */
+interface Said {
+  changed_at: number;
+  lines?: Line[];
+  email?: string;
+  consent?: Consent;
+  intent?: string;
+  order?: string;
+}
+
+/** Orders that were placed so long before they were first heard of are history, ms: that one of them is delivered is no purchase. */
+const HISTORY_MS = 86_400_000;
+
+/** Whether there is anything to tell of an order. */
+function isTold(order: Order | null, known: HomingBasket | null): boolean {
+  const wasTold = Boolean(known?.version);
+  if (!order) return wasTold;
+  // What an administrator puts together is nobody's cart, and a seller's part of an order is told with the whole.
+  if (order.state === 'Draft' || order.type === OrderType.Seller) return false;
+  const placedAt = order.orderPlacedAt?.getTime();
+  if (placedAt !== undefined) return wasTold || placedAt > Date.now() - HISTORY_MS;
+  return wasTold || (order.active && order.lines.length > 0);
 }
 
 @Injectable()
@@ -26,24 +50,27 @@ export class Baskets {
   async tell(code: string, changedAt: number): Promise<void> {
     const known = await this.basket(code);
     if (known?.isOrdered) return;
+    const seen = await this.order(code);
+    if (!isTold(seen, known)) return;
     // The number is taken before the order is read: a higher one never tells an older state.
     const basket = await this.next(code);
     const order = await this.order(code);
     const isPlaced = Boolean(order?.orderPlacedAt);
-    if (!order && !known) return;
-    // What an administrator puts together is nobody's cart.
-    if (order?.state === 'Draft') return;
-    const isOpen = Boolean(order?.active) || isPlaced;
-    const email = order?.customer?.emailAddress;
-    const consent = (order && this.options.consent?.(order)) ?? basket.consent ?? undefined;
-    await this.put(basket, {
+    // A cart that became part of another one, or was cancelled, holds nothing any more.
+    const open = order?.active || isPlaced ? order : null;
+    const email = open?.customer?.emailAddress;
+    const consent = (open && this.options.consent?.(open)) ?? basket.consent;
+    const said: Said = {
       changed_at: changedAt,
-      // A cart that became part of another one, or was cancelled, holds nothing any more.
-      lines: isOpen && order ? linesOf(order.lines, this.options.lineFields ?? []) : [],
-      ...(email && isOpen ? { email, ...(consent ? { consent } : {}) } : {}),
-      ...(basket.intent ? { intent: basket.intent } : {}),
-      ...(isPlaced ? { order: code } : {}),
-    });
+      lines: open ? linesOf(open.lines, this.options.lineFields ?? []) : [],
+    };
+    if (email) {
+      said.email = email;
+      if (consent) said.consent = consent;
+    }
+    if (basket.intent) said.intent = basket.intent;
+    if (isPlaced) said.order = code;
+    await this.put(basket, said);
     if (!isPlaced) return;
     await this.orderedBefore(basket, code, changedAt);
     await this.repository.update({ code }, { isOrdered: true });
@@ -60,19 +87,27 @@ export class Baskets {
     }
   }
 
-  private async put(basket: HomingBasket, said: object): Promise<void> {
+  private async put(basket: HomingBasket, said: Said): Promise<void> {
     const { code, version } = basket;
-    const body = { basket: code, version, ...said };
+    const name = `vendure/${encodeURIComponent(code)}`;
+    const body = { basket: name, version, ...said };
     try {
-      const told = await this.edge.asServer<Told>('/v1/baskets', body, `${code}.${version}`);
+      const told = await this.edge.asServer<Told>('/v1/baskets', body, `${name}/${version}`);
       if (told.cart !== basket.cart) await this.repository.update({ code }, { cart: told.cart });
     } catch (error) {
-      const isTokenWrong = error instanceof Refused && error.code.startsWith('token_');
-      if (!isTokenWrong || !basket.intent) throw error;
-      // A token that ran out or was revoked claims nothing; the basket is told all the same.
-      await this.repository.update({ code }, { intent: null });
-      const { intent: _, ...rest } = said as { intent?: string };
-      await this.put(await this.next(code), rest);
+      const { intent, email, consent, ...rest } = said;
+      const wrong = error instanceof Refused ? error.code : '';
+      if (wrong.startsWith('token_') && intent) {
+        // A token that ran out or was revoked claims nothing; the basket is told all the same.
+        await this.repository.update({ code }, { intent: null });
+        const others = { ...(email ? { email } : {}), ...(consent ? { consent } : {}) };
+        await this.put(await this.next(code), { ...rest, ...others });
+      } else if (wrong === 'email_invalid' && email) {
+        // Vendure takes addresses that nobody could write to.
+        await this.put(await this.next(code), { ...rest, ...(intent ? { intent } : {}) });
+      } else {
+        throw error;
+      }
     }
   }
 
@@ -113,7 +148,7 @@ export class Baskets {
     return this.repository.findOneBy({ code });
   }
 
-  private async order(code: string): Promise<(Order & { id: ID }) | null> {
+  private async order(code: string): Promise<Order | null> {
     return this.connection.rawConnection.getRepository(Order).findOne({
       where: { code },
       relations: { customer: true, lines: true },

@@ -93,7 +93,7 @@ export class Catalogue {
     for (const variant of variants) {
       const product = await this.productOf(ctx, variant).catch((error) => {
         // Such as one that has no price in this channel. It keeps no other out.
-        Logger.debug(`variant ${variant.id} is not told of: ${error}`, LOG);
+        Logger.warn(`variant ${variant.id} is not told of: ${error}`, LOG);
       });
       if (product) products.push(product);
     }
