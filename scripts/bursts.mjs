@@ -37,7 +37,7 @@ await launch(import.meta.url, async () => {
   await buildAll();
   const begin = Date.now();
   const found = await bursts({ webhooks, seed, say: console.log });
-  const { peak, tenth, wrong, kept } = found;
+  const { peak, tenth, wrong, unknown, kept } = found;
   const rows = {
     'webhooks, repeats among them': `${found.webhooks}, ${found.repeats}`,
     'carts, a quarter of each platform’s': found.baskets,
@@ -50,6 +50,7 @@ await launch(import.meta.url, async () => {
     '  202, p99 ': inMs(tenth.p99),
     'had to be sent again': peak.again + tenth.again,
     'kept because they could not be taken': kept,
+    'carts of which nobody knows whose they are': unknown,
     'carts that are not as their platform has them': wrong.length,
   };
   for (const [name, value] of Object.entries(rows)) {

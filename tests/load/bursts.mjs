@@ -44,7 +44,7 @@ const PATIENCE_MS = 60_000;
 
 /**
  * @param {Options} options
- * @returns {Promise<{ webhooks: number, repeats: number, baskets: number, peak: Speed, tenth: Speed, drainSeconds: number, wrong: string[], kept: number }>}
+ * @returns {Promise<{ webhooks: number, repeats: number, baskets: number, peak: Speed, tenth: Speed, drainSeconds: number, wrong: string[], unknown: number, kept: number }>}
  */
 export async function bursts({ variant, webhooks, seed = 20_261_130, say }) {
   const random = randomFrom(seed);
@@ -103,11 +103,11 @@ export async function bursts({ variant, webhooks, seed = 20_261_130, say }) {
     await quiet(deployment);
     say(`${steady.length} more at ${rate.toFixed(0)} a second.`);
 
-    const wrong = await wrongAfterwards(deployment.url, secret, baskets);
+    const { wrong, unknown } = await wrongAfterwards(deployment.url, secret, baskets);
     const kept = await keptAt(deployment.url, secret);
     return {
       ...{ webhooks: train.sent, repeats: train.repeats, baskets: baskets.length },
-      ...{ peak, tenth: tenths.speed(), drainSeconds, wrong, kept },
+      ...{ peak, tenth: tenths.speed(), drainSeconds, wrong, unknown, kept },
     };
   } finally {
     pool.close();
@@ -216,24 +216,27 @@ async function quiet({ cpuSeconds }) {
 }
 
 /**
- * Carts that are not as their platform has them.
+ * Carts that are not as their platform has them, and how many are nobody's.
  * @param {string} url
  * @param {string} secret
  * @param {Basket[]} baskets
  */
 async function wrongAfterwards(url, secret, baskets) {
   const deadline = Date.now() + PATIENCE_MS;
+  let unknown = 0;
   for (let rest = baskets; ; ) {
     /** @type {{ basket: Basket, found: string }[]} */
     const wrong = [];
     await forEach(rest, 16, async (basket) => {
-      const [found, wanted] = [await stateAt(url, secret, basket), wantedOf(basket)];
-      if (found !== wanted) wrong.push({ basket, found });
+      const { found, isKnown } = await foundAt(url, secret, basket);
+      if (found !== wantedOf(basket)) wrong.push({ basket, found });
+      else if (!isKnown) unknown += 1;
     });
     if (wrong.length === 0 || Date.now() > deadline) {
-      return wrong.map(
+      const told = wrong.map(
         ({ basket, found }) => `${basket.platform}: ${found} instead of ${wantedOf(basket)}`,
       );
+      return { wrong: told, unknown };
     }
     rest = wrong.map(({ basket }) => basket);
     await sleep(2_000);
@@ -260,26 +263,32 @@ const wantedOf = ({ isBought, last }) =>
 
 const STATES = ['open', 'idle', 'abandoned', 'returned', 'recovered', 'ordered', 'empty'];
 
-/** @param {string} url @param {string} secret @param {Basket} basket */
-async function stateAt(url, secret, { platform, id, email }) {
-  /** @param {string} method @param {string} path @param {object} body @returns {Promise<any>} */
+/**
+ * What the edge says of a basket, and whether it knows whose it is.
+ * @param {string} url
+ * @param {string} secret
+ * @param {Basket} basket
+ */
+async function foundAt(url, secret, { platform, id, email }) {
+  /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
   const ask = async (method, path, body) => {
     const headers = { authorization: `Bearer ${secret}` };
     const response = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
     return response.json();
   };
   const { carts, code } = await ask('POST', '/v1/carts/search', { email, state: STATES });
-  if (carts?.length === 0 && platform === 'bigcommerce') {
-    // Where the first that came was the order, the cart was gone before anybody could look whose it was: it is nobody's. What is
-    // told of it under the lowest number changes nothing, and is answered with what it is.
-    const probe = { basket: `bigcommerce/cart/${id}`, version: 1, lines: [] };
-    const { status } = await ask('PUT', '/v1/baskets', probe);
-    return said(status === 'ordered' ? 'bought' : `nobody’s and ${status}`, []);
-  }
-  if (carts?.length !== 1) return `${carts?.length ?? code} carts`;
-  const [{ state, lines }] = carts;
-  return said(
-    state === 'ordered' ? 'bought' : state === 'empty' ? 'empty' : 'left',
-    lines.map((/** @type {any} */ { variant, qty }) => `${variant}×${qty}`),
-  );
+  if (carts?.length === 1) return { found: shown(carts[0]), isKnown: true };
+  if (carts?.length !== 0) return { found: `${carts?.length ?? code} carts`, isKnown: true };
+  // Whose it is, nobody has said, or only what was overtaken. What is told of it under the lowest number changes nothing, and is
+  // answered with the cart.
+  const probe = { basket: `${platform}/cart/${id}`, version: 1, lines: [] };
+  const { cart } = await ask('PUT', '/v1/baskets', probe);
+  return { found: shown(await ask('GET', `/v1/carts/${cart}`)), isKnown: false };
 }
+
+/** @param {{ state: string, lines?: { variant: string, qty: number }[] }} cart */
+const shown = ({ state, lines = [] }) =>
+  said(
+    state === 'ordered' ? 'bought' : state === 'empty' ? 'empty' : 'left',
+    lines.map(({ variant, qty }) => `${variant}×${qty}`),
+  );

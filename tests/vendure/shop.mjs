@@ -96,9 +96,13 @@ export class VendureShop {
     await this.#program?.kill9();
   }
 
-  /** Somebody's device, with a session of its own. */
-  visitor() {
-    return new Session(`${this.url}/shop-api`);
+  /** Somebody's device, with a session of its own, or with that of a page. @param {string} [session] */
+  visitor(session) {
+    return new Session(this.shopApi, session);
+  }
+
+  get shopApi() {
+    return `${this.url}/shop-api`;
   }
 
   /** The shop's administrator. */
@@ -130,11 +134,12 @@ export const linesOf = (order) =>
 
 /** A client of one of Vendure's APIs, that keeps its session as a storefront does. */
 export class Session {
-  #token = '';
+  #token;
 
-  /** @param {string} url */
-  constructor(url) {
+  /** @param {string} url @param {string} [token] */
+  constructor(url, token = '') {
     this.url = url;
+    this.#token = token;
   }
 
   /** @param {string} query @param {object} [variables] @returns {Promise<any>} */
