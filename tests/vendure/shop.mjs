@@ -52,13 +52,13 @@ export class VendureShop {
 
   /**
    * @param {string} dir
-   * @param {{ storefront: string, edge: import('../fixtures/edge.mjs').Edge }} options
+   * @param {{ storefront: string, homing: string, edge: import('../fixtures/edge.mjs').Edge }} options homing: where it finds the worker
    */
-  static async start(dir, { storefront, edge }) {
+  static async start(dir, { storefront, homing, edge }) {
     mkdirSync(dir, { recursive: true });
     const shop = new VendureShop(dir, await freePort(), {
       STOREFRONT: storefront,
-      HOMING_URL: edge.url,
+      HOMING_URL: homing,
       HOMING_SECRET_KEY: edge.secret,
       HOMING_PUBLISHABLE_KEY: edge.key,
     });
