@@ -105,8 +105,8 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
     } catch (error) {
       const tries = Math.max(...marks.map((mark) => mark.tries)) + 1;
       const asked = error instanceof Unreachable ? (error.waitMs ?? 0) : 0;
-      const growing = Math.min(LONGEST_MS, 1_000 * 2 ** Math.min(tries - 1, 16));
-      const waitMs = Math.max(asked, growing * (1 + Math.random() / 2));
+      const growing = 1_000 * 2 ** Math.min(tries - 1, 16) * (1 + Math.random() / 2);
+      const waitMs = Math.max(asked, Math.min(LONGEST_MS, growing));
       await this.marks.update({ id: ids }, { tries, dueAt: new Date(Date.now() + waitMs) });
       const what = [...new Set(marks.map(({ kind }) => kind))].join(', ');
       const text = `${what} not told yet (${tries}): ${error}`;
