@@ -1,0 +1,76 @@
+/** Lines as Vendure and as Homing name them. */
+
+import type { CustomFieldConfig, OrderLine } from '@vendure/core';
+
+/** A line as Homing knows it. */
+export interface Line {
+  /** The variant's id in Vendure's database. */
+  variant: string;
+  options: Record<string, string>;
+  qty: number;
+}
+
+/** What Homing can name, as `PUT /v1/baskets` has it. */
+const MOST_LINES = 500;
+const MOST_OF_ONE = 9_999;
+const NAME_BYTES = 40;
+const VALUE_BYTES = 160;
+
+const bytes = (text: string) => Buffer.byteLength(text);
+
+/** The options of a line: those of its custom fields that the shop has named, as text, as Homing keeps them. */
+export function optionsOf(
+  customFields: object | undefined,
+  names: readonly string[],
+): Record<string, string> {
+  const all: Record<string, unknown> = { ...customFields };
+  const pairs = names.map((name) => [name, all[name]] as const);
+  return Object.fromEntries(
+    pairs
+      .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+      .map(([name, value]) => [name, String(value).trim()] as const)
+      .filter(([, value]) => value !== ''),
+  );
+}
+
+/** Everything in an order that Homing can name; one line that it cannot keeps no other out. */
+export function linesOf(lines: readonly OrderLine[], names: readonly string[]): Line[] {
+  return lines
+    .filter(({ quantity }) => quantity > 0)
+    .map(({ productVariantId, customFields, quantity }) => ({
+      variant: String(productVariantId),
+      options: optionsOf(customFields, names),
+      qty: Math.min(quantity, MOST_OF_ONE),
+    }))
+    .filter(({ options }) => Object.entries(options).every(fits))
+    .slice(0, MOST_LINES);
+}
+
+function fits([name, value]: [string, string]) {
+  const isPlain = !/\p{Cc}/u.test(name + value);
+  return isPlain && bytes(name) <= NAME_BYTES && bytes(value) <= VALUE_BYTES;
+}
+
+/** The custom fields that a line's options came from, in their own types. */
+export function customFieldsOf(
+  options: Readonly<Record<string, string>>,
+  configured: readonly CustomFieldConfig[],
+): Record<string, unknown> {
+  const typed: Record<string, unknown> = {};
+  for (const [name, text] of Object.entries(options)) {
+    const type = configured.find((field) => field.name === name)?.type;
+    if (type === 'int' || type === 'float') typed[name] = Number(text);
+    else if (type === 'boolean') typed[name] = text === 'true';
+    else if (type !== undefined) typed[name] = text;
+  }
+  return typed;
+}
+
+/** Whether two lines are the same but for their quantity. */
+export function areSame(
+  one: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>>,
+) {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...names].every((name) => one[name] === other[name]);
+}
