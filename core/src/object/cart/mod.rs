@@ -125,6 +125,11 @@ impl Cart {
         self.cart
     }
 
+    /// Its last order.
+    pub fn last_order(&self) -> Option<Ordered> {
+        self.ordered
+    }
+
     /// The log's open end.
     pub fn log(&self) -> &Chain {
         &self.log
