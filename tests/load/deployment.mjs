@@ -7,7 +7,7 @@ import { parseMasterKeys, publishableKey, secretKey } from '../../scripts/keys.m
 import { buildDir, inRoot } from '../../scripts/paths.mjs';
 import { newSecrets } from '../../scripts/secrets.mjs';
 import { startKvService } from '../bench/kv-service.mjs';
-import { startWorkerd } from '../bench/workerd.mjs';
+import { OBJECTS, startWorkerd } from '../bench/workerd.mjs';
 
 /** Where the objects' files are. A disk that others keep busy measures the others. */
 const LOAD_DIR = process.env.LOAD_DIR ?? inRoot('target', 'load');
@@ -55,7 +55,7 @@ export async function startDeployment({ name, variant = 'worker', vars }) {
     dir,
     modules: WORKER_MODULES.map((module) => join(buildDir, variant, module)),
     vars: { ...secrets, PUBLIC_URL: 'https://homing.example', ...vars },
-    objects: { CART: 'Cart', SHOPPER: 'Shopper', SHOP: 'Shop' },
+    objects: OBJECTS,
     kv: { binding: 'CONFIG', address: kv.address },
     queues: QUEUES,
     reachesLoopback: true,

@@ -97,7 +97,8 @@ impl Inner {
             cart,
             settles,
         };
-        let (reply, effects) = self.with(&call, |cart| {
+        let (reply, effects, bought) = self.with(&call, |cart| {
+            let before = cart.last_order();
             let commit = self.step(cart, input, &clock::entropy())?;
             if commit.write {
                 for page in &commit.pages {
@@ -105,8 +106,12 @@ impl Inner {
                 }
                 store::packed::write(&self.ctx, &codec::encode(cart)?)?;
             }
-            Ok((commit.reply, commit.effects))
+            let bought = cart.last_order().filter(|order| before != Some(*order));
+            Ok((commit.reply, commit.effects, bought))
         })?;
+        if let Some(ordered) = bought {
+            queues::stock::ordered(&self.env, call.shop, call.cart, ordered);
+        }
         Ok((reply, effects, call))
     }
 

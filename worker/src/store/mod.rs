@@ -8,3 +8,4 @@ mod pages;
 pub mod requests;
 mod shelf;
 pub mod shop;
+pub mod stock;
