@@ -31,7 +31,10 @@ impl TryFrom<String> for ReservationId {
 
     fn try_from(text: String) -> Result<Self, Invalid> {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-        let begins = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+        let begins = text
+            .bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_alphanumeric());
         if begins && text.len() <= 64 && text.bytes().all(legal) {
             Ok(Self(text))
         } else {

@@ -91,9 +91,10 @@ impl<S: Shelf> Stock<S> {
     /// A cart was bought: what is held for it is sold, where it was held at that time. An order from before the reservation was made,
     /// told late, changes nothing.
     pub fn ordered(&mut self, cart: CartId, ordered: Ordered, now: u64) -> Result<(), S::Error> {
-        let held = self.0.held_for(cart)?.filter(|one| {
-            ordered.epoch >= one.cart_epoch && !one.is_over(ordered.at)
-        });
+        let held = self
+            .0
+            .held_for(cart)?
+            .filter(|one| ordered.epoch >= one.cart_epoch && !one.is_over(ordered.at));
         if let Some(held) = held {
             self.end(held, State::Confirmed, Some(Cause::Order), now)?;
         }
@@ -112,7 +113,11 @@ impl<S: Shelf> Stock<S> {
 
     /// Which of these variants somebody who has these carts cannot have now. Changes nothing: what is held although its time is over
     /// counts as held until somebody ends it.
-    pub fn short(&self, variants: Vec<Variant>, carts: &[CartId]) -> Result<Vec<Variant>, S::Error> {
+    pub fn short(
+        &self,
+        variants: Vec<Variant>,
+        carts: &[CartId],
+    ) -> Result<Vec<Variant>, S::Error> {
         let mut own = Vec::new();
         for cart in carts {
             own.extend(self.0.held_for(*cart)?);

@@ -38,7 +38,11 @@ impl Shelf for Memory {
     }
 
     fn due(&self, now: u64, limit: u32) -> Result<Vec<Reservation>, Infallible> {
-        let mut due: Vec<_> = self.held().filter(|one| one.is_over(now)).cloned().collect();
+        let mut due: Vec<_> = self
+            .held()
+            .filter(|one| one.is_over(now))
+            .cloned()
+            .collect();
         due.sort_by_key(|one| one.expires_at);
         due.truncate(limit as usize);
         Ok(due)
@@ -132,7 +136,11 @@ fn all_lines_are_held_or_none() {
     assert_eq!(refused, Err(Refusal::Short(vec![(variant("bowl"), 1)])));
     assert_eq!(level(&stock, "mug"), (Some(2), 0));
     // Lines of one variant count together; what nobody counts can always be had.
-    let fits = wanted("a", &[("mug", 1), ("bowl", 1), ("mug", 1), ("plate", 9)], None);
+    let fits = wanted(
+        "a",
+        &[("mug", 1), ("bowl", 1), ("mug", 1), ("plate", 9)],
+        None,
+    );
     stock.reserve(fits, 0).unwrap().unwrap();
     assert_eq!(level(&stock, "mug"), (Some(2), 2));
     let refused = stock.reserve(wanted("b", &[("mug", 1)], None), 0).unwrap();
@@ -154,7 +162,10 @@ fn each_step_twice_is_answered_the_same() {
     let refused = Err(Refusal::Ended(State::Confirmed));
     assert_eq!(stock.cancel(&name("a"), 99_000).unwrap(), refused);
     assert_eq!(level(&stock, "mug"), (Some(1), 0));
-    stock.reserve(wanted("b", &[("mug", 1)], None), 0).unwrap().unwrap();
+    stock
+        .reserve(wanted("b", &[("mug", 1)], None), 0)
+        .unwrap()
+        .unwrap();
     let gone = stock.cancel(&name("b"), 1).unwrap();
     assert_eq!(stock.cancel(&name("b"), 2).unwrap(), gone);
     let refused = Err(Refusal::Ended(State::Cancelled));
@@ -165,17 +176,26 @@ fn each_step_twice_is_answered_the_same() {
 #[test]
 fn what_is_over_frees_its_stock_whether_an_alarm_came_or_not() {
     let mut stock = stocked(&[("mug", 1)]);
-    stock.reserve(wanted("a", &[("mug", 1)], None), 0).unwrap().unwrap();
+    stock
+        .reserve(wanted("a", &[("mug", 1)], None), 0)
+        .unwrap()
+        .unwrap();
     assert_eq!(stock.expire(9_999).unwrap(), 0);
     // Nobody ended it, and the next one can be had.
-    stock.reserve(wanted("b", &[("mug", 1)], None), 10_000).unwrap().unwrap();
+    stock
+        .reserve(wanted("b", &[("mug", 1)], None), 10_000)
+        .unwrap()
+        .unwrap();
     let refused = Err(Refusal::Ended(State::Expired));
     assert_eq!(stock.confirm(&name("a"), 10_000).unwrap(), refused);
     // The same when it is the confirmation that comes first.
     assert_eq!(stock.confirm(&name("b"), 20_000).unwrap(), refused);
     assert_eq!(level(&stock, "mug"), (Some(1), 0));
     // Giving up what is over asks for what is so.
-    assert_eq!(stock.cancel(&name("b"), 20_001).unwrap().unwrap().state, State::Expired);
+    assert_eq!(
+        stock.cancel(&name("b"), 20_001).unwrap().unwrap().state,
+        State::Expired
+    );
 }
 
 #[test]
@@ -183,13 +203,27 @@ fn a_cart_has_one_reservation_and_its_own_is_no_hindrance() {
     let mut stock = stocked(&[("mug", 1)]);
     let first = wanted("a", &[("mug", 1)], Some((cart(1), 0)));
     stock.reserve(first.clone(), 0).unwrap().unwrap();
-    assert_eq!(stock.short(vec![variant("mug")], &[]).unwrap(), [variant("mug")]);
-    assert!(stock.short(vec![variant("mug")], &[cart(1)]).unwrap().is_empty());
+    assert_eq!(
+        stock.short(vec![variant("mug")], &[]).unwrap(),
+        [variant("mug")]
+    );
+    assert!(
+        stock
+            .short(vec![variant("mug")], &[cart(1)])
+            .unwrap()
+            .is_empty()
+    );
     let again = wanted("b", &[("mug", 1)], Some((cart(1), 0)));
     stock.reserve(again, 1).unwrap().unwrap();
-    assert_eq!(stock.0.state("a"), (State::Cancelled, Some(Cause::Replaced)));
+    assert_eq!(
+        stock.0.state("a"),
+        (State::Cancelled, Some(Cause::Replaced))
+    );
     // The first request comes once more, late.
-    assert_eq!(stock.reserve(first, 2).unwrap().unwrap().state, State::Cancelled);
+    assert_eq!(
+        stock.reserve(first, 2).unwrap().unwrap().state,
+        State::Cancelled
+    );
     assert_eq!(level(&stock, "mug"), (Some(1), 1));
     // One that does not fit leaves the one before as it was.
     let more = wanted("c", &[("mug", 2)], Some((cart(1), 0)));
@@ -200,7 +234,10 @@ fn a_cart_has_one_reservation_and_its_own_is_no_hindrance() {
 #[test]
 fn an_order_of_the_cart_confirms_what_it_bought() {
     let mut stock = stocked(&[("mug", 3)]);
-    stock.reserve(wanted("a", &[("mug", 1)], Some((cart(1), 4))), 100).unwrap().unwrap();
+    stock
+        .reserve(wanted("a", &[("mug", 1)], Some((cart(1), 4))), 100)
+        .unwrap()
+        .unwrap();
     // An earlier order, told late; another cart's.
     stock.ordered(cart(1), order(3, 50), 200).unwrap();
     stock.ordered(cart(2), order(9, 150), 200).unwrap();
@@ -208,10 +245,16 @@ fn an_order_of_the_cart_confirms_what_it_bought() {
     // Heard late, but placed in time.
     stock.ordered(cart(1), order(4, 9_000), 60_000).unwrap();
     assert_eq!(stock.0.state("a"), (State::Confirmed, Some(Cause::Order)));
-    assert_eq!(stock.confirm(&name("a"), 70_000).unwrap().unwrap().state, State::Confirmed);
+    assert_eq!(
+        stock.confirm(&name("a"), 70_000).unwrap().unwrap().state,
+        State::Confirmed
+    );
     assert_eq!(level(&stock, "mug"), (Some(2), 0));
     // The next purchase of the same cart is not touched by the order before.
-    stock.reserve(wanted("b", &[("mug", 1)], Some((cart(1), 5))), 70_000).unwrap().unwrap();
+    stock
+        .reserve(wanted("b", &[("mug", 1)], Some((cart(1), 5))), 70_000)
+        .unwrap()
+        .unwrap();
     stock.ordered(cart(1), order(4, 9_000), 70_001).unwrap();
     assert_eq!(stock.0.state("b"), (State::Held, None));
 }
@@ -219,27 +262,55 @@ fn an_order_of_the_cart_confirms_what_it_bought() {
 #[test]
 fn what_its_cart_does_not_need_is_freed() {
     let mut stock = stocked(&[("mug", 5), ("bowl", 5)]);
-    for (id, n) in [("bought", 1), ("gone", 2), ("left", 3), ("half", 4), ("needed", 5)] {
+    for (id, n) in [
+        ("bought", 1),
+        ("gone", 2),
+        ("left", 3),
+        ("half", 4),
+        ("needed", 5),
+    ] {
         let lines = [("mug", 1), ("bowl", 1)];
-        stock.reserve(wanted(id, &lines, Some((cart(n), 2))), 0).unwrap().unwrap();
+        stock
+            .reserve(wanted(id, &lines, Some((cart(n), 2))), 0)
+            .unwrap()
+            .unwrap();
     }
-    let gone = Cart::new(ShopId([1; 5]), cart(2)).step(Input::Read, 0, &[0; 32]).reply;
-    let Reply::Snapshot(gone) = gone else { panic!() };
+    let gone = Cart::new(ShopId([1; 5]), cart(2))
+        .step(Input::Read, 0, &[0; 32])
+        .reply;
+    let Reply::Snapshot(gone) = gone else {
+        panic!()
+    };
     let look = |stock: &mut Stock<Memory>, id: &str, snapshot: &Snapshot| {
         stock.reconcile(&name(id), snapshot, 1).unwrap()
     };
     // A life later it holds other lines; what was reserved was bought all the same.
     let bought = snapshot(cart(1), &["plate"], Some(order(2, 1)));
     assert!(look(&mut stock, "bought", &bought).is_some());
-    assert_eq!(stock.0.state("bought"), (State::Confirmed, Some(Cause::CartOrdered)));
+    assert_eq!(
+        stock.0.state("bought"),
+        (State::Confirmed, Some(Cause::CartOrdered))
+    );
     assert!(look(&mut stock, "gone", &gone).is_some());
-    assert_eq!(stock.0.state("gone"), (State::Orphaned, Some(Cause::CartGone)));
+    assert_eq!(
+        stock.0.state("gone"),
+        (State::Orphaned, Some(Cause::CartGone))
+    );
     assert!(look(&mut stock, "left", &snapshot(cart(3), &[], None)).is_some());
-    assert_eq!(stock.0.state("left"), (State::Orphaned, Some(Cause::LineGone)));
+    assert_eq!(
+        stock.0.state("left"),
+        (State::Orphaned, Some(Cause::LineGone))
+    );
     let half = snapshot(cart(4), &["mug"], None);
     let lessened = look(&mut stock, "half", &half).unwrap();
-    assert_eq!((lessened.state, lessened.freed.len(), lessened.lines.len()), (State::Held, 1, 1));
-    assert!(look(&mut stock, "half", &half).is_none(), "it was found before");
+    assert_eq!(
+        (lessened.state, lessened.freed.len(), lessened.lines.len()),
+        (State::Held, 1, 1)
+    );
+    assert!(
+        look(&mut stock, "half", &half).is_none(),
+        "it was found before"
+    );
     // It is still the answer to the request that made it.
     let want = wanted("half", &[("mug", 1), ("bowl", 1)], Some((cart(4), 2)));
     assert!(stock.reserve(want, 2).unwrap().is_ok());
@@ -294,12 +365,21 @@ fn names_and_lines_have_bounds() {
 
 #[derive(Clone, Debug)]
 enum Op {
-    Reserve { id: u8, lines: Vec<(u8, u32)>, cart: Option<u8>, ms: u64 },
+    Reserve {
+        id: u8,
+        lines: Vec<(u8, u32)>,
+        cart: Option<u8>,
+        ms: u64,
+    },
     Confirm(u8),
     Cancel(u8),
     Order(u8),
     Count(u8, Option<u64>),
-    Reconcile { id: u8, lines: Vec<u8>, is_gone: bool },
+    Reconcile {
+        id: u8,
+        lines: Vec<u8>,
+        is_gone: bool,
+    },
     Wait(u64),
 }
 
@@ -345,7 +425,12 @@ impl World {
         let id = |n: u8| name(&format!("r{n}"));
         let product = |n: u8| variant(&format!("v{n}"));
         match op {
-            Op::Reserve { id: n, lines, cart: of, ms } => {
+            Op::Reserve {
+                id: n,
+                lines,
+                cart: of,
+                ms,
+            } => {
                 let lines = lines.into_iter().map(|(v, qty)| (product(v), qty));
                 let want = Wanted {
                     id: id(n),
@@ -358,7 +443,10 @@ impl World {
                 if self.stock.reserve(want.clone(), now).unwrap().is_ok() {
                     for item in want.items.iter().filter(|_| !before) {
                         let level = self.stock.0.level(&item.variant).unwrap();
-                        assert!(level.left.is_none_or(|left| level.held <= left), "over-reserved");
+                        assert!(
+                            level.left.is_none_or(|left| level.held <= left),
+                            "over-reserved"
+                        );
                     }
                     self.done.push(Done::Reserve(want));
                 }
@@ -380,7 +468,11 @@ impl World {
                 self.done.push(Done::Order(cart(n), ordered));
             }
             Op::Count(v, left) => self.stock.count(&product(v), left).unwrap(),
-            Op::Reconcile { id: n, lines, is_gone } => {
+            Op::Reconcile {
+                id: n,
+                lines,
+                is_gone,
+            } => {
                 let names: Vec<String> = lines.iter().map(|v| format!("v{v}")).collect();
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let mut seen = snapshot(cart(n % 3), &names, None);
@@ -398,7 +490,10 @@ impl World {
                 self.stock.reserve(want, now).unwrap().unwrap();
             }
             Done::Confirm(id) => {
-                assert_eq!(self.stock.confirm(&id, now).unwrap().unwrap().state, State::Confirmed);
+                assert_eq!(
+                    self.stock.confirm(&id, now).unwrap().unwrap().state,
+                    State::Confirmed
+                );
             }
             Done::Cancel(id) => {
                 self.stock.cancel(&id, now).unwrap().unwrap();

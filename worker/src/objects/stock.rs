@@ -151,7 +151,11 @@ impl Inner {
                 Ok(StockReply::Done)
             }
             StockInput::Sweep => {
-                if self.armed.get().is_some_and(|at| at.saturating_add(LATE_MS) < now) {
+                if self
+                    .armed
+                    .get()
+                    .is_some_and(|at| at.saturating_add(LATE_MS) < now)
+                {
                     self.armed.set(None);
                 }
                 self.arm(&stock.0)?;

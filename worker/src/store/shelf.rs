@@ -39,6 +39,7 @@ impl ShopStore {
             if !product.available && missed < MOST_MISSED {
                 missed += 1;
                 instead = self.instead_of(&product)?;
+                instead.retain(|one| !is_short(&one.variant));
             }
             found.push(Shelved {
                 product,

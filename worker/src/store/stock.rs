@@ -109,7 +109,11 @@ impl StockStore {
         let of_state = state.map_or(String::new(), |state| {
             format!("AND state = {}", state.number())
         });
-        let told = if reconciled { "AND told IS NOT NULL" } else { "" };
+        let told = if reconciled {
+            "AND told IS NOT NULL"
+        } else {
+            ""
+        };
         let sql = format!(
             "SELECT id, value FROM reservation WHERE id > ? {of_state} {told} ORDER BY id LIMIT ?"
         );
@@ -191,9 +195,9 @@ impl Shelf for StockStore {
     }
 
     fn put_level(&mut self, variant: &Variant, level: Level) -> Result<(), Problem> {
-        let left = level
-            .left
-            .map_or(SqlStorageValue::Null, |left| SqlStorageValue::Float(double(left)));
+        let left = level.left.map_or(SqlStorageValue::Null, |left| {
+            SqlStorageValue::Float(double(left))
+        });
         self.0.exec(
             "INSERT INTO level (variant, remaining, held) VALUES (?, ?, ?)
              ON CONFLICT (variant) DO UPDATE SET remaining = excluded.remaining, held = excluded.held",

@@ -54,7 +54,11 @@ impl Inner {
 
     /// Writes down whom to tell of something.
     pub(super) fn tell_of(&self, store: &ShopStore, event: &Event) -> Result<(), Problem> {
-        for endpoint in store.endpoints()?.iter().filter(|one| one.hears(&event.kind)) {
+        for endpoint in store
+            .endpoints()?
+            .iter()
+            .filter(|one| one.hears(&event.kind))
+        {
             store.owe(endpoint.id, event, clock::now_ms())?;
         }
         self.arm(store)
