@@ -39,6 +39,9 @@ const SHOP = 'shop_1atency1';
 const NOW_SHOP = 'shop_1atency2';
 const SECRET = 'a-secret-of-a-shopify-app';
 
+/** What webhooks tell of. */
+const VARIANT = 441;
+
 /** Nothing is sent while the others are measured. */
 const SLOW = {
   provider: 'resend',
@@ -91,6 +94,8 @@ export async function latency({ variant, rate, seconds, say }) {
     for (const one of [shop, now]) await connect(one);
     const stocked = ['latency-a', 'latency-b'];
     await asServer(pool, shop, 'PUT', '/v1/catalogue', { products: stocked.map(product) });
+    // A message names nothing that the shop has not pushed.
+    await asServer(pool, now, 'PUT', '/v1/catalogue', { products: [product(String(VARIANT))] });
     const visitors = Array.from({ length: CARTS }, (_, n) => new Visitor(shop, `latency/${n}`));
     await forEach(visitors, 16, (visitor) => perform(pool, visitor));
     say(`${CARTS} carts are there.`);
@@ -262,7 +267,7 @@ async function webhook(pool, { host, id }, name) {
     ...{ currency: 'EUR', presentment_currency: 'EUR', completed_at: null },
     line_items: [
       {
-        ...{ id: 1, key: '441:x', variant_id: 441, product_id: 8_000, title: 'A product' },
+        ...{ id: 1, key: '441:x', variant_id: VARIANT, product_id: 8_000, title: 'A product' },
         ...{ quantity: 1, price: '15.00', line_price: '15.00', properties: {} },
       },
     ],

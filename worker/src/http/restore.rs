@@ -22,6 +22,9 @@ use homing_core::token::{LinkPurpose, Token};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// How often what is shown is held against what others have reserved.
+const ROUNDS: u32 = 2;
+
 #[derive(Deserialize)]
 struct Restore {
     key: String,
@@ -240,18 +243,22 @@ async fn products(
     if lines.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let mut shelved = shelf(env, shop.id, lines, left_at, Vec::new()).await?;
-    let shown = |shelved: &[Shelved]| {
-        let all = shelved
+    // What is held for others cannot be had, and something else may be in its stead, of which the same is true.
+    let (mut short, mut rounds) = (Vec::new(), 0..ROUNDS);
+    let shelved = loop {
+        let shelved = shelf(env, shop.id, lines, left_at, short.clone()).await?;
+        if rounds.next().is_none() {
+            break shelved;
+        }
+        let shown = shelved
             .iter()
             .flat_map(|one| one.instead.iter().chain([&one.product]));
-        all.cloned().collect::<Vec<Product>>()
+        let more = stock::short(env, shop.id, shown, vec![cart]).await?;
+        if more.is_empty() {
+            break shelved;
+        }
+        short.extend(more);
     };
-    // What is held for others cannot be had, and something else may be in its stead.
-    let short = stock::short(env, shop.id, shown(&shelved).iter(), vec![cart]).await?;
-    if !short.is_empty() {
-        shelved = shelf(env, shop.id, lines, left_at, short).await?;
-    }
     Ok(shelved
         .into_iter()
         .map(|one| (one.product.variant.clone(), one))
