@@ -8,7 +8,7 @@ test('links, restores, reservations, beacons, webhooks and messages at a steady 
     ...{ variant: 'worker-test', rate: 10, seconds: 2 },
     say: (line) => t.diagnostic(line),
   });
-  assert.equal(rows.length, 8);
+  assert.equal(rows.length, 9);
   for (const { name, times, failed, failures } of rows) {
     assert.deepEqual({ name, failed, failures }, { name, failed: 0, failures: [] });
     assert.ok(times.length > 0, `${name}: nothing was measured`);

@@ -32,8 +32,14 @@ const FOLLOWED = 10;
 /** How often it is asked whether the trigger has seen it, ms. */
 const ASK_MS = 10;
 
-/** Carts that are opened and reserved for: so few that the runtime keeps their objects open. */
+/**
+ * Carts and people that the requests are about. So few that the runtime keeps their objects open: what is measured is no new object's
+ * files, of which the platform has one machine's worth nowhere.
+ */
 const CARTS = 300;
+
+/** The wait before what has not been acknowledged is sent again, ms. */
+const AGAIN_MS = 25;
 
 const SHOP = 'shop_1atency1';
 const NOW_SHOP = 'shop_1atency2';
@@ -96,7 +102,8 @@ export async function latency({ variant, rate, seconds, say }) {
     await asServer(pool, shop, 'PUT', '/v1/catalogue', { products: stocked.map(product) });
     // A message names nothing that the shop has not pushed.
     await asServer(pool, now, 'PUT', '/v1/catalogue', { products: [product(String(VARIANT))] });
-    const visitors = Array.from({ length: CARTS }, (_, n) => new Visitor(shop, `latency/${n}`));
+    const numbers = Array.from({ length: CARTS }, (_, n) => n);
+    const visitors = numbers.map((n) => new Visitor(shop, `latency/${n}`, `v${n}@latency.example`));
     await forEach(visitors, 16, (visitor) => perform(pool, visitor));
     say(`${CARTS} carts are there.`);
     /** @param {string} name @param {Act} act @param {number} [bar] @param {number} [slower] */
@@ -115,21 +122,23 @@ export async function latency({ variant, rate, seconds, say }) {
     );
     /** @type {Row[]} */
     const rows = [];
-    let turn = 0;
-    const next = (/** @type {string[]} */ all) => {
-      turn += 1;
-      return all[turn % all.length] ?? '';
-    };
-    rows.push(await measure('link and restore', () => restored(pool, shop, next(links))));
+    const [link, cart] = [turns(links), turns(carts)];
+    rows.push(await measure('link and restore', () => restored(pool, shop, link())));
     const reservation = (/** @type {string} */ key) => () =>
-      reserved(pool, shop, { cart: `crt_${next(carts)}`, variants: stocked, key });
+      reserved(pool, shop, { cart: `crt_${cart()}`, variants: stocked, key });
     rows.push(await measure('reservation', reservation('id')));
     rows.push(await measure('reservation with an Idempotency-Key', reservation('header')));
-    rows.push(await measure('beacon → seen by its trigger', () => beacon(pool, shop)));
-    const follow = followed(pool, shop);
-    const answered = await measure('webhook → 202', follow.act);
-    await follow.settled();
-    rows.push(answered, { ...follow.row, rate, bar: BAR_MS });
+    const someone = turns(visitors);
+    rows.push(await measure('beacon → seen by its trigger', () => perform(pool, someone())));
+    const names = numbers.map((n) => `w${n}`);
+    const told = followed(pool, shop, names);
+    await told.prepare();
+    say(`${names.length} baskets are there.`);
+    await offer('warm up', rate, WARM_UP_S, told.act);
+    await told.begin();
+    const all = await offer('webhooks', rate, seconds, told.act);
+    say(`webhooks: ${all.times.length} measured, ${all.failed} failed`);
+    rows.push(...(await told.rows(rate, all)));
     const sends = sent(pool, now, peer);
     // As many as one machine can send at once are few; what counts here is each one's way.
     await offer('sends', Math.min(20, rate), seconds, sends.act);
@@ -176,10 +185,32 @@ async function offer(name, rate, seconds, act) {
   return row;
 }
 
-/** @param {Pool} pool @param {Visitor} visitor */
+/**
+ * One after the other, round and round.
+ * @template T
+ * @param {T[]} all
+ */
+function turns(all) {
+  let turn = 0;
+  return () => {
+    turn += 1;
+    return /** @type {T} */ (all[turn % all.length]);
+  };
+}
+
+/**
+ * Somebody puts something into a cart and says who they are. The answer acknowledges that once their Shopper has it; until then it is sent
+ * again.
+ * @param {Pool} pool
+ * @param {Visitor} visitor
+ */
 async function perform(pool, visitor) {
   const act = visitor.arrive();
-  if (act.take(await pool.ask(act.request)) !== 'done') throw new Error('a cart was not taken');
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (act.take(await pool.ask(act.request)) === 'done') return;
+    await sleep(AGAIN_MS);
+  }
+  throw new Error('a beacon was never acknowledged');
 }
 
 /** @param {string} variant */
@@ -247,78 +278,135 @@ async function reserved(pool, shop, { cart, variants, key }) {
   if (made.state !== 'held') throw new Error(`a reservation is ${made.state}`);
 }
 
-/** Somebody puts something into a cart and says who they are. The answer acknowledges that once their Shopper has it. @param {Pool} pool @param {import('./deployment.mjs').Shop} shop */
-async function beacon(pool, shop) {
-  const name = randomBytes(8).toString('hex');
-  await perform(pool, new Visitor(shop, name, `${name}@latency.example`));
-}
-
 /**
- * A checkout, as Shopify tells of it.
+ * What Shopify tells.
  * @param {Pool} pool
  * @param {import('./deployment.mjs').Shop} shop
- * @param {string} name
+ * @param {string} topic
+ * @param {object} payload
  */
-async function webhook(pool, { host, id }, name) {
-  const at = new Date().toISOString();
-  const payload = {
-    ...{ id: 9_000_001, token: `checkout-of-${name}`, cart_token: `cart-of-${name}` },
-    ...{ email: `${name}@latency.example`, buyer_accepts_marketing: true },
-    ...{ currency: 'EUR', presentment_currency: 'EUR', completed_at: null },
-    line_items: [
-      {
-        ...{ id: 1, key: '441:x', variant_id: VARIANT, product_id: 8_000, title: 'A product' },
-        ...{ quantity: 1, price: '15.00', line_price: '15.00', properties: {} },
-      },
-    ],
-    ...{ subtotal_price: '15.00', total_price: '15.00', created_at: at, updated_at: at },
-  };
-  const { body, headers } = shopify('checkouts/create', payload, SECRET);
+async function webhook(pool, { host, id }, topic, payload) {
+  const { body, headers } = shopify(topic, payload, SECRET);
   const head = Object.entries({ ...headers, host, 'content-length': String(body.length) });
   const lines = head.map(([field, value]) => `${field}: ${value}`).join('\r\n');
   const path = `/webhooks/shopify/${id}`;
   const answer = await pool.ask(`POST ${path} HTTP/1.1\r\n${lines}\r\n\r\n${body}`);
-  if (answer.status !== 202) throw new Error(`a webhook: ${answer.status} ${answer.body}`);
+  if (answer.status !== 202) throw new Error(`${topic}: ${answer.status} ${answer.body}`);
 }
 
+/** What a checkout and an order have in common. @param {string} name */
+const bought = (name) => ({
+  ...{ email: `${name}@latency.example`, cart_token: `cart-of-${name}` },
+  ...{ currency: 'EUR', presentment_currency: 'EUR', updated_at: new Date().toISOString() },
+  line_items: [
+    {
+      ...{ id: 1, key: '441:x', variant_id: VARIANT, product_id: 8_000, title: 'A product' },
+      ...{ quantity: 1, price: '15.00', line_price: '15.00', properties: {} },
+    },
+  ],
+});
+
+/** @param {Pool} pool @param {import('./deployment.mjs').Shop} shop @param {string} name */
+const checkout = (pool, shop, name) =>
+  webhook(pool, shop, 'checkouts/update', {
+    ...bought(name),
+    ...{ id: 9_000_001, token: `checkout-of-${name}`, buyer_accepts_marketing: true },
+    ...{ completed_at: null, created_at: '2026-11-01T10:00:00Z' },
+    ...{ subtotal_price: '15.00', total_price: '15.00' },
+  });
+
+/** @param {Pool} pool @param {import('./deployment.mjs').Shop} shop @param {string} name @param {number} number */
+const order = (pool, shop, name, number) =>
+  webhook(pool, shop, 'orders/create', {
+    ...bought(name),
+    ...{ id: number, name: `#${number}`, checkout_token: `checkout-of-${name}` },
+    ...{ financial_status: 'paid', cancelled_at: null, created_at: new Date().toISOString() },
+  });
+
+/** @param {string} name @returns {Row} */
+const empty = (name) => ({ name, rate: 0, bar: BAR_MS, times: [], failures: [], failed: 0 });
+
 /**
- * Webhooks, some of which are followed until their shopper has a plan.
+ * Checkouts and orders of some baskets in turn. A checkout begins a plan and its order ends it; the order is in force when the platform
+ * is answered, some of the checkouts are followed until the plan is there.
  * @param {Pool} pool
  * @param {import('./deployment.mjs').Shop} shop
+ * @param {string[]} names of baskets
  */
-function followed(pool, shop) {
-  /** @type {Row} */
-  const row = {
-    name: 'webhook → seen by its trigger',
-    ...{ rate: 0, bar: 0, times: [], failures: [], failed: 0 },
-  };
+function followed(pool, shop, names) {
+  // Half of them begin with a checkout, half with an order.
+  const baskets = names.map((name, n) => ({ name, isOpen: n % 2 === 0, isFollowed: false }));
+  const next = turns(baskets);
   /** @type {Promise<void>[]} */
-  const following = [];
+  let following = [];
+  let number = 0;
   let told = 0;
+  let rows = {
+    checkouts: empty('webhook, checkout → 202'),
+    seen: empty('webhook, checkout → seen by its trigger'),
+    orders: empty('webhook, order → in force and answered'),
+  };
   const hasPlan = async (/** @type {string} */ email) =>
     (await asServer(pool, shop, 'POST', '/v1/shoppers/lookup', { email })).planned === true;
-  const follow = async (/** @type {string} */ name, /** @type {number} */ begun) => {
-    const email = `${name}@latency.example`;
+  const follow = async (/** @type {typeof baskets[0]} */ basket, /** @type {number} */ begun) => {
+    const email = `${basket.name}@latency.example`;
+    const { seen } = rows;
+    basket.isFollowed = true;
     try {
       await until(`a plan of ${email}`, () => hasPlan(email), { every: ASK_MS, within: 30_000 });
-      row.times.push(performance.now() - begun);
+      seen.times.push(performance.now() - begun);
     } catch (error) {
-      row.failed += 1;
-      row.failures.push(String(error));
+      seen.failed += 1;
+      seen.failures.push(String(error));
     }
+    basket.isFollowed = false;
   };
   return {
-    row,
+    /** All of them are known before they are told of. */
+    prepare: () =>
+      forEach(baskets, 8, async (basket) => {
+        await checkout(pool, shop, basket.name);
+        await follow(basket, 0);
+        number += 1;
+        if (!basket.isOpen) await order(pool, shop, basket.name, number);
+      }),
     /** @type {Act} */
     act: async (begun) => {
-      const name = `w${randomBytes(8).toString('hex')}`;
-      await webhook(pool, shop, name);
-      told += 1;
-      if (told % FOLLOWED === 0) following.push(follow(name, begun));
+      let basket = next();
+      while (basket.isFollowed) basket = next();
+      const { checkouts, orders } = rows;
+      basket.isOpen = !basket.isOpen;
+      if (basket.isOpen) {
+        await checkout(pool, shop, basket.name);
+        checkouts.times.push(performance.now() - begun);
+        told += 1;
+        if (told % FOLLOWED === 0) following.push(follow(basket, begun));
+      } else {
+        number += 1;
+        await order(pool, shop, basket.name, number);
+        orders.times.push(performance.now() - begun);
+      }
     },
-    async settled() {
+    /** What came so far was to warm up. */
+    async begin() {
       await Promise.all(following);
-      row.times.sort((a, b) => a - b);
+      following = [];
+      rows = {
+        checkouts: empty(rows.checkouts.name),
+        seen: empty(rows.seen.name),
+        orders: empty(rows.orders.name),
+      };
+    },
+    /** @param {number} rate @param {Row} all @returns {Promise<Row[]>} */
+    async rows(rate, { failed, failures }) {
+      await Promise.all(following);
+      const { checkouts, seen, orders } = rows;
+      Object.assign(orders, { failed, failures });
+      return [checkouts, seen, orders].map((row) => ({
+        ...row,
+        rate: row === seen ? rate / 2 / FOLLOWED : rate / 2,
+        times: row.times.toSorted((a, b) => a - b),
+      }));
     },
   };
 }
@@ -340,7 +428,7 @@ function sent(pool, shop, peer) {
       const at = Date.now() - (performance.now() - due);
       const email = `${name}@latency.example`;
       begun.set(email, { kind: isWebhook ? 'webhook' : 'beacon', at });
-      if (isWebhook) await webhook(pool, shop, name);
+      if (isWebhook) await checkout(pool, shop, name);
       else await perform(pool, new Visitor(shop, name, email));
     },
     /** @returns {Promise<Row[]>} */
