@@ -38,7 +38,7 @@ pub struct Product {
     /// How many the shop would still sell; `None`: nobody counts them. As it was pushed: what is reserved and sold since then is known
     /// to the shop's stock.
     #[serde(default)]
-    pub stock: Option<u64>,
+    pub stock: Option<u32>,
 }
 
 impl Product {

@@ -1,7 +1,6 @@
 //! Errors as callers see them: RFC 9457 problem documents with stable codes.
 
 use crate::bindings;
-use homing_core::cart::Variant;
 use homing_core::error::Invalid;
 use homing_core::ids::ShopId;
 use homing_core::object::codec::CodecError;
@@ -141,8 +140,8 @@ struct Document<'a> {
     errors: &'a [FieldError],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     refused: &'a [RefusedEvent],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    short: &'a [Short],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    short: Vec<Short<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     slow_down_ms: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,9 +150,9 @@ struct Document<'a> {
 
 /// A variant of which there are too few.
 #[derive(Serialize)]
-struct Short {
-    variant: Variant,
-    available: u64,
+struct Short<'a> {
+    variant: &'a str,
+    available: u32,
 }
 
 /// Why a reservation is not made, or stays as it is.
@@ -261,9 +260,9 @@ impl Problem {
         let short: Vec<Short> = match self {
             Self::Reservation(Refusal::Short(short)) => short
                 .iter()
-                .map(|(variant, available)| Short {
-                    variant: variant.clone(),
-                    available: *available,
+                .map(|item| Short {
+                    variant: item.variant.as_str(),
+                    available: item.qty,
                 })
                 .collect(),
             _ => Vec::new(),
@@ -277,7 +276,7 @@ impl Problem {
             field,
             errors,
             refused,
-            short: &short,
+            short,
             slow_down_ms: matches!(self, Self::Overloaded).then_some(OVERLOADED_MS),
             scope: match self {
                 Self::Scope(scope) => Some(scope.name()),

@@ -3,10 +3,9 @@
 use crate::cart::{Quantity, Variant};
 use crate::error::Invalid;
 use crate::ids::CartId;
-use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use alloc::{format, string::String, vec::Vec};
+use core::fmt::Write;
+use serde::{Deserialize, Serialize};
 
 /// How long a reservation holds where nothing is said, ms: as long as payment pages usually wait.
 pub const DEFAULT_MS: u64 = 15 * 60_000;
@@ -50,7 +49,7 @@ impl From<ReservationId> for String {
 }
 
 /// So many of a variant.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     /// Which.
     pub variant: Variant,
@@ -58,18 +57,21 @@ pub struct Item {
     pub qty: u32,
 }
 
-/// Lines as they are held: by variant, lines of the same variant (with other options) added up. `Err` where nothing is wanted, or more
-/// than a cart can hold.
+/// Lines as they are held: those of the same variant (with other options) added up. `Err` where nothing is wanted, or more than a cart
+/// can hold.
 pub fn gathered(lines: impl Iterator<Item = (Variant, u32)>) -> Result<Vec<Item>, Invalid> {
     const MOST: usize = 500;
-    let mut by_variant = BTreeMap::new();
+    let mut items: Vec<Item> = Vec::new();
     for (variant, qty) in lines {
         let qty = Quantity::new(qty)?.get();
-        let sum: &mut u32 = by_variant.entry(variant).or_default();
-        *sum = sum.saturating_add(qty);
+        match items.iter_mut().find(|item| item.variant == variant) {
+            Some(item) => item.qty = item.qty.saturating_add(qty),
+            None => items.push(Item { variant, qty }),
+        }
+        if items.len() > MOST {
+            break;
+        }
     }
-    let items = by_variant.into_iter();
-    let items: Vec<Item> = items.map(|(variant, qty)| Item { variant, qty }).collect();
     if (1..=MOST).contains(&items.len()) {
         Ok(items)
     } else {
@@ -108,8 +110,7 @@ pub struct Wanted {
 }
 
 /// What became of a reservation. It leaves `Held` once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     /// It holds.
     Held,
@@ -158,7 +159,6 @@ impl State {
 
 /// Why something became of it that nobody asked for by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// Another one was made for the same cart.
     Replaced,
@@ -185,7 +185,7 @@ impl Cause {
     }
 }
 
-/// A reservation as it is stored and answered, in JSON.
+/// A reservation as it is stored, by [`crate::object::codec`]: fields are added at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
     /// Its name.
@@ -193,36 +193,24 @@ pub struct Reservation {
     /// What became of it.
     pub state: State,
     /// Why, where nobody asked for that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
     /// What it holds or held to its end.
     pub lines: Vec<Item>,
     /// What it held and gave up before the rest.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub freed: Vec<Item>,
     /// For which cart.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "as_text",
-        deserialize_with = "of_text"
-    )]
     pub cart: Option<CartId>,
     /// That cart's epoch when it was made: an order that closed it, or a later one, bought what is held.
-    #[serde(default)]
     pub cart_epoch: u32,
     /// Whether that cart was ever seen to hold all of it. Of what was never there nobody can say that it is gone.
-    #[serde(default)]
     pub in_cart: bool,
     /// When it was made, epoch ms.
     pub created_at: u64,
     /// When its time is over, epoch ms.
     pub expires_at: u64,
     /// When it ended, epoch ms.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<u64>,
     /// When a reconciliation last ended or lessened it, epoch ms.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reconciled_at: Option<u64>,
 }
 
@@ -254,11 +242,53 @@ impl Reservation {
 
     /// Whether this is what was wanted: the same lines for the same cart and time. A cart's epoch goes on by itself.
     pub fn is_of(&self, wanted: &Wanted) -> bool {
-        let mut items: Vec<&Item> = self.lines.iter().chain(&self.freed).collect();
-        items.sort_unstable();
+        let mut items = self.lines.iter().chain(&self.freed);
         self.cart == wanted.cart.map(|(cart, _)| cart)
             && self.expires_at.saturating_sub(self.created_at) == wanted.period.0
-            && items.into_iter().eq(&wanted.items)
+            && self.lines.len().saturating_add(self.freed.len()) == wanted.items.len()
+            && items.all(|item| wanted.items.contains(item))
+    }
+
+    /// As it is answered, JSON. Ids and our own words hold nothing that would need escaping.
+    pub fn json(&self) -> String {
+        let mut json = format!(
+            r#"{{"id":"{}","state":"{}","cart_epoch":{},"in_cart":{},"created_at":{},"expires_at":{}"#,
+            self.id.0,
+            self.state.name(),
+            self.cart_epoch,
+            self.in_cart,
+            self.created_at,
+            self.expires_at,
+        );
+        // Writing to a String cannot fail.
+        if let Some(cause) = self.cause {
+            let _ = write!(json, r#","cause":"{}""#, cause.name());
+        }
+        if let Some(cart) = self.cart {
+            let _ = write!(json, r#","cart":"{cart}""#);
+        }
+        for (name, at) in [
+            ("ended_at", self.ended_at),
+            ("reconciled_at", self.reconciled_at),
+        ] {
+            if let Some(at) = at {
+                let _ = write!(json, r#","{name}":{at}"#);
+            }
+        }
+        for (name, items) in [("lines", &self.lines), ("freed", &self.freed)] {
+            if name == "freed" && items.is_empty() {
+                continue;
+            }
+            let _ = write!(json, r#","{name}":["#);
+            for (n, Item { variant, qty }) in items.iter().enumerate() {
+                let comma = if n > 0 { "," } else { "" };
+                let variant = serde_json::to_string(variant.as_str()).unwrap_or_default();
+                let _ = write!(json, r#"{comma}{{"variant":{variant},"qty":{qty}}}"#);
+            }
+            json.push(']');
+        }
+        json.push('}');
+        json
     }
 
     /// Whether its time was over at `now`, epoch ms.
@@ -283,19 +313,5 @@ pub enum Refusal {
     /// It has ended in this state.
     Ended(State),
     /// There are too few of these: what can be had of each.
-    Short(Vec<(Variant, u64)>),
-}
-
-fn as_text<S: Serializer>(cart: &Option<CartId>, serializer: S) -> Result<S::Ok, S::Error> {
-    match cart {
-        Some(cart) => serializer.collect_str(cart),
-        None => serializer.serialize_none(),
-    }
-}
-
-fn of_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CartId>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| text.parse())
-        .transpose()
-        .map_err(|error: Invalid| serde::de::Error::custom(error.to_string()))
+    Short(Vec<Item>),
 }

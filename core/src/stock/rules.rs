@@ -47,7 +47,10 @@ impl<S: Shelf> Stock<S> {
             let own = before.as_ref().map_or(0, |one| one.holds(&item.variant));
             let open = self.0.level(&item.variant)?.open(own);
             if let Some(open) = open.filter(|open| *open < u64::from(item.qty)) {
-                short.push((item.variant.clone(), open));
+                short.push(Item {
+                    variant: item.variant.clone(),
+                    qty: u32::try_from(open).unwrap_or(u32::MAX),
+                });
             }
         }
         if !short.is_empty() {

@@ -10,6 +10,7 @@ use homing_core::cart::Variant;
 use homing_core::catalogue::Product;
 use homing_core::scopes::Scope;
 use homing_core::shop::FieldError;
+use homing_core::stock::Item;
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -29,16 +30,20 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
     if push.products.len() > Product::MAX_PUSH {
         return Err(wrong("products", "at most 500 in one call"));
     }
-    let mut counts = Vec::with_capacity(push.products.len());
+    let (mut counted, mut uncounted) = (Vec::new(), Vec::new());
     for (n, product) in push.products.iter_mut().enumerate() {
         product
             .check()
             .map_err(|field| wrong(&format!("products[{n}].{field}"), "not a valid value"))?;
-        counts.push((Variant::new(&product.variant)?, product.stock));
+        let variant = Variant::new(&product.variant)?;
+        match product.stock {
+            Some(qty) => counted.push(Item { variant, qty }),
+            None => uncounted.push(variant),
+        }
         product.available &= product.stock != Some(0);
     }
     // Before the desk: what it has is counted from the first moment on.
-    ask_stock(env, shop, &StockInput::Count(counts)).await?;
+    ask_stock(env, shop, &StockInput::Count { counted, uncounted }).await?;
     let reply = ask_shop(env, shop, &ShopInput::PutProducts(push.products)).await?;
     if let ShopReply::Stored(_, true) = reply {
         queues::news::later(env, shop).await;

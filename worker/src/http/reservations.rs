@@ -1,5 +1,6 @@
 //! `/v1/reservations`: pieces that are held while somebody pays. The shop's server begins that when the payment starts.
 
+use super::baskets::Line;
 use super::{body, merchant};
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
@@ -27,12 +28,6 @@ struct Asked {
     lines: Vec<Line>,
     cart: Option<String>,
     expires_in_ms: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct Line {
-    variant: String,
-    qty: u32,
 }
 
 /// Holds all lines or none. Without an id of the caller's own, the `Idempotency-Key` names it, so that the same request that was cut off
@@ -151,20 +146,16 @@ pub async fn list(request: &Request, env: &Env, query: &str) -> Result<String, P
         state,
         reconciled,
         after,
-        // One more tells whether there is another page.
-        limit: limit.saturating_add(1),
+        limit,
     };
-    let StockReply::List(mut found) = ask_stock(env, shop, &input).await? else {
+    let StockReply::List(all, next) = ask_stock(env, shop, &input).await? else {
         return Err(stock::odd());
     };
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = match found.last().filter(|_| more) {
-        // Ids hold nothing that JSON would escape.
-        Some((id, _)) => format!(r#","next":"{id}""#),
-        None => String::new(),
-    };
-    let all: Vec<String> = found.into_iter().map(|(_, json)| json).collect();
-    Ok(format!(r#"{{"reservations":[{}]{next}}}"#, all.join(",")))
+    // Ids hold nothing that JSON would escape.
+    let next = next.map(|id| format!(r#","next":"{}""#, id.as_str()));
+    Ok(format!(
+        r#"{{"reservations":[{}]{}}}"#,
+        all.join(","),
+        next.unwrap_or_default()
+    ))
 }

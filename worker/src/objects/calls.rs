@@ -18,7 +18,7 @@ use homing_core::object::cart::Ordered;
 use homing_core::object::shopper::{Exposure, Report};
 use homing_core::object::{cart, codec, shopper};
 use homing_core::shop::ShopConfig;
-use homing_core::stock::{Refusal, ReservationId, State, Wanted};
+use homing_core::stock::{Item, Refusal, ReservationId, State, Wanted};
 use js_sys::{Promise, Uint8Array};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
@@ -161,8 +161,13 @@ pub enum ShopInput {
 /// What can be asked of a shop's stock.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum StockInput {
-    /// So many are left of these; `None`: nobody counts them.
-    Count(Vec<(Variant, Option<u64>)>),
+    /// What the shop would still sell of variants.
+    Count {
+        /// So many of these.
+        counted: Vec<Item>,
+        /// Of these, as many as somebody wants.
+        uncounted: Vec<Variant>,
+    },
     /// Holds all of it or nothing.
     Reserve(Wanted),
     /// What was held is sold.
@@ -207,8 +212,8 @@ pub enum StockReply {
     Reservation(String),
     /// Why there is none, or why it stays as it is.
     Refused(Refusal),
-    /// Reservations by name, as they are answered.
-    List(Vec<(String, String)>),
+    /// Reservations by name: as they are answered, and where the next page begins.
+    List(Vec<String>, Option<ReservationId>),
     /// Variants that cannot be had.
     Short(Vec<Variant>),
     /// Done.

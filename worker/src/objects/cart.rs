@@ -7,7 +7,7 @@ use super::{acknowledgement, answer, exception, message};
 use crate::bindings::{Env, ObjectContext};
 use crate::error::Problem;
 use crate::promise::promise;
-use crate::{clock, config, queues, store};
+use crate::{clock, config, queues, stock, store};
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::{Cart, Effect, Heard, Input, Reply};
 use homing_core::object::{Commit, codec, shopper};
@@ -110,7 +110,7 @@ impl Inner {
             Ok((commit.reply, commit.effects, bought))
         })?;
         if let Some(ordered) = bought {
-            queues::stock::ordered(&self.env, call.shop, call.cart, ordered);
+            stock::tell_of_order(&self.env, call.shop, call.cart, ordered);
         }
         Ok((reply, effects, call))
     }

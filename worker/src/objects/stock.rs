@@ -5,13 +5,12 @@ use super::calls::{ShopInput, StockInput, StockReply, ask_shop};
 use super::{answer, exception, message};
 use crate::bindings::{self, Env, ObjectContext};
 use crate::error::Problem;
-use crate::json::text_of;
 use crate::promise::promise;
 use crate::store::stock::StockStore;
 use crate::{baskets, clock, config, telemetry};
 use homing_core::endpoint::Event;
 use homing_core::ids::ShopId;
-use homing_core::stock::{Refusal, Reservation, Shelf, Stock};
+use homing_core::stock::{Item, Refusal, Reservation, Shelf, Stock};
 use js_sys::{Promise, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::panic::AssertUnwindSafe;
@@ -21,12 +20,6 @@ use worker::durable::State;
 
 /// Carts that one reconciliation looks at: an invocation may make 1,000 calls. The next one goes on where it ended.
 const LOOKED_AT: u32 = 300;
-
-/// For how long a reconciliation is taken to be under way, ms.
-const RECONCILING_MS: u64 = 4 * 60_000;
-
-/// How late the alarm is before it counts as lost, ms.
-const LATE_MS: u64 = 60_000;
 
 /// The stock and what the platform gave it. Nothing of what it holds can be half changed by a panic: the tables are the truth.
 #[wasm_bindgen]
@@ -38,8 +31,8 @@ struct Inner {
     env: Env,
     /// When the alarm is set to, epoch ms; `None`: not known.
     armed: Cell<Option<u64>>,
-    /// Until when a reconciliation is taken to be under way, epoch ms.
-    busy_until: Cell<u64>,
+    /// Whose reservations the next alarm is to hold against their carts.
+    reconciles: Cell<Option<ShopId>>,
     /// The cart at which the last one ended.
     reached: RefCell<String>,
 }
@@ -54,7 +47,7 @@ pub fn open_stock(ctx: ObjectContext, env: Env) -> StockHost {
         state: State::from(raw),
         env,
         armed: Cell::new(None),
-        busy_until: Cell::new(0),
+        reconciles: Cell::new(None),
         reached: RefCell::new(String::new()),
     })))
 }
@@ -74,7 +67,7 @@ impl StockHost {
             .map_err(|problem| exception(&problem))
     }
 
-    /// The alarm: what is over ends, what ended long ago is forgotten.
+    /// The alarm: what is over ends, what ended long ago is forgotten; and after a sweep, what no cart needs is freed.
     pub fn alarm(&self) -> Promise {
         let inner = Rc::clone(&self.0);
         promise(async move {
@@ -84,7 +77,12 @@ impl StockHost {
                 let mut stock = Stock(store);
                 stock.expire(now)?;
                 stock.0.forget(now)?;
+                let tried = match inner.reconciles.take() {
+                    Some(shop) => inner.reconcile(shop, &mut stock).await,
+                    None => Ok(()),
+                };
                 inner.arm(&stock.0)?;
+                tried?;
             }
             Ok(JsValue::UNDEFINED)
         })
@@ -96,11 +94,11 @@ impl Inner {
         StockStore::open(self.state.storage().sql(), create)
     }
 
-    fn take(self: &Rc<Self>, bytes: &Uint8Array) -> Result<StockReply, Problem> {
+    fn take(&self, bytes: &Uint8Array) -> Result<StockReply, Problem> {
         let (shop, input): (ShopId, StockInput) = message(bytes)?;
         let create = match &input {
             StockInput::Reserve(_) => true,
-            StockInput::Count(counts) => counts.iter().any(|(_, left)| left.is_some()),
+            StockInput::Count { counted, .. } => !counted.is_empty(),
             _ => false,
         };
         let Some(store) = self.tables(create)? else {
@@ -108,7 +106,7 @@ impl Inner {
                 StockInput::Confirm(_) | StockInput::Cancel(_) | StockInput::Read(_) => {
                     StockReply::Refused(Refusal::Unknown)
                 }
-                StockInput::List { .. } => StockReply::List(Vec::new()),
+                StockInput::List { .. } => StockReply::List(Vec::new(), None),
                 StockInput::Short { .. } => StockReply::Short(Vec::new()),
                 _ => StockReply::Done,
             });
@@ -116,9 +114,12 @@ impl Inner {
         let now = clock::now_ms();
         let mut stock = Stock(store);
         match input {
-            StockInput::Count(counts) => {
-                for (variant, left) in &counts {
-                    stock.count(variant, *left)?;
+            StockInput::Count { counted, uncounted } => {
+                for Item { variant, qty } in &counted {
+                    stock.count(variant, Some(u64::from(*qty)))?;
+                }
+                for variant in &uncounted {
+                    stock.count(variant, None)?;
                 }
                 Ok(StockReply::Done)
             }
@@ -137,12 +138,18 @@ impl Inner {
                 reconciled,
                 after,
                 limit,
-            } => Ok(StockReply::List(stock.0.list(
-                state,
-                reconciled,
-                after.as_ref(),
-                limit,
-            )?)),
+            } => {
+                // One more tells whether there is another page.
+                let more = limit.saturating_add(1);
+                let mut found = stock.0.list(state, reconciled, after.as_ref(), more)?;
+                let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+                let has_next = found.len() > limit;
+                found.truncate(limit);
+                let next = found.last().filter(|_| has_next);
+                let next = next.map(|one| one.id.clone());
+                let all = found.iter().map(Reservation::json).collect();
+                Ok(StockReply::List(all, next))
+            }
             StockInput::Short { variants, carts } => {
                 Ok(StockReply::Short(stock.short(variants, &carts)?))
             }
@@ -151,42 +158,23 @@ impl Inner {
                 Ok(StockReply::Done)
             }
             StockInput::Sweep => {
-                if self
-                    .armed
-                    .get()
-                    .is_some_and(|at| at.saturating_add(LATE_MS) < now)
-                {
-                    self.armed.set(None);
-                }
-                self.arm(&stock.0)?;
-                if self.busy_until.get() <= now {
-                    self.busy_until.set(now.saturating_add(RECONCILING_MS));
-                    let inner = Rc::clone(self);
-                    wasm_bindgen_futures::spawn_local(async move {
-                        if let Err(problem) = inner.reconcile(shop).await {
-                            telemetry::error("reconciliation_failed", &problem.to_string());
-                        }
-                        inner.busy_until.set(0);
-                    });
-                }
+                // Its alarm may be gone; and it is the alarm that has the time to ask carts.
+                self.reconciles.set(Some(shop));
+                self.set_alarm(now)?;
                 Ok(StockReply::Done)
             }
         }
     }
 
     /// Holds what is reserved against the carts that it is reserved for, as they are now.
-    async fn reconcile(&self, shop: ShopId) -> Result<(), Problem> {
+    async fn reconcile(&self, shop: ShopId, stock: &mut Stock<StockStore>) -> Result<(), Problem> {
         let view = config::shop(&self.env, shop).await?;
-        let Some(store) = self.tables(false)? else {
-            return Ok(());
-        };
         let after = self.reached.borrow().clone();
-        let watched = store.watched(&after, LOOKED_AT)?;
+        let watched = stock.0.watched(&after, LOOKED_AT)?;
         let is_last = watched.len() < usize::try_from(LOOKED_AT).unwrap_or(usize::MAX);
         let reached = watched.last().filter(|_| !is_last);
         self.reached
             .replace(reached.map_or_else(String::new, |(_, cart)| cart.to_string()));
-        let mut stock = Stock(store);
         for (id, cart) in watched {
             // A cart that does not answer is looked at the next time.
             if let Ok(snapshot) = baskets::look(cart, &view, &self.env).await
@@ -235,7 +223,7 @@ impl Inner {
 
 fn shown(answer: Result<Reservation, Refusal>) -> Result<StockReply, Problem> {
     Ok(match answer {
-        Ok(reservation) => StockReply::Reservation(text_of(&reservation)?),
+        Ok(reservation) => StockReply::Reservation(reservation.json()),
         Err(refusal) => StockReply::Refused(refusal),
     })
 }

@@ -4,7 +4,6 @@ pub mod deliveries;
 pub mod inbound;
 pub mod news;
 pub mod relay;
-pub mod stock;
 pub mod sweep;
 
 use crate::bindings::{Env, QueueProducer};
@@ -25,8 +24,6 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
         } else if let Some(hint) = sweep::read(body) {
             sweep::consume(&hint, env).await;
             None
-        } else if let Some(hint) = stock::read(body) {
-            stock::consume(&hint, attempts, env).await
         } else {
             relay::consume(body, attempts, env).await
         }
@@ -38,9 +35,7 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
         again
     } else {
         // News stands at its desk, where the sweep finds it, and there is always a next sweep.
-        let is_found_again = news::read(body).is_some()
-            || sweep::read(body).is_some()
-            || stock::read(body).is_some();
+        let is_found_again = news::read(body).is_some() || sweep::read(body).is_some();
         if !is_found_again && !relay::revive(body, env).await {
             crate::telemetry::error("dead_letter", body);
         }

@@ -2,9 +2,10 @@
 
 use super::shop::{Text, double, whole};
 use crate::error::Problem;
-use crate::json::{text_of, value_of};
+use homing_core::bytes::{from_base64url_any, to_base64url};
 use homing_core::cart::Variant;
 use homing_core::ids::CartId;
+use homing_core::object::codec;
 use homing_core::stock::{KEPT_MS, Level, Reservation, ReservationId, Shelf, State};
 use serde::Deserialize;
 use worker::{SqlStorage, SqlStorageValue};
@@ -105,7 +106,7 @@ impl StockStore {
         reconciled: bool,
         after: Option<&ReservationId>,
         limit: u32,
-    ) -> Result<Vec<(String, String)>, Problem> {
+    ) -> Result<Vec<Reservation>, Problem> {
         let of_state = state.map_or(String::new(), |state| {
             format!("AND state = {}", state.number())
         });
@@ -115,17 +116,13 @@ impl StockStore {
             ""
         };
         let sql = format!(
-            "SELECT id, value FROM reservation WHERE id > ? {of_state} {told} ORDER BY id LIMIT ?"
+            "SELECT value FROM reservation WHERE id > ? {of_state} {told} ORDER BY id LIMIT ?"
         );
         let after = after.map_or("", ReservationId::as_str);
-        let rows: Vec<Named> = self
-            .0
-            .exec(
-                &sql,
-                vec![after.into(), SqlStorageValue::Float(f64::from(limit))],
-            )?
-            .to_array()?;
-        Ok(rows.into_iter().map(|row| (row.id, row.value)).collect())
+        self.read(
+            &sql,
+            vec![after.into(), SqlStorageValue::Float(f64::from(limit))],
+        )
     }
 
     /// Reservations that are held for carts, by cart, behind `after`.
@@ -173,7 +170,12 @@ impl StockStore {
 
     fn read(&self, sql: &str, bound: Vec<SqlStorageValue>) -> Result<Vec<Reservation>, Problem> {
         let rows: Vec<Text> = self.0.exec(sql, bound)?.to_array()?;
-        rows.iter().map(|row| value_of(&row.value)).collect()
+        let damaged = || Problem::Internal(String::from("a reservation's row is damaged"));
+        let read = |row: &Text| {
+            let bytes = from_base64url_any(&row.value).ok_or_else(damaged)?;
+            Ok(codec::decode(&bytes)?)
+        };
+        rows.iter().map(read).collect()
     }
 }
 
@@ -246,7 +248,7 @@ impl Shelf for StockStore {
                 number(reservation.state),
                 SqlStorageValue::Float(double(reservation.expires_at)),
                 cart.map_or(SqlStorageValue::Null, |cart| cart.to_string().into()),
-                text_of(reservation)?.into(),
+                to_base64url(&codec::encode(reservation)?).into(),
             ],
         )?;
         Ok(())
