@@ -160,6 +160,8 @@ export const SCOPES = /** @type {Record<string, number>} */ ({
   'deliveries:read': 6,
   'deliveries:write': 7,
   'shop:read': 8,
+  'reservations:read': 9,
+  'reservations:write': 10,
 });
 
 /**

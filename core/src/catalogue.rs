@@ -35,6 +35,10 @@ pub struct Product {
     /// What one costs the shop, in the same unit as its price; never shown to anybody.
     #[serde(default)]
     pub cost_minor: Option<u64>,
+    /// How many the shop would still sell; `None`: nobody counts them. As it was pushed: what is reserved and sold since then is known
+    /// to the shop's stock.
+    #[serde(default)]
+    pub stock: Option<u32>,
 }
 
 impl Product {
@@ -87,6 +91,9 @@ impl Product {
         }
         if self.cost_minor.is_some_and(|cost| cost > 100_000_000_000) {
             return Err("cost_minor");
+        }
+        if self.stock.is_some_and(|stock| stock > 1_000_000_000) {
+            return Err("stock");
         }
         Ok(())
     }

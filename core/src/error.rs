@@ -58,6 +58,9 @@ pub enum Invalid {
     /// No such type of event.
     #[error("an event type is one that is documented, a family such as delivery.*, or *")]
     Interest,
+    /// Not a reservation's id.
+    #[error("a reservation's id is 1 to 64 letters, digits, -, _, . or :, a letter or digit first")]
+    ReservationId,
 }
 
 impl Invalid {
@@ -81,6 +84,7 @@ impl Invalid {
             Self::EndpointId => "endpoint_id_invalid",
             Self::Address => "address_invalid",
             Self::Interest => "event_type_unknown",
+            Self::ReservationId => "reservation_id_invalid",
         }
     }
 }

@@ -73,6 +73,8 @@ pub mod sequence;
 #[cfg(feature = "edge")]
 pub mod shop;
 #[cfg(feature = "edge")]
+pub mod stock;
+#[cfg(feature = "edge")]
 pub mod survey;
 #[cfg(feature = "edge")]
 pub mod token;

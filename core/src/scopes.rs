@@ -24,11 +24,15 @@ pub enum Scope {
     DeliveriesWrite,
     /// Reads the configuration, and what the messages bring.
     ShopRead,
+    /// Reads reservations.
+    ReservationsRead,
+    /// Reserves, confirms and cancels.
+    ReservationsWrite,
 }
 
 impl Scope {
     /// All of them. A scope's place here is its bit in a key, so new ones go to the end.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::CartsRead,
         Self::CartsWrite,
         Self::ContactsRead,
@@ -38,6 +42,8 @@ impl Scope {
         Self::DeliveriesRead,
         Self::DeliveriesWrite,
         Self::ShopRead,
+        Self::ReservationsRead,
+        Self::ReservationsWrite,
     ];
 
     /// Its name.
@@ -52,6 +58,8 @@ impl Scope {
             Self::DeliveriesRead => "deliveries:read",
             Self::DeliveriesWrite => "deliveries:write",
             Self::ShopRead => "shop:read",
+            Self::ReservationsRead => "reservations:read",
+            Self::ReservationsWrite => "reservations:write",
         }
     }
 

@@ -12,6 +12,7 @@ const TAGS = {
   Shoppers: 'People. Their contacts travel in bodies, never in addresses.',
   Deliveries: 'What was sent, what was not, and why.',
   Catalogue: 'What messages show.',
+  Reservations: 'Pieces that are held while somebody pays.',
   Shop: 'Configuration, keys, results.',
   Endpoints: "Where the shop's own servers hear what happens.",
   Platforms: 'What platforms and providers tell.',
@@ -25,6 +26,8 @@ const IN_PATH = {
   shop: ids.shopId,
   endpoint: text('`ep_` and 16 hexadecimal digits', { pattern: '^ep_[0-9a-f]{16}$' }),
   what: oneOf(['test', 'replay', 'secret']),
+  reservation: text('Its id', { minLength: 1, maxLength: 64 }),
+  act: oneOf(['confirm', 'cancel']),
   platform: oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']),
   provider: oneOf(['resend', 'postmark', 'sendgrid', 'ses', 'twilio']),
 };

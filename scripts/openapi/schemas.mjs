@@ -72,6 +72,8 @@ const shopId = text('`shop_` and 8 characters', {
 });
 const options = { type: 'object', additionalProperties: { type: 'string' } };
 
+export const RESERVATION_STATES = ['held', 'confirmed', 'cancelled', 'expired', 'orphaned'];
+
 export const ids = { cartId, shopperId, shopId };
 
 /** @returns {Record<string, Schema>} */
@@ -86,6 +88,7 @@ export const schemas = () => ({
     'field?': text('The field of a configuration that is wrong'),
     'errors?': list(object({ field: text(), reason: text() })),
     'refused?': list(object({ id: text(), code: text(), detail: text() })),
+    'short?': list(object({ variant: text(), available: whole('How many can be had') })),
     'scope?': ref('Scope'),
     'slow_down_ms?': whole('For how long to keep still'),
   }),
@@ -93,7 +96,7 @@ export const schemas = () => ({
     [
       ...['carts:read', 'carts:write', 'contacts:read', 'contacts:write'],
       ...['catalogue:read', 'catalogue:write', 'deliveries:read', 'deliveries:write'],
-      'shop:read',
+      ...['shop:read', 'reservations:read', 'reservations:write'],
     ],
     'What a secret key may be allowed',
   ),
@@ -109,6 +112,27 @@ export const schemas = () => ({
     'product?': { type: ['string', 'null'], description: 'The product that this is a variant of' },
     'tags?': list(text()),
     'cost_minor?': { type: ['integer', 'null'], minimum: 0 },
+    'stock?': {
+      ...{ type: ['integer', 'null'], minimum: 0 },
+      description: 'How many the shop would still sell',
+    },
+  }),
+  Reservation: object({
+    id: text(),
+    state: oneOf(RESERVATION_STATES),
+    'cause?': oneOf(
+      ['replaced', 'order', 'cart_ordered', 'cart_gone', 'line_gone'],
+      'Why, where nobody asked for it by its id',
+    ),
+    lines: list(object({ variant: text(), qty: whole(undefined, { minimum: 1 }) })),
+    'freed?': list(object({ variant: text(), qty: whole() })),
+    'cart?': cartId,
+    cart_epoch: whole('How often the cart had been bought or cleared'),
+    in_cart: flag('Whether the cart was ever seen to hold all of it'),
+    created_at: whole('Milliseconds since 1970'),
+    expires_at: whole('Milliseconds since 1970'),
+    'ended_at?': whole('Milliseconds since 1970'),
+    'reconciled_at?': whole('When a reconciliation ended or lessened it; milliseconds since 1970'),
   }),
   Line: object({
     variant: text(),

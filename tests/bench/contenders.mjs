@@ -7,7 +7,7 @@ import { buildDir, inRoot } from '../../scripts/paths.mjs';
 import { newSecrets } from '../../scripts/secrets.mjs';
 import { startKvService } from './kv-service.mjs';
 import { configureShops, makeShops } from './shops.mjs';
-import { startWorkerd } from './workerd.mjs';
+import { OBJECTS, startWorkerd } from './workerd.mjs';
 
 const benchDir = inRoot('target', 'bench');
 
@@ -33,7 +33,7 @@ export async function startOurs({ secrets, shops, kv }) {
     dir: join(benchDir, 'homing'),
     modules: WORKER_MODULES.map((module) => join(buildDir, 'worker', module)),
     vars: { ...secrets, PUBLIC_URL: 'https://homing.example' },
-    objects: { CART: 'Cart', SHOPPER: 'Shopper', SHOP: 'Shop', REQUESTS: 'Requests' },
+    objects: OBJECTS,
     kv: { binding: 'CONFIG', address: kv.address },
   });
   try {

@@ -7,6 +7,7 @@ import { inRoot } from '../../scripts/paths.mjs';
  * @property {string} name
  * @property {number} batch most messages at once
  * @property {number} [concurrency] most batches under way; the platform adds consumers by itself, up to 250
+ * @property {number} [lingerMs] how long a message may wait for others to fill its batch
  * @property {number} retries after which a message goes to the dead letters
  * @property {string} [deadLetters] another queue
  */
@@ -37,9 +38,9 @@ export const queueBindings = (queues) =>
  */
 export const queueServices = (queues, compatibilityDate) =>
   queues
-    .map(({ name, batch, concurrency = 1, retries, deadLetters }) => {
+    .map(({ name, batch, concurrency = 1, lingerMs = 1_000, retries, deadLetters }) => {
       const bindings = [
-        `(name = "OPTIONS", json = ${quote(JSON.stringify({ name, batch, concurrency, retries }))})`,
+        `(name = "OPTIONS", json = ${quote(JSON.stringify({ name, batch, concurrency, lingerMs, retries }))})`,
         '(name = "CONSUMER", service = "main")',
         '(name = "QUEUE", durableObjectNamespace = "Queue")',
       ];

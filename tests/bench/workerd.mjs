@@ -20,6 +20,15 @@ const COMPATIBILITY_DATE = /compatibility_date = "([\d-]+)"/.exec(
   readFileSync(inRoot('wrangler.toml'), 'utf8'),
 )?.[1];
 
+/** The classes of objects of the deployed worker, by binding. */
+export const OBJECTS = Object.fromEntries(
+  [
+    ...readFileSync(inRoot('wrangler.toml'), 'utf8').matchAll(
+      /durable_objects\.bindings\]\]\nname = "(\w+)"\nclass_name = "(\w+)"/g,
+    ),
+  ].map(([, binding = '', className = '']) => [binding, className]),
+);
+
 /**
  * @typedef {object} WorkerOptions
  * @property {string} name

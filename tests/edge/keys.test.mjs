@@ -59,6 +59,15 @@ const OPENS = {
     ['GET', '/v1/experiments'],
     ['GET', '/v1/experiments/holdout'],
   ],
+  'reservations:read': [
+    ['GET', '/v1/reservations'],
+    ['GET', '/v1/reservations/nobodys'],
+  ],
+  'reservations:write': [
+    ['POST', '/v1/reservations', {}],
+    ['POST', '/v1/reservations/nobodys/confirm'],
+    ['POST', '/v1/reservations/nobodys/cancel'],
+  ],
 };
 
 describe('a scoped key', () => {

@@ -7,12 +7,12 @@ import { parseMasterKeys, publishableKey, secretKey } from '../../scripts/keys.m
 import { buildDir, inRoot } from '../../scripts/paths.mjs';
 import { newSecrets } from '../../scripts/secrets.mjs';
 import { startKvService } from '../bench/kv-service.mjs';
-import { startWorkerd } from '../bench/workerd.mjs';
+import { OBJECTS, startWorkerd } from '../bench/workerd.mjs';
 
 /** Where the objects' files are. A disk that others keep busy measures the others. */
 const LOAD_DIR = process.env.LOAD_DIR ?? inRoot('target', 'load');
 
-/** Batches of due messages under way at once. The platform goes up to 250 by itself; one machine holds fewer. */
+/** Batches of due messages, and of webhooks, under way at once. The platform goes up to 250 by itself; one machine holds fewer. */
 const CONCURRENCY = 8;
 
 /** As wrangler.toml has them. */
@@ -26,11 +26,11 @@ const QUEUES = [
     deadLetters: 'homing-dead-letters',
   },
   {
-    ...{ binding: 'INBOUND', name: 'homing-inbound', batch: 10, retries: 20 },
-    deadLetters: 'homing-dead-letters',
+    ...{ binding: 'INBOUND', name: 'homing-inbound', batch: 10, retries: 20, lingerMs: 0 },
+    ...{ concurrency: CONCURRENCY, deadLetters: 'homing-dead-letters' },
   },
   {
-    ...{ binding: 'ORDERS', name: 'homing-orders', batch: 10, retries: 100 },
+    ...{ binding: 'ORDERS', name: 'homing-orders', batch: 10, retries: 100, lingerMs: 0 },
     deadLetters: 'homing-dead-letters',
   },
   { binding: 'DEAD', name: 'homing-dead-letters', batch: 10, retries: 100 },
@@ -55,7 +55,7 @@ export async function startDeployment({ name, variant = 'worker', vars }) {
     dir,
     modules: WORKER_MODULES.map((module) => join(buildDir, variant, module)),
     vars: { ...secrets, PUBLIC_URL: 'https://homing.example', ...vars },
-    objects: { CART: 'Cart', SHOPPER: 'Shopper', SHOP: 'Shop' },
+    objects: OBJECTS,
     kv: { binding: 'CONFIG', address: kv.address },
     queues: QUEUES,
     reachesLoopback: true,
@@ -65,7 +65,7 @@ export async function startDeployment({ name, variant = 'worker', vars }) {
   });
   const { host, port } = new URL(workerd.url);
   return {
-    ...{ url: workerd.url, host, port: Number(port), log: workerd.log },
+    ...{ url: workerd.url, host, port: Number(port), log: workerd.log, master },
     cpuSeconds: workerd.cpuSeconds,
     /**
      * Puts a shop with the demo catalogue.

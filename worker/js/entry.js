@@ -152,6 +152,19 @@ export class Requests extends Hosted {
   }
 }
 
+/** What is left of a shop's variants, and who holds some of it. */
+export class Stock extends Hosted {
+  /** @param {Uint8Array} message */
+  call(message) {
+    return this.act(wasm.open_stock, (host) => host.call(message));
+  }
+
+  // Never fails, as above.
+  alarm() {
+    return this.wake(wasm.open_stock);
+  }
+}
+
 /** `https://` and the first character of the host are not the path. */
 const AFTER_SCHEME = 8;
 

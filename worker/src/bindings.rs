@@ -18,6 +18,8 @@ extern "C" {
     pub fn shop(this: &Env) -> Namespace;
     #[wasm_bindgen(method, getter, js_name = REQUESTS)]
     pub fn requests(this: &Env) -> Namespace;
+    #[wasm_bindgen(method, getter, js_name = STOCK)]
+    pub fn stock(this: &Env) -> Namespace;
     #[wasm_bindgen(method, getter, js_name = DELIVERIES)]
     pub fn deliveries(this: &Env) -> QueueProducer;
     #[wasm_bindgen(method, getter, js_name = RELAY)]

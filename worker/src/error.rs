@@ -6,6 +6,7 @@ use homing_core::ids::ShopId;
 use homing_core::object::codec::CodecError;
 use homing_core::scopes::Scope;
 use homing_core::shop::FieldError;
+use homing_core::stock::{Refusal, State};
 use homing_core::token::TokenError;
 use homing_core::webhook::Unsigned;
 use serde::Serialize;
@@ -105,6 +106,9 @@ pub enum Problem {
     /// Nothing of this kind keeps the shopper from being written to.
     #[error("the shopper is not suppressed for this cause")]
     NotSuppressed,
+    /// A reservation is not made, or stays as it is.
+    #[error("{}", refused(.0))]
+    Reservation(Refusal),
     /// Something that we need did not answer.
     #[error("a part of the service did not answer; try again")]
     Unavailable(String),
@@ -141,10 +145,32 @@ struct Document<'a> {
     errors: &'a [FieldError],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     refused: &'a [RefusedEvent],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    short: Vec<Short<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     slow_down_ms: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
+}
+
+/// A variant of which there are too few.
+#[derive(Serialize)]
+struct Short<'a> {
+    variant: &'a str,
+    available: u32,
+}
+
+/// Why a reservation is not made, or stays as it is.
+fn refused(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Unknown => "there is no such reservation, or it ended more than a week ago",
+        Refusal::Conflict => "another reservation has this id",
+        Refusal::Short(_) => "there are too few of some variants; nothing was reserved",
+        Refusal::Ended(State::Confirmed) => "what it held is sold",
+        Refusal::Ended(State::Expired) => "its time is over",
+        Refusal::Ended(State::Orphaned) => "its cart did not need it any more",
+        Refusal::Ended(_) => "it was cancelled",
+    }
 }
 
 /// How long to leave an overloaded object alone, ms; as long as `Retry-After` says, which no browser shows to a page of another
@@ -209,6 +235,18 @@ impl Problem {
             Self::TooManyIdentities(_) => (409, "identities_exhausted", "Too many identities"),
             Self::TooManyEndpoints(_) => (409, "endpoints_exhausted", "Too many endpoints"),
             Self::NotSuppressed => (404, "suppression_unknown", "Nothing to lift"),
+            Self::Reservation(refusal) => {
+                let (status, code) = match refusal {
+                    Refusal::Unknown => (404, "reservation_unknown"),
+                    Refusal::Conflict => (409, "reservation_conflict"),
+                    Refusal::Short(_) => (409, "stock_short"),
+                    Refusal::Ended(State::Confirmed) => (409, "reservation_confirmed"),
+                    Refusal::Ended(State::Expired) => (409, "reservation_expired"),
+                    Refusal::Ended(State::Orphaned) => (409, "reservation_orphaned"),
+                    Refusal::Ended(_) => (409, "reservation_cancelled"),
+                };
+                (status, code, "Not reserved")
+            }
             Self::Unavailable(_) => (503, "unavailable", "Try again"),
             Self::Overloaded => (503, "overloaded", "Too much at once"),
             Self::Internal(_) => (500, "internal", "Something went wrong on our side"),
@@ -229,6 +267,16 @@ impl Problem {
         } else {
             &[]
         };
+        let short: Vec<Short> = match self {
+            Self::Reservation(Refusal::Short(short)) => short
+                .iter()
+                .map(|item| Short {
+                    variant: item.variant.as_str(),
+                    available: item.qty,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
         let document = Document {
             kind: format!("urn:homing:problem:{code}"),
             title,
@@ -238,6 +286,7 @@ impl Problem {
             field,
             errors,
             refused,
+            short,
             slow_down_ms: matches!(self, Self::Overloaded).then_some(OVERLOADED_MS),
             scope: match self {
                 Self::Scope(scope) => Some(scope.name()),

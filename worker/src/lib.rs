@@ -18,6 +18,7 @@ mod objects;
 mod platforms;
 mod promise;
 mod queues;
+mod stock;
 mod store;
 mod sweep;
 mod telemetry;

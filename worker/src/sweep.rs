@@ -2,7 +2,9 @@
 
 use crate::bindings::Env;
 use crate::error::Problem;
-use crate::objects::calls::{ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_shop, ask_shopper};
+use crate::objects::calls::{
+    ShopInput, ShopReply, ShopperAsk, ShopperCall, StockInput, ask_shop, ask_shopper, ask_stock,
+};
 use crate::{clock, config, queues, telemetry};
 use homing_core::ids::ShopId;
 use homing_core::object::shopper::Input;
@@ -56,6 +58,9 @@ async fn sweep(env: &Env, shop: ShopId) -> Result<usize, Problem> {
     }
     if owes_replays {
         queues::replays::later(env, shop).await;
+    }
+    if let Err(problem) = ask_stock(env, shop, &StockInput::Sweep).await {
+        telemetry::error("stock_sweep_failed", &problem.to_string());
     }
     let calls = overdue.len().saturating_add(3);
     for shopper in overdue {

@@ -4,6 +4,7 @@ use crate::bytes::to_hex;
 use crate::error::Invalid;
 use crate::ids::{ShopperId, first_16};
 use crate::object::shopper::Report;
+use crate::stock::{Cause, Reservation};
 use crate::traceparent::TraceId;
 use alloc::{
     format,
@@ -32,6 +33,9 @@ impl Event {
     /// What `POST /v1/endpoints/{id}/test` sends.
     pub const TEST: &'static str = "endpoint.test";
 
+    /// A reservation was ended or lessened, because its cart did not need it any more.
+    pub const RECONCILED: &'static str = "reservation.reconciled";
+
     /// What the desk hears of a message to a shopper. One report makes one event, however often it comes.
     pub fn of_report(shopper: ShopperId, report: &Report, trace: Option<TraceId>) -> Self {
         let Report {
@@ -47,19 +51,46 @@ impl Event {
             key.step,
             code.replace(['"', '\\'], "")
         );
-        let digest = Sha256::new()
-            .chain_update(at.to_be_bytes())
-            .chain_update(&data)
-            .finalize();
         let family = if state == "answered" {
             "survey"
         } else {
             "delivery"
         };
+        Self::of_data(&format!("{family}.{state}"), *at, data, trace)
+    }
+
+    /// What a reconciliation did to a reservation.
+    pub fn of_reservation(reservation: &Reservation) -> Self {
+        let Reservation {
+            id, state, cause, ..
+        } = reservation;
+        // Names of reservations, like our own words, hold nothing that would need escaping.
+        let cart = reservation.cart.map(|cart| format!(r#","cart":"{cart}""#));
+        let data = format!(
+            r#"{{"reservation":"{}","state":"{}","cause":"{}"{}}}"#,
+            id.as_str(),
+            state.name(),
+            cause.map_or("", Cause::name),
+            cart.unwrap_or_default()
+        );
+        Self::of_data(
+            Self::RECONCILED,
+            reservation.reconciled_at.unwrap_or_default(),
+            data,
+            None,
+        )
+    }
+
+    /// The same thing at the same time is the same event.
+    fn of_data(kind: &str, at: u64, data: String, trace: Option<TraceId>) -> Self {
+        let digest = Sha256::new()
+            .chain_update(at.to_be_bytes())
+            .chain_update(&data)
+            .finalize();
         Self {
             id: format!("evt_{}", to_hex(&first_16(&digest))),
-            kind: format!("{family}.{state}"),
-            at: *at,
+            kind: String::from(kind),
+            at,
             data,
             trace: trace.map(|trace| trace.to_string()),
         }
@@ -98,7 +129,7 @@ impl Interest {
 }
 
 /// Every type there is.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 14] = [
     Event::TEST,
     "delivery.awaiting_approval",
     "delivery.approved",
@@ -112,6 +143,7 @@ pub const KINDS: [&str; 13] = [
     "delivery.replayed",
     "delivery.skipped",
     "survey.answered",
+    Event::RECONCILED,
 ];
 
 impl TryFrom<String> for Interest {

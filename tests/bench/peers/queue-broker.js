@@ -2,14 +2,12 @@
 // runtime's queue bindings speak; batches go out by the worker's own queue handler.
 import { DurableObject } from 'cloudflare:workers';
 
-/** How long a message may wait for others to fill its batch, ms. */
-const LINGER_MS = 1_000;
-
 /**
  * @typedef {object} Options
  * @property {string} name
  * @property {number} batch
  * @property {number} concurrency
+ * @property {number} lingerMs how long a message may wait for others to fill its batch
  * @property {number} retries
  */
 
@@ -61,13 +59,13 @@ export class Queue extends DurableObject {
 
   /** @param {boolean} lingered whether a batch that is not full has waited for long enough */
   #pump(lingered) {
-    const { batch, concurrency } = this.queue.OPTIONS;
+    const { batch, concurrency, lingerMs } = this.queue.OPTIONS;
     while (this.#running < concurrency && this.#waiting.length > 0) {
       if (this.#waiting.length < batch && !lingered) {
         this.#lingering ??= setTimeout(() => {
           this.#lingering = undefined;
           this.#pump(true);
-        }, LINGER_MS);
+        }, lingerMs);
         return;
       }
       this.#running += 1;

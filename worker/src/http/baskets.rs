@@ -41,10 +41,10 @@ struct Put {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
-    variant: String,
+pub struct Line {
+    pub variant: String,
     options: Option<BTreeMap<String, String>>,
-    qty: u32,
+    pub qty: u32,
 }
 
 /// What the shopper has answered.

@@ -3,12 +3,14 @@
 use super::{MERCHANT_BODY, body, merchant, text_of};
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
-use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
+use crate::objects::calls::{ShopInput, ShopReply, StockInput, ask_shop, ask_stock};
 use crate::queues;
 use homing_core::bytes::{from_base64url_any, to_base64url};
+use homing_core::cart::Variant;
 use homing_core::catalogue::Product;
 use homing_core::scopes::Scope;
 use homing_core::shop::FieldError;
+use homing_core::stock::Item;
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -24,15 +26,24 @@ struct Size {
 /// Adds or replaces products: all of them, or none when one is wrong.
 pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
     let (shop, _) = merchant::permitted(request, env, Scope::CatalogueWrite).await?;
-    let push: Push = body(request, MERCHANT_BODY).await?;
+    let mut push: Push = body(request, MERCHANT_BODY).await?;
     if push.products.len() > Product::MAX_PUSH {
         return Err(wrong("products", "at most 500 in one call"));
     }
-    for (n, product) in push.products.iter().enumerate() {
+    let (mut counted, mut uncounted) = (Vec::new(), Vec::new());
+    for (n, product) in push.products.iter_mut().enumerate() {
         product
             .check()
             .map_err(|field| wrong(&format!("products[{n}].{field}"), "not a valid value"))?;
+        let variant = Variant::new(&product.variant)?;
+        match product.stock {
+            Some(qty) => counted.push(Item { variant, qty }),
+            None => uncounted.push(variant),
+        }
+        product.available &= product.stock != Some(0);
     }
+    // Before the desk: what it has is counted from the first moment on.
+    ask_stock(env, shop, &StockInput::Count { counted, uncounted }).await?;
     let reply = ask_shop(env, shop, &ShopInput::PutProducts(push.products)).await?;
     if let ShopReply::Stored(_, true) = reply {
         queues::news::later(env, shop).await;

@@ -25,6 +25,7 @@ mod page;
 pub mod pages;
 #[cfg(feature = "test-routes")]
 mod provoked;
+mod reservations;
 mod restore;
 mod revocations;
 mod routes;

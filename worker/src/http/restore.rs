@@ -9,10 +9,10 @@ use crate::objects::calls::{
     CartCall, Shelved, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
     ask_shopper,
 };
-use crate::{clock, keyring, links};
-use homing_core::cart::LineView;
+use crate::{clock, keyring, links, stock};
+use homing_core::cart::{LineView, Variant};
 use homing_core::catalogue::Product;
-use homing_core::ids::ShopId;
+use homing_core::ids::{CartId, ShopId};
 use homing_core::log::{PageContext, Stage};
 use homing_core::money::Currency;
 use homing_core::object::cart::{Input, Reply, Snapshot};
@@ -21,6 +21,9 @@ use homing_core::sequence::Offer;
 use homing_core::token::{LinkPurpose, Token};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// How often what is shown is held against what others have reserved.
+const ROUNDS: u32 = 2;
 
 #[derive(Deserialize)]
 struct Restore {
@@ -133,7 +136,7 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
     }
     let ordered = was_ordered(&token, &snapshot);
     let lines: &[LineView] = if ordered { &[] } else { &snapshot.lines };
-    let products = products(env, &shop, lines, snapshot.slot.last_activity_at).await?;
+    let products = products(env, &shop, cart, lines, snapshot.slot.last_activity_at).await?;
     let status = match (ordered, lines.is_empty()) {
         (true, _) => "ordered",
         (false, true) => "empty",
@@ -240,21 +243,53 @@ fn change<'a>(view: &'a LineView, products: &BTreeMap<String, Shelved>) -> Optio
 async fn products(
     env: &Env,
     shop: &ShopView,
+    cart: CartId,
     lines: &[LineView],
     left_at: u64,
 ) -> Result<BTreeMap<String, Shelved>, Problem> {
     if lines.is_empty() {
         return Ok(BTreeMap::new());
     }
+    // What is held for others cannot be had, and something else may be in its stead, of which the same is true.
+    let (mut short, mut rounds) = (Vec::new(), 0..ROUNDS);
+    let shelved = loop {
+        let shelved = shelf(env, shop.id, lines, left_at, short.clone()).await?;
+        if rounds.next().is_none() {
+            break shelved;
+        }
+        let shown = shelved
+            .iter()
+            .flat_map(|one| one.instead.iter().chain([&one.product]));
+        let more = stock::short(env, shop.id, shown, vec![cart]).await?;
+        if more.is_empty() {
+            break shelved;
+        }
+        short.extend(more);
+    };
+    Ok(shelved
+        .into_iter()
+        .map(|one| (one.product.variant.clone(), one))
+        .collect())
+}
+
+async fn shelf(
+    env: &Env,
+    shop: ShopId,
+    lines: &[LineView],
+    left_at: u64,
+    short: Vec<Variant>,
+) -> Result<Vec<Shelved>, Problem> {
     let variants = lines
         .iter()
         .map(|view| view.line.variant().as_str().to_owned())
         .collect();
-    match ask_shop(env, shop.id, &ShopInput::Shelf { variants, left_at }).await? {
-        ShopReply::Shelf(shelved) => Ok(shelved
-            .into_iter()
-            .map(|one| (one.product.variant.clone(), one))
-            .collect()),
+    let input = ShopInput::Shelf {
+        variants,
+        left_at,
+        short,
+    };
+    match ask_shop(env, shop, &input).await? {
+        ShopReply::Shelf(shelved) => Ok(shelved),
         _ => Err(Problem::Internal(String::from(
             "the shop answered something else",
         ))),

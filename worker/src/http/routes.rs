@@ -2,8 +2,8 @@
 
 use super::{
     approvals, baskets, callbacks, carts, catalogue, connections, customers, decisions, deliveries,
-    endpoints, events, experiments, health, json, keys, logs, restore, revocations, sandbox,
-    sdk_errors, shoppers, shops, suppressions, survey, twilio, unsubscribe, webhooks,
+    endpoints, events, experiments, health, json, keys, logs, reservations, restore, revocations,
+    sandbox, sdk_errors, shoppers, shops, suppressions, survey, twilio, unsubscribe, webhooks,
 };
 #[cfg(feature = "test-routes")]
 use super::{provoked, trace};
@@ -150,6 +150,7 @@ const CARTS: Who = Who::Server(Scope::CartsWrite);
 const CATALOGUE: Who = Who::Server(Scope::CatalogueWrite);
 const CONTACTS: Who = Who::Server(Scope::ContactsWrite);
 const DELIVERIES: Who = Who::Server(Scope::DeliveriesWrite);
+const RESERVATIONS: Who = Who::Server(Scope::ReservationsWrite);
 
 /// All of them. Of the patterns that fit a path, the first is taken.
 #[rustfmt::skip]
@@ -188,6 +189,10 @@ pub static ROUTES: &[Route] = &[
     once("DELETE", "/v1/suppressions", CONTACTS, |c| Box::pin(suppressions::delete(c.request, c.env))),
     get("/v1/catalogue", |c| Box::pin(catalogue::get(c.request, c.env))),
     once("PUT", "/v1/catalogue", CATALOGUE, |c| Box::pin(catalogue::put(c.request, c.env))),
+    get("/v1/reservations", |c| Box::pin(reservations::list(c.request, c.env, c.query))),
+    once("POST", "/v1/reservations", RESERVATIONS, |c| Box::pin(reservations::post(c.request, c.env))),
+    get("/v1/reservations/{}", |c| Box::pin(reservations::one(c.request, c.env, c.named[0]))),
+    once("POST", "/v1/reservations/{}/{}", RESERVATIONS, |c| Box::pin(reservations::act(c.request, c.env, c.named[0], c.named[1]))),
     get("/v1/catalogue/products", |c| Box::pin(catalogue::list(c.request, c.env, c.query))),
 
     // What was decided, sent and heard.

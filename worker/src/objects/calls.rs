@@ -2,20 +2,23 @@
 
 use crate::bindings::{Env, Stub};
 use crate::error::Problem;
+use homing_core::cart::Variant;
 use homing_core::catalogue::Product;
 use homing_core::connection::Sealed;
 use homing_core::delivery::{DeliveryKey, Provider};
-use homing_core::endpoint::{Address, Endpoint, EndpointId, Interest};
+use homing_core::endpoint::{Address, Endpoint, EndpointId, Event, Interest};
 use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
 use homing_core::idempotency::{Fingerprint, Met};
-use homing_core::ids::{ShopId, ShopperId};
+use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::shopper_object;
 use homing_core::log::Page;
 use homing_core::money::Money;
 use homing_core::news::{Marks, News};
+use homing_core::object::cart::Ordered;
 use homing_core::object::shopper::{Exposure, Report};
 use homing_core::object::{cart, codec, shopper};
 use homing_core::shop::ShopConfig;
+use homing_core::stock::{Item, Refusal, ReservationId, State, Wanted};
 use homing_core::traceparent::TraceId;
 use js_sys::{Promise, Uint8Array};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -80,6 +83,8 @@ pub enum ShopInput {
         variants: Vec<String>,
         /// When.
         left_at: u64,
+        /// Which of them are held for others, and count as what cannot be bought.
+        short: Vec<Variant>,
     },
     /// How many products there are.
     CountProducts,
@@ -158,6 +163,8 @@ pub enum ShopInput {
     ReplayPage,
     /// A page of it has been asked for.
     ReplayTold(ReplayTold),
+    /// The endpoints hear of this.
+    Tell(Event),
 }
 
 /// Which dead letters are meant.
@@ -223,6 +230,68 @@ pub struct ReplayTold {
     pub replayed: u64,
     /// How many are not, by why.
     pub refused: Refusals,
+}
+
+/// What can be asked of a shop's stock.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum StockInput {
+    /// What the shop would still sell of variants.
+    Count {
+        /// So many of these.
+        counted: Vec<Item>,
+        /// Of these, as many as somebody wants.
+        uncounted: Vec<Variant>,
+    },
+    /// Holds all of it or nothing.
+    Reserve(Wanted),
+    /// What was held is sold.
+    Confirm(ReservationId),
+    /// It is given up.
+    Cancel(ReservationId),
+    /// One reservation.
+    Read(ReservationId),
+    /// Reservations, by name, behind `after`.
+    List {
+        /// In which state; `None`: in any.
+        state: Option<State>,
+        /// Only those to which a reconciliation did something.
+        reconciled: bool,
+        /// Where the page before ended.
+        after: Option<ReservationId>,
+        /// How many at most.
+        limit: u32,
+    },
+    /// Which of these variants somebody cannot have now who has these carts.
+    Short {
+        /// Which.
+        variants: Vec<Variant>,
+        /// Whose reservations are theirs.
+        carts: Vec<CartId>,
+    },
+    /// A cart was bought.
+    Ordered {
+        /// Which.
+        cart: CartId,
+        /// How.
+        ordered: Ordered,
+    },
+    /// Rearms a lost alarm, and has reservations held against their carts.
+    Sweep,
+}
+
+/// What a shop's stock answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum StockReply {
+    /// A reservation, as it is answered to servers.
+    Reservation(String),
+    /// Why there is none, or why it stays as it is.
+    Refused(Refusal),
+    /// Reservations by name: as they are answered, and where the next page begins.
+    List(Vec<String>, Option<ReservationId>),
+    /// Variants that cannot be had.
+    Short(Vec<Variant>),
+    /// Done.
+    Done,
 }
 
 /// Why a webhook is kept.
@@ -440,6 +509,11 @@ pub async fn ask_shopper(env: &Env, call: &ShopperCall) -> Result<shopper::Reply
 /// Asks a Shop.
 pub async fn ask_shop(env: &Env, shop: ShopId, input: &ShopInput) -> Result<ShopReply, Problem> {
     exchange(env.shop().get_by_name(&shop.to_string())?, &(shop, input)).await
+}
+
+/// Asks a shop's stock.
+pub async fn ask_stock(env: &Env, shop: ShopId, input: &StockInput) -> Result<StockReply, Problem> {
+    exchange(env.stock().get_by_name(&shop.to_string())?, &(shop, input)).await
 }
 
 /// Asks one of a shop's memories of requests, by its object's name.

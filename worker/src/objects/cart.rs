@@ -7,7 +7,7 @@ use super::{acknowledgement, answer, exception, message};
 use crate::bindings::{Env, ObjectContext};
 use crate::error::Problem;
 use crate::promise::promise;
-use crate::{clock, config, queues, store};
+use crate::{clock, config, queues, stock, store};
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::{Cart, Effect, Heard, Input, Reply};
 use homing_core::object::{Commit, codec, shopper};
@@ -97,11 +97,11 @@ impl Inner {
             cart,
             settles,
         };
-        let (reply, effects) = self.with(&call, |cart| {
-            let ordered = cart.ordered();
+        let (reply, effects, bought) = self.with(&call, |cart| {
+            let before = cart.last_order();
             let commit = self.step(cart, input, &clock::entropy())?;
             if commit.write {
-                if cart.ordered() != ordered {
+                if cart.last_order() != before {
                     let id = cart.id().to_string();
                     crate::telemetry::passed(cart.trace(), "order_taken", &id);
                 }
@@ -110,8 +110,12 @@ impl Inner {
                 }
                 store::packed::write(&self.ctx, &codec::encode(cart)?)?;
             }
-            Ok((commit.reply, commit.effects))
+            let bought = cart.last_order().filter(|order| before != Some(*order));
+            Ok((commit.reply, commit.effects, bought))
         })?;
+        if let Some(ordered) = bought {
+            stock::tell_of_order(&self.env, call.shop, call.cart, ordered);
+        }
         Ok((reply, effects, call))
     }
 

@@ -6,6 +6,7 @@ pub mod cart;
 pub mod requests;
 pub mod shop;
 pub mod shopper;
+pub mod stock;
 #[cfg(feature = "test-routes")]
 pub mod trace;
 

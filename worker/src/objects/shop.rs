@@ -105,9 +105,11 @@ impl Inner {
                 let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
                 Ok(ShopReply::Products(record, store.products(&variants)?))
             }
-            ShopInput::Shelf { variants, left_at } => {
-                Ok(ShopReply::Shelf(store.shelf(&variants, left_at)?))
-            }
+            ShopInput::Shelf {
+                variants,
+                left_at,
+                short,
+            } => Ok(ShopReply::Shelf(store.shelf(&variants, left_at, &short)?)),
             ShopInput::CountProducts => Ok(ShopReply::Count(store.count_products()?)),
             ShopInput::Fact {
                 shopper,
@@ -176,6 +178,10 @@ impl Inner {
                 Ok(ShopReply::Listed(kept, lost))
             }
             ShopInput::Open(id) => Ok(ShopReply::Opened(store.open_kept(&id)?)),
+            ShopInput::Tell(event) => {
+                self.tell_of(&store, &event)?;
+                Ok(ShopReply::Done)
+            }
             ShopInput::Let(id) => {
                 store.let_go(&id)?;
                 Ok(ShopReply::Done)

@@ -9,3 +9,4 @@ mod reports;
 pub mod requests;
 mod shelf;
 pub mod shop;
+pub mod stock;

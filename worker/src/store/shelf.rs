@@ -4,6 +4,7 @@ use super::shop::{ShopStore, Text, double};
 use crate::error::Problem;
 use crate::json::value_of;
 use crate::objects::calls::Shelved;
+use homing_core::cart::Variant;
 use homing_core::catalogue::Product;
 use homing_core::prices::Prices;
 use serde::Deserialize;
@@ -20,17 +21,25 @@ struct Row {
 }
 
 impl ShopStore {
-    /// The products with these variants; unknown ones are left out.
-    pub fn shelf(&self, variants: &[String], left_at: u64) -> Result<Vec<Shelved>, Problem> {
+    /// The products with these variants; unknown ones are left out. Those in `short` are held for others.
+    pub fn shelf(
+        &self,
+        variants: &[String],
+        left_at: u64,
+        short: &[Variant],
+    ) -> Result<Vec<Shelved>, Problem> {
+        let is_short = |variant: &str| short.iter().any(|one| one.as_str() == variant);
         let mut missed = 0;
         let mut found = Vec::new();
         for row in self.product_rows::<Row>("value, prices", variants)? {
-            let product: Product = value_of(&row.value)?;
+            let mut product: Product = value_of(&row.value)?;
+            product.available &= !is_short(&product.variant);
             let was = value_of::<Prices>(&row.prices)?.at(left_at);
             let mut instead = Vec::new();
             if !product.available && missed < MOST_MISSED {
                 missed += 1;
                 instead = self.instead_of(&product)?;
+                instead.retain(|one| !is_short(&one.variant));
             }
             found.push(Shelved {
                 product,

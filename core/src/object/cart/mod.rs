@@ -132,7 +132,7 @@ impl Cart {
     }
 
     /// Its last order.
-    pub fn ordered(&self) -> Option<Ordered> {
+    pub fn last_order(&self) -> Option<Ordered> {
         self.ordered
     }
 

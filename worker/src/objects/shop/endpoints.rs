@@ -53,6 +53,18 @@ impl Inner {
         if owes { self.arm(store) } else { Ok(()) }
     }
 
+    /// Writes down whom to tell of something.
+    pub(super) fn tell_of(&self, store: &ShopStore, event: &Event) -> Result<(), Problem> {
+        for endpoint in store
+            .endpoints()?
+            .iter()
+            .filter(|one| one.hears(&event.kind))
+        {
+            store.owe(endpoint.id, event, clock::now_ms())?;
+        }
+        self.arm(store)
+    }
+
     /// What a merchant wants of an endpoint.
     pub(super) fn act(
         &self,

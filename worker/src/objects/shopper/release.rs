@@ -8,7 +8,7 @@ use crate::objects::calls::{
 };
 #[cfg(feature = "test-routes")]
 use crate::objects::trace;
-use crate::{clock, config};
+use crate::{clock, config, stock};
 use homing_core::catalogue::Product;
 use homing_core::channel::Channel;
 use homing_core::delivery::{DeliveryKey, Provider};
@@ -170,7 +170,13 @@ impl Inner {
         variants.sort_unstable();
         variants.dedup();
         match ask_shop(&self.env, shop, &ShopInput::Products(variants)).await? {
-            ShopReply::Products(record, products) => {
+            ShopReply::Products(record, mut products) => {
+                let own = carts.iter().map(|(cart, _)| *cart).collect();
+                let short = stock::short(&self.env, shop, products.iter(), own).await?;
+                for product in &mut products {
+                    let is_short = short.iter().any(|one| one.as_str() == product.variant);
+                    product.available &= !is_short;
+                }
                 let by_variant = products
                     .into_iter()
                     .map(|product| (product.variant.clone(), product));
