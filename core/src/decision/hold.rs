@@ -24,6 +24,8 @@ pub enum Hold {
     Restrained(calendar::Reason),
     /// A suppression that ends, by its cause.
     Suppressed(Skip),
+    /// The platform has refused to make the code that it was to offer: it is decided about anew, without an offer.
+    OfferRefused,
 }
 
 impl Hold {
@@ -38,6 +40,7 @@ impl Hold {
             Self::UsualHour => "usual_hour",
             Self::Restrained(reason) => reason.code(),
             Self::Suppressed(cause) => cause.code(),
+            Self::OfferRefused => "goes_without_offer",
         }
     }
 
@@ -50,6 +53,9 @@ impl Hold {
             Self::Schedule => "Put off, because the sequence that was chosen begins later.",
             Self::Approval => "Put off, because a person has to approve it first.",
             Self::UsualHour => "Put off to the hour at which this shopper is usually there.",
+            Self::OfferRefused => {
+                "To go without its offer, because the platform refused to make a code for it."
+            }
             Self::Restrained(reason) => return reason.sentence(),
             Self::Suppressed(cause) => {
                 return cause.sentence().replacen("Not sent", "Put off", 1);

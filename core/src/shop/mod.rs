@@ -2,9 +2,11 @@
 
 mod carrier;
 mod check;
+mod platform;
 mod sms;
 
 pub use carrier::Carrier;
+pub use platform::PlatformRules;
 pub use sms::{Sms, SmsProvider, SmsSender};
 
 use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season, Zone};
@@ -124,6 +126,9 @@ pub struct ShopConfig {
     /// Stops every send.
     #[serde(default)]
     pub paused: bool,
+    /// What the connected platform is asked for.
+    #[serde(default)]
+    pub platform: PlatformRules,
     /// Recovery and intent links of generations of keys below this key id are refused.
     #[serde(default)]
     pub links_from_kid: u8,

@@ -104,8 +104,8 @@ impl Why {
             Skip::Joined => Self::Joined,
             Skip::Silenced => Self::Silenced,
             Skip::OptedOut => Self::OptedOut,
-            // The link has room in every text here, so this is never said.
-            Skip::TextTooLong => Self::NotInCatalogue,
+            // The link has room in every text here, and no shop is connected to a platform: these are never said.
+            Skip::TextTooLong | Skip::OfferRefused => Self::NotInCatalogue,
         }
     }
 
@@ -119,6 +119,8 @@ impl Why {
             Hold::UsualHour => Self::UsualHour,
             Hold::Restrained(reason) => Self::of_rule(reason),
             Hold::Suppressed(_) => Self::Suppressed,
+            // Never said either.
+            Hold::OfferRefused => Self::Active,
         }
     }
 

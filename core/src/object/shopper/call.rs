@@ -12,6 +12,7 @@ use crate::experiment::{Draws, Exposed};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::MasterKeys;
 use crate::news::{Marks, News};
+use crate::platform::api::NewCode;
 use crate::sequence::Offer;
 use crate::shop::{Carrier, ShopConfig};
 use crate::survey::Answer;
@@ -310,6 +311,8 @@ pub struct Release {
     pub lease_until: u64,
     /// The message.
     pub message: Frozen,
+    /// The code that it names and that has to be there before it is sent, where it names one of its own.
+    pub code: Option<NewCode>,
 }
 
 /// What a release is decided on.

@@ -7,13 +7,16 @@ use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::channel::Channel;
 use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
-use crate::delivery::{Approval, Body, DeliveryKey, Frozen, Skip, State};
+use crate::delivery::{Approval, Body, Delivery, DeliveryKey, Frozen, Skip, State};
 use crate::ids::CartId;
+use crate::keys::Purpose;
 use crate::object::cart::{Snapshot, Status};
+use crate::platform::api::NewCode;
 use crate::rules::Consents;
 use crate::sequence::{Offer, Sequence};
 use crate::shop::Carrier;
 use alloc::string::String;
+use hmac::Mac;
 
 impl Shopper {
     /// First half of a release: is there something to decide, and which carts have to be read for it?
@@ -39,8 +42,7 @@ impl Shopper {
         if let Err(refused) = self.ask(input.key, now) {
             return Commit::read(Reply::Refused(refused));
         }
-        let lapsed =
-            |delivery: &crate::delivery::Delivery| delivery.uncertain && !delivery.may_repeat(now);
+        let lapsed = |delivery: &Delivery| delivery.uncertain && !delivery.may_repeat(now);
         if self.delivery(input.key).is_some_and(lapsed) {
             self.close_unknown(input.key, String::from("window_ended"), now);
             return self.commit(true, now, Reply::Refused(Refused::Closed));
@@ -136,6 +138,7 @@ impl Shopper {
                 .and_then(|delivery| delivery.channel),
             approved: delivery.is_some_and(|delivery| delivery.approval == Approval::Given),
             waited: delivery.is_some_and(|delivery| delivery.waited),
+            without_offer: delivery.is_some_and(Delivery::goes_without_offer),
         };
         decision::decide(
             &case,
@@ -168,7 +171,7 @@ impl Shopper {
             plan.sequence = Some(sequence);
             plan.arms = verdict.arms;
         }
-        let template = self.plan.as_ref().and_then(|plan| plan.template(key.step));
+        let template = self.template_now(key);
         let made = verdict.judged.made;
         let decided = Decided::new(now, made, verdict.judged.seen);
         if let Some(delivery) = self.delivery_mut(key) {
@@ -203,6 +206,9 @@ impl Shopper {
             }
             Made::Skip(skip) => self.skip(key, skip, now),
             Made::Send(channel) => {
+                let digest = self.code_digest(input);
+                let offer = verdict.offer.zip(digest);
+                let offer = offer.map(|(offer, digest)| offer.made(&digest));
                 let frozen = self
                     .delivery(key)
                     .and_then(|delivery| delivery.frozen.clone());
@@ -211,7 +217,7 @@ impl Shopper {
                     None => match self.write(
                         input,
                         carts,
-                        (channel, &verdict.carts, verdict.offer.as_ref()),
+                        (channel, &verdict.carts, offer.as_ref()),
                         now,
                     ) {
                         Ok(message) => message,
@@ -222,12 +228,24 @@ impl Shopper {
                 if let Some(delivery) = self.delivery_mut(key) {
                     delivery.channel = Some(channel);
                     if delivery.frozen.is_none() {
-                        delivery.offer = verdict.offer;
+                        delivery.offer = offer;
                     }
                 }
                 self.grant(input, message, now)
             }
         }
+    }
+
+    /// What a code for this delivery is made from: the same however often it is decided about, and nobody's to guess.
+    fn code_digest(&self, input: &ReleaseInput<'_>) -> Option<[u8; 32]> {
+        let mac = (input.keys).mac(input.keys.current(), Purpose::Code, self.shop)?;
+        let name = self.provider_key(input.key);
+        Some(
+            mac.chain_update(name.as_bytes())
+                .finalize()
+                .into_bytes()
+                .into(),
+        )
     }
 
     /// Writes the message about the first of the carts that can be shown, and remembers when that was left.
@@ -362,6 +380,19 @@ impl Shopper {
         delivery.state = State::Released { lease_until };
         delivery.provider = Some(provider);
         let attempt = delivery.attempts;
+        let unique = delivery.offer.as_ref().filter(|offer| offer.is_unique());
+        let code = unique.map(|offer| NewCode {
+            code: offer.shown().code,
+            percent: offer.percent,
+            starts_at: message.date_ms,
+            ends_at: message
+                .date_ms
+                .saturating_add(input.config.platform.code_ms),
+            email: match &message.body {
+                Body::Email { to, .. } => Some(to.clone()),
+                Body::Sms { .. } => None,
+            },
+        });
         self.commit(
             true,
             now,
@@ -370,6 +401,7 @@ impl Shopper {
                 provider,
                 lease_until,
                 message,
+                code,
             }),
         )
     }

@@ -2,6 +2,7 @@
 
 use super::{Shopper, View, ViewDecision, ViewDelivery};
 use crate::delivery::{Delivery, State};
+use crate::sequence::Offer;
 use alloc::{
     string::{String, ToString},
     vec::Vec,
@@ -74,7 +75,7 @@ fn shown(delivery: &Delivery) -> ViewDelivery {
         due_at: delivery.due_at,
         attempts: delivery.attempts,
         crossed: matches!(delivery.state, State::Sent { crossed: true, .. }),
-        offer: delivery.offer.clone(),
+        offer: delivery.offer.as_ref().map(Offer::shown),
         channel: delivery.channel,
         reason,
         sentence,
