@@ -72,9 +72,10 @@ fn is_about_all(code: &str) -> bool {
 /// Takes what a try says of its provider.
 pub fn note(provider: Provider, tried: &Tried, now: u64) {
     let health = match &tried.outcome {
-        Outcome::Accepted { .. } | Outcome::Rejected { .. } | Outcome::OptedOut { .. } => {
-            Health::Well
-        }
+        Outcome::Accepted { .. }
+        | Outcome::Rejected { .. }
+        | Outcome::OptedOut { .. }
+        | Outcome::NoCode { .. } => Health::Well,
         // It answered, and what it refused may be about this shop's sender or this one mailbox alone: others go on.
         Outcome::Transient { code } if tried.retry_after_ms.is_none() && !is_about_all(code) => {
             Health::Well

@@ -29,7 +29,8 @@ pub struct Tried {
 }
 
 impl Tried {
-    fn of(outcome: Outcome) -> Self {
+    /// One of which the provider wants nothing more.
+    pub fn of(outcome: Outcome) -> Self {
         Self {
             outcome,
             retry_after_ms: None,

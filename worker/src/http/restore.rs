@@ -3,12 +3,13 @@
 use super::carts::NO_DELIVERY;
 use super::{beacon, body, text_of};
 use crate::bindings::{Env, Request};
-use crate::config::{self, ShopView};
+use crate::config::{self, Deployment, ShopView};
 use crate::error::Problem;
 use crate::objects::calls::{
     CartCall, Shelved, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
     ask_shopper,
 };
+use crate::platforms::{Platforms, shelf};
 use crate::{clock, keyring, links};
 use homing_core::cart::LineView;
 use homing_core::catalogue::Product;
@@ -130,7 +131,10 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
     }
     let ordered = was_ordered(&token, &snapshot);
     let lines: &[LineView] = if ordered { &[] } else { &snapshot.lines };
-    let products = products(env, &shop, lines, snapshot.slot.last_activity_at).await?;
+    let mut products = products(env, &shop, lines, snapshot.slot.last_activity_at).await?;
+    if token.purpose == LinkPurpose::Recovery && !products.is_empty() {
+        look_at_shelf(&deployment, &shop, &mut products).await;
+    }
     let status = match (ordered, lines.is_empty()) {
         (true, _) => "ordered",
         (false, true) => "empty",
@@ -251,6 +255,23 @@ async fn products(
         _ => Err(Problem::Internal(String::from(
             "the shop answered something else",
         ))),
+    }
+}
+
+/// Who comes back by a link sees what the platform has now, where it says so in time.
+async fn look_at_shelf(
+    deployment: &Deployment,
+    shop: &ShopView,
+    products: &mut BTreeMap<String, Shelved>,
+) {
+    match Platforms::of_view(deployment, shop) {
+        Ok(Some(platform)) => {
+            let products = products.values_mut().map(|one| &mut one.product);
+            let prices = shop.config.platform.prices;
+            shelf::lay_over(&platform, products, prices, shelf::ON_A_CLICK_MS).await;
+        }
+        Ok(None) => {}
+        Err(problem) => crate::telemetry::error("shelf_unknown", &problem.to_string()),
     }
 }
 

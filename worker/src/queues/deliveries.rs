@@ -2,8 +2,10 @@
 //! Shopper; only under load is it put back for a while.
 
 use crate::bindings::Env;
+use crate::channels::Tried;
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
+use crate::platforms::{self, Answer};
 use crate::{channels, clock, config, load};
 use homing_core::delivery::{DeliveryKey, Outcome, retry};
 use homing_core::ids::{ShopId, ShopperId};
@@ -27,7 +29,7 @@ pub async fn hint(
     shopper: ShopperId,
     key: DeliveryKey,
 ) -> Result<(), Problem> {
-    super::send(
+    super::put(
         &env.deliveries(),
         &Hint { shop, shopper, key },
         &JsValue::UNDEFINED,
@@ -111,13 +113,20 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
         reply => return Ok(reply != Reply::Refused(Refused::Resting)),
     };
     let deployment = config::deployment(env)?;
-    let tried = channels::send(env, &deployment, &release).await;
+    // What the message promises is there before it is.
+    let (tried, is_code) = match platforms::make_code(env, &deployment, shop, &release).await {
+        Ok(()) => (channels::send(env, &deployment, &release).await, false),
+        Err(answer) => {
+            let go_without = config.is_some_and(|config| config.platform.without_code);
+            (no_code(answer, go_without), true)
+        }
+    };
     let waits_ms = config
         .and_then(|config| config.retry_ms.clone())
         .unwrap_or_else(|| retry::DEFAULT_WAITS_MS.to_vec());
     // Where another provider takes over, that one has not asked for anything.
     let has_second = config.is_some_and(|config| config.fallback.is_some());
-    let is_bound = !has_second || matches!(tried.outcome, Outcome::Unknown { .. });
+    let is_bound = !has_second || is_code || matches!(tried.outcome, Outcome::Unknown { .. });
     let asked_ms = tried.retry_after_ms.filter(|_| is_bound);
     let waits_ms = retry::at_least(&waits_ms, asked_ms.unwrap_or(0));
     report(
@@ -131,6 +140,23 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
     )
     .await?;
     Ok(true)
+}
+
+/// What becomes of a message whose code could not be made: it was offered to nobody.
+fn no_code(answer: Answer, go_without: bool) -> Tried {
+    match answer {
+        Answer::Later { why, after_ms } => Tried {
+            outcome: Outcome::Transient {
+                code: format!("code_{why}"),
+            },
+            retry_after_ms: after_ms,
+        },
+        Answer::Refused(code) => Tried::of(Outcome::NoCode { code, go_without }),
+        Answer::Found(_) => Tried::of(Outcome::NoCode {
+            code: String::from("not_made"),
+            go_without,
+        }),
+    }
 }
 
 /// An outcome that is not told ends as `unknown` when the lease does, so it is worth some tries.

@@ -9,6 +9,7 @@ pub mod sweep;
 use crate::bindings::{Env, QueueProducer};
 use crate::error::Problem;
 use crate::json::text_of;
+use crate::platforms::tag;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -24,6 +25,8 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
         } else if let Some(hint) = sweep::read(body) {
             sweep::consume(&hint, env).await;
             None
+        } else if let Some(note) = tag::read(body) {
+            tag::consume(&note, attempts, env).await
         } else {
             relay::consume(body, attempts, env).await
         }
@@ -35,7 +38,10 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
         again
     } else {
         // News stands at its desk, where the sweep finds it, and there is always a next sweep.
-        let is_found_again = news::read(body).is_some() || sweep::read(body).is_some();
+        let is_found_again = news::read(body).is_some()
+            || sweep::read(body).is_some()
+            // A note is worth some tries, and no more.
+            || tag::read(body).is_some();
         if !is_found_again && !relay::revive(body, env).await {
             crate::telemetry::error("dead_letter", body);
         }
@@ -43,7 +49,8 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
     }
 }
 
-async fn send<T: Serialize>(
+/// Puts a message into a queue.
+pub async fn put<T: Serialize>(
     producer: &QueueProducer,
     message: &T,
     options: &JsValue,

@@ -1,6 +1,7 @@
 //! The gate's questions: what a Shopper has to know before it decides.
 
 use super::Inner;
+use crate::connections::Connections;
 use crate::error::Problem;
 use crate::objects::calls::{
     CartCall, ShopInput, ShopRecord, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
@@ -8,6 +9,7 @@ use crate::objects::calls::{
 };
 #[cfg(feature = "test-routes")]
 use crate::objects::trace;
+use crate::platforms::{Platforms, shelf};
 use crate::{clock, config};
 use homing_core::catalogue::Product;
 use homing_core::channel::Channel;
@@ -41,7 +43,15 @@ impl Inner {
             carts.push((cart, self.read_cart(shop, cart, &object).await));
         }
         // Asked of the Shop itself: a pause must not wait for a cache.
-        let (record, products) = self.products(shop, need.products, &carts).await?;
+        let (record, mut products) = self.products(shop, need.products, &carts).await?;
+        let connections = Connections::new(shop, record.connections.clone());
+        let currency = record.config.currency;
+        // A connection that cannot be opened keeps no message back: the catalogue stands.
+        let platform = Platforms::of(&deployment, shop, currency, &connections);
+        if let Ok(Some(platform)) = platform {
+            let (prices, limit_ms) = (record.config.platform.prices, shelf::BEFORE_A_SEND_MS);
+            shelf::lay_over(&platform, products.values_mut(), prices, limit_ms).await;
+        }
         let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
         let word = self.word_of_number(shop, &record.config, &name_key).await?;
         let now = clock::now_ms();

@@ -1,3 +1,4 @@
+mod codes;
 mod engine;
 mod experiments;
 mod feedback;
