@@ -69,6 +69,16 @@ impl Offer {
         self.code.ends_with('}')
     }
 
+    /// The offer as it stands for all messages that have it: what is made for each is not told apart.
+    #[cfg(feature = "replay")]
+    pub(crate) fn for_all(&self) -> Self {
+        let stem = self.code.split_once('{');
+        Self {
+            code: stem.map_or_else(|| self.code.clone(), |(stem, _)| format!("{stem}{UNIQUE}")),
+            ..self.clone()
+        }
+    }
+
     /// The offer as it is told.
     pub(crate) fn shown(&self) -> Self {
         Self {

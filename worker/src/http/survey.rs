@@ -71,7 +71,7 @@ async fn take(token: &Token, answer: Answer, shop: &ShopView, env: &Env) -> Resu
     };
     match ask_shopper(env, &call).await? {
         Reply::Taken { .. } => {
-            tag::later_if_connected(env, shop, token.shopper(), answer).await;
+            tag::later_if_connected(env, shop, token.shopper()).await;
             Ok(())
         }
         // One that is not remembered any more is thanked for all the same.

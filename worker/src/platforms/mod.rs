@@ -11,9 +11,10 @@ use crate::connections::Connections;
 use crate::endpoints;
 use crate::error::Problem;
 use homing_core::connection::Connection;
+use homing_core::contact::Email;
 use homing_core::ids::ShopId;
 use homing_core::money::Currency;
-use homing_core::object::shopper::Release;
+use homing_core::object::shopper::{Customer, Release};
 use homing_core::platform::Platform;
 use homing_core::platform::api::{Ask, Call, Found, Hosts, MAX_CALLS, Response, Step, Talk};
 use std::cell::RefCell;
@@ -34,6 +35,9 @@ const MAX_RESTS: usize = 1_000;
 
 /// Most time that a code may take before its message is sent, ms: what the lease has is for the provider.
 const CODE_MS: u64 = 6_000;
+
+/// How long a message waits for what the platform says of its customer, ms.
+const CUSTOMER_MS: u64 = 3_000;
 
 /// What a question came to.
 #[derive(Debug)]
@@ -140,6 +144,22 @@ impl<'a> Platforms<'a> {
                     why: "timeout",
                     after_ms: None,
                 }
+            }
+        }
+    }
+
+    /// What the platform's own record says of whoever has this address; `None` where it says nothing in time.
+    pub async fn customer(&self, email: Email) -> Option<Box<Customer>> {
+        match self.ask(Ask::Customer(email), CUSTOMER_MS).await {
+            Answer::Found(Found::Customer(customer)) => Some(customer),
+            Answer::Found(_) => None,
+            Answer::Later { why, .. } => {
+                crate::telemetry::error("customer_unknown", why);
+                None
+            }
+            Answer::Refused(why) => {
+                crate::telemetry::error("customer_refused", &why);
+                None
             }
         }
     }

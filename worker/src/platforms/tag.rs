@@ -14,29 +14,25 @@ use homing_core::survey;
 use js_sys::Object;
 use serde::{Deserialize, Serialize};
 
-/// Who has answered what. Ids only: the address is asked for when it is needed.
+/// Who has answered. Ids only: what, and the address, are asked for when they are needed, so that a late try writes the latest answer.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Note {
     shop: ShopId,
     shopper: ShopperId,
-    reason: survey::Answer,
+    /// Tells a note from what else the queue carries.
+    answered: bool,
 }
 
 /// How long the platform may take, ms.
 const LIMIT_MS: u64 = 10_000;
-const FIRST_DELAY_S: u32 = 30;
+const FIRST_DELAY_S: u32 = 5;
 const MAX_DELAY_S: u32 = 15 * 60;
-/// The last try: after about an hour and a half.
-const TRIES: u32 = 10;
+/// The last try: after about an hour.
+const TRIES: u32 = 12;
 
 /// Has the reason noted, where the shop is connected to a platform. What fails here is not worth an answer of its own.
-pub async fn later_if_connected(
-    env: &Env,
-    shop: &ShopView,
-    shopper: ShopperId,
-    reason: survey::Answer,
-) {
+pub async fn later_if_connected(env: &Env, shop: &ShopView, shopper: ShopperId) {
     let platform = config::deployment(env)
         .and_then(|deployment| Platforms::of_view(&deployment, shop).map(|found| found.is_some()));
     if !platform.unwrap_or(false) {
@@ -45,7 +41,7 @@ pub async fn later_if_connected(
     let note = Note {
         shop: shop.id,
         shopper,
-        reason,
+        answered: true,
     };
     let put = queues::put(&env.relay(), &note, &Object::new().into()).await;
     if let Err(problem) = put {
@@ -85,22 +81,27 @@ async fn write(note: &Note, env: &Env) -> Result<Answer, Problem> {
     let Some(platform) = Platforms::of_view(&deployment, &shop)? else {
         return refused("not_connected");
     };
-    let call = ShopperCall {
+    let asked = |input| ShopperCall {
         shop: note.shop,
         shopper: note.shopper,
-        ask: ShopperAsk::Step(Input::Profile),
+        ask: ShopperAsk::Step(input),
     };
-    let Reply::Profile(profile) = ask_shopper(env, &call).await? else {
+    let Reply::Profile(profile) = ask_shopper(env, &asked(Input::Profile)).await? else {
         return refused("shopper_unknown");
+    };
+    let Reply::View(view) = ask_shopper(env, &asked(Input::Read)).await? else {
+        return refused("shopper_unknown");
+    };
+    let reason = view
+        .answered
+        .and_then(|(code, _)| survey::Answer::parse(&code));
+    let Some(reason) = reason else {
+        return refused("no_answer");
     };
     let Some(email) = profile.email.and_then(|email| email.parse().ok()) else {
         return refused("no_address");
     };
-    let ask = Ask::Tag {
-        email,
-        reason: note.reason,
-    };
-    Ok(platform.ask(ask, LIMIT_MS).await)
+    Ok(platform.ask(Ask::Tag { email, reason }, LIMIT_MS).await)
 }
 
 fn delay_s(attempts: u32) -> u32 {
@@ -114,9 +115,9 @@ mod tests {
     use super::{TRIES, delay_s};
 
     #[test]
-    fn a_note_is_tried_for_an_hour_and_a_half() {
-        assert_eq!([1, 2, 3, 10].map(delay_s), [30, 60, 120, 900]);
+    fn a_note_is_tried_for_about_an_hour() {
+        assert_eq!([1, 2, 3, 12].map(delay_s), [5, 10, 20, 900]);
         let all: u32 = (1..TRIES).map(delay_s).sum();
-        assert!((3_600..7_200).contains(&all), "{all}");
+        assert!((3_000..4_800).contains(&all), "{all}");
     }
 }

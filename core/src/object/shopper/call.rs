@@ -341,6 +341,8 @@ pub struct ReleaseInput<'a> {
     pub draws: &'a Draws,
     /// Providers that nothing is to be released to for now.
     pub resting: &'a [Provider],
+    /// What the shop's platform says of the customer, where it was asked: what the shop itself has told goes before it.
+    pub customer: Option<&'a Customer>,
 }
 
 /// A shopper without its contact.

@@ -23,7 +23,7 @@ impl Shopper {
             consent_email: self.consent.to_email(),
             consent_sms: self.consent.to_sms(),
             refused: self.shown_refusals(),
-            tier: self.tier().flatten().map(String::from),
+            tier: self.tier(None).flatten().map(String::from),
             sequence: self.plan.as_ref().and_then(|plan| {
                 let sequence = plan.sequence.as_ref()?;
                 Some((String::from(sequence.id.as_str()), sequence.version))

@@ -8,11 +8,13 @@
 //! - A customer is written back whole, because what is left out of one may be taken away.
 //! - There are no limits but those of whoever hosts it, with 429 or 503 and `Retry-After`.
 
+use super::super::instant;
 use super::super::node::Node;
 use super::{
-    Ask, Call, Client, Found, OnShelf, Response, Step, escaped, is_plain_id, malformed, quoted,
-    refused, shown,
+    Ask, Call, Client, Found, OnShelf, Response, Step, count, customer, escaped, is_plain_id,
+    malformed, quoted, refused, shown,
 };
+use crate::object::shopper::History;
 use crate::platform::Resource;
 use alloc::{format, string::String, vec, vec::Vec};
 
@@ -33,6 +35,9 @@ enum At {
     NewRule,
     Code,
     Customer,
+    /// The customer's group, which is the tier here.
+    Group,
+    Orders,
     Tag,
 }
 
@@ -44,6 +49,8 @@ pub(super) struct Adobe {
     left: Vec<String>,
     found: Vec<OnShelf>,
     websites: Vec<String>,
+    customer: Option<String>,
+    tier: Option<String>,
 }
 
 impl Adobe {
@@ -56,6 +63,8 @@ impl Adobe {
             left: Vec::new(),
             found: Vec::new(),
             websites: Vec::new(),
+            customer: None,
+            tier: None,
         }
     }
 
@@ -81,6 +90,23 @@ impl Adobe {
             escaped(value)
         );
         self.get(at, &path.replace('[', "%5B").replace(']', "%5D"))
+    }
+
+    /// The latest order of whoever has the address, and how many there are.
+    fn orders(&mut self) -> Step {
+        let Ask::Customer(email) = &self.ask else {
+            return malformed();
+        };
+        let filter = |n: u8, field: &str, value: &str, kind: &str| {
+            let at = format!("searchCriteria[filterGroups][{n}][filters][0]");
+            format!("{at}[field]={field}&{at}[value]={value}&{at}[conditionType]={kind}")
+        };
+        let path = format!(
+            "/orders?{}&{}&searchCriteria[sortOrders][0][field]=created_at&searchCriteria[sortOrders][0][direction]=DESC&searchCriteria[pageSize]=1&fields=items[created_at],total_count",
+            filter(0, "customer_email", &escaped(email.as_str()), "eq"),
+            filter(1, "state", "canceled", "neq"),
+        );
+        self.get(At::Orders, &path.replace('[', "%5B").replace(']', "%5D"))
     }
 
     fn next_single(&mut self) -> Step {
@@ -200,7 +226,7 @@ impl Client for Adobe {
                 self.next_single()
             }
             Ask::Code(code) => self.search(At::IsThere, "/coupons/search", "code", &code.code),
-            Ask::Tag { email, .. } => {
+            Ask::Tag { email, .. } | Ask::Customer(email) => {
                 self.search(At::Customer, "/customers/search", "email", email.as_str())
             }
         }
@@ -224,6 +250,7 @@ impl Client for Adobe {
                 self.left = vec![String::new()];
                 return step;
             }
+            (At::Group, 404) => return self.orders(),
             (_, 200) => {}
             _ => return refused(status),
         }
@@ -262,9 +289,33 @@ impl Client for Adobe {
                 _ => malformed(),
             },
             At::Customer => match items.first() {
+                Some(customer) if matches!(self.ask, Ask::Customer(_)) => {
+                    self.customer = customer.say(&["id"]);
+                    let group = customer.say(&["group_id"]);
+                    match group.filter(|id| is_plain_id(id)) {
+                        Some(id) => self.get(At::Group, &format!("/customerGroups/{id}")),
+                        None => self.orders(),
+                    }
+                }
                 Some(customer) => self.write_back(*customer),
                 None => Step::Done(Found::Nothing),
             },
+            At::Group => {
+                // The group in which everybody is who is in no other.
+                self.tier = answer.say(&["code"]).filter(|code| code != "General");
+                self.orders()
+            }
+            At::Orders => {
+                let last = items.first().and_then(|one| one.say(&["created_at"]));
+                let total = answer.say(&["total_count"]);
+                let history = total.and_then(|total| count(&total)).map(|count| History {
+                    count,
+                    // No list of orders tells what they came to together.
+                    spent: None,
+                    last_at: last.and_then(|at| instant::parse(&at)),
+                });
+                customer(self.tier.take(), self.customer.take(), history)
+            }
             At::Read | At::Code | At::Tag => malformed(),
         }
     }

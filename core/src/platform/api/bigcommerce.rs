@@ -6,14 +6,22 @@
 //! - A coupon knows nothing of customers: its code counts for whoever enters it first. It works in the store's default currency alone.
 //! - Version 2 answers 204 where there is no such thing.
 
+use super::super::instant;
 use super::super::node::Node;
 use super::{
-    Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, escaped, is_plain_id,
-    malformed, money, quoted, refused, shown,
+    Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, customer, escaped,
+    is_plain_id, malformed, money, quoted, refused, shown,
 };
-use crate::money::Currency;
+use crate::money::{Currency, Money};
+use crate::object::shopper::History;
 use crate::platform::Resource;
 use alloc::{format, string::String, string::ToString, vec, vec::Vec};
+
+/// Orders that are read of one customer.
+const MAX_ORDERS: usize = 100;
+
+/// Statuses of orders by which nothing was bought: incomplete, refunded, cancelled, declined.
+const NO_PURCHASE: [&str; 4] = ["0", "4", "5", "6"];
 
 /// Products that come in one page with their variants.
 const MAX_PRODUCTS: usize = 10;
@@ -26,6 +34,10 @@ enum At {
     /// Whether a code that could not be made is there already.
     IsThere,
     Customer,
+    /// The name of the customer's group, which is the tier here.
+    Group,
+    /// What the customer bought.
+    Orders,
     Tag,
     /// The note that stood there before.
     Noted,
@@ -41,6 +53,7 @@ pub(super) struct BigCommerce {
     /// Product and variant of each that is asked about.
     variants: Vec<(String, String)>,
     customer: String,
+    tier: Option<String>,
     /// The status of a code that could not be made.
     status: u16,
 }
@@ -55,6 +68,7 @@ impl BigCommerce {
             at: At::Read,
             variants: Vec::new(),
             customer: String::new(),
+            tier: None,
             status: 0,
         }
     }
@@ -96,6 +110,45 @@ impl BigCommerce {
             }
         });
         Step::Done(Found::Shelf(shelf.collect()))
+    }
+
+    fn orders(&mut self) -> Step {
+        let path = format!(
+            "/v2/orders?customer_id={}&is_deleted=false&sort=date_created:desc&limit={MAX_ORDERS}",
+            self.customer
+        );
+        self.get(At::Orders, &path)
+    }
+
+    fn record(&self, orders: &[Node<'_>]) -> Step {
+        let status = |order: &&Node<'_>| {
+            let status = order.say(&["status_id"]);
+            !status.is_some_and(|status| NO_PURCHASE.contains(&status.as_str()))
+        };
+        let bought: Vec<&Node<'_>> = orders.iter().filter(status).collect();
+        let sums = bought.iter().map(|order| {
+            let code = order.say(&["default_currency_code"])?;
+            let total = money(order.at(&["total_inc_tax"]), Currency::parse(&code)?)?;
+            (total.currency == self.currency).then_some(total.minor)
+        });
+        let spent = sums.sum::<Option<u64>>().map(|minor| Money {
+            minor,
+            currency: self.currency,
+        });
+        let last = bought
+            .first()
+            .and_then(|order| order.say(&["date_created"]));
+        let history = History {
+            count: u32::try_from(bought.len()).unwrap_or(u32::MAX),
+            // Of more orders than were read the sum is not known.
+            spent: spent.filter(|_| orders.len() < MAX_ORDERS),
+            last_at: last.and_then(|at| instant::parse(&at)),
+        };
+        customer(
+            self.tier.clone(),
+            Some(self.customer.clone()),
+            Some(history),
+        )
     }
 
     fn note(&self) -> String {
@@ -178,7 +231,7 @@ impl Client for BigCommerce {
                 );
                 self.call(At::Code, "POST", "/v2/coupons", Some(body))
             }
-            Ask::Tag { email, .. } => {
+            Ask::Tag { email, .. } | Ask::Customer(email) => {
                 let path = format!("/v3/customers?email:in={}", escaped(email.as_str()));
                 self.get(At::Customer, &path)
             }
@@ -202,12 +255,14 @@ impl Client for BigCommerce {
                 let path = format!("/v2/coupons?code={}", escaped(&code.code));
                 return self.get(At::IsThere, &path);
             }
+            (At::Group, 404) => return self.orders(),
+            (At::Orders, 204) => return self.record(&[]),
             (At::IsThere, 204) => return refused(self.status),
             (At::Tag, 409 | 422) => {
                 let path = format!("{}?namespace=homing&key=reason", self.notes());
                 return self.get(At::Noted, &path);
             }
-            (At::Shelf | At::IsThere | At::Customer | At::Noted, 200) => {}
+            (At::Shelf | At::IsThere | At::Customer | At::Group | At::Orders | At::Noted, 200) => {}
             _ => return refused(status),
         }
         let Some(answer) = Node::parse(response.body) else {
@@ -237,9 +292,21 @@ impl Client for BigCommerce {
                     return Step::Done(Found::Nothing);
                 };
                 self.customer = id;
+                if matches!(self.ask, Ask::Customer(_)) {
+                    let group = customer.and_then(|node| node.say(&["customer_group_id"]));
+                    return match group.filter(|id| id != "0" && is_plain_id(id)) {
+                        Some(id) => self.get(At::Group, &format!("/v2/customer_groups/{id}")),
+                        None => self.orders(),
+                    };
+                }
                 let (path, body) = (self.notes(), self.note());
                 self.call(At::Tag, "POST", &path, Some(body))
             }
+            At::Group => {
+                self.tier = answer.say(&["name"]);
+                self.orders()
+            }
+            At::Orders => self.record(&answer.entries().unwrap_or_default()),
             At::Noted => {
                 let notes = answer.list(&["data"]);
                 let is_ours = |note: &&Node<'_>| {

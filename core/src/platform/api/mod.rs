@@ -12,7 +12,9 @@ use super::{Platform, Resource};
 use crate::bytes::to_base64;
 use crate::connection::Connection;
 use crate::contact::Email;
+use crate::document::text::Text;
 use crate::money::{Currency, Money};
+use crate::object::shopper::{Customer, History};
 use crate::survey;
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,8 @@ pub enum Ask {
     Shelf(Vec<String>),
     /// This code is to be: where it is already, all is well.
     Code(NewCode),
+    /// What the shop's own record says of whoever has this address: tier and what was bought before.
+    Customer(Email),
     /// Why this customer did not buy is to stand in the shop's own record of them, where there is one.
     Tag {
         /// Whose record.
@@ -68,6 +72,8 @@ pub enum Found {
     Body(Vec<u8>),
     /// These variants; of others the platform says nothing.
     Shelf(Vec<OnShelf>),
+    /// This customer.
+    Customer(Box<Customer>),
     /// It is as it should be.
     Done,
     /// There is no such thing, or no such thing any more.
@@ -257,6 +263,22 @@ fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+/// A customer of whom the platform says this.
+fn customer(tier: Option<String>, reference: Option<String>, orders: Option<History>) -> Step {
+    let text = |text: Option<String>| Text::new(&text?).ok();
+    Step::Done(Found::Customer(Box::new(Customer {
+        tier: text(tier),
+        orders,
+        name: None,
+        reference: text(reference),
+    })))
+}
+
+/// A number of orders.
+fn count(text: &str) -> Option<u32> {
+    text.trim().parse().ok()
 }
 
 /// A price in whole units of a currency.

@@ -7,12 +7,14 @@
 //! - What a field's owner has not granted is answered with 200 and `ACCESS_DENIED`. A customer who may not be looked up gets a code all
 //!   the same, which counts for everybody who knows it.
 
+use super::super::instant;
 use super::super::node::Node;
 use super::{
-    Ask, Call, Client, Found, MAX_VARIANTS, NewCode, OnShelf, Response, Step, malformed, money,
-    quoted, refused, shown,
+    Ask, Call, Client, Found, MAX_VARIANTS, NewCode, OnShelf, Response, Step, count, customer,
+    malformed, money, quoted, refused, shown,
 };
 use crate::money::Currency;
+use crate::object::shopper::History;
 use crate::platform::Resource;
 use alloc::{format, string::String, vec, vec::Vec};
 
@@ -22,6 +24,7 @@ const PATH: &str = "/admin/api/2026-07/graphql.json";
 const SHELF: &str = "query($ids:[ID!]!){nodes(ids:$ids){...on ProductVariant{id availableForSale price}}shop{currencyCode}}";
 const CUSTOMER: &str =
     "query($email:String!){customerByIdentifier(identifier:{emailAddress:$email}){id}}";
+const RECORD: &str = "query($email:String!){customerByIdentifier(identifier:{emailAddress:$email}){id:legacyResourceId tags numberOfOrders amountSpent{amount currencyCode}lastOrder{createdAt}}}";
 const CODE: &str = "mutation($code:DiscountCodeBasicInput!){discountCodeBasicCreate(basicCodeDiscount:$code){codeDiscountNode{id}userErrors{code field}}}";
 const TAG: &str = "mutation($metafields:[MetafieldsSetInput!]!){metafieldsSet(metafields:$metafields){userErrors{code field}}}";
 /// An order under the names that its webhook has.
@@ -34,6 +37,7 @@ const RESERVE: u64 = 50;
 enum At {
     Shelf,
     Customer,
+    Record,
     Code,
     Tag,
     Order,
@@ -53,6 +57,7 @@ impl Shopify {
             Ask::Shelf(_) => At::Shelf,
             Ask::Code(NewCode { email: None, .. }) => At::Code,
             Ask::Code(_) | Ask::Tag { .. } => At::Customer,
+            Ask::Customer(_) => At::Record,
             Ask::Read(..) => At::Order,
         };
         Self {
@@ -171,6 +176,10 @@ impl Client for Shopify {
                 let variables = format!(r#"{{"email":{}}}"#, quoted(email.as_str()));
                 self.call(At::Customer, CUSTOMER, &variables)
             }
+            Ask::Customer(email) => {
+                let variables = format!(r#"{{"email":{}}}"#, quoted(email.as_str()));
+                self.call(At::Record, RECORD, &variables)
+            }
             Ask::Read(Resource::Cart, _) => Step::Done(Found::Nothing),
             Ask::Read(Resource::Order, id) => {
                 if !id.bytes().all(|b| b.is_ascii_digit()) {
@@ -214,6 +223,7 @@ impl Client for Shopify {
         match self.at {
             At::Shelf => self.shelf(data),
             At::Customer => self.with_customer(data.say(&["customerByIdentifier", "id"])),
+            At::Record => record(data),
             At::Code => Self::done(data, "discountCodeBasicCreate"),
             At::Tag => Self::done(data, "metafieldsSet"),
             At::Order => Step::Done(data.at(&["order"]).map_or(Found::Nothing, |order| {
@@ -227,6 +237,27 @@ impl Client for Shopify {
         let status = answer.at(&["extensions", "cost", "throttleStatus"])?;
         missing_ms(status, RESERVE)
     }
+}
+
+/// What begins a tag that names a tier: Shopify knows none of its own.
+const TIER: &str = "tier:";
+
+fn record(data: Node<'_>) -> Step {
+    let Some(node) = data.at(&["customerByIdentifier"]) else {
+        return Step::Done(Found::Nothing);
+    };
+    let tags = node.list(&["tags"]);
+    let mut tags = tags.iter().filter_map(|tag| tag.text());
+    let tier = tags.find_map(|tag| Some(String::from(tag.strip_prefix(TIER)?.trim())));
+    let currency = node.say(&["amountSpent", "currencyCode"]);
+    let currency = currency.and_then(|code| Currency::parse(&code));
+    let orders = node.say(&["numberOfOrders"]).and_then(|text| count(&text));
+    let orders = orders.map(|count| History {
+        count,
+        spent: currency.and_then(|it| money(node.at(&["amountSpent", "amount"]), it)),
+        last_at: (node.say(&["lastOrder", "createdAt"])).and_then(|at| instant::parse(&at)),
+    });
+    customer(tier, node.say(&["id"]), orders)
 }
 
 /// When the bucket will hold what was asked for, ms.

@@ -541,3 +541,133 @@ fn what_was_cut_off_is_asked_again() {
         );
     }
 }
+
+#[track_caller]
+fn customer_of(step: Step) -> (Option<String>, Option<History>) {
+    match step {
+        Step::Done(Found::Customer(customer)) => {
+            let tier = customer.tier.map(|tier| tier.as_str().into());
+            (tier, customer.orders)
+        }
+        _ => panic!("no customer"),
+    }
+}
+
+fn history(count: u32, spent: Option<u64>, last_at: Option<u64>) -> History {
+    History {
+        count,
+        spent: spent.map(|minor| Money {
+            minor,
+            currency: Currency::parse(EUR).unwrap(),
+        }),
+        last_at,
+    }
+}
+
+const LAST: u64 = 1_769_886_000_000;
+
+#[test]
+fn a_customers_tier_and_history_are_read() {
+    let ask = || Ask::Customer("ada@example.com".parse().unwrap());
+
+    let mut one = talk(Platform::Shopify, ask());
+    call(one.begin());
+    let said = r#"{"data":{"customerByIdentifier":{"id":"7","tags":["vip","tier: Gold"],"numberOfOrders":"3","amountSpent":{"amount":"120.50","currencyCode":"EUR"},"lastOrder":{"createdAt":"2026-01-31T19:00:00Z"}}}}"#;
+    assert_eq!(
+        customer_of(answer(&mut one, 200, said, &[])),
+        (
+            Some("Gold".into()),
+            Some(history(3, Some(12_050), Some(LAST)))
+        )
+    );
+
+    let mut one = talk(Platform::BigCommerce, ask());
+    call(one.begin());
+    let group = call(answer(
+        &mut one,
+        200,
+        r#"{"data":[{"id":5,"customer_group_id":2}]}"#,
+        &[],
+    ));
+    assert!(group.url.ends_with("/v2/customer_groups/2"));
+    let orders = call(answer(&mut one, 200, r#"{"id":2,"name":"Wholesale"}"#, &[]));
+    assert!(orders.url.contains("/v2/orders?customer_id=5&"));
+    let said = r#"[{"status_id":11,"default_currency_code":"EUR","total_inc_tax":"10.5000","date_created":"Sat, 31 Jan 2026 19:00:00 +0000"},{"status_id":5,"default_currency_code":"EUR","total_inc_tax":"99"},{"status_id":2,"default_currency_code":"EUR","total_inc_tax":"1.00"}]"#;
+    assert_eq!(
+        customer_of(answer(&mut one, 200, said, &[])),
+        (
+            Some("Wholesale".into()),
+            Some(history(2, Some(1_150), Some(LAST)))
+        )
+    );
+    let mut one = talk(Platform::BigCommerce, ask());
+    call(one.begin());
+    call(answer(
+        &mut one,
+        200,
+        r#"{"data":[{"id":5,"customer_group_id":0}]}"#,
+        &[],
+    ));
+    assert_eq!(
+        customer_of(answer(&mut one, 204, "", &[])),
+        (None, Some(history(0, Some(0), None)))
+    );
+
+    let mut one = talk(Platform::WooCommerce, ask());
+    call(one.begin());
+    call(answer(
+        &mut one,
+        200,
+        r#"[{"id":3,"role":"wholesale"}]"#,
+        &[],
+    ));
+    let said = r#"[{"date_created_gmt":"2026-01-31T19:00:00"}]"#;
+    assert_eq!(
+        customer_of(answer(&mut one, 200, said, &[("x-wp-total", "12")])),
+        (
+            Some("wholesale".into()),
+            Some(history(12, None, Some(LAST)))
+        )
+    );
+
+    let mut one = talk(Platform::Adobe, ask());
+    call(one.begin());
+    let group = call(answer(
+        &mut one,
+        200,
+        r#"{"items":[{"id":9,"group_id":3}]}"#,
+        &[],
+    ));
+    assert!(group.url.ends_with("/customerGroups/3"));
+    let orders = call(answer(&mut one, 200, r#"{"id":3,"code":"Retailer"}"#, &[]));
+    assert!(
+        orders.url.contains("value%5D=ada%40example.com"),
+        "{}",
+        orders.url
+    );
+    let said = r#"{"items":[{"created_at":"2026-01-31 19:00:00"}],"total_count":4}"#;
+    assert_eq!(
+        customer_of(answer(&mut one, 200, said, &[])),
+        (Some("Retailer".into()), Some(history(4, None, Some(LAST))))
+    );
+}
+
+#[test]
+fn of_nobody_nothing_is_said() {
+    for (platform, nobody) in [
+        (
+            Platform::Shopify,
+            r#"{"data":{"customerByIdentifier":null}}"#,
+        ),
+        (Platform::BigCommerce, r#"{"data":[]}"#),
+        (Platform::WooCommerce, "[]"),
+        (Platform::Adobe, r#"{"items":[],"total_count":0}"#),
+    ] {
+        let mut one = talk(platform, Ask::Customer("ada@example.com".parse().unwrap()));
+        call(one.begin());
+        assert!(
+            is(&answer(&mut one, 200, nobody, &[]), &Found::Nothing),
+            "{platform:?}"
+        );
+    }
+}

@@ -6,12 +6,14 @@
 //! - A code may be tied to an address, a guest's as well. It is stored in small letters and found in any.
 //! - A guest has no record, and so no note; a cart is not to be had.
 
+use super::super::instant;
 use super::super::node::Node;
 use super::{
-    Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, escaped, is_plain_id,
-    malformed, money, quoted, refused, shown,
+    Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, count, customer, escaped,
+    is_plain_id, malformed, money, quoted, refused, shown,
 };
 use crate::money::Currency;
+use crate::object::shopper::History;
 use crate::platform::Resource;
 use alloc::{format, string::String, vec, vec::Vec};
 
@@ -26,6 +28,8 @@ enum At {
     Single,
     Code,
     Customer,
+    /// The latest order of a customer, and how many there are.
+    Orders,
     Tag,
 }
 
@@ -38,6 +42,8 @@ pub(super) struct WooCommerce {
     /// What has not been asked for yet.
     left: Vec<String>,
     found: Vec<OnShelf>,
+    customer: String,
+    role: Option<String>,
 }
 
 impl WooCommerce {
@@ -50,6 +56,8 @@ impl WooCommerce {
             at: At::Read,
             left: Vec::new(),
             found: Vec::new(),
+            customer: String::new(),
+            role: None,
         }
     }
 
@@ -131,7 +139,7 @@ impl Client for WooCommerce {
                 );
                 self.call(At::Code, "POST", "/coupons", Some(body))
             }
-            Ask::Tag { email, .. } => {
+            Ask::Tag { email, .. } | Ask::Customer(email) => {
                 let path = format!("/customers?email={}&role=all", escaped(email.as_str()));
                 self.get(At::Customer, &path)
             }
@@ -148,6 +156,7 @@ impl Client for WooCommerce {
             (At::Code, 400) => {
                 let code = answer.and_then(|answer| answer.say(&["code"]));
                 return match code.as_deref() {
+                    None => malformed(),
                     Some("woocommerce_rest_coupon_code_already_exists") => Step::Done(Found::Done),
                     _ => refused(status),
                 };
@@ -191,17 +200,44 @@ impl Client for WooCommerce {
             At::Customer => {
                 let customer = answer.entries().unwrap_or_default().into_iter().next();
                 let id = customer.and_then(|customer| customer.say(&["id"]));
-                let (Some(id), Ask::Tag { reason, .. }) = (id, &self.ask) else {
+                let Some(id) = id else {
                     return Step::Done(Found::Nothing);
                 };
                 if !is_plain_id(&id) {
                     return malformed();
                 }
+                let Ask::Tag { reason, .. } = &self.ask else {
+                    // Who only has an account is in no tier.
+                    self.role = customer
+                        .and_then(|node| node.say(&["role"]))
+                        .filter(|role| !matches!(role.as_str(), "customer" | "subscriber"));
+                    let path = format!(
+                        "/orders?customer={id}&status=processing,completed&orderby=date&order=desc&per_page=1&_fields=date_created_gmt"
+                    );
+                    self.customer = id;
+                    return self.get(At::Orders, &path);
+                };
                 let body = format!(
                     r#"{{"meta_data":[{{"key":"homing_reason","value":"{}"}}]}}"#,
                     reason.code()
                 );
                 self.call(At::Tag, "PUT", &format!("/customers/{id}"), Some(body))
+            }
+            At::Orders => {
+                let Some(orders) = answer.entries() else {
+                    return malformed();
+                };
+                let last = orders
+                    .first()
+                    .and_then(|one| one.say(&["date_created_gmt"]));
+                let total = (response.header)("x-wp-total");
+                let history = total.and_then(|total| count(&total)).map(|count| History {
+                    count,
+                    // No list of orders tells what they came to together.
+                    spent: None,
+                    last_at: last.and_then(|at| instant::parse(&at)),
+                });
+                customer(self.role.take(), Some(self.customer.clone()), history)
             }
             _ => malformed(),
         }

@@ -46,11 +46,19 @@ impl Inner {
         let (record, mut products) = self.products(shop, need.products, &carts).await?;
         let connections = Connections::new(shop, record.connections.clone());
         let currency = record.config.currency;
+        let mut customer = None;
         // A connection that cannot be opened keeps no message back: the catalogue stands.
         let platform = Platforms::of(&deployment, shop, currency, &connections);
         if let Ok(Some(platform)) = platform {
             let (prices, limit_ms) = (record.config.platform.prices, shelf::BEFORE_A_SEND_MS);
             shelf::lay_over(&platform, products.values_mut(), prices, limit_ms).await;
+            let email = self.shopper.borrow().as_ref().and_then(|shopper| {
+                let wanted = record.config.looks_at_customers();
+                shopper.to_look_up().filter(|_| wanted).cloned()
+            });
+            if let Some(email) = email {
+                customer = platform.customer(email).await;
+            }
         }
         let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
         let word = self.word_of_number(shop, &record.config, &name_key).await?;
@@ -70,6 +78,7 @@ impl Inner {
             counts_as_held: standing.counts_as_held,
             draws: &draws,
             resting,
+            customer: customer.as_deref(),
         };
         self.persist(|shopper| {
             let now = clock::now_ms();

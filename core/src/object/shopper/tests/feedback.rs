@@ -218,6 +218,7 @@ fn try_with(shopper: &mut Shopper, resting: &[Provider], now: u64) -> Reply {
         draws: &Draws::default(),
         word: None,
         resting,
+        customer: None,
     };
     shopper.release(&input, now).reply
 }

@@ -197,6 +197,7 @@ pub(super) fn release_drawn(
         counts_as_held: held_out,
         draws,
         resting: &[],
+        customer: None,
     };
     shopper.release(&input, now).reply
 }

@@ -46,6 +46,6 @@ fn rules_see_what_the_shop_says_of_a_customer_and_what_was_bought_since() {
     let mut shopper = Shopper::new(SHOP, ADA);
     shopper.step(Input::Customer(gold), 0);
     say(&mut shopper, &config, bought(1, 1, 20 * DAY), 20 * DAY);
-    let orders = shopper.bought_before(21 * DAY);
+    let orders = shopper.bought_before(None, 21 * DAY);
     assert_eq!((orders.count, orders.days_since_last), (6, Some(1)));
 }
