@@ -116,12 +116,19 @@ for (const [n, [name, peer]] of Object.entries(peers).entries()) {
     let lenient;
     /** @type {Edge} */
     let asking;
+    /** @type {Edge} */
+    let choosy;
     before(async () => {
       const sends = paced('offer', OFFER);
       strict = await connected(`shop_st${n}ct001`, peer, sends);
       lenient = await connected(`shop_ren${n}0001`, peer, {
         ...sends,
         platform: { without_code: true },
+      });
+      const rule = { all: [{ customer_tier: ['gold'] }, { orders_count: { at_least: 1 } }] };
+      choosy = await connected(`shop_ch${n}sy001`, peer, {
+        ...sends,
+        sequences: forEveryCart([{ after_ms: 1_000, template: 'offer', offer: OFFER, when: rule }]),
       });
       asking = await connected(`shop_ask${n}0001`, peer, paced('survey'));
       // What the platform knows unless a test says otherwise: as the catalogue has it.
@@ -255,6 +262,30 @@ for (const [n, [name, peer]] of Object.entries(peers).entries()) {
       await until('it is noted anew', async () => peer.notes.get('9') === 'price', {
         within: 30_000,
       });
+    });
+
+    test('an offer is for those alone whose tier and history the platform tells', async () => {
+      for (const [who, id, tier, orders] of /** @type {const} */ ([
+        ['mia', '21', 'gold', 3],
+        ['noa', '22', undefined, 3],
+        ['olga', '23', 'gold', 0],
+      ])) {
+        peer.customers.set(at(who), id);
+        peer.standing.set(id, { ...(tier ? { tier } : {}), orders });
+        await leftCart(choosy, at(who), peer.variant(9));
+      }
+      codeIn(peer, (await mailTo(at('mia'))).text);
+      for (const who of ['noa', 'olga']) {
+        const { state, reason } = await ended(choosy, at(who));
+        assert.deepEqual([state, reason], ['skipped', 'condition_unmet'], who);
+      }
+      // Where the platform does not say, nobody is taken for somebody.
+      peer.customers.set(at('pia'), '24');
+      peer.faults.set('customer', [503, 503]);
+      await leftCart(choosy, at('pia'), peer.variant(9));
+      const { state, reason } = await ended(choosy, at('pia'));
+      assert.deepEqual([state, reason], ['skipped', 'condition_unmet']);
+      peer.faults.clear();
     });
 
     test('what a shop is connected with is nowhere to be read', async () => {
