@@ -55,6 +55,15 @@ impl Passage {
     }
 }
 
+/// Gives back the probe of a provider that was let through and not called after all.
+pub fn give_back(provider: Provider) {
+    BREAKERS.with_borrow_mut(|breakers| {
+        if let Some(breaker) = breakers.get_mut(&provider) {
+            breaker.withdraw();
+        }
+    });
+}
+
 /// Whether a try failed for what is true of every message: no connection, no answer, too much at once, no secret.
 fn is_about_all(code: &str) -> bool {
     const NO_SERVICE: [&str; 7] = [

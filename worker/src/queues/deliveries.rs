@@ -117,6 +117,9 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
     let (tried, is_code) = match platforms::make_code(env, &deployment, shop, &release).await {
         Ok(()) => (channels::send(env, &deployment, &release).await, false),
         Err(answer) => {
+            if let Carrier::Email(provider) = release.provider {
+                channels::give_back(provider);
+            }
             let go_without = config.is_some_and(|config| config.platform.without_code);
             (no_code(answer, go_without), true)
         }

@@ -182,7 +182,7 @@ impl Client for Shopify {
             }
             Ask::Read(Resource::Cart, _) => Step::Done(Found::Nothing),
             Ask::Read(Resource::Order, id) => {
-                if !id.bytes().all(|b| b.is_ascii_digit()) {
+                if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
                     return Step::Done(Found::Nothing);
                 }
                 let variables = format!(r#"{{"id":"gid://shopify/Order/{id}"}}"#);

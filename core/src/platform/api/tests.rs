@@ -671,3 +671,54 @@ fn of_nobody_nothing_is_said() {
         );
     }
 }
+
+#[test]
+fn an_order_is_read_as_its_webhook_tells_it() {
+    use crate::platform::{Envelope, Tidings, fetched};
+    let order = |platform, body: &str| {
+        let mut one = talk(platform, Ask::Read(Resource::Order, "5001".into()));
+        call(one.begin());
+        let Step::Done(Found::Body(body)) = answer(&mut one, 200, body, &[]) else {
+            panic!("no order")
+        };
+        match fetched(platform, Resource::Order, &body, &Envelope::default()) {
+            Ok(Tidings::Order(order)) => (order.id, order.tokens.cart, order.placed_at),
+            other => panic!("{other:?}"),
+        }
+    };
+    let shopify = r#"{"data":{"order":{"id":"5001","name":"1001","cart_token":"Z2Nw","checkout_token":null,"created_at":"2026-01-31T19:00:00Z","updated_at":"2026-01-31T19:00:00Z","currency":"EUR","email":"ada@example.com"}}}"#;
+    assert_eq!(
+        order(Platform::Shopify, shopify),
+        ("5001".into(), Some("Z2Nw".into()), LAST)
+    );
+    let woocommerce = r#"{"id":5001,"status":"processing","currency":"EUR","date_created_gmt":"2026-01-31T19:00:00","date_modified_gmt":"2026-01-31T19:00:00","line_items":[],"meta_data":[]}"#;
+    assert_eq!(order(Platform::WooCommerce, woocommerce).0, "5001");
+    for platform in Platform::ALL {
+        for id in ["../1", ""] {
+            let ask = Ask::Read(Resource::Order, id.into());
+            let step = talk(platform, ask).begin();
+            assert!(is(&step, &Found::Nothing), "{platform:?} {id}");
+        }
+    }
+    // The carts of these two are the visitor's own.
+    for platform in [Platform::Shopify, Platform::WooCommerce] {
+        let ask = Ask::Read(Resource::Cart, "1".into());
+        assert!(is(&talk(platform, ask).begin(), &Found::Nothing));
+    }
+    for (platform, url) in [
+        (
+            Platform::BigCommerce,
+            "/stores/abc123/v3/carts/1?include=line_items.",
+        ),
+        (Platform::Adobe, "/rest/V1/carts/1"),
+    ] {
+        let mut one = talk(platform, Ask::Read(Resource::Cart, "1".into()));
+        assert!(call(one.begin()).url.contains(url));
+        assert!(is(
+            &answer(&mut one, 200, "{}", &[]),
+            &Found::Body(b"{}".to_vec())
+        ));
+        call(one.begin());
+        assert!(is(&answer(&mut one, 404, "{}", &[]), &Found::Nothing));
+    }
+}
