@@ -1,5 +1,6 @@
 //! What connects a shop to its platform: the secrets under which the platform signs, and what its own API wants to see.
 
+use crate::catalogue::is_web_url;
 use crate::platform::Platform;
 use crate::shop::FieldError;
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
@@ -34,7 +35,8 @@ pub struct Connection {
     /// Under which it has signed before: both count while the secret is changed.
     #[serde(default)]
     pub previous_webhook_secret: Option<Secret>,
-    /// The store's name on the platform: Shopify's `….myshopify.com`, BigCommerce's store hash.
+    /// Where the store is on the platform: Shopify's `….myshopify.com`, BigCommerce's store hash, the address under which WooCommerce's
+    /// `/wp-json` or Adobe Commerce's `/rest` is.
     #[serde(default)]
     pub store: Option<String>,
     /// PEM (`BEGIN PUBLIC KEY`) of the keys whose private halves sign: Adobe.
@@ -52,8 +54,11 @@ pub struct Connection {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Api {
-    /// A token that may read carts and orders.
+    /// The token: Shopify's, BigCommerce's and Adobe's access token, WooCommerce's consumer secret.
     pub access_token: Secret,
+    /// WooCommerce's consumer key.
+    #[serde(default)]
+    pub consumer_key: Option<Secret>,
 }
 
 /// A connection as it is stored: what is set can be told, what it is cannot.
@@ -86,6 +91,10 @@ impl Connection {
                 "api.access_token",
                 self.api.as_ref().map(|api| &api.access_token),
             ),
+            (
+                "api.consumer_key",
+                self.api.as_ref().and_then(|api| api.consumer_key.as_ref()),
+            ),
         ];
         for (field, secret) in secrets {
             if secret.is_some_and(|secret| !is_secret(secret.reveal())) {
@@ -93,8 +102,7 @@ impl Connection {
             }
         }
         let is_adobe = platform == Platform::Adobe;
-        let has_api = platform == Platform::BigCommerce;
-        let has_store = matches!(platform, Platform::BigCommerce | Platform::Shopify);
+        let needs_api = platform == Platform::BigCommerce;
         let unused = "is of no use for this platform";
         if is_adobe {
             if self.webhook_secret.is_some() || self.previous_webhook_secret.is_some() {
@@ -126,21 +134,29 @@ impl Connection {
             }
         }
         match &self.store {
-            Some(_) if !has_store => return Err(wrong("store", unused)),
             Some(store) if !is_store(platform, store) => {
-                let reason = if has_api {
-                    "must be a store hash: lower-case letters and digits"
-                } else {
-                    "must be the store's name that ends in .myshopify.com"
+                let reason = match platform {
+                    Platform::BigCommerce => "must be a store hash: lower-case letters and digits",
+                    Platform::Shopify => "must be the store's name that ends in .myshopify.com",
+                    Platform::Adobe | Platform::WooCommerce => {
+                        "must be the store's https address, without a query"
+                    }
                 };
                 return Err(wrong("store", reason));
             }
-            None if has_api => return Err(wrong("store", "is missing")),
+            None if needs_api || self.api.is_some() => return Err(wrong("store", "is missing")),
             _ => {}
         }
-        match &self.api {
-            Some(_) if !has_api => Err(wrong("api", unused)),
-            None if has_api => Err(wrong("api", "is missing")),
+        let Some(api) = &self.api else {
+            return if needs_api {
+                Err(wrong("api", "is missing"))
+            } else {
+                Ok(())
+            };
+        };
+        match (&api.consumer_key, platform == Platform::WooCommerce) {
+            (None, true) => Err(wrong("api.consumer_key", "is missing")),
+            (Some(_), false) => Err(wrong("api.consumer_key", unused)),
             _ => Ok(()),
         }
     }
@@ -195,7 +211,11 @@ fn is_secret(text: &str) -> bool {
 fn is_store(platform: Platform, text: &str) -> bool {
     let label = match platform {
         Platform::Shopify => text.strip_suffix(".myshopify.com"),
-        _ => Some(text),
+        Platform::BigCommerce => Some(text),
+        // Whether it may be called is for whoever calls it to say.
+        Platform::Adobe | Platform::WooCommerce => {
+            return text.len() <= MAX_STORE && is_web_url(text) && !text.contains(['?', '#']);
+        }
     };
     let is_of_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let is_dash = |b: u8| b == b'-' && platform == Platform::Shopify;
@@ -239,6 +259,14 @@ mod tests {
         assert_eq!(refused(Platform::WooCommerce, shopify), None);
         assert_eq!(refused(Platform::BigCommerce, bigcommerce), None);
         assert_eq!(refused(Platform::Adobe, &adobe), None);
+        let with_api = r#"{"webhook_secret":"12345678","store":"dove-cote.myshopify.com","api":{"access_token":"12345678"}}"#;
+        let with_pair = r#"{"webhook_secret":"12345678","store":"https://shop.example/blog","api":{"access_token":"12345678","consumer_key":"12345678"}}"#;
+        let adobe_api = alloc::format!(
+            r#"{{"public_keys":[{PEM:?}],"store":"https://shop.example","api":{{"access_token":"12345678"}}}}"#
+        );
+        assert_eq!(refused(Platform::Shopify, with_api), None);
+        assert_eq!(refused(Platform::WooCommerce, with_pair), None);
+        assert_eq!(refused(Platform::Adobe, &adobe_api), None);
         assert_eq!(
             parsed(store).set(),
             ["webhook_secret", "previous_webhook_secret", "store"]
@@ -267,7 +295,22 @@ mod tests {
             (
                 Platform::Shopify,
                 r#"{"webhook_secret":"12345678","api":{"access_token":"12345678"}}"#,
-                "api",
+                "store",
+            ),
+            (
+                Platform::Shopify,
+                r#"{"webhook_secret":"12345678","store":"a.myshopify.com","api":{"access_token":"12345678","consumer_key":"12345678"}}"#,
+                "api.consumer_key",
+            ),
+            (
+                Platform::WooCommerce,
+                r#"{"webhook_secret":"12345678","store":"https://shop.example","api":{"access_token":"12345678"}}"#,
+                "api.consumer_key",
+            ),
+            (
+                Platform::WooCommerce,
+                r#"{"webhook_secret":"12345678","store":"https://shop.example/?a","api":{"access_token":"12345678","consumer_key":"12345678"}}"#,
+                "store",
             ),
             (
                 Platform::WooCommerce,

@@ -48,6 +48,8 @@ pub enum Purpose {
     Inbound,
     /// Seals webhooks that are kept for a person.
     Kept,
+    /// Makes codes that nobody can guess.
+    Code,
 }
 
 impl Purpose {
@@ -67,6 +69,7 @@ impl Purpose {
             Self::Connection => "connection",
             Self::Inbound => "inbound",
             Self::Kept => "kept",
+            Self::Code => "code",
         }
     }
 }

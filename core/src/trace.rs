@@ -7,7 +7,9 @@ use crate::experiment::Draws;
 use crate::ids::CartId;
 use crate::keys::MasterKeys;
 use crate::object::cart::{self, Snapshot};
-use crate::object::shopper::{self, Adoption, NumberWord, PlanSettings, ReleaseInput, Shopper};
+use crate::object::shopper::{
+    self, Adoption, Customer, NumberWord, PlanSettings, ReleaseInput, Shopper,
+};
 use crate::shop::ShopConfig;
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -115,6 +117,7 @@ pub struct Released {
     pub counts_as_held: bool,
     pub draws: Draws,
     pub resting: Vec<Provider>,
+    pub customer: Option<Customer>,
 }
 
 impl Released {
@@ -132,6 +135,7 @@ impl Released {
             counts_as_held,
             draws,
             resting,
+            customer,
         } = *input;
         Self {
             key,
@@ -144,6 +148,7 @@ impl Released {
             counts_as_held,
             draws: draws.clone(),
             resting: resting.to_vec(),
+            customer: customer.cloned(),
         }
     }
 
@@ -161,6 +166,7 @@ impl Released {
             counts_as_held: self.counts_as_held,
             draws: &self.draws,
             resting: &self.resting,
+            customer: self.customer.as_ref(),
         }
     }
 }

@@ -47,6 +47,8 @@ pub struct Deployment {
     pub open_hosts: Vec<String>,
     /// BigCommerce's API.
     pub bigcommerce_url: String,
+    /// In place of each shop's own address at Shopify: a stand-in, for tests.
+    pub shopify_url: Option<String>,
     /// How text messages are sent.
     pub twilio: Option<Twilio>,
     /// Who else carries mails.
@@ -168,6 +170,7 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
             .filter(|host| !host.is_empty())
             .collect(),
         bigcommerce_url: address("BIGCOMMERCE_URL", "https://api.bigcommerce.com"),
+        shopify_url: read("SHOPIFY_URL").map(|url| url.trim_end_matches('/').to_owned()),
         twilio: twilio(&read),
         email: EmailServices::read(read),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),

@@ -1,6 +1,7 @@
 //! Seasons such as Black Friday: from one date to another a shop does something else, and then by itself no longer.
 
 use super::{Caps, LocalDate, Zone};
+use crate::document::Problems;
 use crate::sequence::Offer;
 use crate::shop::FieldError;
 #[cfg(feature = "schema")]
@@ -52,11 +53,10 @@ impl Overrides {
             return wrong(format!("{path}.sequence"), ID);
         }
         if let Some(offer) = &self.offer {
-            if !is_id(&offer.code) {
-                return wrong(format!("{path}.offer.code"), ID);
-            }
-            if !(1..=100).contains(&offer.percent) {
-                return wrong(format!("{path}.offer.percent"), "1 to 100");
+            let mut problems = Problems::at(&format!("{path}.offer"));
+            offer.check(&mut problems);
+            if let Some(first) = problems.into_errors().into_iter().next() {
+                return Err(first);
             }
         }
         Ok(())

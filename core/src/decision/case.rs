@@ -85,6 +85,8 @@ pub struct Case<'a> {
     pub approved: bool,
     /// Whether it has waited for the shopper's usual hour before.
     pub waited: bool,
+    /// Whether it goes without its offer, because there is no code for it.
+    pub without_offer: bool,
 }
 
 /// A decision and what it saw.
@@ -257,7 +259,8 @@ fn judge(
     };
     let tested = arms.iter().any(|arm| arm.decides_offer(case.step));
     let parted = parted(arms, Parting::Step(case.step));
-    verdict.offer = step.offer.clone().map(|offer| {
+    let offered = step.offer.clone().filter(|_| !case.without_offer);
+    verdict.offer = offered.map(|offer| {
         season
             .filter(|_| !tested)
             .and_then(|season| season.changes.offer.clone())

@@ -26,6 +26,8 @@ pub enum Hold {
     Suppressed(Skip),
     /// It would go as a text, and nobody could say whether texts to that number were stopped.
     NumberUnheard,
+    /// The platform has refused to make the code that it was to offer: it is decided about anew, without an offer.
+    OfferRefused,
 }
 
 impl Hold {
@@ -41,6 +43,7 @@ impl Hold {
             Self::Restrained(reason) => reason.code(),
             Self::Suppressed(cause) => cause.code(),
             Self::NumberUnheard => "number_unheard",
+            Self::OfferRefused => "goes_without_offer",
         }
     }
 
@@ -55,6 +58,9 @@ impl Hold {
             Self::UsualHour => "Put off to the hour at which this shopper is usually there.",
             Self::NumberUnheard => {
                 "Put off, because nobody could say whether texts to this number were stopped."
+            }
+            Self::OfferRefused => {
+                "To go without its offer, because the platform refused to make a code for it."
             }
             Self::Restrained(reason) => return reason.sentence(),
             Self::Suppressed(cause) => {

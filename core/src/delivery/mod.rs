@@ -17,7 +17,7 @@ pub use outcome::Outcome;
 pub use provider::{Proof, Provider, Refusal, Row};
 
 use crate::channel::Channel;
-use crate::decision::{Decided, Hold};
+use crate::decision::{Decided, Hold, Made};
 use crate::sequence::{Offer, Template};
 use crate::shop::Carrier;
 use alloc::{string::String, vec::Vec};
@@ -47,7 +47,7 @@ pub struct Delivery {
     pub key: DeliveryKey,
     /// Which message; as long as no sequence is chosen, the likely one.
     pub template: Template,
-    /// What it offers, once that is decided.
+    /// What it offers, once that is decided; a code that is made for it stands in braces.
     pub offer: Option<Offer>,
     /// How it goes, once that is decided.
     pub channel: Option<Channel>,
@@ -81,6 +81,20 @@ pub struct Delivery {
 impl Delivery {
     /// Decisions remembered about one delivery; a hold that repeats counts once.
     pub const MAX_DECISIONS: usize = 6;
+
+    /// Whether it goes without the offer that it was to have.
+    pub fn goes_without_offer(&self) -> bool {
+        let refused = |made| {
+            matches!(
+                made,
+                Made::Defer {
+                    hold: Hold::OfferRefused,
+                    ..
+                }
+            )
+        };
+        self.decisions.iter().any(|decided| refused(decided.made))
+    }
 
     /// Writes a decision down.
     pub fn note(&mut self, decided: Decided) {
@@ -208,6 +222,8 @@ pub enum Skip {
     OptedOut,
     /// What must stand in a text message is more than the shop lets one hold.
     TextTooLong,
+    /// The platform has refused to make the code that it was to offer.
+    OfferRefused,
 }
 
 impl Skip {
@@ -260,6 +276,9 @@ impl Skip {
             Self::TextTooLong => {
                 "Not sent, because the link has no room in a text of as many segments as the shop allows."
             }
+            Self::OfferRefused => {
+                "Not sent, because the platform refused to make the code that it was to offer."
+            }
         }
     }
 
@@ -292,6 +311,7 @@ impl Skip {
             Self::Silenced => "silenced",
             Self::OptedOut => "opted_out",
             Self::TextTooLong => "text_too_long",
+            Self::OfferRefused => "offer_refused",
         }
     }
 }

@@ -34,4 +34,11 @@ pub enum Outcome {
         /// What happened.
         code: String,
     },
+    /// Not offered to any provider, because the platform refuses to make the code that the message names.
+    NoCode {
+        /// What happened.
+        code: String,
+        /// Whether the shop wants it to go without an offer.
+        go_without: bool,
+    },
 }

@@ -3,6 +3,7 @@
 mod adobe;
 mod adobe_item;
 mod amount;
+pub mod api;
 mod bigcommerce;
 mod draft;
 mod instant;

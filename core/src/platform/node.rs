@@ -19,6 +19,11 @@ impl<'a> Node<'a> {
         serde_json::from_slice(body).ok().map(Self)
     }
 
+    /// The JSON that it was.
+    pub(super) fn raw(self) -> &'a str {
+        self.0.get()
+    }
+
     pub(super) fn is_null(self) -> bool {
         self.0.get() == "null"
     }

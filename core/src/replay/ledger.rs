@@ -101,7 +101,7 @@ impl Ledger {
         told.fate = Fate::Sent;
         told.at = now;
         told.template.clone_from(&delivery.template);
-        told.offer.clone_from(&delivery.offer);
+        told.offer = delivery.offer.as_ref().map(Offer::for_all);
         told.channel = delivery.channel;
         told.value = value;
         if let Some(last) = delivery.decisions.last() {

@@ -324,6 +324,7 @@ impl<'a> World<'a> {
             counts_as_held: held_out,
             draws: &draws,
             resting: &[],
+            customer: None,
         };
         let commit = hosted.shopper.release(&input, now);
         self.follow(id, commit.write, commit.effects);

@@ -142,6 +142,21 @@ impl Condition {
         judged
     }
 
+    /// Whether the rule looks at who the customer is or what was bought before.
+    pub fn looks_at_customer(&self) -> bool {
+        match self {
+            Self::All(members) | Self::Any(members) => members.iter().any(Self::looks_at_customer),
+            Self::Not(inner) => inner.looks_at_customer(),
+            test => matches!(
+                test,
+                Self::CustomerTier(_)
+                    | Self::OrdersCount(_)
+                    | Self::OrdersSpent(_)
+                    | Self::DaysSinceOrder(_)
+            ),
+        }
+    }
+
     /// Says what is wrong with the rule.
     pub fn check(&self, problems: &mut Problems) {
         let mut tests = 0;

@@ -45,6 +45,7 @@ impl ShopConfig {
             problems.within("silence_ms", silence_ms, 0..=Survey::MAX_SILENCE_MS);
         });
         check_thresholds(self.thresholds, problems);
+        problems.field("platform", |problems| self.platform.check(problems));
         problems.field("retry_ms", |problems| {
             let Some(waits) = &self.retry_ms else { return };
             if !(1..=12).contains(&waits.len()) {

@@ -2,9 +2,11 @@
 
 mod carrier;
 mod check;
+mod platform;
 mod sms;
 
 pub use carrier::Carrier;
+pub use platform::PlatformRules;
 pub use sms::{Sms, SmsProvider, SmsSender};
 
 use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season, Zone};
@@ -15,6 +17,7 @@ use crate::document::text::Text;
 use crate::experiment::{Experiment, Holdout};
 use crate::flag::Flag;
 use crate::money::Currency;
+use crate::rules::Condition;
 use crate::sequence::{Sequence, Thresholds, standard};
 use crate::survey::Survey;
 #[cfg(feature = "schema")]
@@ -124,6 +127,9 @@ pub struct ShopConfig {
     /// Stops every send.
     #[serde(default)]
     pub paused: bool,
+    /// What the connected platform is asked for.
+    #[serde(default)]
+    pub platform: PlatformRules,
     /// Recovery and intent links of generations of keys below this key id are refused.
     #[serde(default)]
     pub links_from_kid: u8,
@@ -186,6 +192,15 @@ impl ShopConfig {
     pub fn may_use(&self, sequence: &Sequence) -> bool {
         let flag = sequence.flag.as_ref();
         flag.is_none_or(|id| Flag::named(&self.flags, id).is_some_and(Flag::is_on_for_some))
+    }
+
+    /// Whether a sequence or a step depends on who the customer is or on what was bought before.
+    pub fn looks_at_customers(&self) -> bool {
+        self.sequences.iter().any(|sequence| {
+            let of_steps = sequence.steps.iter().map(|step| &step.when);
+            let mut rules = of_steps.chain([&sequence.when]).flatten();
+            rules.any(Condition::looks_at_customer)
+        })
     }
 
     /// The holdout.

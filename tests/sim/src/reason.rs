@@ -104,8 +104,8 @@ impl Why {
             Skip::Joined => Self::Joined,
             Skip::Silenced => Self::Silenced,
             Skip::OptedOut => Self::OptedOut,
-            // The link has room in every text here, so this is never said.
-            Skip::TextTooLong => Self::NotInCatalogue,
+            // The link has room in every text here, and no shop is connected to a platform: these are never said.
+            Skip::TextTooLong | Skip::OfferRefused => Self::NotInCatalogue,
         }
     }
 
@@ -121,6 +121,8 @@ impl Why {
             Hold::Suppressed(_) => Self::Suppressed,
             // Whoever has a number is always there to be asked here, so this is never said.
             Hold::NumberUnheard => Self::CartUnreadable,
+            // Never said either.
+            Hold::OfferRefused => Self::Active,
         }
     }
 

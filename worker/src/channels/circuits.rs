@@ -55,6 +55,15 @@ impl Passage {
     }
 }
 
+/// Gives back the probe of a provider that was let through and not called after all.
+pub fn give_back(provider: Provider) {
+    BREAKERS.with_borrow_mut(|breakers| {
+        if let Some(breaker) = breakers.get_mut(&provider) {
+            breaker.withdraw();
+        }
+    });
+}
+
 /// Whether a try failed for what is true of every message: no connection, no answer, too much at once, no secret.
 fn is_about_all(code: &str) -> bool {
     const NO_SERVICE: [&str; 7] = [
@@ -72,9 +81,10 @@ fn is_about_all(code: &str) -> bool {
 /// Takes what a try says of its provider.
 pub fn note(provider: Provider, tried: &Tried, now: u64) {
     let health = match &tried.outcome {
-        Outcome::Accepted { .. } | Outcome::Rejected { .. } | Outcome::OptedOut { .. } => {
-            Health::Well
-        }
+        Outcome::Accepted { .. }
+        | Outcome::Rejected { .. }
+        | Outcome::OptedOut { .. }
+        | Outcome::NoCode { .. } => Health::Well,
         // It answered, and what it refused may be about this shop's sender or this one mailbox alone: others go on.
         Outcome::Transient { code } if tried.retry_after_ms.is_none() && !is_about_all(code) => {
             Health::Well

@@ -13,7 +13,7 @@ use homing_core::delivery::{Body, Outcome};
 use homing_core::object::shopper::Release;
 use homing_core::shop::{Carrier, SmsProvider};
 
-pub use circuits::ask as ask_circuits;
+pub use circuits::{ask as ask_circuits, give_back};
 pub use email::smtp::answers as smtp_answers;
 pub use services::{CallbackSecrets, EmailServices};
 
@@ -29,7 +29,8 @@ pub struct Tried {
 }
 
 impl Tried {
-    fn of(outcome: Outcome) -> Self {
+    /// One of which the provider wants nothing more.
+    pub fn of(outcome: Outcome) -> Self {
         Self {
             outcome,
             retry_after_ms: None,

@@ -59,7 +59,16 @@ pub async fn put(
             }));
         }
     }
-    let keys = &config::deployment(env)?.keys;
+    let deployment = config::deployment(env)?;
+    if let (Platform::WooCommerce | Platform::Adobe, Some(store)) = (platform, &connection.store)
+        && crate::endpoints::address(store, &deployment).is_err()
+    {
+        return Err(Problem::Field(homing_core::shop::FieldError {
+            field: String::from("store"),
+            reason: String::from("must be an https address under a public name"),
+        }));
+    }
+    let keys = &deployment.keys;
     let sealed = connections::seal(keys, shop, platform, &connection)?;
     set(env, shop, platform, Some(sealed)).await
 }

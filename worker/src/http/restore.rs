@@ -3,12 +3,13 @@
 use super::carts::NO_DELIVERY;
 use super::{beacon, body, text_of};
 use crate::bindings::{Env, Request};
-use crate::config::{self, ShopView};
+use crate::config::{self, Deployment, ShopView};
 use crate::error::Problem;
 use crate::objects::calls::{
     CartCall, Shelved, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
     ask_shopper,
 };
+use crate::platforms::{Platforms, shelf};
 use crate::{clock, keyring, links, stock};
 use homing_core::cart::{LineView, Variant};
 use homing_core::catalogue::Product;
@@ -136,7 +137,17 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
     }
     let ordered = was_ordered(&token, &snapshot);
     let lines: &[LineView] = if ordered { &[] } else { &snapshot.lines };
-    let products = products(env, &shop, cart, lines, snapshot.slot.last_activity_at).await?;
+    let (mut products, short) =
+        products(env, &shop, cart, lines, snapshot.slot.last_activity_at).await?;
+    if token.purpose == LinkPurpose::Recovery && !products.is_empty() {
+        look_at_shelf(&deployment, &shop, &mut products).await;
+        // The platform does not know what is held for others.
+        for variant in &short {
+            if let Some(shelved) = products.get_mut(variant.as_str()) {
+                shelved.product.available = false;
+            }
+        }
+    }
     let status = match (ordered, lines.is_empty()) {
         (true, _) => "ordered",
         (false, true) => "empty",
@@ -240,15 +251,16 @@ fn change<'a>(view: &'a LineView, products: &BTreeMap<String, Shelved>) -> Optio
     }
 }
 
+/// What the lines are, by their variants, and which of them are held for others.
 async fn products(
     env: &Env,
     shop: &ShopView,
     cart: CartId,
     lines: &[LineView],
     left_at: u64,
-) -> Result<BTreeMap<String, Shelved>, Problem> {
+) -> Result<(BTreeMap<String, Shelved>, Vec<Variant>), Problem> {
     if lines.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok((BTreeMap::new(), Vec::new()));
     }
     // What is held for others cannot be had, and something else may be in its stead, of which the same is true.
     let (mut short, mut rounds) = (Vec::new(), 0..ROUNDS);
@@ -266,10 +278,10 @@ async fn products(
         }
         short.extend(more);
     };
-    Ok(shelved
+    let by_variant = shelved
         .into_iter()
-        .map(|one| (one.product.variant.clone(), one))
-        .collect())
+        .map(|one| (one.product.variant.clone(), one));
+    Ok((by_variant.collect(), short))
 }
 
 async fn shelf(
@@ -293,6 +305,23 @@ async fn shelf(
         _ => Err(Problem::Internal(String::from(
             "the shop answered something else",
         ))),
+    }
+}
+
+/// Who comes back by a link sees what the platform has now, where it says so in time.
+async fn look_at_shelf(
+    deployment: &Deployment,
+    shop: &ShopView,
+    products: &mut BTreeMap<String, Shelved>,
+) {
+    match Platforms::of_view(deployment, shop) {
+        Ok(Some(platform)) => {
+            let products = products.values_mut().map(|one| &mut one.product);
+            let prices = shop.config.platform.prices;
+            shelf::lay_over(&platform, products, prices, shelf::ON_A_CLICK_MS).await;
+        }
+        Ok(None) => {}
+        Err(problem) => crate::telemetry::error("shelf_unknown", &problem.to_string()),
     }
 }
 

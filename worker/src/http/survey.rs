@@ -5,6 +5,7 @@ use crate::bindings::Env;
 use crate::config::{self, ShopView};
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
+use crate::platforms::tag;
 use crate::{clock, links};
 use homing_core::object::shopper::{Input, Reply};
 use homing_core::survey::Answer;
@@ -69,8 +70,12 @@ async fn take(token: &Token, answer: Answer, shop: &ShopView, env: &Env) -> Resu
         ask: ShopperAsk::Step(input),
     };
     match ask_shopper(env, &call).await? {
+        Reply::Taken { .. } => {
+            tag::later_if_connected(env, shop, token.shopper()).await;
+            Ok(())
+        }
         // One that is not remembered any more is thanked for all the same.
-        Reply::Taken { .. } | Reply::Refused(_) => Ok(()),
+        Reply::Refused(_) => Ok(()),
         _ => Err(Problem::Internal(String::from(
             "a shopper answered something else",
         ))),

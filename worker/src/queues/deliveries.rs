@@ -2,8 +2,10 @@
 //! Shopper; only under load is it put back for a while.
 
 use crate::bindings::Env;
+use crate::channels::Tried;
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
+use crate::platforms::{self, Answer};
 use crate::{channels, clock, config, load};
 use homing_core::channel::Channel;
 use homing_core::delivery::{DeliveryKey, Outcome, retry};
@@ -47,7 +49,7 @@ impl Hint {
 
     /// Puts it into the queue.
     pub async fn put(&self, env: &Env) -> Result<(), Problem> {
-        super::send(&env.deliveries(), self, &JsValue::UNDEFINED).await
+        super::put(&env.deliveries(), self, &JsValue::UNDEFINED).await
     }
 
     fn trace(&self) -> Option<TraceId> {
@@ -105,7 +107,7 @@ async fn put_back_as_mail(hint: Hint, env: &Env) -> Option<u32> {
         &JsValue::from(delay_s),
     );
     let put = match set {
-        Ok(_) => super::send(&env.deliveries(), &hint, &options).await,
+        Ok(_) => super::put(&env.deliveries(), &hint, &options).await,
         Err(error) => Err(error.into()),
     };
     // The one that came is as good, only dearer.
@@ -164,13 +166,23 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
         _ => return Ok(Delivered::Done),
     };
     let deployment = config::deployment(env)?;
-    let tried = channels::send(env, &deployment, &release).await;
+    // What the message promises is there before it is.
+    let (tried, is_code) = match platforms::make_code(env, &deployment, shop, &release).await {
+        Ok(()) => (channels::send(env, &deployment, &release).await, false),
+        Err(answer) => {
+            if let Carrier::Email(provider) = release.provider {
+                channels::give_back(provider);
+            }
+            let go_without = config.is_some_and(|config| config.platform.without_code);
+            (no_code(answer, go_without), true)
+        }
+    };
     let waits_ms = config
         .and_then(|config| config.retry_ms.clone())
         .unwrap_or_else(|| retry::DEFAULT_WAITS_MS.to_vec());
     // Where another provider takes over, that one has not asked for anything.
     let has_second = config.is_some_and(|config| config.fallback.is_some());
-    let is_bound = !has_second || matches!(tried.outcome, Outcome::Unknown { .. });
+    let is_bound = !has_second || is_code || matches!(tried.outcome, Outcome::Unknown { .. });
     let trace = release.trace.or_else(|| hint.trace());
     let detail = format!("{} {}", release.message.key, told(&tried.outcome));
     crate::telemetry::passed(trace, "delivery_tried", &detail);
@@ -207,7 +219,25 @@ fn told(outcome: &Outcome) -> &str {
         Outcome::Transient { code }
         | Outcome::Rejected { code, .. }
         | Outcome::OptedOut { code }
+        | Outcome::NoCode { code, .. }
         | Outcome::Unknown { code } => code,
+    }
+}
+
+/// What becomes of a message whose code could not be made: it was offered to nobody.
+fn no_code(answer: Answer, go_without: bool) -> Tried {
+    match answer {
+        Answer::Later { why, after_ms } => Tried {
+            outcome: Outcome::Transient {
+                code: format!("code_{why}"),
+            },
+            retry_after_ms: after_ms,
+        },
+        Answer::Refused(code) => Tried::of(Outcome::NoCode { code, go_without }),
+        Answer::Found(_) => Tried::of(Outcome::NoCode {
+            code: String::from("not_made"),
+            go_without,
+        }),
     }
 }
 

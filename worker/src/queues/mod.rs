@@ -10,6 +10,7 @@ pub mod sweep;
 use crate::bindings::{Env, QueueProducer};
 use crate::error::Problem;
 use crate::json::text_of;
+use crate::platforms::tag;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -27,6 +28,8 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
             None
         } else if let Some(hint) = replays::read(body) {
             replays::consume(&hint, attempts, env).await
+        } else if let Some(note) = tag::read(body) {
+            tag::consume(&note, attempts, env).await
         } else {
             relay::consume(body, attempts, env).await
         }
@@ -40,7 +43,9 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
         // News and replays stand at their desk, where the sweep finds them, and there is always a next sweep.
         let is_found_again = news::read(body).is_some()
             || sweep::read(body).is_some()
-            || replays::read(body).is_some();
+            || replays::read(body).is_some()
+            // A note is worth some tries, and no more.
+            || tag::read(body).is_some();
         if !is_found_again && !relay::revive(body, env).await {
             crate::telemetry::error("dead_letter", body);
         }
@@ -48,7 +53,8 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
     }
 }
 
-async fn send<T: Serialize>(
+/// Puts a message into a queue.
+pub async fn put<T: Serialize>(
     producer: &QueueProducer,
     message: &T,
     options: &JsValue,

@@ -30,7 +30,7 @@ const RETRY_S: u32 = 30;
 /// Has the news told soon; what fails here is found by the sweep.
 pub async fn later(env: &Env, shop: ShopId) {
     let hint = Hint { shop, news: true };
-    if let Err(problem) = super::send(&env.relay(), &hint, &JsValue::UNDEFINED).await {
+    if let Err(problem) = super::put(&env.relay(), &hint, &JsValue::UNDEFINED).await {
         crate::telemetry::error("news_hint_failed", &problem.to_string());
     }
 }

@@ -78,7 +78,7 @@ async fn put(env: &Env, hint: &Hint, delay_s: u32) -> Result<(), Problem> {
         &JsValue::from_str("delaySeconds"),
         &JsValue::from(delay_s),
     )?;
-    super::send(&env.relay(), hint, &options).await
+    super::put(&env.relay(), hint, &options).await
 }
 
 async fn settle(env: &Env, hint: &Hint) -> Result<bool, Problem> {

@@ -37,7 +37,7 @@ pub async fn later(env: &Env, shop: ShopId) {
         shop,
         replays: true,
     };
-    if let Err(problem) = super::send(&env.relay(), &hint, &JsValue::UNDEFINED).await {
+    if let Err(problem) = super::put(&env.relay(), &hint, &JsValue::UNDEFINED).await {
         crate::telemetry::error("replay_hint_failed", &problem.to_string());
     }
 }

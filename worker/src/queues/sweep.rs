@@ -14,7 +14,7 @@ pub struct Hint {
 /// Has these shops looked through soon.
 pub async fn later(env: &Env, shops: &[ShopId]) {
     let sweep = shops.to_vec();
-    if let Err(problem) = super::send(&env.relay(), &Hint { sweep }, &JsValue::UNDEFINED).await {
+    if let Err(problem) = super::put(&env.relay(), &Hint { sweep }, &JsValue::UNDEFINED).await {
         crate::telemetry::error("sweep_hint_failed", &problem.to_string());
     }
 }

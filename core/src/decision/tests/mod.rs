@@ -54,6 +54,7 @@ struct World {
     begun: Option<Channel>,
     approved: bool,
     waited: bool,
+    without_offer: bool,
     /// How long a cart must rest, ms.
     rest: u64,
 }
@@ -87,6 +88,7 @@ fn world() -> World {
         begun: None,
         approved: false,
         waited: false,
+        without_offer: false,
         rest: HOUR,
     }
 }
@@ -180,6 +182,7 @@ impl World {
             begun: self.begun,
             approved: self.approved,
             waited: self.waited,
+            without_offer: self.without_offer,
         };
         let rests = |_: Option<&Sequence>, carts: &[&Snapshot]| {
             let until = carts

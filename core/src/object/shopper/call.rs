@@ -12,6 +12,7 @@ use crate::experiment::{Draws, Exposed};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::MasterKeys;
 use crate::news::{Marks, News};
+use crate::platform::api::NewCode;
 use crate::sequence::Offer;
 use crate::shop::{Carrier, ShopConfig};
 use crate::survey::Answer;
@@ -331,6 +332,8 @@ pub struct Release {
     pub message: Frozen,
     /// The trace of the cart that it shows.
     pub trace: Option<TraceId>,
+    /// The code that it names and that has to be there before it is sent, where it names one of its own.
+    pub code: Option<NewCode>,
 }
 
 /// What a release is decided on.
@@ -358,6 +361,8 @@ pub struct ReleaseInput<'a> {
     pub draws: &'a Draws,
     /// Providers that nothing is to be released to for now.
     pub resting: &'a [Provider],
+    /// What the shop's platform says of the customer, where it was asked: what the shop itself has told goes before it.
+    pub customer: Option<&'a Customer>,
 }
 
 /// A shopper without its contact.

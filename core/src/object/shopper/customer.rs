@@ -2,6 +2,7 @@
 
 use super::{Commit, Effect, Reply, Shopper};
 use crate::calendar::DAY_MS;
+use crate::contact::Email;
 use crate::document::text::Text;
 use crate::money::Money;
 use crate::rules::Orders;
@@ -94,14 +95,19 @@ impl Shopper {
         self.customer.as_ref().map(|known| &known.customer)
     }
 
-    /// The tier; `None`: the shop has not said.
-    pub(super) fn tier(&self) -> Option<Option<&str>> {
-        let known = self.customer.as_ref()?;
-        Some(known.customer.tier.as_ref().map(Text::as_str))
+    /// Whether the shop has told nothing of the customer, so that its platform may be asked; and under which address.
+    pub fn to_look_up(&self) -> Option<&Email> {
+        self.email.as_ref().filter(|_| self.customer.is_none())
     }
 
-    /// What was bought before: what the shop said, and what Homing has seen since.
-    pub(super) fn bought_before(&self, now: u64) -> Orders {
+    /// The tier, as the shop has told it or else as its platform has it; `None`: neither has said.
+    pub(super) fn tier<'a>(&'a self, platform: Option<&'a Customer>) -> Option<Option<&'a str>> {
+        let known = self.customer().or(platform)?;
+        Some(known.tier.as_ref().map(Text::as_str))
+    }
+
+    /// What was bought before: what the shop said, and what Homing has seen since; or else what its platform says now.
+    pub(super) fn bought_before(&self, platform: Option<&Customer>, now: u64) -> Orders {
         let since = |at: u64| u32::try_from(now.saturating_sub(at) / DAY_MS).ok();
         let told = self.customer.as_ref().and_then(|known| {
             let history = known.customer.orders.as_ref()?;
@@ -110,13 +116,21 @@ impl Shopper {
                 self.purchases.count().saturating_sub(known.orders_then),
             ))
         });
-        match told {
-            None => Orders {
-                count: self.purchases.count(),
+        let asked = platform.and_then(|platform| platform.orders.as_ref());
+        let seen = self.purchases.count();
+        match (told, asked) {
+            (None, None) => Orders {
+                count: seen,
                 spent: None,
                 days_since_last: self.ordered_at().and_then(since),
             },
-            Some((history, later)) => Orders {
+            // Of an order that was just placed the platform may not know yet.
+            (None, Some(history)) => Orders {
+                count: history.count.max(seen),
+                spent: history.spent.filter(|_| history.count >= seen),
+                days_since_last: history.last_at.max(self.ordered_at()).and_then(since),
+            },
+            (Some((history, later)), _) => Orders {
                 count: history.count.saturating_add(later),
                 // What later orders came to is not known.
                 spent: history.spent.filter(|_| later == 0),

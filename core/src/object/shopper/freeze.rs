@@ -2,10 +2,10 @@
 
 use super::{ReleaseInput, Shopper};
 use crate::channel::Channel;
-use crate::delivery::{Body, DeliveryKey, DeliveryName, Frozen, Skip};
+use crate::delivery::{Body, Delivery, DeliveryKey, DeliveryName, Frozen, Skip};
 use crate::message::{self, Content, NoText};
 use crate::object::cart::Snapshot;
-use crate::sequence::Offer;
+use crate::sequence::{Offer, Template};
 use crate::token::{LinkPurpose, Token};
 use alloc::{
     format,
@@ -26,11 +26,16 @@ impl Shopper {
     ) -> Result<Frozen, Skip> {
         let nothing = Skip::NotInCatalogue;
         let plan = self.plan.as_ref().ok_or(nothing)?;
-        let template = plan.template(input.key.step).ok_or(nothing)?;
+        let template = self.template_now(input.key).ok_or(nothing)?;
+        let without_offer = self
+            .delivery(input.key)
+            .is_some_and(Delivery::goes_without_offer);
         let step = plan
             .sequence
             .as_ref()
-            .and_then(|sequence| sequence.steps.get(usize::from(input.key.step)));
+            .and_then(|sequence| sequence.steps.get(usize::from(input.key.step)))
+            // The merchant's own words may speak of the offer.
+            .filter(|step| !(without_offer && step.offer.is_some()));
         let kid = input.keys.current();
         let expires =
             |seconds: u64| u32::try_from((now / 1_000).saturating_add(seconds)).unwrap_or(u32::MAX);
@@ -54,10 +59,11 @@ impl Shopper {
         let survey_url = format!("{}/s/{}", input.public_url, signed(&survey)?);
         let unsubscribe_url = format!("{}/u/{}", input.public_url, signed(&unsubscribe)?);
         let recovery_url = format!("{}/r/{}", input.public_url, signed(&recovery)?);
+        let shown = offer.map(Offer::shown);
         let content = Content {
             template,
             topic: self.topic(cart),
-            offer,
+            offer: shown.as_ref(),
             subject: step.and_then(|step| step.subject.as_ref()),
             texts: step.and_then(|step| step.content.as_ref()),
             lines: &cart.lines,
@@ -115,9 +121,19 @@ impl Shopper {
         })
     }
 
+    /// Which message it is. One that was about an offer for which there is no code reminds instead.
+    pub(super) fn template_now(&self, key: DeliveryKey) -> Option<Template> {
+        let template = self.plan.as_ref()?.template(key.step)?;
+        let is_bare = self.delivery(key).is_some_and(Delivery::goes_without_offer);
+        Some(match template {
+            Template::Offer if is_bare => Template::Reminder,
+            template => template,
+        })
+    }
+
     /// The idempotency key of one step, the same however often it is tried. A dead letter that is tried again has one of its own: the
     /// provider may have taken the other, and what it remembers of it must not stand for this one.
-    fn provider_key(&self, key: DeliveryKey) -> String {
+    pub(super) fn provider_key(&self, key: DeliveryKey) -> String {
         let shopper = self.id;
         let name = DeliveryName { shopper, key };
         match self.afterwards.note(key).replays {

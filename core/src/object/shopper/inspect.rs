@@ -16,7 +16,8 @@ impl Shopper {
     /// What the latest message offers that a link names by this ordinal.
     pub(super) fn offer_of(&self, ordinal: u16) -> Option<Offer> {
         let is_named = |delivery: &&Delivery| delivery.key.ordinal() == ordinal;
-        self.deliveries.iter().rev().find(is_named)?.offer.clone()
+        let named = self.deliveries.iter().rev().find(is_named)?;
+        named.offer.as_ref().map(Offer::shown)
     }
 
     /// The carts that it watches.

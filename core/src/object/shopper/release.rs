@@ -7,13 +7,16 @@ use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::channel::Channel;
 use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
-use crate::delivery::{Approval, Body, DeliveryKey, Frozen, Skip, State};
+use crate::delivery::{Approval, Body, Delivery, DeliveryKey, Frozen, Skip, State};
 use crate::ids::CartId;
+use crate::keys::Purpose;
 use crate::object::cart::{Snapshot, Status};
+use crate::platform::api::NewCode;
 use crate::rules::Consents;
 use crate::sequence::{Offer, Sequence};
 use crate::shop::Carrier;
 use alloc::string::String;
+use hmac::Mac;
 
 /// How long a text waits before it is asked again what was said from its number, ms.
 const UNHEARD_MS: u64 = 60_000;
@@ -42,8 +45,7 @@ impl Shopper {
         if let Err(refused) = self.ask(input.key, now) {
             return Commit::read(Reply::Refused(refused));
         }
-        let lapsed =
-            |delivery: &crate::delivery::Delivery| delivery.uncertain && !delivery.may_repeat(now);
+        let lapsed = |delivery: &Delivery| delivery.uncertain && !delivery.may_repeat(now);
         if self.delivery(input.key).is_some_and(lapsed) {
             self.close_unknown(input.key, String::from("window_ended"), now);
             return self.commit(true, now, Reply::Refused(Refused::Closed));
@@ -136,8 +138,8 @@ impl Shopper {
                 }),
                 sent,
                 ordered_at: self.ordered_at(),
-                orders: self.bought_before(now),
-                tier: self.tier(),
+                orders: self.bought_before(input.customer, now),
+                tier: self.tier(input.customer),
                 activity: &self.activity,
                 held_out: input.held_out,
             },
@@ -154,6 +156,7 @@ impl Shopper {
                 .and_then(|delivery| delivery.channel),
             approved: delivery.is_some_and(|delivery| delivery.approval == Approval::Given),
             waited: delivery.is_some_and(|delivery| delivery.waited),
+            without_offer: delivery.is_some_and(Delivery::goes_without_offer),
         };
         decision::decide(
             &case,
@@ -186,7 +189,7 @@ impl Shopper {
             plan.sequence = Some(sequence);
             plan.arms = verdict.arms;
         }
-        let template = self.plan.as_ref().and_then(|plan| plan.template(key.step));
+        let template = self.template_now(key);
         let made = verdict.judged.made;
         let decided = Decided::new(now, made, verdict.judged.seen);
         if let Some(delivery) = self.delivery_mut(key) {
@@ -221,6 +224,9 @@ impl Shopper {
             }
             Made::Skip(skip) => self.skip(key, skip, now),
             Made::Send(channel) => {
+                let digest = self.code_digest(input);
+                let offer = verdict.offer.zip(digest);
+                let offer = offer.map(|(offer, digest)| offer.made(&digest));
                 let frozen = self
                     .delivery(key)
                     .and_then(|delivery| delivery.frozen.clone());
@@ -229,7 +235,7 @@ impl Shopper {
                     None => match self.write(
                         input,
                         carts,
-                        (channel, &verdict.carts, verdict.offer.as_ref()),
+                        (channel, &verdict.carts, offer.as_ref()),
                         now,
                     ) {
                         Ok(message) => message,
@@ -240,12 +246,24 @@ impl Shopper {
                 if let Some(delivery) = self.delivery_mut(key) {
                     delivery.channel = Some(channel);
                     if delivery.frozen.is_none() {
-                        delivery.offer = verdict.offer;
+                        delivery.offer = offer;
                     }
                 }
                 self.grant(input, message, now)
             }
         }
+    }
+
+    /// What a code for this delivery is made from: the same however often it is decided about, and nobody's to guess.
+    fn code_digest(&self, input: &ReleaseInput<'_>) -> Option<[u8; 32]> {
+        let mac = (input.keys).mac(input.keys.current(), Purpose::Code, self.shop)?;
+        let name = self.provider_key(input.key);
+        Some(
+            mac.chain_update(name.as_bytes())
+                .finalize()
+                .into_bytes()
+                .into(),
+        )
     }
 
     /// Writes the message about the first of the carts that can be shown, and remembers when that was left.
@@ -380,6 +398,19 @@ impl Shopper {
         delivery.state = State::Released { lease_until };
         delivery.provider = Some(provider);
         let attempt = delivery.attempts;
+        let unique = delivery.offer.as_ref().filter(|offer| offer.is_unique());
+        let code = unique.map(|offer| NewCode {
+            code: offer.shown().code,
+            percent: offer.percent,
+            starts_at: message.date_ms,
+            ends_at: message
+                .date_ms
+                .saturating_add(input.config.platform.code_ms),
+            email: match &message.body {
+                Body::Email { to, .. } => Some(to.clone()),
+                Body::Sms { .. } => None,
+            },
+        });
         let shown = input.carts.iter().find(|(cart, _)| *cart == message.cart);
         let trace = shown.and_then(|(_, snapshot)| snapshot.as_ref()?.trace);
         let trace = self.afterwards.note_trace(input.key, message.cart, trace);
@@ -392,6 +423,7 @@ impl Shopper {
                 lease_until,
                 message,
                 trace,
+                code,
             }),
         )
     }

@@ -2,6 +2,7 @@
 
 use super::{Shopper, View, ViewDecision, ViewDelivery};
 use crate::delivery::{Delivery, State};
+use crate::sequence::Offer;
 use alloc::{
     string::{String, ToString},
     vec::Vec,
@@ -22,7 +23,7 @@ impl Shopper {
             consent_email: self.consent.to_email(),
             consent_sms: self.consent.to_sms(),
             refused: self.shown_refusals(),
-            tier: self.tier().flatten().map(String::from),
+            tier: self.tier(None).flatten().map(String::from),
             sequence: self.plan.as_ref().and_then(|plan| {
                 let sequence = plan.sequence.as_ref()?;
                 Some((String::from(sequence.id.as_str()), sequence.version))
@@ -83,7 +84,7 @@ fn shown(delivery: &Delivery) -> ViewDelivery {
         due_at: delivery.due_at,
         attempts: delivery.attempts,
         crossed: matches!(delivery.state, State::Sent { crossed: true, .. }),
-        offer: delivery.offer.clone(),
+        offer: delivery.offer.as_ref().map(Offer::shown),
         channel: delivery.channel,
         reason,
         sentence,

@@ -2,8 +2,9 @@
 
 use super::{Commit, Effect, Reply, Report, Shopper};
 use crate::bugs::{self, Bug};
+use crate::decision::{Decided, Hold, Made};
 use crate::delivery::{Delivery, DeliveryKey, Outcome, Skip, State, retry};
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
 /// How long a hint may go unanswered before another one is sent, ms; doubles up to [`HINT_MAX_MS`].
 const HINT_MS: u64 = 15_000;
@@ -162,7 +163,7 @@ impl Shopper {
         let uncertain = delivery.uncertain;
         match outcome {
             Outcome::Accepted { .. } => {}
-            Outcome::Transient { .. } if stopped && !uncertain => {
+            Outcome::Transient { .. } | Outcome::NoCode { .. } if stopped && !uncertain => {
                 let cause = self.stopped.unwrap_or(Skip::Ordered);
                 self.set_state(key, State::Skipped(cause));
             }
@@ -174,8 +175,34 @@ impl Shopper {
                 }
                 None => self.dead_letter(key, code, now),
             },
-            Outcome::Rejected { code, .. } | Outcome::OptedOut { code } if uncertain => {
+            Outcome::Rejected { code, .. }
+            | Outcome::OptedOut { code }
+            | Outcome::NoCode { code, .. }
+                if uncertain =>
+            {
                 self.close_unknown(key, code, now);
+            }
+            Outcome::NoCode {
+                go_without: true, ..
+            } => {
+                // Nobody was offered it, so nothing binds it to what was frozen.
+                delivery.frozen = None;
+                delivery.offer = None;
+                delivery.provider = None;
+                delivery.first_released_at = None;
+                delivery.state = State::Scheduled;
+                delivery.due_at = now;
+                let hold = Hold::OfferRefused;
+                let made = Made::Defer { until: now, hold };
+                delivery.note(Decided::new(now, made, String::new()));
+            }
+            Outcome::NoCode { code, .. } => {
+                let made = Made::Skip(Skip::OfferRefused);
+                let seen = format!("The platform said: {code}.");
+                delivery.note(Decided::new(now, made, seen));
+                let mut commit = self.skip(key, Skip::OfferRefused, now);
+                commit.reply = Reply::Done;
+                return commit;
             }
             Outcome::Rejected {
                 code,

@@ -111,7 +111,7 @@ fn all_that_is_wrong_is_said_at_once() {
             "sequences[0].steps[0].offer: an offer, because the template is offer",
             "sequences[0].steps[0].channels[1]: an entry only once",
             "sequences[0].steps[1].after_ms: not before the step before it",
-            "sequences[0].steps[1].offer.code: 1 to 40 letters, digits, - or _",
+            "sequences[0].steps[1].offer.code: 1 to 40 letters, digits, - or _, or at most 30 and {unique}",
             "sequences[0].steps[1].offer.percent: 1 to 100",
             "sequences[1].prioritty: unknown field `prioritty`, expected one of `id`, `version`, `name`, `trigger`, `when`, `priority`, `flag`, `approval`, `steps`",
             "sequences[2].when.any: 1 to 20 rules",

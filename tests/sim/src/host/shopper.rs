@@ -498,6 +498,7 @@ impl World<'_> {
             counts_as_held,
             draws: &stage.draws,
             resting: &[],
+            customer: None,
         };
         let commit = self.persist(id, |shopper| shopper.release(&input, now))?;
         self.reasoned(id, key);

@@ -1,6 +1,7 @@
 //! The gate's questions: what a Shopper has to know before it decides.
 
 use super::Inner;
+use crate::connections::Connections;
 use crate::error::Problem;
 use crate::objects::calls::{
     CartCall, ShopInput, ShopRecord, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
@@ -8,6 +9,7 @@ use crate::objects::calls::{
 };
 #[cfg(feature = "test-routes")]
 use crate::objects::trace;
+use crate::platforms::{Platforms, shelf};
 use crate::{clock, config, stock};
 use homing_core::catalogue::Product;
 use homing_core::channel::Channel;
@@ -42,7 +44,30 @@ impl Inner {
             carts.push((cart, self.read_cart(shop, cart, &object).await));
         }
         // Asked of the Shop itself: a pause must not wait for a cache.
-        let (record, products) = self.products(shop, need.products, &carts).await?;
+        let (record, mut products) = self.products(shop, need.products, &carts).await?;
+        let connections = Connections::new(shop, record.connections.clone());
+        let currency = record.config.currency;
+        let mut customer = None;
+        // A connection that cannot be opened keeps no message back: the catalogue stands.
+        let platform = Platforms::of(&deployment, shop, currency, &connections);
+        if let Ok(Some(platform)) = platform {
+            let (prices, limit_ms) = (record.config.platform.prices, shelf::BEFORE_A_SEND_MS);
+            shelf::lay_over(&platform, products.values_mut(), prices, limit_ms).await;
+            let email = self.shopper.borrow().as_ref().and_then(|shopper| {
+                let wanted = record.config.looks_at_customers();
+                shopper.to_look_up().filter(|_| wanted).cloned()
+            });
+            if let Some(email) = email {
+                customer = platform.customer(email).await;
+            }
+        }
+        // After the platform, which does not know what is held for others.
+        let own = carts.iter().map(|(cart, _)| *cart).collect();
+        for held in stock::short(&self.env, shop, products.values(), own).await? {
+            if let Some(product) = products.get_mut(held.as_str()) {
+                product.available = false;
+            }
+        }
         let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
         let number = self.identity_of_number(&name_key)?;
         let now = clock::now_ms();
@@ -67,6 +92,7 @@ impl Inner {
                 counts_as_held: standing.counts_as_held,
                 draws: &draws,
                 resting,
+                customer: customer.as_deref(),
             };
             let commit = self.persist(|shopper| {
                 let now = clock::now_ms();
@@ -170,13 +196,7 @@ impl Inner {
         variants.sort_unstable();
         variants.dedup();
         match ask_shop(&self.env, shop, &ShopInput::Products(variants)).await? {
-            ShopReply::Products(record, mut products) => {
-                let own = carts.iter().map(|(cart, _)| *cart).collect();
-                let short = stock::short(&self.env, shop, products.iter(), own).await?;
-                for product in &mut products {
-                    let is_short = short.iter().any(|one| one.as_str() == product.variant);
-                    product.available &= !is_short;
-                }
+            ShopReply::Products(record, products) => {
                 let by_variant = products
                     .into_iter()
                     .map(|product| (product.variant.clone(), product));

@@ -231,6 +231,7 @@ fn try_with(shopper: &mut Shopper, resting: &[Provider], now: u64) -> Reply {
         draws: &Draws::default(),
         word: NumberWord::Heard(None),
         resting,
+        customer: None,
     };
     shopper.release(&input, now).reply
 }

@@ -1,3 +1,4 @@
+mod codes;
 mod engine;
 mod experiments;
 mod feedback;
@@ -198,6 +199,7 @@ pub(super) fn release_drawn(
         counts_as_held: held_out,
         draws,
         resting: &[],
+        customer: None,
     };
     shopper.release(&input, now).reply
 }

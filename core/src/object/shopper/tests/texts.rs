@@ -199,6 +199,7 @@ fn what_a_numbers_own_identity_has_heard_counts_for_whoever_has_the_number() {
             counts_as_held: false,
             draws: &draws,
             resting: &[],
+            customer: None,
         };
         let release = released(shopper.release(&input, NOON + DAY).reply);
         assert_eq!(release.message.mail().is_none(), by_text, "{word:?}");

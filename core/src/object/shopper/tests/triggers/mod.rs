@@ -100,6 +100,7 @@ fn go(
         counts_as_held: false,
         draws: &Draws::default(),
         resting: &[],
+        customer: None,
     };
     shopper.release(&input, now).reply
 }

@@ -1,0 +1,322 @@
+//! Adobe Commerce's REST API (<https://developer.adobe.com/commerce/webapi/rest/>; `etc/webapi.xml` and the repositories of
+//! `magento/magento2`).
+//!
+//! - A coupon belongs to a cart price rule and has its limits and its end. One rule is made for each day and each percentage, and holds
+//!   all codes of that day: each counts once, and the rule ends for all of them.
+//! - A rule names the websites and the groups of customers that it is for; all of them, as they are when it is made.
+//! - Prices here know neither of special prices nor of rules or taxes, so what a shopper would see is not told.
+//! - A customer is written back whole, because what is left out of one may be taken away.
+//! - There are no limits but those of whoever hosts it, with 429 or 503 and `Retry-After`.
+
+use super::super::instant;
+use super::super::node::Node;
+use super::{
+    Ask, Call, Client, Found, OnShelf, Response, Step, count, customer, escaped, is_plain_id,
+    malformed, quoted, refused, shown,
+};
+use crate::object::shopper::History;
+use crate::platform::Resource;
+use alloc::{format, string::String, vec, vec::Vec};
+
+/// Variants that are asked for, one by one.
+const MAX_SINGLE: usize = 8;
+
+/// The customer attribute that holds why somebody did not buy; the merchant creates it.
+const REASON: &str = "homing_reason";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    Read,
+    Shelf,
+    IsThere,
+    Rule,
+    Websites,
+    Groups,
+    NewRule,
+    Code,
+    Customer,
+    /// The customer's group, which is the tier here.
+    Group,
+    Orders,
+    Tag,
+}
+
+pub(super) struct Adobe {
+    base: String,
+    authorization: String,
+    ask: Ask,
+    at: At,
+    left: Vec<String>,
+    found: Vec<OnShelf>,
+    websites: Vec<String>,
+    customer: Option<String>,
+    tier: Option<String>,
+}
+
+impl Adobe {
+    pub(super) fn new(base: String, authorization: String, ask: Ask) -> Self {
+        Self {
+            base,
+            authorization,
+            ask,
+            at: At::Read,
+            left: Vec::new(),
+            found: Vec::new(),
+            websites: Vec::new(),
+            customer: None,
+            tier: None,
+        }
+    }
+
+    fn call(&mut self, at: At, method: &'static str, path: &str, body: Option<String>) -> Step {
+        self.at = at;
+        Step::Call(Call {
+            method,
+            url: format!("{}{path}", self.base),
+            headers: vec![("authorization", self.authorization.clone())],
+            body,
+        })
+    }
+
+    fn get(&mut self, at: At, path: &str) -> Step {
+        self.call(at, "GET", path, None)
+    }
+
+    /// Looks for what has this value in a field.
+    fn search(&mut self, at: At, path: &str, field: &str, value: &str) -> Step {
+        let filter = "searchCriteria[filterGroups][0][filters][0]";
+        let path = format!(
+            "{path}?{filter}[field]={field}&{filter}[value]={}&searchCriteria[pageSize]=1",
+            escaped(value)
+        );
+        self.get(at, &path.replace('[', "%5B").replace(']', "%5D"))
+    }
+
+    /// The latest order of whoever has the address, and how many there are.
+    fn orders(&mut self) -> Step {
+        let Ask::Customer(email) = &self.ask else {
+            return malformed();
+        };
+        let filter = |n: u8, field: &str, value: &str, kind: &str| {
+            let at = format!("searchCriteria[filterGroups][{n}][filters][0]");
+            format!("{at}[field]={field}&{at}[value]={value}&{at}[conditionType]={kind}")
+        };
+        let path = format!(
+            "/orders?{}&{}&searchCriteria[sortOrders][0][field]=created_at&searchCriteria[sortOrders][0][direction]=DESC&searchCriteria[pageSize]=1&fields=items[created_at],total_count",
+            filter(0, "customer_email", &escaped(email.as_str()), "eq"),
+            filter(1, "state", "canceled", "neq"),
+        );
+        self.get(At::Orders, &path.replace('[', "%5B").replace(']', "%5D"))
+    }
+
+    fn next_single(&mut self) -> Step {
+        match self.left.last() {
+            Some(sku) => {
+                let path = format!(
+                    "/products/{}?fields=sku,status,extension_attributes%5Bstock_item%5Bis_in_stock%5D%5D",
+                    sku_in_path(sku)
+                );
+                self.get(At::Shelf, &path)
+            }
+            None => Step::Done(Found::Shelf(core::mem::take(&mut self.found))),
+        }
+    }
+
+    fn tell(&mut self, available: Option<bool>) -> Step {
+        let variant = self.left.pop();
+        self.found
+            .extend(variant.zip(available).map(|(variant, available)| OnShelf {
+                variant,
+                available,
+                price: None,
+            }));
+        self.next_single()
+    }
+
+    /// The name and the last day of the rule that the code belongs to.
+    fn rule(&self) -> Option<(String, String)> {
+        let Ask::Code(code) = &self.ask else {
+            return None;
+        };
+        let day = shown::date(code.ends_at)?;
+        Some((format!("Homing {}% until {day}", code.percent), day))
+    }
+
+    fn new_rule(&mut self, groups: &[String]) -> Step {
+        let Some((name, day)) = self.rule() else {
+            return malformed();
+        };
+        let percent = match &self.ask {
+            Ask::Code(code) => code.percent,
+            _ => 0,
+        };
+        let body = format!(
+            r#"{{"rule":{{"name":{},"website_ids":[{}],"customer_group_ids":[{}],"to_date":"{day}","uses_per_customer":1,"is_active":true,"stop_rules_processing":false,"is_advanced":true,"sort_order":0,"simple_action":"by_percent","discount_amount":{percent},"discount_step":0,"apply_to_shipping":false,"times_used":0,"is_rss":false,"coupon_type":"SPECIFIC_COUPON","use_auto_generation":true,"uses_per_coupon":1}}}}"#,
+            quoted(&name),
+            self.websites.join(","),
+            groups.join(",")
+        );
+        self.call(At::NewRule, "POST", "/salesRules", Some(body))
+    }
+
+    fn new_code(&mut self, rule: &str) -> Step {
+        let Ask::Code(code) = &self.ask else {
+            return malformed();
+        };
+        // 1: one that was generated, and the rule is one for such.
+        let body = format!(
+            r#"{{"coupon":{{"rule_id":{rule},"code":{},"times_used":0,"is_primary":false,"type":1}}}}"#,
+            quoted(&code.code)
+        );
+        self.call(At::Code, "POST", "/coupons", Some(body))
+    }
+
+    fn write_back(&mut self, customer: Node<'_>) -> Step {
+        let Ask::Tag { reason, .. } = &self.ask else {
+            return malformed();
+        };
+        let (Some(id), Some(fields)) = (customer.say(&["id"]), customer.fields()) else {
+            return Step::Done(Found::Nothing);
+        };
+        if !is_plain_id(&id) {
+            return malformed();
+        }
+        // Addresses that are not named stay as they are.
+        let kept = fields
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_ref(), "addresses" | "custom_attributes"))
+            .map(|(name, node)| format!("{}:{},", quoted(name), node.raw()));
+        let attributes = customer
+            .list(&["custom_attributes"])
+            .into_iter()
+            .filter(|one| one.say(&["attribute_code"]).as_deref() != Some(REASON))
+            .map(|one| format!("{},", one.raw()));
+        let body = format!(
+            r#"{{"customer":{{{}"custom_attributes":[{}{{"attribute_code":"{REASON}","value":"{}"}}]}}}}"#,
+            kept.collect::<String>(),
+            attributes.collect::<String>(),
+            reason.code()
+        );
+        self.call(At::Tag, "PUT", &format!("/customers/{id}"), Some(body))
+    }
+}
+
+/// A SKU as a part of a path. As a variant's id it has what is not visible ASCII percent-encoded already, and `%` itself.
+fn sku_in_path(variant: &str) -> String {
+    let parts: Vec<String> = variant.split('%').map(escaped).collect();
+    parts.join("%")
+}
+
+/// The ids of entries.
+fn ids(entries: Vec<Node<'_>>) -> Vec<String> {
+    let ids = entries.into_iter().filter_map(|entry| entry.say(&["id"]));
+    ids.filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()))
+        .collect()
+}
+
+impl Client for Adobe {
+    fn begin(&mut self) -> Step {
+        match self.ask.clone() {
+            Ask::Read(_, id) if !is_plain_id(&id) => Step::Done(Found::Nothing),
+            Ask::Read(Resource::Cart, id) => self.get(At::Read, &format!("/carts/{id}")),
+            Ask::Read(Resource::Order, id) => self.get(At::Read, &format!("/orders/{id}")),
+            Ask::Shelf(variants) => {
+                self.left = variants;
+                self.left.truncate(MAX_SINGLE);
+                self.next_single()
+            }
+            Ask::Code(code) => self.search(At::IsThere, "/coupons/search", "code", &code.code),
+            Ask::Tag { email, .. } | Ask::Customer(email) => {
+                self.search(At::Customer, "/customers/search", "email", email.as_str())
+            }
+        }
+    }
+
+    fn take(&mut self, response: &Response<'_>) -> Step {
+        let status = response.status;
+        match (self.at, status) {
+            (At::Read, 200) => return Step::Done(Found::Body(response.body.to_vec())),
+            (At::Read, 404) => return Step::Done(Found::Nothing),
+            (At::Shelf, 404) => return self.tell(Some(false)),
+            (At::Code | At::Tag, 200) => return Step::Done(Found::Done),
+            // Another try may have made it meanwhile.
+            (At::Code, 400) => {
+                let Ask::Code(code) = self.ask.clone() else {
+                    return malformed();
+                };
+                // Asked again, with nothing to fall back on: what is not there then was refused.
+                self.websites.clear();
+                let step = self.search(At::IsThere, "/coupons/search", "code", &code.code);
+                self.left = vec![String::new()];
+                return step;
+            }
+            (At::Group, 404) => return self.orders(),
+            (_, 200) => {}
+            _ => return refused(status),
+        }
+        let Some(answer) = Node::parse(response.body) else {
+            return malformed();
+        };
+        let items = answer.list(&["items"]);
+        match self.at {
+            At::Shelf => {
+                let stock = answer.at(&["extension_attributes", "stock_item", "is_in_stock"]);
+                let stock = stock.and_then(Node::bool);
+                let is_on = answer.say(&["status"]).as_deref() != Some("2");
+                self.tell(stock.map(|stock| stock && is_on))
+            }
+            At::IsThere if !items.is_empty() => Step::Done(Found::Done),
+            At::IsThere if !self.left.is_empty() => refused(400),
+            At::IsThere => match self.rule() {
+                Some((name, _)) => self.search(At::Rule, "/salesRules/search", "name", &name),
+                None => Step::Refused(String::from("time")),
+            },
+            At::Rule => match items.first().and_then(|rule| rule.say(&["rule_id"])) {
+                Some(rule) if is_plain_id(&rule) => self.new_code(&rule),
+                Some(_) => malformed(),
+                None => self.get(At::Websites, "/store/websites"),
+            },
+            At::Websites => {
+                self.websites = ids(answer.entries().unwrap_or_default());
+                // 0 is the back office.
+                self.websites.retain(|id| id != "0");
+                let path = "/customerGroups/search?searchCriteria%5BpageSize%5D=100";
+                self.get(At::Groups, path)
+            }
+            At::Groups => self.new_rule(&ids(items)),
+            At::NewRule => match answer.say(&["rule_id"]) {
+                Some(rule) if is_plain_id(&rule) => self.new_code(&rule),
+                _ => malformed(),
+            },
+            At::Customer => match items.first() {
+                Some(customer) if matches!(self.ask, Ask::Customer(_)) => {
+                    self.customer = customer.say(&["id"]);
+                    let group = customer.say(&["group_id"]);
+                    match group.filter(|id| is_plain_id(id)) {
+                        Some(id) => self.get(At::Group, &format!("/customerGroups/{id}")),
+                        None => self.orders(),
+                    }
+                }
+                Some(customer) => self.write_back(*customer),
+                None => Step::Done(Found::Nothing),
+            },
+            At::Group => {
+                // The group in which everybody is who is in no other.
+                self.tier = answer.say(&["code"]).filter(|code| code != "General");
+                self.orders()
+            }
+            At::Orders => {
+                let last = items.first().and_then(|one| one.say(&["created_at"]));
+                let total = answer.say(&["total_count"]);
+                let history = total.and_then(|total| count(&total)).map(|count| History {
+                    count,
+                    // No list of orders tells what they came to together.
+                    spent: None,
+                    last_at: last.and_then(|at| instant::parse(&at)),
+                });
+                customer(self.tier.take(), self.customer.take(), history)
+            }
+            At::Read | At::Code | At::Tag => malformed(),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! WooCommerce's REST API, version 3 (<https://woocommerce.github.io/woocommerce-rest-api-docs/>, and its controllers in
+//! `woocommerce/woocommerce`).
+//!
+//! - It has no limits of its own; hosts and plugins have, with 429 and `Retry-After`.
+//! - A list of products leaves variations out; one by its id may be one. So what a list does not have is asked for singly.
+//! - A code may be tied to an address, a guest's as well. It is stored in small letters and found in any.
+//! - A guest has no record, and so no note; a cart is not to be had.
+
+use super::super::instant;
+use super::super::node::Node;
+use super::{
+    Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, count, customer, escaped,
+    is_plain_id, malformed, money, quoted, refused, shown,
+};
+use crate::money::Currency;
+use crate::object::shopper::History;
+use crate::platform::Resource;
+use alloc::{format, string::String, vec, vec::Vec};
+
+/// Variants that are asked for one by one.
+const MAX_SINGLE: usize = 8;
+const FIELDS: &str = "_fields=id,price,status,stock_status,purchasable";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    Read,
+    Shelf,
+    Single,
+    Code,
+    Customer,
+    /// The latest order of a customer, and how many there are.
+    Orders,
+    Tag,
+}
+
+pub(super) struct WooCommerce {
+    base: String,
+    authorization: String,
+    currency: Currency,
+    ask: Ask,
+    at: At,
+    /// What has not been asked for yet.
+    left: Vec<String>,
+    found: Vec<OnShelf>,
+    customer: String,
+    role: Option<String>,
+}
+
+impl WooCommerce {
+    pub(super) fn new(base: String, authorization: String, currency: Currency, ask: Ask) -> Self {
+        Self {
+            base,
+            authorization,
+            currency,
+            ask,
+            at: At::Read,
+            left: Vec::new(),
+            found: Vec::new(),
+            customer: String::new(),
+            role: None,
+        }
+    }
+
+    fn call(&mut self, at: At, method: &'static str, path: &str, body: Option<String>) -> Step {
+        self.at = at;
+        Step::Call(Call {
+            method,
+            url: format!("{}{path}", self.base),
+            headers: vec![("authorization", self.authorization.clone())],
+            body,
+        })
+    }
+
+    fn get(&mut self, at: At, path: &str) -> Step {
+        self.call(at, "GET", path, None)
+    }
+
+    fn on_shelf(&self, node: Node<'_>) -> Option<OnShelf> {
+        let is_in = matches!(
+            node.say(&["stock_status"])?.as_str(),
+            "instock" | "onbackorder"
+        );
+        let is_sold = node.at(&["purchasable"]).and_then(Node::bool) != Some(false);
+        let price = node.at(&["price"]).filter(|price| {
+            // One without a price has an empty one.
+            price.scalar().is_some_and(|text| !text.is_empty())
+        });
+        Some(OnShelf {
+            variant: node.say(&["id"])?,
+            available: is_in && is_sold,
+            price: money(price, self.currency),
+        })
+    }
+
+    /// The next that the list did not have, or all that was found.
+    fn next_single(&mut self) -> Step {
+        match self.left.last() {
+            Some(id) => {
+                let path = format!("/products/{id}?{FIELDS}");
+                self.get(At::Single, &path)
+            }
+            None => Step::Done(Found::Shelf(core::mem::take(&mut self.found))),
+        }
+    }
+}
+
+impl Client for WooCommerce {
+    fn begin(&mut self) -> Step {
+        match self.ask.clone() {
+            Ask::Read(Resource::Order, id) if is_plain_id(&id) => {
+                self.get(At::Read, &format!("/orders/{id}"))
+            }
+            Ask::Read(..) => Step::Done(Found::Nothing),
+            Ask::Shelf(variants) => {
+                let is_number =
+                    |id: &String| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
+                self.left = variants.into_iter().filter(is_number).collect();
+                self.left.truncate(MAX_VARIANTS);
+                if self.left.is_empty() {
+                    return Step::Done(Found::Shelf(Vec::new()));
+                }
+                let path = format!(
+                    "/products?include={}&per_page=100&{FIELDS}",
+                    self.left.join(",")
+                );
+                self.get(At::Shelf, &path)
+            }
+            Ask::Code(code) => {
+                let Some(ends) = shown::iso(code.ends_at) else {
+                    return Step::Refused(String::from("time"));
+                };
+                let whose = code.email.as_ref().map_or_else(String::new, |email| {
+                    format!(r#","email_restrictions":[{}]"#, quoted(email.as_str()))
+                });
+                let body = format!(
+                    r#"{{"code":{},"amount":"{}","discount_type":"percent","usage_limit":1,"usage_limit_per_user":1,"date_expires_gmt":"{ends}"{whose}}}"#,
+                    quoted(&code.code),
+                    code.percent
+                );
+                self.call(At::Code, "POST", "/coupons", Some(body))
+            }
+            Ask::Tag { email, .. } | Ask::Customer(email) => {
+                let path = format!("/customers?email={}&role=all", escaped(email.as_str()));
+                self.get(At::Customer, &path)
+            }
+        }
+    }
+
+    fn take(&mut self, response: &Response<'_>) -> Step {
+        let status = response.status;
+        let answer = Node::parse(response.body);
+        match (self.at, status) {
+            (At::Read, 200) => return Step::Done(Found::Body(response.body.to_vec())),
+            (At::Read, 404 | 410) => return Step::Done(Found::Nothing),
+            (At::Code, 200 | 201) | (At::Tag, 200) => return Step::Done(Found::Done),
+            (At::Code, 400) => {
+                let code = answer.and_then(|answer| answer.say(&["code"]));
+                return match code.as_deref() {
+                    None => malformed(),
+                    Some("woocommerce_rest_coupon_code_already_exists") => Step::Done(Found::Done),
+                    _ => refused(status),
+                };
+            }
+            // It was there when the shopper left.
+            (At::Single, 404) => {
+                if let Some(variant) = self.left.pop() {
+                    self.found.push(OnShelf {
+                        variant,
+                        available: false,
+                        price: None,
+                    });
+                }
+                return self.next_single();
+            }
+            (_, 200) => {}
+            _ => return refused(status),
+        }
+        let Some(answer) = answer else {
+            return malformed();
+        };
+        match self.at {
+            At::Shelf => {
+                let Some(products) = answer.entries() else {
+                    return malformed();
+                };
+                let listed = products.into_iter().filter_map(|node| self.on_shelf(node));
+                let listed: Vec<OnShelf> = listed.collect();
+                self.left
+                    .retain(|id| listed.iter().all(|known| known.variant != *id));
+                self.left.truncate(MAX_SINGLE);
+                self.found = listed;
+                self.next_single()
+            }
+            At::Single => {
+                let found = self.on_shelf(answer);
+                self.left.pop();
+                self.found.extend(found);
+                self.next_single()
+            }
+            At::Customer => {
+                let customer = answer.entries().unwrap_or_default().into_iter().next();
+                let id = customer.and_then(|customer| customer.say(&["id"]));
+                let Some(id) = id else {
+                    return Step::Done(Found::Nothing);
+                };
+                if !is_plain_id(&id) {
+                    return malformed();
+                }
+                let Ask::Tag { reason, .. } = &self.ask else {
+                    // Who only has an account is in no tier.
+                    self.role = customer
+                        .and_then(|node| node.say(&["role"]))
+                        .filter(|role| !matches!(role.as_str(), "customer" | "subscriber"));
+                    let path = format!(
+                        "/orders?customer={id}&status=processing,completed&orderby=date&order=desc&per_page=1&_fields=date_created_gmt"
+                    );
+                    self.customer = id;
+                    return self.get(At::Orders, &path);
+                };
+                let body = format!(
+                    r#"{{"meta_data":[{{"key":"homing_reason","value":"{}"}}]}}"#,
+                    reason.code()
+                );
+                self.call(At::Tag, "PUT", &format!("/customers/{id}"), Some(body))
+            }
+            At::Orders => {
+                let Some(orders) = answer.entries() else {
+                    return malformed();
+                };
+                let last = orders
+                    .first()
+                    .and_then(|one| one.say(&["date_created_gmt"]));
+                let total = (response.header)("x-wp-total");
+                let history = total.and_then(|total| count(&total)).map(|count| History {
+                    count,
+                    // No list of orders tells what they came to together.
+                    spent: None,
+                    last_at: last.and_then(|at| instant::parse(&at)),
+                });
+                customer(self.role.take(), Some(self.customer.clone()), history)
+            }
+            _ => malformed(),
+        }
+    }
+}
