@@ -52,6 +52,7 @@ struct Line {
 struct Answer {
     email: Option<bool>,
     sms: Option<bool>,
+    ads: Option<bool>,
     wording: Option<String>,
     page: Option<String>,
     /// When, epoch ms.
@@ -172,6 +173,7 @@ fn contact(
         beacon::receipt(&Consent {
             email: answer.email,
             sms: answer.sms,
+            ads: answer.ads,
             wording: answer.wording,
             page: answer.page,
         })

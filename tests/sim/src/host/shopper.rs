@@ -14,7 +14,9 @@ use homing_core::delivery::{DeliveryKey, Outcome};
 use homing_core::ids::CartId;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply, Slot, Snapshot};
-use homing_core::object::shopper::{Adoption, Cause, Effect, Input, ReleaseInput, Reply, Shopper};
+use homing_core::object::shopper::{
+    Adoption, Cause, Effect, ErrandSettings, Input, ReleaseInput, Reply, Shopper,
+};
 use homing_core::sequence::Template;
 use homing_core::survey;
 use std::sync::Arc;
@@ -149,6 +151,7 @@ impl World<'_> {
                 slot,
                 identify: identify.map(|identify| *identify),
                 settings: self.config.settings.clone(),
+                errands: ErrandSettings::default(),
             },
             ShopperAsk::Outcome {
                 key,
@@ -565,6 +568,8 @@ impl World<'_> {
                     let back = Back::Shopper(self.shopper_tasks.put(task));
                     return self.call_with(fault, Callee::Desk(ask), back);
                 }
+                // No shop here has audiences or quotes.
+                Effect::Errand(_) => {}
                 Effect::HandOver { to, state } => {
                     let Some(winner) = self.person_of(to) else {
                         continue;

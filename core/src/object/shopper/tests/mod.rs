@@ -1,4 +1,5 @@
 mod engine;
+mod errands;
 mod experiments;
 mod feedback;
 mod gate;
@@ -77,6 +78,7 @@ pub(super) fn ada(consent: bool) -> Option<Identify> {
     let receipt = ConsentReceipt {
         email: Some(consent),
         sms: None,
+        ads: None,
         wording: "w1".into(),
         page: "/".into(),
     };
@@ -105,6 +107,7 @@ pub(super) fn tell(
             slot,
             identify,
             settings: settings(),
+            errands: ErrandSettings::default(),
         },
         now,
     )
