@@ -83,9 +83,8 @@ impl Account {
         FIELDS.into_iter().zip(self.fields())
     }
 
-    /// Checks what its type cannot: what the service needs is there, and nothing that it has no use for. `is_open`: whether `instance` may be
-    /// any address, on an operator's own machine.
-    pub fn check(&self, service: Service, is_open: bool) -> Result<(), FieldError> {
+    /// Checks what its type cannot: what the service needs is there, and nothing that it has no use for.
+    pub fn check(&self, service: Service) -> Result<(), FieldError> {
         let (needed, useful) = wants(service);
         for (name, value) in self.each() {
             let wrong = match value {
@@ -94,7 +93,7 @@ impl Account {
                 Some(_) if !needed.contains(&name) && !useful.contains(&name) => {
                     Some("is of no use for this service")
                 }
-                Some(text) => fault(name, text, is_open),
+                Some(text) => fault(name, text),
             };
             if let Some(reason) = wrong {
                 return Err(FieldError {
@@ -114,7 +113,7 @@ impl Account {
 }
 
 /// What is wrong with a field.
-fn fault(name: &str, text: &str, is_open: bool) -> Option<&'static str> {
+fn fault(name: &str, text: &str) -> Option<&'static str> {
     let is_word = |legal: fn(u8) -> bool, most: usize| {
         (1..=most).contains(&text.len()) && text.bytes().all(legal)
     };
@@ -124,7 +123,7 @@ fn fault(name: &str, text: &str, is_open: bool) -> Option<&'static str> {
             "must be digits, without dashes",
         ),
         "instance" => (
-            is_open || is_instance(text),
+            is_instance(text),
             "must be https:// and a name that ends in .my.salesforce.com, without a path",
         ),
         "owner" => (
@@ -157,7 +156,7 @@ mod tests {
 
     fn refused(service: Service, json: &str) -> Option<String> {
         let account: Account = serde_json::from_str(json).unwrap();
-        let checked = account.check(service, false);
+        let checked = account.check(service);
         checked.err().map(|error| error.field)
     }
 

@@ -38,7 +38,7 @@ pub struct Member {
     pub wanted: bool,
     /// What the service may hold.
     pub held: Held,
-    /// Whether there was a try to add of which nobody knows what it came to.
+    /// Whether it may be held although the last addition was provably not made.
     doubt: bool,
     /// When it ends at the latest, epoch ms.
     pub until: u64,
@@ -122,8 +122,13 @@ impl Member {
         let act = self.next()?;
         let (number, lease_until) = self.tries.begin(now)?;
         // Until its answer says otherwise.
-        if act == Act::Add && self.held == Held::No {
-            self.held = Held::Maybe;
+        match (act, self.held) {
+            (Act::Add, Held::No) => self.held = Held::Maybe,
+            (Act::Remove, Held::Yes) => {
+                self.held = Held::Maybe;
+                self.doubt = true;
+            }
+            _ => {}
         }
         Some(Errand {
             number,

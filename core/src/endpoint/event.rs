@@ -47,10 +47,13 @@ impl Event {
             .chain_update(at.to_be_bytes())
             .chain_update(&data)
             .finalize();
-        let family = if state == "answered" {
-            "survey"
-        } else {
-            "delivery"
+        // Of what is no message the state names the family as well.
+        let (family, state) = match state.as_str() {
+            "answered" => ("survey", "answered"),
+            state => match state.split_once('_') {
+                Some((family @ ("audience" | "alert"), rest)) => (family, rest),
+                _ => ("delivery", state),
+            },
         };
         Self {
             id: format!("evt_{}", to_hex(&first_16(&digest))),
@@ -93,7 +96,7 @@ impl Interest {
 }
 
 /// Every type there is.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 15] = [
     Event::TEST,
     "delivery.awaiting_approval",
     "delivery.approved",
@@ -105,6 +108,10 @@ pub const KINDS: [&str; 11] = [
     "delivery.bounced",
     "delivery.complained",
     "survey.answered",
+    "quote.left",
+    "audience.failed",
+    "alert.failed",
+    "alert.unknown",
 ];
 
 impl TryFrom<String> for Interest {

@@ -8,7 +8,7 @@ use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
 use homing_core::scopes::Scope;
 use serde::Serialize;
 
-const STATES: [&str; 10] = [
+const STATES: [&str; 13] = [
     "sent",
     "dead_lettered",
     "unknown",
@@ -19,6 +19,9 @@ const STATES: [&str; 10] = [
     "answered",
     "bounced",
     "complained",
+    "audience_failed",
+    "alert_failed",
+    "alert_unknown",
 ];
 
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use crate::error::Problem;
 use homing_core::catalogue::Product;
 use homing_core::connection::Sealed;
 use homing_core::delivery::{DeliveryKey, Provider};
-use homing_core::endpoint::{Address, Endpoint, EndpointId, Interest};
+use homing_core::endpoint::{Address, Endpoint, EndpointId, Event, Interest};
 use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
 use homing_core::idempotency::{Fingerprint, Met};
 use homing_core::ids::{ShopId, ShopperId};
@@ -125,6 +125,8 @@ pub enum ShopInput {
     },
     /// All endpoints.
     Endpoints,
+    /// Endpoints are told of an event.
+    Tell(Event),
     /// Something about one endpoint.
     Endpoint {
         /// Which.

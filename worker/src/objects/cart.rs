@@ -185,6 +185,7 @@ impl Inner {
                     slot,
                     identify,
                     settings: shop.settings.clone(),
+                    errands: shop.errands.clone(),
                 };
                 let reply = ask_shopper(
                     &self.env,

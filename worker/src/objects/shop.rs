@@ -157,6 +157,10 @@ impl Inner {
             ShopInput::Reports(state) => Ok(ShopReply::Reports(store.reports(state.as_deref())?)),
             ShopInput::Known { after, limit } => Ok(ShopReply::Known(store.known(after, limit)?)),
             ShopInput::Endpoints => endpoints::list(&store),
+            ShopInput::Tell(event) => {
+                self.tell_event(&store, &event)?;
+                Ok(ShopReply::Done)
+            }
             ShopInput::Endpoint { id, act } => self.act(&store, (shop, id), act),
             ShopInput::Catalogue { after, limit } => Ok(ShopReply::Catalogue(
                 store.catalogue(after.as_deref(), limit)?,

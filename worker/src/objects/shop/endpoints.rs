@@ -52,6 +52,15 @@ impl Inner {
         if owes { self.arm(store) } else { Ok(()) }
     }
 
+    /// Writes down whom to tell of an event. Who hears it twice knows it by its id.
+    pub(super) fn tell_event(&self, store: &ShopStore, event: &Event) -> Result<(), Problem> {
+        let endpoints = store.endpoints()?;
+        for endpoint in endpoints.iter().filter(|one| one.hears(&event.kind)) {
+            store.owe(endpoint.id, event, clock::now_ms())?;
+        }
+        self.arm(store)
+    }
+
     /// What a merchant wants of an endpoint.
     pub(super) fn act(
         &self,
