@@ -226,6 +226,9 @@ const people = [
       suppressed: orNull(text()),
       suppressions: list(any),
       consent_email: flag(),
+      consent_ads: flag(),
+      audiences: list(any),
+      alerts: list(any),
     }),
   },
   {
@@ -390,14 +393,16 @@ const webhooks = [
   {
     ...{ method: 'get', path: '/v1/shops/{shop}/connections', id: 'listConnections' },
     tag: 'Platforms',
-    summary: 'Which platforms are connected, what is set and since when; never what it is',
+    summary:
+      'Which platforms and services are connected, what is set and since when; never what it is',
     key: 'owner',
     answer: ref('Connections'),
   },
   {
     ...{ method: 'put', path: '/v1/shops/{shop}/connections/{platform}', id: 'connect' },
     tag: 'Platforms',
-    summary: 'Connects the shop to a platform, or gives it new secrets: docs/webhooks.md',
+    summary:
+      'Connects the shop to a platform or a service, or gives it new secrets: docs/webhooks.md, docs/audiences.md',
     key: 'owner',
     once: true,
     body: open({}),

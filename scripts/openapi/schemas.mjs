@@ -31,6 +31,7 @@ const CAUSES = [
 const DELIVERY_STATES = [
   ...['dead_lettered', 'unknown', 'awaiting_approval', 'approved', 'withdrawn', 'rejected'],
   ...['answered', 'bounced', 'complained', 'sent'],
+  ...['audience_failed', 'alert_failed', 'alert_unknown'],
 ];
 
 /** A schema whose references lead into the document. @param {any} node @returns {any} */
@@ -192,10 +193,12 @@ export const schemas = () => ({
     'consent?': object({
       'email?': flag(),
       'sms?': flag(),
+      'ads?': flag('The contact may be given, hashed, to advertising services'),
       'wording?': text(),
       'page?': text(),
       'at?': moment('When it was answered'),
     }),
+    'quote?': flag("Whether it is a business buyer's quote from here on"),
     'intent?': text(),
     'order?': text(),
   }),
@@ -257,8 +260,11 @@ export const schemas = () => ({
   Connections: object({
     connections: list(
       object({
-        platform: oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']),
-        webhooks: text("Where the platform's webhooks go"),
+        platform: oneOf([
+          ...['shopify', 'woocommerce', 'bigcommerce', 'adobe'],
+          ...['meta', 'google', 'hubspot', 'salesforce'],
+        ]),
+        'webhooks?': text("Where the platform's webhooks go; of a service none come"),
         set: list(text('What is set, by name; never what it is')),
         since: moment('Since when'),
       }),

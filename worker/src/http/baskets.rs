@@ -36,6 +36,7 @@ struct Put {
     consent: Option<Answer>,
     intent: Option<String>,
     order: Option<String>,
+    quote: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +121,7 @@ fn telling(asked: Put, claim: Option<CartId>, shop: &ShopView) -> Result<Telling
         changed_at: asked.changed_at.unwrap_or_else(clock::now_ms),
         lines: asked.lines.map(lines).transpose()?,
         order,
+        quote: asked.quote,
         contact: contact(asked.email, asked.phone, asked.consent, shop)?,
         claim,
         step: Step::First,
