@@ -144,8 +144,9 @@ describe('audiences', { concurrency: true }, () => {
     await settled(email, true);
     await device.settle(device.order([dot], 'o-dora'));
     await settled(email, false);
-    const states = (await shown(email)).map(({ state }) => state);
-    assert.deepEqual(states, ['left', 'left']);
+    await until('it is shown', async () =>
+      (await shown(email)).every(({ state }) => state === 'left'),
+    );
   });
 
   test('consent that is taken back removes, and so does a suppression', async () => {

@@ -32,8 +32,12 @@ import { FAULTS, KILLS } from './matrix.mjs';
  */
 
 const LIST = '23850000000000001';
-const GOOGLE_CLIENT = { client_id: 'id.apps', client_secret: 'GOCSPX-1', refresh_token: '1//r-f' };
-const SALESFORCE_CLIENT = { client_id: '3MVG9.id', client_secret: 'sf-secret-1' };
+const GOOGLE_CLIENT = {
+  client_id: 'homing.apps.example',
+  client_secret: 'GOCSPX-secret',
+  refresh_token: '1//refresh',
+};
+const SALESFORCE_CLIENT = { client_id: '3MVG9.client', client_secret: 'sf-secret-1' };
 const SERVICES = /** @type {const} */ (['meta', 'google', 'hubspot', 'salesforce']);
 const CLOSED = ['member', 'refused', 'failed', 'told', 'unknown', 'needless'];
 const PACE = {
