@@ -26,6 +26,10 @@ const IN_PATH = {
   endpoint: text('`ep_` and 16 hexadecimal digits', { pattern: '^ep_[0-9a-f]{16}$' }),
   what: oneOf(['test', 'replay', 'secret']),
   platform: oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']),
+  connection: oneOf([
+    ...['shopify', 'woocommerce', 'bigcommerce', 'adobe'],
+    ...['meta', 'google', 'hubspot', 'salesforce'],
+  ]),
   provider: oneOf(['resend', 'postmark', 'sendgrid', 'ses', 'twilio']),
 };
 

@@ -337,6 +337,12 @@ const shop = [
     scope: 'shop:read',
     answer: any,
   },
+  {
+    ...{ method: 'get', path: '/v1/audiences', id: 'listAudiences', tag: 'Shop' },
+    summary: 'The advertising audiences, with words for what each is about: docs/audiences.md',
+    scope: 'shop:read',
+    answer: object({ audiences: list(ref('Audience')) }),
+  },
 ];
 
 const platform = oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']);
@@ -399,7 +405,7 @@ const webhooks = [
     answer: ref('Connections'),
   },
   {
-    ...{ method: 'put', path: '/v1/shops/{shop}/connections/{platform}', id: 'connect' },
+    ...{ method: 'put', path: '/v1/shops/{shop}/connections/{connection}', id: 'connect' },
     tag: 'Platforms',
     summary:
       'Connects the shop to a platform or a service, or gives it new secrets: docs/webhooks.md, docs/audiences.md',
@@ -409,7 +415,7 @@ const webhooks = [
     answer: ref('Connections'),
   },
   {
-    ...{ method: 'delete', path: '/v1/shops/{shop}/connections/{platform}', id: 'disconnect' },
+    ...{ method: 'delete', path: '/v1/shops/{shop}/connections/{connection}', id: 'disconnect' },
     tag: 'Platforms',
     summary: 'Takes that away',
     key: 'owner',

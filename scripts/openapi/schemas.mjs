@@ -257,6 +257,29 @@ export const schemas = () => ({
     ),
     'secret?': text('Shown where it is made alone', { pattern: '^whsec_' }),
   }),
+  Audience: object({
+    service: oneOf(['meta', 'google']),
+    list: text("The audience's id there"),
+    after_ms: whole('How long after the last activity a cart counts as left, ms'),
+    days: whole('For how many days after it somebody stays a member'),
+    products: list(text('Only for whoever left one of these variants')),
+    connected: flag('Whether the shop has an account there'),
+    copy: list(
+      object({
+        variant: text(),
+        headline: text('At most 30 characters'),
+        text: text('At most 90 characters'),
+        url: text("The product's page"),
+        image: text('Its picture'),
+      }),
+    ),
+    without_copy: list(
+      object({
+        variant: text(),
+        code: oneOf(['not_in_catalogue', 'sold_out', 'contact_in_title'], 'Why there are none'),
+      }),
+    ),
+  }),
   Connections: object({
     connections: list(
       object({

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import sdk from 'facebook-nodejs-business-sdk';
+import { demoCatalogue } from '../../scripts/demo-shop.mjs';
 import { Device, MUG } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
 import { GooglePeer } from '../fixtures/services/google.mjs';
@@ -253,3 +254,32 @@ describe('a connection', () => {
     assert.equal(gone.status, 200);
   });
 });
+
+describe('the list of audiences', () => {
+  test('has words that claim nothing for what each is about', async () => {
+    const changes = {
+      audiences: [{ service: 'meta', list: META, products: [MUG, 'no-such-variant'] }],
+    };
+    const shop = await edge.anotherShop('shop_00000009', changes);
+    await asServer(shop, 'PUT', '/v1/catalogue', demoCatalogue(edge.url));
+    const { audiences } = await asServer(shop, 'GET', '/v1/audiences');
+    const [{ connected, copy, without_copy: without, days }] = audiences;
+    assert.deepEqual([audiences.length, connected, days], [1, false, 30]);
+    assert.deepEqual(without, [{ variant: 'no-such-variant', code: 'not_in_catalogue' }]);
+    const [{ headline, text, url, image }] = copy;
+    assert.ok(headline.length <= 30 && text.length <= 90);
+    assert.match(text, /^Still thinking about the /);
+    assert.ok(url.startsWith('http') && image.startsWith('http'));
+  });
+});
+
+/** @param {import('../fixtures/edge.mjs').Edge} shop @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
+async function asServer(shop, method, path, body) {
+  const response = await fetch(shop.url + path, {
+    method,
+    headers: { authorization: `Bearer ${shop.secret}` },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  assert.equal(response.status, 200, await response.clone().text());
+  return response.json();
+}
