@@ -341,7 +341,7 @@ const shop = [
     ...{ method: 'get', path: '/v1/audiences', id: 'listAudiences', tag: 'Shop' },
     summary: 'The advertising audiences, with words for what each is about: docs/audiences.md',
     scope: 'shop:read',
-    answer: object({ audiences: list(ref('Audience')) }),
+    answer: object({ audiences: list(ref('ListedAudience')) }),
   },
 ];
 

@@ -257,7 +257,7 @@ export const schemas = () => ({
     ),
     'secret?': text('Shown where it is made alone', { pattern: '^whsec_' }),
   }),
-  Audience: object({
+  ListedAudience: object({
     service: oneOf(['meta', 'google']),
     list: text("The audience's id there"),
     after_ms: whole('How long after the last activity a cart counts as left, ms'),
