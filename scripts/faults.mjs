@@ -1,4 +1,8 @@
-/** `npm run faults`: every email provider, every fault, with the worker killed before, during and after the call; see docs/channels.md. */
+/**
+ * `npm run faults`: every email provider and every service of docs/audiences.md, every fault, with the worker killed before, during and
+ * after the call; see docs/channels.md.
+ */
+import { errandMatrix } from '../tests/faults/errands.mjs';
 import { faultMatrix, table } from '../tests/faults/matrix.mjs';
 import { buildAll } from './build.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';
@@ -8,7 +12,12 @@ await launch(import.meta.url, async () => {
   whenAskedToStop(() => process.exit(130));
   await buildAll();
   const begin = Date.now();
-  const cells = await faultMatrix({ say: console.log });
+  const emails = await faultMatrix({ say: console.log });
+  const errands = await errandMatrix({ say: console.log });
+  const cells = [
+    ...emails,
+    ...errands.map(({ service, ...cell }) => ({ provider: service, ...cell })),
+  ];
   console.log(
     `\nstate, calls that reached the provider / messages that it accepted\n\n${table(cells)}\n`,
   );

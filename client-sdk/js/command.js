@@ -39,6 +39,7 @@ const agreed = (consent) =>
   consent && {
     email: yes(consent.email),
     sms: yes(consent.sms),
+    ads: yes(consent.ads),
     wording: text(consent.wording),
     page: text(consent.page || location.pathname),
   };

@@ -25,6 +25,8 @@ export interface Cart {
 export interface Consent {
   email?: boolean;
   sms?: boolean;
+  /** The contact may be given, hashed, to advertising services. */
+  ads?: boolean;
   /** Version of the words that the shopper agreed to. */
   wording?: string;
   /** Path of the page; the current one by default. */

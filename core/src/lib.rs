@@ -8,6 +8,8 @@ pub mod cart;
 pub mod error;
 
 #[cfg(feature = "edge")]
+pub mod account;
+#[cfg(feature = "edge")]
 pub mod bytes;
 #[cfg(feature = "edge")]
 pub mod calendar;
@@ -29,7 +31,11 @@ pub mod delivery;
 #[macro_use]
 pub mod document;
 #[cfg(feature = "edge")]
+pub mod audience;
+#[cfg(feature = "edge")]
 pub mod endpoint;
+#[cfg(feature = "edge")]
+pub mod errand;
 #[cfg(feature = "edge")]
 pub mod experiment;
 #[cfg(feature = "edge")]
@@ -56,6 +62,8 @@ pub mod object;
 pub mod platform;
 #[cfg(feature = "edge")]
 pub mod prices;
+#[cfg(feature = "edge")]
+pub mod quote;
 #[cfg(feature = "replay")]
 pub mod replay;
 #[cfg(feature = "edge")]

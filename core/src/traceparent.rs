@@ -4,7 +4,7 @@
 use crate::bytes::{from_hex, to_hex};
 use alloc::{format, string::String};
 use core::fmt;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// A trace id: 16 bytes, not all zero; in text 32 lowercase hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,18 +47,6 @@ impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&to_hex(&self.0))
     }
-}
-
-/// Reads the last field of something that was stored before it had that field: where nothing is left to read, it is the default.
-///
-/// # Errors
-/// None of its own.
-pub fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Ok(T::deserialize(deserializer).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -93,6 +93,8 @@ pub struct Consent {
     pub email: Option<bool>,
     /// May be written to by SMS.
     pub sms: Option<bool>,
+    /// The contact may be given, hashed, to advertising services.
+    pub ads: Option<bool>,
     /// Version of the wording that was shown.
     pub wording: Option<String>,
     /// Path of the page that showed it.

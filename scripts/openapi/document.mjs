@@ -29,6 +29,10 @@ const IN_PATH = {
   reservation: text('Its id', { minLength: 1, maxLength: 64 }),
   act: oneOf(['confirm', 'cancel']),
   platform: oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']),
+  connection: oneOf([
+    ...['shopify', 'woocommerce', 'bigcommerce', 'adobe'],
+    ...['meta', 'google', 'hubspot', 'salesforce'],
+  ]),
   provider: oneOf(['resend', 'postmark', 'sendgrid', 'ses', 'twilio']),
 };
 

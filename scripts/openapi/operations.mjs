@@ -226,6 +226,9 @@ const people = [
       suppressed: orNull(text()),
       suppressions: list(any),
       consent_email: flag(),
+      consent_ads: flag(),
+      audiences: list(any),
+      alerts: list(any),
     }),
   },
   {
@@ -404,6 +407,12 @@ const shop = [
     scope: 'shop:read',
     answer: any,
   },
+  {
+    ...{ method: 'get', path: '/v1/audiences', id: 'listAudiences', tag: 'Shop' },
+    summary: 'The advertising audiences, with words for what each is about: docs/audiences.md',
+    scope: 'shop:read',
+    answer: object({ audiences: list(ref('ListedAudience')) }),
+  },
 ];
 
 const platform = oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']);
@@ -460,21 +469,23 @@ const webhooks = [
   {
     ...{ method: 'get', path: '/v1/shops/{shop}/connections', id: 'listConnections' },
     tag: 'Platforms',
-    summary: 'Which platforms are connected, what is set and since when; never what it is',
+    summary:
+      'Which platforms and services are connected, what is set and since when; never what it is',
     key: 'owner',
     answer: ref('Connections'),
   },
   {
-    ...{ method: 'put', path: '/v1/shops/{shop}/connections/{platform}', id: 'connect' },
+    ...{ method: 'put', path: '/v1/shops/{shop}/connections/{connection}', id: 'connect' },
     tag: 'Platforms',
-    summary: 'Connects the shop to a platform, or gives it new secrets: docs/webhooks.md',
+    summary:
+      'Connects the shop to a platform or a service, or gives it new secrets: docs/webhooks.md, docs/audiences.md',
     key: 'owner',
     once: true,
     body: open({}),
     answer: ref('Connections'),
   },
   {
-    ...{ method: 'delete', path: '/v1/shops/{shop}/connections/{platform}', id: 'disconnect' },
+    ...{ method: 'delete', path: '/v1/shops/{shop}/connections/{connection}', id: 'disconnect' },
     tag: 'Platforms',
     summary: 'Takes that away',
     key: 'owner',

@@ -34,6 +34,7 @@ const trace = text('W3C trace id', { pattern: '^[0-9a-f]{32}$' });
 const DELIVERY_STATES = [
   ...['dead_lettered', 'unknown', 'awaiting_approval', 'approved', 'withdrawn', 'rejected'],
   ...['answered', 'bounced', 'complained', 'sent', 'replayed', 'skipped'],
+  ...['audience_failed', 'alert_failed', 'alert_unknown'],
 ];
 
 /** A schema whose references lead into the document. @param {any} node @returns {any} */
@@ -220,10 +221,12 @@ export const schemas = () => ({
     'consent?': object({
       'email?': flag(),
       'sms?': flag(),
+      'ads?': flag('The contact may be given, hashed, to advertising services'),
       'wording?': text(),
       'page?': text(),
       'at?': moment('When it was answered'),
     }),
+    'quote?': flag("Whether it is a business buyer's quote from here on"),
     'intent?': text(),
     'order?': text(),
   }),
@@ -289,11 +292,37 @@ export const schemas = () => ({
     ),
     'secret?': text('Shown where it is made alone', { pattern: '^whsec_' }),
   }),
+  ListedAudience: object({
+    service: oneOf(['meta', 'google']),
+    list: text("The audience's id there"),
+    after_ms: whole('How long after the last activity a cart counts as left, ms'),
+    days: whole('For how many days after it somebody stays a member'),
+    products: list(text('Only for whoever left one of these variants')),
+    connected: flag('Whether the shop has an account there'),
+    copy: list(
+      object({
+        variant: text(),
+        headline: text('At most 30 characters'),
+        text: text('At most 90 characters'),
+        url: text("The product's page"),
+        image: text('Its picture'),
+      }),
+    ),
+    without_copy: list(
+      object({
+        variant: text(),
+        code: oneOf(['not_in_catalogue', 'sold_out', 'contact_in_title'], 'Why there are none'),
+      }),
+    ),
+  }),
   Connections: object({
     connections: list(
       object({
-        platform: oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']),
-        webhooks: text("Where the platform's webhooks go"),
+        platform: oneOf([
+          ...['shopify', 'woocommerce', 'bigcommerce', 'adobe'],
+          ...['meta', 'google', 'hubspot', 'salesforce'],
+        ]),
+        'webhooks?': text("Where the platform's webhooks go; of a service none come"),
         set: list(text('What is set, by name; never what it is')),
         since: moment('Since when'),
       }),

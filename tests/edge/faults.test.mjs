@@ -1,6 +1,7 @@
 /** A short cut through the fault matrix; `npm run faults` runs all of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { errandMatrix } from '../faults/errands.mjs';
 import { faultMatrix, table } from '../faults/matrix.mjs';
 
 test('no provider accepts a message twice, and none is lost, whatever fails', async (t) => {
@@ -25,4 +26,27 @@ test('no provider accepts a message twice, and none is lost, whatever fails', as
     const expected = provider === 'resend' ? ['sent', 2, 1] : ['unknown', 1, 1];
     assert.deepEqual([state, calls, accepted], expected, provider);
   }
+});
+
+test('nobody stays in an audience after a purchase, and no task is made twice, whatever fails', async (t) => {
+  const cells = [
+    ...(await errandMatrix({
+      kills: ['no'],
+      faults: ['none', '429', '500', 'reset', 'malformed'],
+    })),
+    ...(await errandMatrix({ kills: ['during'], faults: ['none'] })),
+  ];
+  const shown = cells.map(({ service, ...cell }) => ({ provider: service, ...cell }));
+  for (const line of table(shown).split('\n')) t.diagnostic(line);
+  assert.deepEqual(
+    cells.filter((cell) => cell.broken.length > 0),
+    [],
+  );
+  const reset = cells.filter(({ fault, service }) => fault === 'reset' && service === 'hubspot');
+  assert.deepEqual(
+    reset.map(({ state, calls, accepted }) => [state, calls, accepted]),
+    [['unknown', 1, 1]],
+  );
+  const met = cells.filter(({ kill, met: isMet }) => kill === 'during' && isMet);
+  assert.equal(met.length, 4);
 });

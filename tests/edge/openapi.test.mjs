@@ -154,6 +154,7 @@ const examples = () => {
     makeKey: { body: { serial: 2, scopes: ['carts:read'] } },
     experiments: {},
     holdout: {},
+    listAudiences: {},
     listEndpoints: {},
     makeEndpoint: { body: { url: 'https://hooks.shop.example/', events: ['survey.*'] } },
     putEndpoint: {

@@ -243,20 +243,23 @@ async function killed(given, providers, fault) {
   return messages;
 }
 
-/** The matrix as lines of text: `state calls/accepted`. @param {Cell[]} cells */
+/**
+ * The matrix as lines of text: `state calls/accepted`.
+ * @param {(Omit<Cell, 'provider' | 'reason'> & { provider: string })[]} cells
+ */
 export function table(cells) {
   const names = /** @type {Record<string, string>} */ ({ dead_lettered: 'failed' });
   const rows = new Map();
   for (const { provider, kill, met, fault, state, calls, accepted, broken } of cells) {
     // What the kill did not meet is judged, but tells nothing of kills.
     if (kill !== 'no' && !met && broken.length === 0) continue;
-    const key = `${provider.padEnd(9)} ${kill.padEnd(7)}`;
+    const key = `${provider.padEnd(10)} ${kill.padEnd(7)}`;
     const mark = broken.length > 0 ? '✗' : ' ';
     const text = `${mark}${names[state] ?? state} ${calls}/${accepted}`;
     rows.set(key, { ...rows.get(key), [fault]: text });
   }
   const faults = [...new Set(cells.map(({ fault }) => fault))];
-  const head = `${'provider'.padEnd(9)} ${'kill'.padEnd(7)} ${faults.map((fault) => ` ${fault}`.padEnd(14)).join('')}`;
+  const head = `${'provider'.padEnd(10)} ${'kill'.padEnd(7)} ${faults.map((fault) => ` ${fault}`.padEnd(14)).join('')}`;
   const lines = [...rows].map(
     ([key, row]) => `${key} ${faults.map((fault) => (row[fault] ?? '').padEnd(14)).join('')}`,
   );

@@ -6,6 +6,7 @@
 use crate::bindings::{Env, RequestContext};
 use crate::channels::EmailServices;
 use crate::connections::Connections;
+use crate::errands::Addresses;
 use crate::error::Problem;
 use crate::json::text_of;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
@@ -15,7 +16,7 @@ use homing_core::document;
 use homing_core::ids::ShopId;
 use homing_core::keys::{MasterKeys, NameKey, Purpose};
 use homing_core::load::Limits;
-use homing_core::object::shopper::PlanSettings;
+use homing_core::object::shopper::{ErrandSettings, PlanSettings};
 use homing_core::seal;
 use homing_core::shop::ShopConfig;
 use js_sys::JsString;
@@ -53,6 +54,8 @@ pub struct Deployment {
     pub twilio: Option<Twilio>,
     /// Who else carries mails.
     pub email: EmailServices,
+    /// Where services are that carry no messages.
+    pub services: Addresses,
     /// What counts as much load.
     pub load: Limits,
 }
@@ -81,7 +84,9 @@ pub struct ShopView {
     pub names: NameKey,
     /// What plans are made from.
     pub settings: PlanSettings,
-    /// What connects it to platforms.
+    /// What errands are made from.
+    pub errands: ErrandSettings,
+    /// What connects it to platforms and services.
     pub connections: Connections,
     /// `restore_url` with the `#homing=` that a token is appended to; JavaScript's own string, so that a click copies none.
     pub restore_prefix: JsString,
@@ -172,6 +177,7 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
         bigcommerce_url: address("BIGCOMMERCE_URL", "https://api.bigcommerce.com"),
         shopify_url: read("SHOPIFY_URL").map(|url| url.trim_end_matches('/').to_owned()),
         twilio: twilio(&read),
+        services: Addresses::read(read),
         email: EmailServices::read(read),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
     })
@@ -364,6 +370,7 @@ fn view(env: &Env, shop: ShopId, record: ShopRecord) -> Result<ShopView, Problem
         version: record.version,
         names: NameKey::new(&name_key).ok_or(Problem::Key)?,
         settings: PlanSettings::of(&config),
+        errands: ErrandSettings::of(&config),
         connections: Connections::new(shop, record.connections),
         restore_prefix: format!("{}#homing=", config.restore_url).into(),
         config,

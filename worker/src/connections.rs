@@ -3,11 +3,14 @@
 use homing_core::bytes::{from_base64url_any, to_base64url};
 pub use homing_core::connection::Connection;
 
+use homing_core::account::Account;
 use homing_core::connection::Sealed;
+use homing_core::errand::Service;
 use homing_core::ids::ShopId;
 use homing_core::keys::{MasterKeys, Purpose};
 use homing_core::platform::Platform;
 use homing_core::seal;
+use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -21,6 +24,7 @@ pub struct Connections {
     shop: ShopId,
     sealed: BTreeMap<String, Sealed>,
     opened: RefCell<BTreeMap<Platform, Rc<Connection>>>,
+    accounts: RefCell<BTreeMap<Service, Rc<Account>>>,
 }
 
 impl Connections {
@@ -30,6 +34,7 @@ impl Connections {
             shop,
             sealed,
             opened: RefCell::default(),
+            accounts: RefCell::default(),
         }
     }
 
@@ -52,19 +57,38 @@ impl Connections {
             .insert(platform, Rc::clone(&connection));
         Ok(Some(connection))
     }
+
+    /// The shop's account at a service; `None` where it has none.
+    pub fn account(
+        &self,
+        service: Service,
+        keys: &MasterKeys,
+    ) -> Result<Option<Rc<Account>>, Problem> {
+        if let Some(opened) = self.accounts.borrow().get(&service) {
+            return Ok(Some(Rc::clone(opened)));
+        }
+        let Some(sealed) = self.sealed.get(service.name()) else {
+            return Ok(None);
+        };
+        let (_, json) = open(keys, self.shop, service.name(), &sealed.sealed)?;
+        let account = Rc::new(value_of::<Account>(&json)?);
+        let mut accounts = self.accounts.borrow_mut();
+        accounts.insert(service, Rc::clone(&account));
+        Ok(Some(account))
+    }
 }
 
-/// Seals a connection for a shop's record.
+/// Seals a connection to a platform or a service for a shop's record; `set` are the names of its fields.
 pub fn seal(
     keys: &MasterKeys,
     shop: ShopId,
-    platform: Platform,
-    connection: &Connection,
+    name: &str,
+    (set, connection): (Vec<String>, &impl Serialize),
 ) -> Result<Sealed, Problem> {
     Ok(Sealed {
-        set: connection.set(),
+        set,
         since: clock::now_ms(),
-        sealed: close(keys, shop, platform.as_str(), &text_of(connection)?)?,
+        sealed: close(keys, shop, name, &text_of(connection)?)?,
     })
 }
 

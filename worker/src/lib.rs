@@ -7,6 +7,7 @@ mod clock;
 mod config;
 mod connections;
 mod endpoints;
+mod errands;
 mod error;
 mod http;
 mod intake;

@@ -26,7 +26,7 @@ pub enum Provider {
 }
 
 /// What a refusal proves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Proof {
     /// Nothing was accepted, and the same may work later.
     Transient,

@@ -51,10 +51,13 @@ impl Event {
             key.step,
             code.replace(['"', '\\'], "")
         );
-        let family = if state == "answered" {
-            "survey"
-        } else {
-            "delivery"
+        // Of what is no message the state names the family as well.
+        let (family, state) = match state.as_str() {
+            "answered" => ("survey", "answered"),
+            state => match state.split_once('_') {
+                Some((family @ ("audience" | "alert"), rest)) => (family, rest),
+                _ => ("delivery", state),
+            },
         };
         Self::of_data(&format!("{family}.{state}"), *at, data, trace)
     }
@@ -129,7 +132,7 @@ impl Interest {
 }
 
 /// Every type there is.
-pub const KINDS: [&str; 14] = [
+pub const KINDS: [&str; 18] = [
     Event::TEST,
     "delivery.awaiting_approval",
     "delivery.approved",
@@ -144,6 +147,10 @@ pub const KINDS: [&str; 14] = [
     "delivery.skipped",
     "survey.answered",
     Event::RECONCILED,
+    "quote.left",
+    "audience.failed",
+    "alert.failed",
+    "alert.unknown",
 ];
 
 impl TryFrom<String> for Interest {

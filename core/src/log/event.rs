@@ -100,6 +100,8 @@ pub struct Consent<'a> {
     email: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sms: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ads: Option<bool>,
     wording: &'a str,
     page: &'a str,
 }
@@ -218,6 +220,7 @@ impl<'a> From<&'a ConsentReceipt> for Consent<'a> {
         Self {
             email: receipt.email,
             sms: receipt.sms,
+            ads: receipt.ads,
             wording: &receipt.wording,
             page: &receipt.page,
         }

@@ -2,7 +2,7 @@
 
 use crate::cart::{Dot, EventId, Op};
 use crate::ids::{CartId, ShopperId};
-use crate::traceparent::{TraceId, or_default};
+use crate::traceparent::TraceId;
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub struct Record {
     /// there is one, so that the bytes of all other records are as they always were.
     #[serde(
         default,
-        deserialize_with = "or_default",
+        deserialize_with = "codec::or_default",
         skip_serializing_if = "Option::is_none"
     )]
     pub trace: Option<TraceId>,
@@ -137,21 +137,77 @@ impl Stage {
 
 /// A receipt for a consent: which words were agreed to, where.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub struct ConsentReceipt {
     /// Agreed to email; `None` when not asked.
     pub email: Option<bool>,
     /// Agreed to SMS; `None` when not asked.
     pub sms: Option<bool>,
+    /// Agreed that the contact is given, hashed, to advertising services; `None` when not asked.
+    pub ads: Option<bool>,
     /// Version of the wording.
     pub wording: String,
     /// Path of the page.
     pub page: String,
 }
 
+/// A receipt as it is stored. Receipts from before there was advertising have to keep their bytes, which hashes cover.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    email: Option<bool>,
+    rest: StoredRest,
+    wording: String,
+    page: String,
+}
+
+/// What was said beside email. The first two are written as an `Option<bool>` is.
+#[derive(Serialize, Deserialize)]
+enum StoredRest {
+    Nothing,
+    Sms(bool),
+    Ads(bool),
+    Both(bool, bool),
+}
+
+impl From<ConsentReceipt> for Stored {
+    fn from(receipt: ConsentReceipt) -> Self {
+        let rest = match (receipt.sms, receipt.ads) {
+            (None, None) => StoredRest::Nothing,
+            (Some(sms), None) => StoredRest::Sms(sms),
+            (None, Some(ads)) => StoredRest::Ads(ads),
+            (Some(sms), Some(ads)) => StoredRest::Both(sms, ads),
+        };
+        Self {
+            email: receipt.email,
+            rest,
+            wording: receipt.wording,
+            page: receipt.page,
+        }
+    }
+}
+
+impl From<Stored> for ConsentReceipt {
+    fn from(stored: Stored) -> Self {
+        let (sms, ads) = match stored.rest {
+            StoredRest::Nothing => (None, None),
+            StoredRest::Sms(sms) => (Some(sms), None),
+            StoredRest::Ads(ads) => (None, Some(ads)),
+            StoredRest::Both(sms, ads) => (Some(sms), Some(ads)),
+        };
+        Self {
+            email: stored.email,
+            sms,
+            ads,
+            wording: stored.wording,
+            page: stored.page,
+        }
+    }
+}
+
 impl ConsentReceipt {
     /// Whether anything was declined.
     pub fn says_no(&self) -> bool {
-        self.email == Some(false) || self.sms == Some(false)
+        [self.email, self.sms, self.ads].contains(&Some(false))
     }
 
     /// What of it was declined, without what was agreed to.
@@ -160,6 +216,7 @@ impl ConsentReceipt {
         self.says_no().then(|| Self {
             email: no(self.email),
             sms: no(self.sms),
+            ads: no(self.ads),
             ..self.clone()
         })
     }
@@ -189,5 +246,50 @@ impl PageContext {
     /// Whether this visit began with a recovery link.
     pub fn came_by_link(&self) -> bool {
         self.utm.get("source").map(String::as_str) == Some(Self::LINK_SOURCE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::codec;
+
+    /// Receipts as they were before anybody was asked about advertising.
+    #[derive(Serialize)]
+    struct Before {
+        email: Option<bool>,
+        sms: Option<bool>,
+        wording: &'static str,
+        page: &'static str,
+    }
+
+    #[test]
+    fn receipts_keep_the_bytes_that_they_had_before_advertising() {
+        let answers = [None, Some(false), Some(true)];
+        for (email, sms, ads) in answers
+            .into_iter()
+            .flat_map(|email| answers.map(|sms| (email, sms)))
+            .flat_map(|(email, sms)| answers.map(|ads| (email, sms, ads)))
+        {
+            let receipt = ConsentReceipt {
+                email,
+                sms,
+                ads,
+                wording: String::from("w1"),
+                page: String::from("/"),
+            };
+            let bytes = codec::encode(&receipt).unwrap();
+            assert_eq!(codec::decode::<ConsentReceipt>(&bytes).unwrap(), receipt);
+            if ads.is_none() {
+                let (wording, page) = ("w1", "/");
+                let before = Before {
+                    email,
+                    sms,
+                    wording,
+                    page,
+                };
+                assert_eq!(bytes, codec::encode(&before).unwrap());
+            }
+        }
     }
 }

@@ -86,6 +86,7 @@ impl Consents {
         let receipt = ConsentReceipt {
             email: email.map(|answer| answer.agreed),
             sms: sms.map(|answer| answer.agreed),
+            ads: None,
             wording: String::from(wording),
             page: String::new(),
         };

@@ -221,6 +221,7 @@ impl<'a> World<'a> {
                         slot,
                         identify,
                         settings: self.settings.clone(),
+                        errands: shopper::ErrandSettings::default(),
                     },
                 );
                 cart::Input::SlotTaken {
@@ -269,8 +270,8 @@ impl<'a> World<'a> {
                         hosted.shopper.step(taken, self.now);
                     }
                 }
-                // Nobody is joined here.
-                shopper::Effect::HandOver { .. } => {}
+                // Nobody is joined here, and nothing is done beside messages.
+                shopper::Effect::HandOver { .. } | shopper::Effect::Errand(_) => {}
             }
         }
         let Some(hosted) = self.shoppers.get_mut(&id) else {

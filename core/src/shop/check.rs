@@ -1,6 +1,7 @@
 //! What is wrong with a shop's configuration, beyond what its types can tell.
 
 use super::{FieldError, ShopConfig};
+use crate::audience::Audience;
 use crate::calendar::{DAY_MS, HOUR_MS, LocalRule, check_quiet_hours, check_seasons};
 use crate::catalogue::is_web_url;
 use crate::contact::Email;
@@ -58,6 +59,12 @@ impl ShopConfig {
                 }
             }
         });
+        problems.field("audiences", |problems| {
+            Audience::check(&self.audiences, problems);
+        });
+        if let Some(alerts) = &self.quote_alerts {
+            problems.field("quote_alerts", |problems| alerts.check(problems));
+        }
         LocalRule::check(&self.country_rules, problems);
         Flag::check(&self.flags, problems);
         check_experiments(&self.experiments, &self.sequences, &self.flags, problems);

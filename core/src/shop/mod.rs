@@ -9,6 +9,7 @@ pub use carrier::Carrier;
 pub use platform::PlatformRules;
 pub use sms::{Sms, SmsProvider, SmsSender};
 
+use crate::audience::Audience;
 use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season, Zone};
 pub use crate::delivery::Provider;
 use crate::document::read_checked;
@@ -17,6 +18,7 @@ use crate::document::text::Text;
 use crate::experiment::{Experiment, Holdout};
 use crate::flag::Flag;
 use crate::money::Currency;
+use crate::quote::QuoteAlerts;
 use crate::rules::Condition;
 use crate::sequence::{Sequence, Thresholds, standard};
 use crate::survey::Survey;
@@ -121,6 +123,13 @@ pub struct ShopConfig {
         schemars(length(min = 1, max = 12), inner(range(min = 100)))
     )]
     pub retry_ms: Option<Vec<u64>>,
+    /// Advertising audiences of shoppers who left a cart and agreed to advertising.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 8)))]
+    pub audiences: Vec<Audience>,
+    /// Who of the shop's own people hears of a quote that was left; where nothing is said, nobody.
+    #[serde(default)]
+    pub quote_alerts: Option<QuoteAlerts>,
     /// Opens the sandbox endpoints, which show a cart's inner state to its own browser.
     #[serde(default)]
     pub sandbox: bool,

@@ -69,6 +69,7 @@ impl Pen {
             consent: Some(ConsentReceipt {
                 email: Some(consent),
                 sms: None,
+                ads: None,
                 wording: String::from("checkout-v1"),
                 page: String::from("/checkout"),
             }),

@@ -163,6 +163,7 @@ impl World<'_> {
             changed_at: now,
             lines: Some(lines.collect()),
             order,
+            quote: None,
             contact,
             claim: claimed,
             step: Step::First,

@@ -60,6 +60,7 @@ impl Word {
         self.consent.map(|agreed| ConsentReceipt {
             email: said(Channel::Email, agreed),
             sms: said(Channel::Sms, agreed),
+            ads: None,
             wording: String::from("w1"),
             page: String::from(page),
         })

@@ -37,6 +37,7 @@ struct Put {
     consent: Option<Answer>,
     intent: Option<String>,
     order: Option<String>,
+    quote: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +54,7 @@ pub struct Line {
 struct Answer {
     email: Option<bool>,
     sms: Option<bool>,
+    ads: Option<bool>,
     wording: Option<String>,
     page: Option<String>,
     /// When, epoch ms.
@@ -121,6 +123,7 @@ fn telling(asked: Put, claim: Option<CartId>, shop: &ShopView) -> Result<Telling
         changed_at: asked.changed_at.unwrap_or_else(clock::now_ms),
         lines: asked.lines.map(lines).transpose()?,
         order,
+        quote: asked.quote,
         contact: contact(asked.email, asked.phone, asked.consent, shop)?,
         claim,
         step: Step::First,
@@ -174,6 +177,7 @@ fn contact(
         beacon::receipt(&Consent {
             email: answer.email,
             sms: answer.sms,
+            ads: answer.ads,
             wording: answer.wording,
             page: answer.page,
         })

@@ -189,6 +189,7 @@ pub fn receipt(consent: &wire::Consent) -> ConsentReceipt {
     ConsentReceipt {
         email: consent.email,
         sms: consent.sms,
+        ads: consent.ads,
         wording: wording.unwrap_or("unversioned").to_owned(),
         page: fitted(consent.page.as_deref().unwrap_or("/"), 200),
     }

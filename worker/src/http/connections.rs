@@ -6,7 +6,9 @@ use crate::config;
 use crate::connections;
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
+use homing_core::account::Account;
 use homing_core::connection::{Connection, Sealed};
+use homing_core::errand::Service;
 use homing_core::ids::ShopId;
 use homing_core::platform::Platform;
 use js_sys::Boolean;
@@ -24,8 +26,9 @@ struct List {
 #[derive(Serialize)]
 struct Listed {
     platform: String,
-    /// Where the platform's webhooks go.
-    webhooks: String,
+    /// Where the platform's webhooks go; of a service none come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhooks: Option<String>,
     set: Vec<String>,
     since: u64,
 }
@@ -46,7 +49,9 @@ pub async fn put(
     env: &Env,
     [shop, platform, _]: [&str; 3],
 ) -> Result<String, Problem> {
-    let platform = Platform::parse(platform).ok_or(Problem::NotFound)?;
+    let Some(platform) = Platform::parse(platform) else {
+        return put_account(request, env, (shop, platform)).await;
+    };
     let shop = authorised(request, env, shop).await?;
     let connection: Connection = body(request, MAX_BODY).await?;
     connection.check(platform)?;
@@ -69,20 +74,44 @@ pub async fn put(
         }));
     }
     let keys = &deployment.keys;
-    let sealed = connections::seal(keys, shop, platform, &connection)?;
-    set(env, shop, platform, Some(sealed)).await
+    let whole = (connection.set(), &connection);
+    let sealed = connections::seal(keys, shop, platform.as_str(), whole)?;
+    set(env, shop, platform.as_str(), Some(sealed)).await
+}
+
+/// Connects it to a service that carries no messages.
+async fn put_account(
+    request: &Request,
+    env: &Env,
+    (shop, service): (&str, &str),
+) -> Result<String, Problem> {
+    let service = service_named(service).ok_or(Problem::NotFound)?;
+    let shop = authorised(request, env, shop).await?;
+    let account: Account = body(request, MAX_BODY).await?;
+    account.check(service)?;
+    let keys = &config::deployment(env)?.keys;
+    let whole = (account.set(), &account);
+    let sealed = connections::seal(keys, shop, service.name(), whole)?;
+    set(env, shop, service.name(), Some(sealed)).await
+}
+
+/// The service of a name that a shop has an account at.
+fn service_named(name: &str) -> Option<Service> {
+    Service::named(name).filter(|one| *one != Service::Endpoints)
 }
 
 /// Connects it no longer.
 pub async fn delete(
     request: &Request,
     env: &Env,
-    [shop, platform, _]: [&str; 3],
+    [shop, name, _]: [&str; 3],
 ) -> Result<String, Problem> {
-    let platform = Platform::parse(platform).ok_or(Problem::NotFound)?;
+    let platform = Platform::parse(name).map(Platform::as_str);
+    let platform = platform.or_else(|| service_named(name).map(Service::name));
+    let platform = platform.ok_or(Problem::NotFound)?;
     let shop = authorised(request, env, shop).await?;
     match ask_shop(env, shop, &ShopInput::Read).await? {
-        ShopReply::Record(Some(record)) if record.connections.contains_key(platform.as_str()) => {}
+        ShopReply::Record(Some(record)) if record.connections.contains_key(platform) => {}
         ShopReply::Record(Some(_)) => return Err(Problem::NotConnected),
         _ => return Err(Problem::UnknownShop(shop)),
     }
@@ -98,10 +127,10 @@ async fn authorised(request: &Request, env: &Env, shop: &str) -> Result<ShopId, 
 async fn set(
     env: &Env,
     shop: ShopId,
-    platform: Platform,
+    platform: &str,
     sealed: Option<Sealed>,
 ) -> Result<String, Problem> {
-    let input = ShopInput::Connect(platform.as_str().to_owned(), sealed);
+    let input = ShopInput::Connect(platform.to_owned(), sealed);
     let ShopReply::Record(Some(record)) = ask_shop(env, shop, &input).await? else {
         return Err(Problem::Internal(String::from(
             "the shop answered something else",
@@ -115,7 +144,7 @@ async fn set(
 fn listed(env: &Env, shop: ShopId, record: &ShopRecord) -> Result<List, Problem> {
     let url = &config::deployment(env)?.public_url;
     let connections = record.connections.iter().map(|(platform, sealed)| Listed {
-        webhooks: format!("{url}/webhooks/{platform}/{shop}"),
+        webhooks: Platform::parse(platform).map(|_| format!("{url}/webhooks/{platform}/{shop}")),
         platform: platform.clone(),
         set: sealed.set.clone(),
         since: sealed.since,

@@ -10,7 +10,7 @@ use homing_core::delivery::DeliveryKey;
 use homing_core::scopes::Scope;
 use serde::{Deserialize, Serialize};
 
-const STATES: [&str; 12] = [
+const STATES: [&str; 15] = [
     "sent",
     "dead_lettered",
     "unknown",
@@ -23,6 +23,9 @@ const STATES: [&str; 12] = [
     "complained",
     "replayed",
     "skipped",
+    "audience_failed",
+    "alert_failed",
+    "alert_unknown",
 ];
 
 #[derive(Serialize)]

@@ -1,6 +1,7 @@
 //! HTTP: one file a resource.
 
 mod approvals;
+mod audiences;
 mod baskets;
 mod beacon;
 mod body;

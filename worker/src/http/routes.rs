@@ -1,8 +1,8 @@
 //! Every route: what it answers, who may ask it, and whether it is done once under an `Idempotency-Key`.
 
 use super::{
-    approvals, baskets, callbacks, carts, catalogue, connections, customers, decisions, deliveries,
-    endpoints, events, experiments, health, json, keys, logs, reservations, restore, revocations,
+    approvals, audiences, baskets, callbacks, carts, catalogue, connections, customers, decisions,
+    deliveries, endpoints, events, experiments, health, json, keys, logs, reservations, restore, revocations,
     sandbox, sdk_errors, shoppers, shops, suppressions, survey, twilio, unsubscribe, webhooks,
 };
 #[cfg(feature = "test-routes")]
@@ -204,6 +204,8 @@ pub static ROUTES: &[Route] = &[
     once("POST", "/v1/approvals", DELIVERIES, |c| Box::pin(approvals::post(c.request, c.env))),
     get("/v1/experiments", |c| Box::pin(experiments::all(c.request, c.env))),
     get("/v1/experiments/holdout", |c| Box::pin(experiments::holdout(c.request, c.env))),
+
+    get("/v1/audiences", |c| Box::pin(audiences::list(c.request, c.env))),
 
     // What belongs to whoever owns the shop.
     get("/v1/endpoints", |c| Box::pin(endpoints::list(c.request, c.env))),

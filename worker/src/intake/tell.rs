@@ -40,6 +40,8 @@ pub async fn basket(
         } else {
             Some(basket.contents())
         },
+        // That it is none any more a platform does not say: an order ends it.
+        quote: basket.is_quote.then_some(true),
         contact: introduction(shop, platform, &basket.customer),
         claim,
         ..blank(shop, &name)
@@ -122,6 +124,7 @@ fn blank(shop: &ShopView, name: &str) -> Telling {
         changed_at: 0,
         lines: None,
         order: None,
+        quote: None,
         contact: None,
         claim: None,
         step: Step::First,

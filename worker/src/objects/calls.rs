@@ -131,6 +131,8 @@ pub enum ShopInput {
     },
     /// All endpoints.
     Endpoints,
+    /// Endpoints are told of an event.
+    Tell(Event),
     /// Something about one endpoint.
     Endpoint {
         /// Which.
@@ -163,8 +165,6 @@ pub enum ShopInput {
     ReplayPage,
     /// A page of it has been asked for.
     ReplayTold(ReplayTold),
-    /// The endpoints hear of this.
-    Tell(Event),
 }
 
 /// Which dead letters are meant.

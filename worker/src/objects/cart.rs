@@ -196,6 +196,7 @@ impl Inner {
                     slot,
                     identify,
                     settings: shop.settings.clone(),
+                    errands: shop.errands.clone(),
                 };
                 let input = match trace {
                     Some(trace) => shopper::Input::Traced {

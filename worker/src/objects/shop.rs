@@ -161,6 +161,10 @@ impl Inner {
             ShopInput::Reports(state) => Ok(ShopReply::Reports(store.reports(state.as_deref())?)),
             ShopInput::Known { after, limit } => Ok(ShopReply::Known(store.known(after, limit)?)),
             ShopInput::Endpoints => endpoints::list(&store),
+            ShopInput::Tell(event) => {
+                self.tell_event(&store, &event)?;
+                Ok(ShopReply::Done)
+            }
             ShopInput::Endpoint { id, act } => self.act(&store, (shop, id), act),
             ShopInput::Catalogue { after, limit } => Ok(ShopReply::Catalogue(
                 store.catalogue(after.as_deref(), limit)?,
@@ -178,10 +182,6 @@ impl Inner {
                 Ok(ShopReply::Listed(kept, lost))
             }
             ShopInput::Open(id) => Ok(ShopReply::Opened(store.open_kept(&id)?)),
-            ShopInput::Tell(event) => {
-                self.tell_of(&store, &event)?;
-                Ok(ShopReply::Done)
-            }
             ShopInput::Let(id) => {
                 store.let_go(&id)?;
                 Ok(ShopReply::Done)

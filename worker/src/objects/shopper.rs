@@ -1,5 +1,6 @@
 //! Hosts a Shopper. Its state is sealed before it is written: nobody who reads the disk learns a contact.
 
+mod errands;
 mod join;
 mod release;
 
@@ -80,7 +81,10 @@ impl ShopperHost {
         let inner = Rc::clone(&self.0);
         promise(async move {
             if inner.load()? {
-                let commit = inner.wake()?;
+                let mut commit = inner.wake()?;
+                if let Some(shop) = inner.shop() {
+                    inner.send_out(shop, &mut commit);
+                }
                 inner.carry_out(commit.effects).await;
             }
             Ok(JsValue::UNDEFINED)
@@ -89,7 +93,11 @@ impl ShopperHost {
 }
 
 impl Inner {
-    async fn take(&self, bytes: &Uint8Array) -> Result<Reply, Problem> {
+    fn shop(&self) -> Option<ShopId> {
+        self.shopper.borrow().as_ref().map(Shopper::shop)
+    }
+
+    async fn take(self: &Rc<Self>, bytes: &Uint8Array) -> Result<Reply, Problem> {
         let call: ShopperCall = message(bytes)?;
         if !self.load()? {
             // Only a slot, a stop, a join or the shop's own word makes a Shopper; whoever asks about one that does not exist leaves no
@@ -129,13 +137,14 @@ impl Inner {
             // Whoever names another shop's shopper learns nothing.
             return Ok(Reply::Refused(Refused::Closed));
         }
-        let commit = match call.ask {
+        let mut commit = match call.ask {
             // A sweep: whatever the state says, its alarm may be gone.
             ShopperAsk::Step(Input::Wake) => self.wake()?,
             ShopperAsk::Step(Input::Adopt(loser)) => self.adopt(call.shop, loser).await?,
             ShopperAsk::Step(input) => self.step(input)?,
             ShopperAsk::Release { key, resting } => self.release(call.shop, key, &resting).await?,
         };
+        self.send_out(call.shop, &mut commit);
         self.carry_out(commit.effects).await;
         self.answered(call.shop, commit.reply).await
     }
@@ -326,6 +335,8 @@ impl Inner {
                     }
                 }
                 Effect::HandOver { to, state } => self.hand_over(shop, to, state).await,
+                // Only a wake-up begins them, and whoever woke it sends them out; of one that comes here, the lease ends.
+                Effect::Errand(_) => {}
             }
         }
     }

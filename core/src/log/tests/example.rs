@@ -48,6 +48,7 @@ fn example() -> Log {
                     consent: Some(ConsentReceipt {
                         email: Some(true),
                         sms: None,
+                        ads: None,
                         wording: "checkout-v1".into(),
                         page: "/checkout".into(),
                     }),

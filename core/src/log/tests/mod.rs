@@ -75,6 +75,7 @@ fn receipts() -> impl Strategy<Value = ConsentReceipt> {
         .prop_map(|(email, sms, wording, page)| ConsentReceipt {
             email,
             sms,
+            ads: None,
             wording,
             page,
         })

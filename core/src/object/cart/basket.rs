@@ -31,6 +31,8 @@ pub struct Telling {
     pub lines: Option<Vec<(LineKey, Quantity)>>,
     /// The order by which it was bought. `lines` are then what was bought; `None`: all that was there.
     pub order: Option<Purchase>,
+    /// Whether it is a business buyer's quote from here on; `None`: nothing is said about that.
+    pub quote: Option<bool>,
     /// Whose it is.
     pub contact: Option<Introduction>,
     /// A cart whose browser has shown the shop its intent token.

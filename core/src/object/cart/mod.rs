@@ -39,7 +39,7 @@ use super::Commit;
 use crate::cart::{CartState, EventId, Hlc, Op};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{Chain, PageContext, Record, Stage, What};
-use crate::traceparent::or_default;
+use super::codec;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +75,7 @@ pub struct Cart {
     /// What a merchant reads of the lines that are in it, and of those that were bought last.
     life: Life,
     bought: Option<Life>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(deserialize_with = "codec::or_default")]
     traced: Traced,
 }
 

@@ -84,6 +84,10 @@ impl Cart {
                 if let Some(lines) = &telling.lines {
                     refused.extend(self.take_lines(&mut source, lines, moment));
                 }
+                if let Some(quote) = telling.quote.filter(|quote| *quote != self.quote) {
+                    let taken = self.take(source.next(), What::Quote { quote }, moment);
+                    refused.extend(taken.err().map(|why| (String::from("quote"), why)));
+                }
             }
             None => {}
         }

@@ -94,12 +94,14 @@ impl Shopper {
             answered,
             identity: Identity { joined, over: _ },
             afterwards,
+            errands,
         } = loser;
         // Whom the winner is named after stays first.
         self.email = self.email.take().or(email);
         self.phone = Telephone::join(self.phone.take(), phone);
         self.consent.join(consent);
         self.join_words(words);
+        self.errands.join(errands, now);
         self.activity = self.activity.better_known(activity);
         self.conversation = self.conversation.saturating_add(conversation);
         for (cart, mut bound) in carts {

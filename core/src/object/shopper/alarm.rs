@@ -12,7 +12,9 @@ impl Shopper {
         let untold = self.fact.acknowledged < self.fact.version || !self.reports.is_empty();
         let owes = (untold && self.fact.retry_at > 0).then_some(self.fact.retry_at);
         let hands = self.hands_at();
-        deliveries.into_iter().chain(owes).chain(hands).min()
+        let errands = self.errands_at();
+        let times = deliveries.into_iter().chain(owes).chain(hands);
+        times.chain(errands).min()
     }
 
     /// What the platform's alarm has to be set to now, epoch ms; `None` to leave it as it is. Setting one costs as much as a row, so

@@ -2,12 +2,13 @@
 
 use super::super::cart::{Identify, Slot, Snapshot};
 use super::{
-    Cause, ChannelWord, Customer, Exposure, NumberWord, PlanSettings, Profile, Shopper,
-    ViewRefusal, ViewSuppression,
+    Cause, ChannelWord, Customer, ErrandSettings, Exposure, NumberWord, PlanSettings, Profile,
+    Shopper, ViewAlert, ViewMembership, ViewRefusal, ViewSuppression,
 };
 use crate::catalogue::Product;
 use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Echo, Feedback, Frozen, Outcome, Provider};
+use crate::errand::{Ended, Errand};
 use crate::experiment::{Draws, Exposed};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::MasterKeys;
@@ -54,6 +55,15 @@ pub enum Input {
         identify: Option<Identify>,
         /// What a plan would be made from.
         settings: PlanSettings,
+        /// What else the shop wants done for whoever leaves a cart.
+        errands: ErrandSettings,
+    },
+    /// What came of a try of an errand.
+    ErrandDone {
+        /// The errand, as it was handed out.
+        errand: Box<Errand>,
+        /// What came of it.
+        ended: Ended,
     },
     /// The alarm, or a sweep.
     Wake,
@@ -215,6 +225,8 @@ pub enum Effect {
         /// The variants whose news this shopper may want to hear.
         watched: Marks,
     },
+    /// Do an errand; answer with [`Input::ErrandDone`].
+    Errand(Box<Errand>),
     /// Hand this Shopper over; answer with [`Input::HandedOver`]. Who does not answer is asked again.
     HandOver {
         /// To whom.
@@ -230,7 +242,8 @@ pub struct Report {
     /// Which delivery.
     pub key: DeliveryKey,
     /// `unknown`, `dead_lettered`, `awaiting_approval`, `approved`, `rejected`, `withdrawn`, `bounced`, `complained` or `answered`; of what
-    /// was tried again also `replayed`, `sent` or `skipped`.
+    /// was tried again also `replayed`, `sent` or `skipped`; `audience_failed`, `alert_failed` or `alert_unknown` of an errand, whose key has
+    /// the conversation 0 and its service's place in the table as step.
     pub state: String,
     /// What happened.
     pub code: String,
@@ -402,6 +415,12 @@ pub struct View {
     pub next_wake_at: Option<u64>,
     /// What was answered to a survey last, and when, epoch ms.
     pub answered: Option<(String, u64)>,
+    /// Whether the contact may be given to advertising services.
+    pub consent_ads: bool,
+    /// Audiences that the shopper is in, or on the way to or from.
+    pub audiences: Vec<ViewMembership>,
+    /// Alerts about the shopper's quotes.
+    pub alerts: Vec<ViewAlert>,
 }
 
 /// A delivery as it is shown.

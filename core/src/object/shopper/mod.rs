@@ -11,6 +11,7 @@ mod call;
 mod channels;
 mod consent;
 mod customer;
+mod errands;
 mod feedback;
 mod freeze;
 mod inspect;
@@ -38,25 +39,26 @@ pub use call::{
 };
 pub use channels::{ChannelWord, NumberWord, ViewRefusal};
 pub use customer::{Customer, History};
+pub use errands::{ErrandSettings, ViewAlert, ViewMembership};
 pub use memory::Exposure;
 pub use profile::Profile;
 pub use settings::PlanSettings;
 use settings::Start;
 pub use suppression::{Cause, Suppression, ViewSuppression};
 
-use super::Commit;
 use super::cart::Identify;
+use super::{Commit, codec};
 use crate::calendar::{Activity, Sent};
 use crate::channel::Channel;
 use crate::contact::Email;
 use crate::delivery::{Delivery, Skip};
 use crate::experiment::Exposures;
 use crate::ids::{CartId, ShopId, ShopperId};
-use crate::traceparent::or_default;
 use afterwards::Afterwards;
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use answer::Answered;
 use consent::Consent;
+use errands::Errands;
 use join::Identity;
 use outbox::Fact;
 use plan::Plan;
@@ -110,8 +112,11 @@ pub struct Shopper {
     /// Whom it speaks for, or who speaks for it.
     identity: Identity,
     /// What is remembered of messages beside how they stand.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(deserialize_with = "codec::or_default")]
     afterwards: Afterwards,
+    /// What is done for it at services that carry no messages.
+    #[serde(deserialize_with = "codec::or_default")]
+    errands: Errands,
 }
 
 impl Shopper {
@@ -153,6 +158,7 @@ impl Shopper {
             answered: None,
             identity: Identity::default(),
             afterwards: Afterwards::default(),
+            errands: Errands::default(),
         }
     }
 
@@ -178,6 +184,7 @@ impl Shopper {
                 slot,
                 identify,
                 settings,
+                errands,
                 ..
             } => {
                 // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
@@ -186,6 +193,7 @@ impl Shopper {
                 self.identify(identify, slot.cart);
                 self.watches = settings.watches();
                 self.texts = settings.texts();
+                self.errands.settings = errands;
                 self.take_slot(object, slot, now);
                 self.replan(&settings, now);
                 let changed = before.is_none_or(|before| before != *self);
@@ -239,6 +247,7 @@ impl Shopper {
                 settings,
             } => self.take_answer(answer, ordinal, silence_ms, &settings, now),
             Input::Profile => Commit::read(Reply::Profile(Box::new(self.profile()))),
+            Input::ErrandDone { errand, ended } => self.errand_done(&errand, ended, now),
             Input::Carts => Commit::read(Reply::Carts(self.bound_objects())),
             // Diverted; an adoption takes more, see [`Shopper::adopt`].
             Input::Join { .. } | Input::HandedOver { .. } | Input::Adopt(_) => {
@@ -258,6 +267,7 @@ impl Shopper {
         let words = words.map(|word| (word.at, word.consent));
         for (at, consent) in words.chain([(identify.at, identify.consent)]) {
             if let Some(receipt) = consent {
+                self.errands.hear(&receipt, at);
                 self.consent.take(receipt, at);
             }
         }

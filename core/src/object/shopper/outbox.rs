@@ -56,6 +56,7 @@ impl Shopper {
         now: u64,
         reply: Reply,
     ) -> Commit<Effect, Reply> {
+        let changed = self.mind_errands(now) || changed;
         self.withdraw_questions(now);
         self.forget_old_deliveries();
         self.look_back(now);

@@ -35,8 +35,22 @@ impl fmt::Debug for Profile {
     }
 }
 
+impl Profile {
+    /// Without what says who it is.
+    pub fn nameless(&self) -> Self {
+        Self {
+            email: None,
+            phone: None,
+            name: None,
+            reference: None,
+            ..self.clone()
+        }
+    }
+}
+
 impl Shopper {
-    pub(super) fn profile(&self) -> Profile {
+    /// Who the shopper is.
+    pub fn profile(&self) -> Profile {
         let told = self.customer();
         let text = |text: &crate::document::text::Text| String::from(text.as_str());
         Profile {

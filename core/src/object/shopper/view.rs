@@ -38,6 +38,9 @@ impl Shopper {
             planned: self.plan.is_some(),
             next_wake_at: self.next_alarm(),
             answered: self.shown_answer(),
+            consent_ads: self.errands.may_advertise(),
+            audiences: self.shown_memberships(),
+            alerts: self.shown_alerts(),
         }
     }
 

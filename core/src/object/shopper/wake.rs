@@ -78,8 +78,11 @@ impl Shopper {
                 _ => {}
             }
         }
+        let (errands, has_begun) = self.begin_errands(now);
+        changed |= has_begun;
         let mut commit = self.commit(changed, now, Reply::Done);
         commit.effects.extend(hints);
+        commit.effects.extend(errands);
         if hands {
             commit.effects.extend(self.hand_over());
         }
@@ -249,7 +252,7 @@ impl Shopper {
     }
 
     /// Spreads the retries of deliveries that failed together.
-    fn spread(&self) -> u64 {
+    pub(super) fn spread(&self) -> u64 {
         u64::from_le_bytes(self.id.0.first_chunk::<8>().copied().unwrap_or_default())
     }
 

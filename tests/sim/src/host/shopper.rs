@@ -15,7 +15,7 @@ use homing_core::ids::CartId;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply, Slot, Snapshot};
 use homing_core::object::shopper::{
-    Adoption, Cause, Effect, Input, NumberWord, ReleaseInput, Reply, Shopper,
+    Adoption, Cause, Effect, ErrandSettings, Input, NumberWord, ReleaseInput, Reply, Shopper,
 };
 use homing_core::sequence::Template;
 use homing_core::survey;
@@ -151,6 +151,7 @@ impl World<'_> {
                 slot,
                 identify: identify.map(|identify| *identify),
                 settings: self.config.settings.clone(),
+                errands: ErrandSettings::default(),
             },
             ShopperAsk::Outcome {
                 key,
@@ -568,6 +569,8 @@ impl World<'_> {
                     let back = Back::Shopper(self.shopper_tasks.put(task));
                     return self.call_with(fault, Callee::Desk(ask), back);
                 }
+                // No shop here has audiences or quotes.
+                Effect::Errand(_) => {}
                 Effect::HandOver { to, state } => {
                     let Some(winner) = self.person_of(to) else {
                         continue;

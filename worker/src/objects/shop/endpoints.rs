@@ -53,13 +53,10 @@ impl Inner {
         if owes { self.arm(store) } else { Ok(()) }
     }
 
-    /// Writes down whom to tell of something.
-    pub(super) fn tell_of(&self, store: &ShopStore, event: &Event) -> Result<(), Problem> {
-        for endpoint in store
-            .endpoints()?
-            .iter()
-            .filter(|one| one.hears(&event.kind))
-        {
+    /// Writes down whom to tell of an event. Who hears it twice knows it by its id.
+    pub(super) fn tell_event(&self, store: &ShopStore, event: &Event) -> Result<(), Problem> {
+        let endpoints = store.endpoints()?;
+        for endpoint in endpoints.iter().filter(|one| one.hears(&event.kind)) {
             store.owe(endpoint.id, event, clock::now_ms())?;
         }
         self.arm(store)

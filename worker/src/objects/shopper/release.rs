@@ -156,7 +156,12 @@ impl Inner {
             .ok_or_else(|| Problem::Internal(String::from("a shopper's arms cannot be drawn")))
     }
 
-    async fn read_cart(&self, shop: ShopId, cart: CartId, object: &str) -> Option<Snapshot> {
+    pub(super) async fn read_cart(
+        &self,
+        shop: ShopId,
+        cart: CartId,
+        object: &str,
+    ) -> Option<Snapshot> {
         match ask_cart(
             &self.env,
             object,

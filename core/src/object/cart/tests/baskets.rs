@@ -27,6 +27,7 @@ fn telling(version: u64, of: &[(u8, u32)]) -> Telling {
         changed_at: version * SECOND,
         lines: lines(of),
         order: None,
+        quote: None,
         contact: None,
         claim: None,
         step: Step::First,
@@ -520,4 +521,30 @@ proptest! {
         prop_assert_eq!(shop.cart(ALIAS).state().epoch(), orders as u32);
         prop_assert!(shop.cart(ALIAS).unsettled.is_empty());
     }
+}
+
+#[test]
+fn a_server_says_whether_its_basket_is_a_quote() {
+    let mut shop = Shop::default();
+    let quote = |version, quote| Telling {
+        quote,
+        ..from(telling(version, &[(1, 2)]), 1)
+    };
+    let mut told = Vec::new();
+    for (version, said) in [
+        (1, None),
+        (2, Some(true)),
+        (3, None),
+        (5, Some(false)),
+        // An older one that comes late says nothing any more.
+        (4, Some(true)),
+    ] {
+        let cart = shop.tell(quote(version, said), version).unwrap().cart;
+        let cart = shop.cart(cart);
+        let Reply::Snapshot(snapshot) = cart.step(Input::Read, 9, &[0; 32]).reply else {
+            panic!("no snapshot");
+        };
+        told.push(snapshot.slot.quote);
+    }
+    assert_eq!(told, [false, true, true, false, false]);
 }

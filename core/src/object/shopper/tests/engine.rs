@@ -191,7 +191,7 @@ fn a_held_out_shopper_gets_nothing_and_counts_from_the_decision_on() {
     let commit = tell(&mut shopper, bought(1, 2, 2 * DAY), None, 2 * DAY);
     let exposure = commit.effects.iter().find_map(|effect| match effect {
         Effect::TellDesk { exposure, .. } => *exposure,
-        Effect::Hint { .. } | Effect::HandOver { .. } => None,
+        Effect::Hint { .. } | Effect::HandOver { .. } | Effect::Errand(_) => None,
     });
     assert_eq!(
         exposure,
@@ -344,6 +344,7 @@ fn an_order_that_two_carts_tell_of_counts_once_and_ends_nothing_that_was_begun_a
             slot,
             identify: None,
             settings: PlanSettings::of(&config),
+            errands: ErrandSettings::default(),
         };
         shopper.step(input, now);
     };

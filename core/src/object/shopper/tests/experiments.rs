@@ -57,6 +57,7 @@ fn left(config: &ShopConfig) -> Shopper {
         slot: slot(1, 1, 0),
         identify: ada(true),
         settings: PlanSettings::of(config),
+        errands: ErrandSettings::default(),
     };
     shopper.step(input, 0);
     shopper
@@ -124,7 +125,7 @@ fn who_counts_is_told_to_the_desk_with_the_order_that_follows() {
     let commit = tell(&mut shopper, bought(1, 2, 2 * DAY), None, 2 * DAY);
     let told = commit.effects.into_iter().find_map(|effect| match effect {
         Effect::TellDesk { arms, .. } => Some(arms),
-        Effect::Hint { .. } | Effect::HandOver { .. } => None,
+        Effect::Hint { .. } | Effect::HandOver { .. } | Effect::Errand(_) => None,
     });
     let told = told.unwrap();
     assert_eq!((told.len(), told[0].converted_at), (1, Some(2 * DAY)));

@@ -1,5 +1,6 @@
 mod codes;
 mod engine;
+mod errands;
 mod experiments;
 mod feedback;
 mod gate;
@@ -79,6 +80,7 @@ pub(super) fn ada(consent: bool) -> Option<Identify> {
     let receipt = ConsentReceipt {
         email: Some(consent),
         sms: None,
+        ads: None,
         wording: "w1".into(),
         page: "/".into(),
     };
@@ -107,6 +109,7 @@ pub(super) fn tell(
             slot,
             identify,
             settings: settings(),
+            errands: ErrandSettings::default(),
         },
         now,
     )

@@ -250,6 +250,7 @@ fn editing_a_sequence_does_not_change_one_under_way() {
             slot: slot(1, 2, 0),
             identify: None,
             settings: edited,
+            errands: ErrandSettings::default(),
         },
         1,
     );
@@ -347,6 +348,7 @@ fn one_conversation_does_not_follow_on_anothers_heels() {
                 slot: slot(n, 1, now - 1),
                 identify: None,
                 settings: hasty.clone(),
+                errands: ErrandSettings::default(),
             },
             now,
         );

@@ -191,6 +191,7 @@ fn a_decision_tells_which_wording_it_relies_on() {
     sms.consent = Some(ConsentReceipt {
         email: None,
         sms: Some(true),
+        ads: None,
         wording: "w2".into(),
         page: "/".into(),
     });

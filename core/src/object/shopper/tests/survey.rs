@@ -33,6 +33,7 @@ fn tell_of(shopper: &mut Shopper, config: &ShopConfig, slot: Slot, now: u64) {
             slot,
             identify: who,
             settings: PlanSettings::of(config),
+            errands: ErrandSettings::default(),
         },
         now,
     );

@@ -23,6 +23,7 @@ fn said(email: Option<&str>, phone: Option<&str>, sms: Option<bool>) -> Option<I
         consent: Some(ConsentReceipt {
             email: email.map(|_| true),
             sms,
+            ads: None,
             wording: "w1".into(),
             page: "/".into(),
         }),
@@ -51,6 +52,7 @@ fn tell_in(
             slot,
             identify,
             settings: PlanSettings::of(config),
+            errands: ErrandSettings::default(),
         },
         now,
     );

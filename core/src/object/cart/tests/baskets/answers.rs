@@ -14,6 +14,7 @@ fn receipt(email: Option<bool>, sms: Option<bool>) -> ConsentReceipt {
     ConsentReceipt {
         email,
         sms,
+        ads: None,
         wording: String::from("w1"),
         page: String::from("/"),
     }

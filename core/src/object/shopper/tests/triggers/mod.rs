@@ -56,6 +56,7 @@ fn say(shopper: &mut Shopper, config: &ShopConfig, slot: Slot, now: u64) -> Comm
         slot,
         identify: ada(true).filter(|_| shopper.email.is_none()),
         settings: PlanSettings::of(config),
+        errands: ErrandSettings::default(),
     };
     shopper.step(input, now)
 }
@@ -153,6 +154,6 @@ fn hear(shopper: &mut Shopper, config: &ShopConfig, news: News, now: u64) -> Com
 fn watched(commit: &Commit<Effect, Reply>) -> Option<Marks> {
     commit.effects.iter().find_map(|effect| match effect {
         Effect::TellDesk { watched, .. } => Some(watched.clone()),
-        Effect::Hint { .. } | Effect::HandOver { .. } => None,
+        Effect::Hint { .. } | Effect::HandOver { .. } | Effect::Errand(_) => None,
     })
 }

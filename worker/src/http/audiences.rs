@@ -1,0 +1,66 @@
+//! `GET /v1/audiences`: a shop's advertising audiences, with words for an advertisement of each product that one is about.
+
+use super::{merchant, text_of};
+use crate::bindings::{Env, Request};
+use crate::error::Problem;
+use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
+use homing_core::audience::{Audience, Copy, NoCopy};
+use homing_core::catalogue::Product;
+use homing_core::errand::Service;
+use homing_core::scopes::Scope;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+#[derive(Serialize)]
+struct List {
+    audiences: Vec<Listed>,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    audience: Audience,
+    /// Whether the shop has an account there.
+    connected: bool,
+    copy: Vec<Copy>,
+    without_copy: Vec<NoCopy>,
+}
+
+/// All of them, as the catalogue is now.
+pub async fn list(request: &Request, env: &Env) -> Result<String, Problem> {
+    let (shop, _) = merchant::permitted(request, env, Scope::ShopRead).await?;
+    let odd = || Problem::Internal(String::from("the shop answered something else"));
+    let ShopReply::Record(Some(record)) = ask_shop(env, shop, &ShopInput::Read).await? else {
+        return Err(Problem::UnknownShop(shop));
+    };
+    let audiences = record.config.audiences;
+    let variants = audiences.iter().flat_map(|one| one.products.clone());
+    let wanted = ShopInput::Products(variants.collect());
+    let ShopReply::Products(_, products) = ask_shop(env, shop, &wanted).await? else {
+        return Err(odd());
+    };
+    let products: BTreeMap<&str, &Product> = products
+        .iter()
+        .map(|product| (product.variant.as_str(), product))
+        .collect();
+    let listed = audiences.into_iter().map(|audience| {
+        let (mut copy, mut without_copy) = (Vec::new(), Vec::new());
+        for variant in &audience.products {
+            let product = products.get(variant.as_str()).copied();
+            match Copy::of(variant, product, &record.config.name) {
+                Ok(words) => copy.push(words),
+                Err(none) => without_copy.push(none),
+            }
+        }
+        let service = Service::from(audience.service).name();
+        Listed {
+            connected: record.connections.contains_key(service),
+            audience,
+            copy,
+            without_copy,
+        }
+    });
+    text_of(&List {
+        audiences: listed.collect(),
+    })
+}
