@@ -56,6 +56,8 @@ pub mod object;
 pub mod platform;
 #[cfg(feature = "edge")]
 pub mod prices;
+#[cfg(feature = "edge")]
+pub mod push;
 #[cfg(feature = "replay")]
 pub mod replay;
 #[cfg(feature = "edge")]

@@ -74,6 +74,12 @@ pub enum Event<'a> {
     Quote {
         quote: bool,
     },
+    Push {
+        shopper: Text<ShopperId>,
+        here: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        consent: Option<Consent<'a>>,
+    },
 }
 
 /// The page and device; what was not said is left out.
@@ -100,6 +106,8 @@ pub struct Consent<'a> {
     email: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sms: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    push: Option<bool>,
     wording: &'a str,
     page: &'a str,
 }
@@ -170,6 +178,23 @@ impl<'a> From<&'a What> for Event<'a> {
                 consent: consent.as_ref().map(Into::into),
             },
             What::Quote { quote } => Self::Quote { quote: *quote },
+            What::Push {
+                shopper,
+                here,
+                agreed,
+                wording,
+                page,
+            } => Self::Push {
+                shopper: Text(*shopper),
+                here: *here,
+                consent: agreed.map(|agreed| Consent {
+                    email: None,
+                    sms: None,
+                    push: Some(agreed),
+                    wording,
+                    page,
+                }),
+            },
         }
     }
 }
@@ -218,6 +243,7 @@ impl<'a> From<&'a ConsentReceipt> for Consent<'a> {
         Self {
             email: receipt.email,
             sms: receipt.sms,
+            push: None,
             wording: &receipt.wording,
             page: &receipt.page,
         }

@@ -48,6 +48,21 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecError> {
     postcard::serialize_with_flavor(value, Bytes(bytes)).map_err(|_| CodecError::Damaged)
 }
 
+/// Decodes a value to which fields were added at its end since it was written: none, nothing and an empty list are all zeros, so
+/// that is what stands in their place. At most `added` bytes of them.
+pub fn decode_grown<T: DeserializeOwned>(bytes: &[u8], added: usize) -> Result<T, CodecError> {
+    let (version, rest) = bytes.split_first().ok_or(CodecError::Damaged)?;
+    if *version != VERSION {
+        return Err(CodecError::Version(*version));
+    }
+    let grown = [rest, &alloc::vec![0; added]].concat();
+    match postcard::take_from_bytes(&grown) {
+        // Not less than what is there, or something else was written after it.
+        Ok((value, left)) if left.len() <= added => Ok(value),
+        _ => Err(CodecError::Damaged),
+    }
+}
+
 /// Decodes a value, all of it.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
     let (version, rest) = bytes.split_first().ok_or(CodecError::Damaged)?;

@@ -2,9 +2,11 @@
 
 mod carrier;
 mod check;
+mod push;
 mod sms;
 
 pub use carrier::Carrier;
+pub use push::Push;
 pub use sms::{Sms, SmsProvider, SmsSender};
 
 use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season, Zone};
@@ -60,6 +62,9 @@ pub struct ShopConfig {
     /// Through whom text messages go; where nothing is said, none are sent.
     #[serde(default)]
     pub sms: Option<Sms>,
+    /// How notifications are sent; where nothing is said, none are.
+    #[serde(default)]
+    pub push: Option<Push>,
     /// Through whom instead where the first one has provably not accepted a message, or rests. The same one again is as none.
     #[serde(default)]
     pub fallback: Option<Provider>,

@@ -159,7 +159,7 @@ impl Inner {
                 "a shopper cannot be opened with the configured master keys",
             ))
         })?;
-        self.remember(codec::decode(&plain)?)?;
+        self.remember(Shopper::decode(&plain)?)?;
         Ok(true)
     }
 

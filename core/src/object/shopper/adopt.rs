@@ -93,12 +93,14 @@ impl Shopper {
             texts,
             answered,
             identity: Identity { joined, over: _ },
+            notifications,
         } = loser;
         // Whom the winner is named after stays first.
         self.email = self.email.take().or(email);
         self.phone = Telephone::join(self.phone.take(), phone);
         self.consent.join(consent);
         self.join_words(words);
+        self.notifications.join(notifications);
         self.activity = self.activity.better_known(activity);
         self.conversation = self.conversation.saturating_add(conversation);
         for (cart, mut bound) in carts {

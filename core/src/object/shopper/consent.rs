@@ -13,10 +13,10 @@ const SAME_TIME_MS: u64 = 180_000;
 
 /// What was said to one channel; `None`: it was never asked about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Said {
-    agreed: Option<bool>,
+pub(super) struct Said {
+    pub(super) agreed: Option<bool>,
     /// The version of the wording that was answered.
-    wording: Option<String>,
+    pub(super) wording: Option<String>,
     /// When, epoch ms. Each channel has a clock of its own: a word about one says nothing of the other.
     at: u64,
 }
@@ -24,7 +24,7 @@ struct Said {
 impl Said {
     /// Takes an answer of `at`, unless something later is known; whether it did. Of answers that were given about the same time
     /// the no counts, whichever is said to be the later one.
-    fn take(&mut self, agreed: Option<bool>, wording: &str, at: u64) -> bool {
+    pub(super) fn take(&mut self, agreed: Option<bool>, wording: &str, at: u64) -> bool {
         let is_in_time =
             |yes: bool| at >= self.at || !yes && at.saturating_add(SAME_TIME_MS) >= self.at;
         let Some(agreed) = agreed.filter(|yes| is_in_time(*yes)) else {
@@ -40,7 +40,7 @@ impl Said {
 
     /// Joins what was said under another identity: a no under either is a no. What one was never asked about, the other answers. Of
     /// two answers the wording of the later one is what was read.
-    fn join(&mut self, other: Self) {
+    pub(super) fn join(&mut self, other: Self) {
         let agreed = stricter(self.agreed, other.agreed);
         let (earlier, later) = if other.at > self.at {
             (core::mem::take(self), other)
@@ -98,18 +98,19 @@ impl Consent {
     }
 
     /// As rules see it: whoever has answered at all has not agreed to what they were not asked.
-    pub(super) fn told(&self) -> Consents {
-        let known = self.receipt.is_some();
+    pub(super) fn told(&self, push: Option<bool>) -> Consents {
+        let known = self.receipt.is_some() || push.is_some();
         Consents {
             email: known.then_some(self.to_email()),
             sms: known.then_some(self.to_sms()),
-            push: None,
+            push: known.then_some(push == Some(true)),
         }
     }
 
     /// The wordings that were answered.
     pub(super) fn wordings(&self) -> Wordings<'_> {
         Wordings {
+            push: None,
             email: self.email.wording.as_deref(),
             sms: self.sms.wording.as_deref(),
         }

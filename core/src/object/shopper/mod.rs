@@ -15,6 +15,7 @@ mod freeze;
 mod inspect;
 mod join;
 mod memory;
+mod notifications;
 mod outbox;
 mod plan;
 mod profile;
@@ -45,6 +46,7 @@ pub use suppression::{Cause, Suppression, ViewSuppression};
 
 use super::Commit;
 use super::cart::Identify;
+use super::codec::{self, CodecError};
 use crate::calendar::{Activity, Sent};
 use crate::channel::Channel;
 use crate::contact::Email;
@@ -55,6 +57,7 @@ use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use answer::Answered;
 use consent::Consent;
 use join::Identity;
+use notifications::Notifications;
 use outbox::Fact;
 use plan::Plan;
 use purchases::Purchases;
@@ -106,6 +109,8 @@ pub struct Shopper {
     answered: Option<Answered>,
     /// Whom it speaks for, or who speaks for it.
     identity: Identity,
+    /// Browsers that take notifications. It stands at the end, see [`Shopper::decode`].
+    notifications: Notifications,
 }
 
 impl Shopper {
@@ -146,7 +151,16 @@ impl Shopper {
             texts: false,
             answered: None,
             identity: Identity::default(),
+            notifications: Notifications::default(),
         }
+    }
+
+    /// Bytes of what rows did not have that were written before shoppers could be reached by notifications.
+    const ADDED_BYTES: usize = 4;
+
+    /// Reads a row, an older one as well.
+    pub fn decode(row: &[u8]) -> Result<Self, CodecError> {
+        codec::decode_grown(row, Self::ADDED_BYTES)
     }
 
     /// The shop.
@@ -239,10 +253,13 @@ impl Shopper {
         // Of a person's addresses the first stays.
         self.email = self.email.take().or(identify.email);
         let words = identify.earlier.into_iter();
-        let words = words.map(|word| (word.at, word.consent));
-        for (at, consent) in words.chain([(identify.at, identify.consent)]) {
+        let words = words.map(|word| (word.at, word.consent, word.push));
+        for (at, consent, push) in words.chain([(identify.at, identify.consent, identify.push)]) {
             if let Some(receipt) = consent {
                 self.consent.take(receipt, at);
+            }
+            if let Some(pushed) = push {
+                self.take_pushed(pushed, cart, at);
             }
         }
     }
@@ -251,7 +268,9 @@ impl Shopper {
     fn may_be_reached(&self) -> bool {
         let by_email = self.email.is_some() && self.consent.to_email();
         let by_text = self.texts && self.phone.is_some() && self.consent.to_sms();
-        by_email && !self.is_refused(Channel::Email) || by_text && !self.is_refused(Channel::Sms)
+        by_email && !self.is_refused(Channel::Email)
+            || by_text && !self.is_refused(Channel::Sms)
+            || self.notifications.are_taken() && !self.is_refused(Channel::Push)
     }
 
     fn forget_old_deliveries(&mut self) {

@@ -6,7 +6,7 @@ use super::{Commit, Effect, Need, Refused, Release, ReleaseInput, Reply, Shopper
 use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::channel::Channel;
-use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
+use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict, Wordings};
 use crate::delivery::{Approval, Body, DeliveryKey, Frozen, Skip, State};
 use crate::ids::CartId;
 use crate::object::cart::{Snapshot, Status};
@@ -109,13 +109,21 @@ impl Shopper {
                     .suppressed(now)
                     .filter(|_| !bugs::is(Bug::UnsubscribeRace)),
                 consents: self.consents(),
-                wordings: self.consent.wordings(),
+                wordings: Wordings {
+                    push: self.notifications.wording(),
+                    ..self.consent.wordings()
+                },
                 words: &self.words,
                 email: self.email.as_ref(),
                 phone: self.phone.as_ref().and_then(|phone| {
                     let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
                     phone.about(held.map(|cart| cart.slot.cart))
                 }),
+                push: {
+                    let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
+                    let mut ids = held.map(|cart| cart.slot.cart);
+                    ids.any(|cart| self.notifications.about(cart).is_some())
+                },
                 sent,
                 ordered_at: self.ordered_at(),
                 orders: self.bought_before(now),
@@ -294,7 +302,7 @@ impl Shopper {
     }
 
     fn consents(&self) -> Consents {
-        self.consent.told()
+        self.consent.told(self.notifications.agreed())
     }
 
     /// The earliest time at which every open cart has rested long enough; `None` when all have.
@@ -324,7 +332,7 @@ impl Shopper {
         let delivery = self.delivery(input.key)?;
         let awake = |carrier: &Carrier| match carrier {
             Carrier::Email(provider) => !input.resting.contains(provider),
-            Carrier::Sms(_) => true,
+            Carrier::Sms(_) | Carrier::Push => true,
         };
         if delivery.uncertain {
             return delivery.provider.filter(awake);
@@ -349,6 +357,7 @@ impl Shopper {
         let channel = match message.body {
             Body::Email { .. } => Channel::Email,
             Body::Sms { .. } => Channel::Sms,
+            Body::Push { .. } => Channel::Push,
         };
         let Some(provider) = self.carrier(input, channel) else {
             return Commit::read(Reply::Refused(Refused::Resting));

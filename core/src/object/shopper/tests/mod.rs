@@ -3,6 +3,7 @@ mod experiments;
 mod feedback;
 mod gate;
 mod join;
+mod notifications;
 mod overtaken;
 mod rows;
 mod rules;
@@ -87,6 +88,7 @@ pub(super) fn ada(consent: bool) -> Option<Identify> {
         email: Some("ada@example.com".parse().unwrap()),
         phone: None,
         consent: Some(receipt),
+        push: None,
         earlier: Vec::new(),
     })
 }
