@@ -71,15 +71,12 @@ pub async fn answered(request: Request, left: u64, reads: bool) -> Result<Answer
     let seen = RefCell::new(None);
     let work = Box::pin(exchange(request, &signal, &seen, reads));
     let limit = Box::pin(worker::Delay::from(Duration::from_millis(left)));
-    let ended = match futures_util::future::select(work, limit).await {
-        futures_util::future::Either::Left(((), _)) => "connection",
-        futures_util::future::Either::Right(_) => {
-            controller.abort();
-            "timeout"
-        }
+    let (ended, is_over) = match futures_util::future::select(work, limit).await {
+        futures_util::future::Either::Left(((), _)) => ("connection", reads),
+        futures_util::future::Either::Right(_) => ("timeout", false),
     };
-    if !reads {
-        // What of the answer has not come yet is not wanted.
+    // What of the answer has not come yet is not wanted.
+    if !is_over {
         controller.abort();
     }
     seen.take().ok_or(ended)

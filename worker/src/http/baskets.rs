@@ -172,6 +172,7 @@ fn contact(
         beacon::receipt(&Consent {
             email: answer.email,
             sms: answer.sms,
+            push: None,
             wording: answer.wording,
             page: answer.page,
         })
