@@ -69,7 +69,7 @@ fn what_comes_in_one_request_is_one_persons() {
             identify: None,
             ..match collect(&[], None) {
                 Input::Collect(collect) => collect,
-                _ => unreachable!(),
+                _ => panic!("no collect"),
             }
         };
         let mut said: Vec<Identify> = said.into_iter().flatten().collect();

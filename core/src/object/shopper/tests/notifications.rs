@@ -103,7 +103,7 @@ fn a_browser_alone_is_reached_and_its_message_has_the_recovery_link() {
         ..
     } = body
     else {
-        unreachable!()
+        panic!("no notification")
     };
     assert!(url.starts_with("https://edge.example/r/"), "{url}");
     assert_eq!(
