@@ -274,12 +274,14 @@ export async function agreeWith(point) {
   try {
     const curve = { name: 'ECDH', namedCurve: 'P-256' };
     const known = await crypto.subtle.importKey('raw', point.slice(), curve, false, []);
+    // The platform's types spell it with a dollar sign, the platform and the standard do not.
+    const agreement = /** @type {any} */ ({ name: 'ECDH', public: known });
     const pair = /** @type {CryptoKeyPair} */ (
       await crypto.subtle.generateKey(curve, true, ['deriveBits'])
     );
     const parts = await Promise.all([
       crypto.subtle.exportKey('raw', pair.publicKey),
-      crypto.subtle.deriveBits({ name: 'ECDH', public: known }, pair.privateKey, 256),
+      crypto.subtle.deriveBits(agreement, pair.privateKey, 256),
     ]);
     const both = new Uint8Array(97);
     both.set(new Uint8Array(/** @type {ArrayBuffer} */ (parts[0])));
