@@ -22,6 +22,12 @@ const bytesOf = (text) =>
 /** @param {ArrayBuffer | null | undefined} one @param {Uint8Array} other */
 const isSame = (one, other) => !!one && `${new Uint8Array(one)}` === `${other}`;
 
+/**
+ * Nothing is shown by this browser any more: without its worker a subscription ends, and the push service says so when somebody sends.
+ * @param {string} scope
+ */
+const leave = async (scope) => (await navigator.serviceWorker.getRegistration(scope))?.unregister();
+
 /** A worker that has just been fetched takes a moment. @param {ServiceWorkerRegistration} registration */
 async function active(registration) {
   const worker = registration.installing || registration.waiting;
@@ -131,7 +137,7 @@ function notifications(lent) {
     const isElsewhere = earlier && (earlier.cart !== cart || earlier.endpoint !== reached);
     if (isElsewhere) await withdraw(earlier);
     // All may have been forgotten meanwhile.
-    if (journal.isOver) return;
+    if (journal.isOver) return leave(place().scope);
     const push = { endpoint: reached, p256dh, auth };
     await journal.write(
       /** @type {any} */ ({ t: 'push', at, push, consent: { push: true, wording, page } }),
@@ -143,7 +149,11 @@ function notifications(lent) {
   async function renew() {
     if (!isPossible) return tell('unsupported');
     const earlier = told();
-    if (!earlier) return rest();
+    if (!earlier) {
+      // Left by somebody whom this browser has forgotten.
+      await leave(place().scope);
+      return rest();
+    }
     if (Notification.permission !== 'granted') {
       remove(TOLD);
       await withdraw(earlier);
@@ -173,8 +183,10 @@ function notifications(lent) {
     const consent = { push: false, wording, page: location.pathname };
     const push = { endpoint: earlier.endpoint };
     await journal.write(/** @type {any} */ ({ t: 'push', at: Date.now(), push, consent }));
-    const registration = await navigator.serviceWorker.getRegistration(place().scope);
+    const { scope } = place();
+    const registration = await navigator.serviceWorker.getRegistration(scope);
     await (await registration?.pushManager.getSubscription())?.unsubscribe();
+    await leave(scope);
     rest();
   }
 
@@ -185,6 +197,12 @@ function notifications(lent) {
   };
 
   queue(renew);
+  const { over } = boot;
+  boot.over = () => {
+    over?.();
+    // What is forgotten here must not be shown to whoever comes next.
+    if (isPossible) leave(place().scope).catch(() => {});
+  };
   // A cart that goes on under another name is another cart to the edge.
   listeners.on('status', ({ cart }) => {
     const earlier = told();

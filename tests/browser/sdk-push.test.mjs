@@ -49,6 +49,13 @@ async function shopper(isAllowed = true) {
     name: `browser-${browsers}`,
     allow,
     subscribed: 0,
+    /** Everywhere that it was ever reached. @type {string[]} */
+    endpoints: [],
+    /** What reached the edge of it, each once: a page that closes says what it has said already. */
+    sent: () => {
+      const own = suite.sent('push').filter((one) => me.endpoints.includes(one.push?.endpoint));
+      return [...new Map(own.map((one) => [one.id, one])).values()];
+    },
     get subscription() {
       return subscription;
     },
@@ -56,6 +63,7 @@ async function shopper(isAllowed = true) {
     move() {
       const { signer = '' } = subscription ?? {};
       subscription = { ...push.subscribe(me.name, signer), signer };
+      me.endpoints.push(subscription.endpoint);
     },
     /** @param {string} [path] */
     async open(path = '/shop') {
@@ -64,6 +72,7 @@ async function shopper(isAllowed = true) {
         await page.exposeFunction('subscribeThere', (/** @type {string} */ signer) => {
           me.subscribed += 1;
           subscription ??= { ...push.subscribe(me.name, signer), signer };
+          me.endpoints.push(subscription.endpoint);
           return subscription;
         });
         await page.exposeFunction('subscriptionThere', () => subscription);
@@ -145,7 +154,7 @@ test('a click asks, a cart is left, a notification is shown, and its click bring
   await first.page.click('#ask');
   await stands(first, 'on');
   await first.settled();
-  const [said, ...others] = suite.sent('push');
+  const [said, ...others] = who.sent();
   assert.deepEqual(others, []);
   assert.deepEqual(said.consent, { push: true, wording: 'push-v1', page: '/shop' });
   assert.equal(said.push.endpoint, who.subscription?.endpoint);
@@ -255,7 +264,7 @@ test('a browser whose user has said no is not asked', async () => {
   await sleep(800);
   assert.equal(who.subscribed, 0);
   assert.ok(['possible', 'denied'].includes(before.state));
-  assert.deepEqual(suite.sent('push'), []);
+  assert.deepEqual(who.sent(), []);
 });
 
 test('pages that follow say nothing new, and a new address of the push service is told', async () => {
@@ -264,13 +273,13 @@ test('pages that follow say nothing new, and a new address of the push service i
   const next = await who.open();
   await stands(next, 'on');
   await next.settled();
-  assert.equal(suite.sent('push').length, 1);
+  assert.equal(who.sent().length, 1);
   const old = who.subscription?.endpoint;
   who.move();
   const third = await who.open();
   await stands(third, 'on');
-  await until('both are told', () => suite.sent('push').length >= 3);
-  const [said, gone, anew] = suite.sent('push');
+  await until('both are told', () => who.sent().length >= 3);
+  const [said, gone, anew] = who.sent();
   assert.deepEqual(gone.push, { endpoint: old });
   assert.equal(anew.push.endpoint, who.subscription?.endpoint);
   assert.equal(anew.at, said.at, 'it is the same answer');
@@ -285,8 +294,8 @@ test('a cart that goes on under another name takes the browser along', async () 
     const status = await tab.last('status');
     return status.cart !== cart && status.cart;
   });
-  await until('it is told there', () => suite.sent('push').some((one) => one.cart === moved));
-  const [said, gone, anew] = suite.sent('push');
+  await until('it is told there', () => who.sent().some((one) => one.cart === moved));
+  const [said, gone, anew] = who.sent();
   assert.deepEqual([said.cart, gone.cart, anew.cart], [cart, cart, moved]);
   assert.deepEqual(gone.push, { endpoint: said.push.endpoint });
   assert.deepEqual(anew.consent, said.consent);
@@ -302,23 +311,54 @@ test('a permission that was taken back is told, and so is a no', async () => {
   await tab.page.close();
   await who.allow(false);
   const next = await who.open();
-  await until('it is told', () => suite.sent('push').length > 1);
-  assert.deepEqual(suite.sent('push')[1].push, { endpoint: who.subscription?.endpoint });
+  await until('it is told', () => who.sent().length > 1);
+  assert.deepEqual(who.sent()[1].push, { endpoint: who.subscription?.endpoint });
   assert.notEqual((await until('the state', () => next.last('push'))).state, 'on');
   await next.page.close();
 
   const other = await shopper();
   const page = await agreed(other);
   const { endpoint } = other.subscription ?? {};
-  const earlier = suite.sent('push').length;
+  const earlier = other.sent().length;
   await page.call('push', 'stop');
-  await until('the no is told', () => suite.sent('push').length > earlier);
-  const no = suite.sent('push').at(-1);
+  await until('the no is told', () => other.sent().length > earlier);
+  const no = other.sent().at(-1);
   assert.deepEqual([no.push, no.consent.push], [{ endpoint }, false]);
   assert.equal(other.subscription, undefined);
   await stands(page, 'possible');
   const told = await page.page.evaluate(() => localStorage['homing.push']);
   assert.equal(told, undefined);
+});
+
+test('what is forgotten is shown to nobody who comes after', async () => {
+  for (const forget of [['reset'], ['consent', false]]) {
+    const who = await shopper();
+    const tab = await agreed(who);
+    const worker = () =>
+      tab.page.evaluate(
+        async () => !!(await navigator.serviceWorker.getRegistration('/homing-push/')),
+      );
+    assert.equal(await worker(), true);
+    await tab.call(...forget);
+    await until('its worker is gone', async () => !(await worker()));
+    await until(
+      'and what was told',
+      async () => !(await tab.page.evaluate(() => localStorage['homing.push'])),
+    );
+  }
+  // A page that has not loaded this part knows of it as well.
+  const who = await shopper();
+  const tab = await agreed(who);
+  await tab.page.close();
+  suite.shop.control.body = '';
+  const next = await suite.open(who.visitor, '/shop');
+  await next.ready();
+  await next.call('consent', false);
+  await until('its worker is gone', () =>
+    next.page.evaluate(
+      async () => !(await navigator.serviceWorker.getRegistration('/homing-push/')),
+    ),
+  );
 });
 
 test('where the edge cannot sign it says what is wrong, and keeps nothing', async () => {
@@ -329,7 +369,7 @@ test('where the edge cannot sign it says what is wrong, and keeps nothing', asyn
   suite.shop.control.failing.set('/v1/push', 1);
   await tab.page.click('#ask');
   assert.ok((await stands(tab, 'failed')).reason);
-  assert.deepEqual(suite.sent('push'), []);
+  assert.deepEqual(who.sent(), []);
   await tab.page.click('#ask');
   await stands(tab, 'on');
 });

@@ -76,7 +76,7 @@ export function presenter(lent) {
      * @param {unknown} detail settings, which are kept already, or what is to be done now
      */
     called(name, detail) {
-      if (name === 'push') push(detail);
+      if (name === 'push') detail && push(detail);
       else if (name === 'undo') undo(journal).catch(lent.failed);
       else if (name === 'chat' && typeof detail === 'object') chat();
       else if (name === 'chat') using('chat', ({ open }) => open(lent));
