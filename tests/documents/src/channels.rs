@@ -40,11 +40,9 @@ fn table() -> String {
         let bytes =
             max_bytes.map_or_else(|| String::from("the server's"), |bytes| bytes.to_string());
         // Browsers name them; a shop only says that it sends notifications.
-        let setting = if *channel == Channel::Email { name } else { "" };
-        let setting = if setting.is_empty() {
-            String::new()
-        } else {
-            format!("`{setting}`")
+        let setting = match channel {
+            Channel::Email => format!("`{name}`"),
+            Channel::Sms | Channel::Push => String::new(),
         };
         let _ = writeln!(
             text,
