@@ -84,7 +84,7 @@ export { set } from './${name}.js';`;
 ADAPTER_ENTRIES['shopify-place'] = `export { place, tell } from './closed.js';`;
 ADAPTER_ENTRIES['shopify-permalink'] = `export { place } from './permalink.js';`;
 
-const FILES = ['restore', 'exit_intent', 'consent', 'forget', 'report'];
+const FILES = ['restore', 'exit_intent', 'consent', 'forget', 'report', 'push'];
 /** Consent managers whose word the SDK can follow, each by a file in client-sdk/js/consent. */
 const MANAGERS = ['tcf', 'shopify', 'google'];
 
@@ -171,6 +171,16 @@ const bundleTag = (name, directory) =>
     target: 'es2020',
     format: 'iife',
     define: { DIRECTORY: JSON.stringify(directory) },
+  });
+
+/** What shows notifications. It stands outside of the versions: a browser asks for it by itself, long after the page. */
+export const PUSH_WORKER = 'push-worker.js';
+
+const bundlePushWorker = () =>
+  bundle({
+    entryPoints: [inRoot('client-sdk', 'js', PUSH_WORKER)],
+    target: 'es2020',
+    format: 'iife',
   });
 
 /** Everything but the script tag's file, by name. */
@@ -269,6 +279,8 @@ export async function bundleScripts() {
   rmSync(sdkDir, { recursive: true, force: true });
   for (const [name, content] of files) putFile(join(sdkDir, version, name), content);
   writeFileSync(join(sdkDir, 'homing.js'), await bundleTag('snippet', `${version}/`));
+  const pushWorker = await bundlePushWorker();
+  writeFileSync(join(sdkDir, PUSH_WORKER), pushWorker);
   /** @type {Version} */
   const built = {
     version,
@@ -280,15 +292,16 @@ export async function bundleScripts() {
     `${QUEUE}\n${pinnedTag('https://YOUR-WORKER', built)}\n`,
   );
   writeFileSync(join(assetsDir, '_headers'), HEADERS);
-  await layOutPackage(modules, wasm);
+  await layOutPackage(modules, wasm, pushWorker);
 }
 
 /**
  * Lays out the package for npm: the same modules, beside an entry that names each, so that bundlers find them.
  * @param {(readonly [string, Uint8Array])[]} modules
  * @param {Uint8Array} wasm
+ * @param {Uint8Array} pushWorker
  */
-async function layOutPackage(modules, wasm) {
+async function layOutPackage(modules, wasm, pushWorker) {
   const named = modules.map(([name]) => `${JSON.stringify(name)}: () => import('./${name}.js')`);
   const contents = `import { begin } from './handle.js';
 const modules = { ${named.join(', ')} };
@@ -308,6 +321,7 @@ export const start = (options) =>
     putFile(join(packageDir, name), content);
   put('index.js', entry);
   put('homing.wasm', wasm);
+  put(PUSH_WORKER, pushWorker);
   for (const [name, content] of modules) put(`${name}.js`, content);
   for (const name of ['package.json', 'index.d.ts', 'README.md']) {
     put(name, readFileSync(inRoot('client-sdk', 'npm', name)));

@@ -28,7 +28,10 @@ const MAIL_SECRETS = [
   'SENDGRID_API_KEY',
   'SES_SECRET_ACCESS_KEY',
 ];
+/** What notifications are signed with: a pair, made by us unless the operator has one. */
+const VAPID_KEYS = ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY'];
 const OPERATOR_SECRETS = [
+  ...VAPID_KEYS,
   ...MAIL_SECRETS,
   'SES_ACCESS_KEY_ID',
   'SES_REGION',
@@ -92,6 +95,9 @@ async function deployedSecrets() {
   }
 }
 
+/** @param {Set<string>} present */
+const hasVapidKeys = (present) => VAPID_KEYS.some((name) => present.has(name) || process.env[name]);
+
 /** Writes the secrets that this deployment has to bring along. @param {Set<string>} present */
 function collectSecrets(present) {
   /** @type {Record<string, string>} */
@@ -99,7 +105,9 @@ function collectSecrets(present) {
   // A deployment that failed half-way has made secrets already: the same ones are used again.
   const earlier = existsSync(secretsFile) ? parseEnv(readFileSync(secretsFile, 'utf8')) : {};
   for (const [name, value] of Object.entries(newSecrets())) {
-    if (!present.has(name)) bring[name] = earlier[name] ?? value;
+    // Half of a pair of keys is of no use beside another half.
+    const isThere = present.has(name) || (VAPID_KEYS.includes(name) && hasVapidKeys(present));
+    if (!isThere) bring[name] = earlier[name] ?? value;
   }
   for (const name of OPERATOR_SECRETS) {
     const value = process.env[name];

@@ -2,7 +2,14 @@
  * Keys and tokens, derived with Node's own cryptography: an implementation apart from the
  * worker's, so that tests can check one against the other.
  */
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  generateKeyPairSync,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const SHOP_PREFIX = 'shop_';
@@ -99,6 +106,22 @@ export function parseMasterKeys(text) {
 
 /** A fresh HOMING_MASTER_KEYS with one key. */
 export const newMasterKeys = () => `1:${base64url(randomBytes(32))}`;
+
+/**
+ * A fresh key pair that notifications are signed with (RFC 8292), as `npx web-push generate-vapid-keys` writes it: an uncompressed point
+ * and the number behind it. Browsers subscribe under it, so it is made once.
+ */
+export function newVapidKeys() {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+  const { d = '' } = privateKey.export({ format: 'jwk' });
+  const point = Buffer.concat([
+    Buffer.of(4),
+    Buffer.from(x, 'base64url'),
+    Buffer.from(y, 'base64url'),
+  ]);
+  return { VAPID_PUBLIC_KEY: base64url(point), VAPID_PRIVATE_KEY: d };
+}
 
 /**
  * The key of one shop for one purpose.

@@ -3,15 +3,22 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { newMasterKeys } from './keys.mjs';
+import { newMasterKeys, newVapidKeys } from './keys.mjs';
 import { readIfThere } from './stamp.mjs';
 
-/** @typedef {{ HOMING_MASTER_KEYS: string, HOMING_ADMIN_KEY: string }} Secrets */
+/**
+ * @typedef {object} Secrets
+ * @property {string} HOMING_MASTER_KEYS
+ * @property {string} HOMING_ADMIN_KEY
+ * @property {string} VAPID_PUBLIC_KEY no secret, but of no use without the other
+ * @property {string} VAPID_PRIVATE_KEY
+ */
 
 /** @returns {Secrets} */
 export const newSecrets = () => ({
   HOMING_MASTER_KEYS: newMasterKeys(),
   HOMING_ADMIN_KEY: randomBytes(32).toString('base64url'),
+  ...newVapidKeys(),
 });
 
 /**
@@ -31,13 +38,16 @@ export function writeEnvFile(path, variables) {
  */
 export function secretsOf(stateDir) {
   const path = join(stateDir, 'secrets.env');
-  const text = readIfThere(path);
-  if (text !== undefined) {
-    const { HOMING_MASTER_KEYS, HOMING_ADMIN_KEY } = parseEnv(text);
-    if (HOMING_MASTER_KEYS && HOMING_ADMIN_KEY) return { HOMING_MASTER_KEYS, HOMING_ADMIN_KEY };
-  }
+  const known = parseEnv(readIfThere(path) ?? '');
+  const fresh = newSecrets();
+  const names = /** @type {(keyof Secrets)[]} */ (Object.keys(fresh));
+  if (names.every((name) => known[name])) return /** @type {Secrets} */ (known);
+  // Those of an earlier Homing stay as they are; what it did not have is made.
+  const { HOMING_MASTER_KEYS, HOMING_ADMIN_KEY } = known;
+  const secrets = fresh;
+  if (HOMING_MASTER_KEYS && HOMING_ADMIN_KEY)
+    Object.assign(secrets, { HOMING_MASTER_KEYS, HOMING_ADMIN_KEY });
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const secrets = newSecrets();
   writeEnvFile(path, secrets);
   return secrets;
 }

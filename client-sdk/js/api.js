@@ -3,7 +3,7 @@
 /** @typedef {import('./index.d.ts').Events} Events */
 
 /** Happenings that a late listener is told of: the state of things, not a moment. */
-const REPLAYED = ['change', 'status', 'restored', 'placed', 'warning'];
+const REPLAYED = ['change', 'status', 'restored', 'placed', 'warning', 'push'];
 
 export class Listeners {
   /** @type {Map<string, ((value: any) => void)[]>} */

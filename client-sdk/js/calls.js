@@ -4,4 +4,4 @@
 export const LASTING = ['on', 'off', 'platform'];
 
 /** What a shop has to say about what is shown. */
-export const SHOWN = ['prompt', 'banner', 'chat', 'texts', 'undo'];
+export const SHOWN = ['prompt', 'banner', 'chat', 'texts', 'undo', 'push'];

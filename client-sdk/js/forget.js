@@ -78,6 +78,13 @@ export async function forgetAll(config, ran, isAnew) {
   if (isAnew()) return forget(Number.POSITIVE_INFINITY, true);
   const { book, entries = [] } = left || {};
   const orders = [...entries.filter(({ e }) => isOrder(e)), ...parcelled(book)];
+  // Notifications end with their worker.
+  navigator.serviceWorker
+    ?.getRegistrations()
+    .then((all) => {
+      for (const one of all) if (one.scope.endsWith('/homing-push/')) one.unregister();
+    })
+    .catch(() => {});
   forgetDatabase();
   forgetLesser();
   forget();

@@ -149,6 +149,24 @@ export interface ChatSettings {
   label?: string;
 }
 
+/** How a browser is asked whether it may show notifications. */
+export interface PushSettings {
+  /** Where the shop serves the service worker, on its own origin; `/homing-push.js` by default. */
+  worker?: string;
+  /** Version of the words that the shop's own button or text says, kept with the consent. */
+  wording?: string;
+}
+
+export interface PushState {
+  /**
+   * `possible`: the shopper may be asked. `on`: this browser takes notifications. `denied`: its user has said no to the browser.
+   * `unsupported`: it has none; on iPhones and iPads only shops on the home screen have. `failed`: see `reason`.
+   */
+  state: 'possible' | 'on' | 'denied' | 'unsupported' | 'failed';
+  /** What went wrong; `gesture_missing`: nothing was asked, because the shopper had not clicked just before. */
+  reason?: string;
+}
+
 /** What a chat is told. */
 export interface Handoff {
   cart: Cart;
@@ -304,6 +322,8 @@ export interface Events {
   meet: Meeting;
   /** The shopper wants to talk. */
   chat: Handoff;
+  /** How things stand with notifications, at once and after each change, where the shop has called `push`. */
+  push: PushState;
   /** The visitor is about to leave; at most once a visit. */
   exit: { how: 'pointer' | 'scroll' | 'back' | 'idle' | 'hidden' };
   status: Status;
@@ -371,6 +391,11 @@ export interface Homing {
   (call: 'banner', settings: BannerSettings | null | 'show'): void;
   /** Puts up a button that hands the cart over to a chat; without settings it is handed over at once. */
   (call: 'chat', settings?: ChatSettings | null): void;
+  /**
+   * Notifications, where there is a cart. Settings on each page: what was agreed to is kept up to date, and nothing is asked. `ask`: asks
+   * for permission, in the shopper's own click. `stop`: none any more, on any device.
+   */
+  (call: 'push', settings: PushSettings | null | 'ask' | 'stop'): void;
   /** The shop's own words instead of those of the SDK. */
   (call: 'texts', texts: Partial<Texts>): void;
   /** The cart before two met comes back, for an hour. */

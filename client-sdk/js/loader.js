@@ -53,6 +53,7 @@ import { newReplica, newSecret } from './random.js';
  * @property {string} [consentManager]
  * @property {string} [consentPurposes]
  * @property {string} [region]
+ * @property {import('./index.d.ts').PushSettings | null} [push]
  */
 
 /**

@@ -55,6 +55,9 @@ pub enum Invalid {
         "an address is https under a public name in lower case, without user, port, fragment or IP address, and not this service's own"
     )]
     Address,
+    /// Not what a browser gives out when it takes notifications.
+    #[error("a subscription is an https endpoint, a point of 65 bytes and a secret of 16")]
+    Subscription,
     /// No such type of event.
     #[error("an event type is one that is documented, a family such as delivery.*, or *")]
     Interest,
@@ -83,6 +86,7 @@ impl Invalid {
             Self::CartSecret => "cart_secret_invalid",
             Self::EndpointId => "endpoint_id_invalid",
             Self::Address => "address_invalid",
+            Self::Subscription => "subscription_invalid",
             Self::Interest => "event_type_unknown",
             Self::ReservationId => "reservation_id_invalid",
         }

@@ -5,6 +5,7 @@
 
 use crate::bytes::{from_base64url, to_base64url};
 use crate::contact::{Email, Phone};
+use crate::endpoint::Address;
 use crate::error::Invalid;
 use crate::experiment::ExperimentKey;
 use crate::ids::{CartId, ShopId, ShopperId, first_16};
@@ -256,6 +257,11 @@ impl NameKey {
     /// The shopper with this normalised phone number.
     pub fn shopper_by_phone(&self, normalised: &str) -> ShopperId {
         ShopperId(self.hash("phone", normalised.as_bytes()))
+    }
+
+    /// The shopper of whom nothing is known but where their browser takes notifications.
+    pub fn shopper_by_push(&self, endpoint: &Address) -> ShopperId {
+        ShopperId(self.hash("push", endpoint.as_str().as_bytes()))
     }
 
     /// The shopper of whom this is known: an address names them, or else a number.

@@ -63,6 +63,7 @@ pub mod platform;
 #[cfg(feature = "edge")]
 pub mod prices;
 #[cfg(feature = "edge")]
+pub mod push;
 pub mod quote;
 #[cfg(feature = "replay")]
 pub mod replay;

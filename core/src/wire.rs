@@ -78,6 +78,18 @@ pub struct Event {
     pub phone: Option<String>,
     pub consent: Option<Consent>,
     pub quote: Option<bool>,
+    pub push: Option<Push>,
+}
+
+/// Where a browser takes notifications, as `PushSubscription.toJSON()` has it; without keys: it does not any more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Push {
+    /// The address of its push service.
+    pub endpoint: String,
+    /// Its public key, base64url.
+    pub p256dh: Option<String>,
+    /// The secret that it shares with whoever may send, base64url.
+    pub auth: Option<String>,
 }
 
 /// Milliseconds from any number: a clock that was set back while something lasted gives less than nothing.
@@ -95,6 +107,8 @@ pub struct Consent {
     pub sms: Option<bool>,
     /// The contact may be given, hashed, to advertising services.
     pub ads: Option<bool>,
+    /// May be shown notifications; of a browser, with `push`.
+    pub push: Option<bool>,
     /// Version of the wording that was shown.
     pub wording: Option<String>,
     /// Path of the page that showed it.

@@ -87,6 +87,11 @@ const storefronts = [
     answer: object({ region: text('A country, a part of one, or empty') }),
   },
   {
+    ...{ method: 'get', path: '/v1/push', id: 'pushKey', tag: 'Storefronts' },
+    summary: 'Under which key a browser subscribes to notifications (RFC 8292)',
+    answer: object({ key: text('An uncompressed point of P-256, base64url, or empty') }),
+  },
+  {
     ...{ method: 'post', path: '/v1/sandbox/state', id: 'sandboxState', tag: 'Storefronts' },
     summary: "What the edge knows of a browser's own cart; only in shops in the sandbox",
     bodyKinds: ['application/json', 'text/plain'],
@@ -229,6 +234,8 @@ const people = [
       consent_ads: flag(),
       audiences: list(any),
       alerts: list(any),
+      consent_push: flag(),
+      browsers: whole('How many of them take notifications'),
     }),
   },
   {

@@ -20,7 +20,7 @@ export const shopPage = (
 ) => `<!doctype html><html ${attributes.includes('lang=') ? '' : 'lang="en"'}${attributes}><title>Shop</title>${platform?.head ?? ''}
 <script>
   window.homing = window.homing || function () { (homing.q = homing.q || []).push(arguments) };
-  window.seen = { change: [], status: [], restored: [], placed: [], exit: [], warning: [] };
+  window.seen = { change: [], status: [], restored: [], placed: [], exit: [], warning: [], push: [] };
   for (const name in seen) homing('on', name, (value) => seen[name].push(value));
 </script>
 <script async src="/sdk/v1/homing.js" data-key="${key}" ${platform?.snippet ?? ''} ${snippet}></script>

@@ -74,6 +74,11 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
       );
       return;
     }
+    if (pathname === '/homing-push.js') {
+      answer.writeHead(200, { 'content-type': 'text/javascript' });
+      answer.end(`importScripts('${url}/sdk/v1/push-worker.js');`);
+      return;
+    }
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
     const body = Buffer.concat(chunks);
@@ -262,7 +267,7 @@ export class Tab {
 
   /**
    * The latest value that listeners heard.
-   * @param {'change' | 'status' | 'restored' | 'placed' | 'exit' | 'warning'} name
+   * @param {'change' | 'status' | 'restored' | 'placed' | 'exit' | 'warning' | 'push'} name
    * @returns {Promise<any>}
    */
   last(name) {

@@ -15,8 +15,9 @@ import { startStorefront, Tab } from './sdk-storefront.mjs';
  * Registers the hooks of a test file; what it returns is there once the first test runs.
  * @param {import('../fixtures/platforms/session.mjs').Platform} [platform]
  * @param {import('./engines/engine.mjs').Engine} [engine]
+ * @param {object} [changes] to the demo shop's configuration
  */
-export function sdkSuite(platform, engine = chromium) {
+export function sdkSuite(platform, engine = chromium, changes = {}) {
   const stateDir = mkdtempSync(join(tmpdir(), 'homing-sdk-'));
   /** @type {Awaited<ReturnType<typeof startStack>>} */
   let stack;
@@ -67,7 +68,10 @@ export function sdkSuite(platform, engine = chromium) {
 
   before(async () => {
     const port = await claimPorts(0);
-    stack = await startStack({ stateDir, demo: { origins: [`http://127.0.0.1:${port}`] } });
+    stack = await startStack({
+      stateDir,
+      demo: { origins: [`http://127.0.0.1:${port}`], ...changes },
+    });
     suite.shop = await startStorefront(
       { url: stack.url, key: stack.keys.publishable },
       port,

@@ -109,6 +109,7 @@ const examples = () => {
     restore: { body: { key: edge.key, token: token('recovery', cart) } },
     reportError: { body: { key: edge.key, name: 'Error', message: 'x', at: 'a.js:1:1' } },
     region: {},
+    pushKey: {},
     sandboxState: { body: { key: edge.key, cart: left.device.secret } },
     followLink: { at: `/r/${token('recovery', cart)}`, status: 302 },
     preferences: { at: `/u/${token('unsubscribe', nobody)}` },

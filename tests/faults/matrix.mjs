@@ -1,11 +1,13 @@
 /**
- * The fault matrix of the email providers: every provider × every fault × a kill of the worker before, during or after the call, on real
+ * The fault matrix of the email providers and of push services: every provider × every fault × a kill of the worker before, during or after the call, on real
  * workerd. One deployment with a shop for each provider; all messages of a round are on their way at the same time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { leftCart } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
 import { PostmarkPeer } from '../fixtures/providers/postmark.mjs';
+import { PushPeer } from '../fixtures/providers/push.mjs';
 import { ResendPeer } from '../fixtures/providers/resend.mjs';
 import { SendgridPeer } from '../fixtures/providers/sendgrid.mjs';
 import { SesPeer } from '../fixtures/providers/ses.mjs';
@@ -25,7 +27,7 @@ export const KILLS = /** @type {const} */ (['no', 'before', 'during', 'after']);
 
 /** @typedef {typeof FAULTS[number]} FaultName */
 /** @typedef {typeof KILLS[number]} Kill */
-/** @typedef {'smtp' | 'resend' | 'postmark' | 'sendgrid' | 'ses'} ProviderName */
+/** @typedef {'smtp' | 'resend' | 'postmark' | 'sendgrid' | 'ses' | 'webpush'} ProviderName */
 /** @typedef {ProviderPeer | FaultySmtp} Peer */
 /** @typedef {import('../fixtures/providers/peer.mjs').ProviderPeer} ProviderPeer */
 
@@ -35,6 +37,11 @@ const IDEMPOTENT = ['resend'];
 const MOST_KILLS = 6;
 /** Two waits: three tries. */
 const PACE = { ...FAST_PACE, retry_ms: [400, 400] };
+/** A shop that sends notifications and nothing else. */
+const NOTIFYING = {
+  push: {},
+  sequences: forEveryCart([{ after_ms: 1_000, template: 'reminder', channels: ['push'] }]),
+};
 const CLOSED = ['sent', 'skipped', 'unknown', 'dead_lettered'];
 /** A lease ends after 20 s, a hint that was lost is missed after 15 s and then after 30 s more. */
 const SETTLED_WITHIN_MS = 150_000;
@@ -92,12 +99,14 @@ export async function faultMatrix({ kills = KILLS, faults = FAULTS, say = () => 
   const postmark = await PostmarkPeer.start('pm-faults');
   const sendgrid = await SendgridPeer.start('SG.faults');
   const ses = await SesPeer.start('AKIDFAULTS', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY');
+  const webpush = await PushPeer.start();
   const peers = /** @type {Record<ProviderName, Peer>} */ ({
     smtp,
     resend,
     postmark,
     sendgrid,
     ses,
+    webpush,
   });
   const edge = await runEdge({
     demo: { ...PACE },
@@ -119,7 +128,7 @@ export async function faultMatrix({ kills = KILLS, faults = FAULTS, say = () => 
   try {
     const shops = /** @type {Record<ProviderName, import('../fixtures/edge.mjs').Edge>} */ ({});
     for (const [n, provider] of Object.keys(peers).entries()) {
-      const changes = { ...PACE, provider };
+      const changes = provider === 'webpush' ? { ...PACE, ...NOTIFYING } : { ...PACE, provider };
       shops[/** @type {ProviderName} */ (provider)] = await edge.anotherShop(
         `shop_0000000${n + 1}`,
         changes,
@@ -193,7 +202,16 @@ const named = ({ peers, kill }, providers, fault, n) =>
 /** Leaves a cart for each of the messages. @param {Given} given @param {Message[]} messages */
 async function leave({ shops }, messages) {
   for (const { peer, fault, email } of messages) peer.faults.set(email, faultsOf(fault));
-  await Promise.all(messages.map(({ provider, email }) => leftCart(shops[provider], email)));
+  await Promise.all(
+    messages.map(async ({ provider, peer, email }) => {
+      const { device } = await leftCart(shops[provider], email);
+      if (!(peer instanceof PushPeer)) return;
+      const answer = await fetch(`${shops[provider].url}/v1/push`);
+      const { key } = /** @type {any} */ (await answer.json());
+      const consent = { push: true, wording: 'push-v1', page: '/' };
+      await device.settle(device.event('push', { push: peer.subscribe(email, key), consent }));
+    }),
+  );
 }
 
 /**

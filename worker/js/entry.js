@@ -227,6 +227,13 @@ function region({ cf }) {
   return respond(200, 'application/json', JSON.stringify({ region: isKnown ? text : '' }), '*');
 }
 
+/**
+ * `GET /v1/push`: under which key a browser subscribes; empty where the deployment has none. It is nobody's secret.
+ * @param {{ VAPID_PUBLIC_KEY?: string }} env
+ */
+const pushKey = ({ VAPID_PUBLIC_KEY: key = '' }) =>
+  respond(200, 'application/json', JSON.stringify({ key }), '*');
+
 export default {
   /** @param {Request} request @param {unknown} env @param {unknown} ctx */
   fetch(request, env, ctx) {
@@ -244,6 +251,8 @@ export default {
         return collect(request, env).catch(failed);
       } else if (untilQuery(url, path) === '/v1/region' && request.method === 'GET') {
         return region(request);
+      } else if (untilQuery(url, path) === '/v1/push' && request.method === 'GET') {
+        return pushKey(/** @type {any} */ (env));
       }
       const answer = wasm.serve(request, env, ctx);
       return answer instanceof Promise ? answer.catch(failed) : answer;

@@ -315,6 +315,67 @@ export async function verifyEcdsa(key, signature, message) {
   }
 }
 
+/**
+ * A key pair that is made for one message, and what it agrees on with a browser's key (RFC 8291, 3.1): its public key, 65 bytes, and the
+ * secret, 32. Nothing where the browser's is no point of the curve.
+ * @param {Uint8Array} point
+ * @returns {Promise<Uint8Array | undefined>}
+ */
+export async function agreeWith(point) {
+  try {
+    const curve = { name: 'ECDH', namedCurve: 'P-256' };
+    const known = await crypto.subtle.importKey('raw', point.slice(), curve, false, []);
+    // The platform's types spell it with a dollar sign, the platform and the standard do not.
+    const agreement = /** @type {any} */ ({ name: 'ECDH', public: known });
+    const pair = /** @type {CryptoKeyPair} */ (
+      await crypto.subtle.generateKey(curve, true, ['deriveBits'])
+    );
+    const parts = await Promise.all([
+      crypto.subtle.exportKey('raw', pair.publicKey),
+      crypto.subtle.deriveBits(agreement, pair.privateKey, 256),
+    ]);
+    const both = new Uint8Array(97);
+    both.set(new Uint8Array(/** @type {ArrayBuffer} */ (parts[0])));
+    both.set(new Uint8Array(parts[1]), 65);
+    return both;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {Uint8Array} key 16 bytes
+ * @param {Uint8Array} nonce 12 bytes
+ * @param {Uint8Array} record
+ */
+export async function sealRecord(key, nonce, record) {
+  // The memory that they lie in may move while it is waited for.
+  const [iv, plain] = [nonce.slice(), record.slice()];
+  const known = await crypto.subtle.importKey('raw', key.slice(), 'AES-GCM', false, ['encrypt']);
+  return new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, known, plain));
+}
+
+/**
+ * Signs by ES256 (RFC 7518, 3.4). Nothing where the key is none.
+ * @param {string} x
+ * @param {string} y
+ * @param {string} d
+ * @param {string} text
+ * @returns {Promise<Uint8Array | undefined>}
+ */
+export async function signEs256(x, y, d, text) {
+  try {
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+    const jwk = { kty: 'EC', crv: 'P-256', x, y, d };
+    const key = await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['sign']);
+    const data = new TextEncoder().encode(text);
+    const how = { name: 'ECDSA', hash: 'SHA-256' };
+    return new Uint8Array(await crypto.subtle.sign(how, key, data));
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param {string} base64 */
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 

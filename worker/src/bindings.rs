@@ -127,6 +127,16 @@ extern "C" {
     /// A promise of whether an ECDSA signature (P-256, SHA-256; key and signature in base64) fits; it never fails.
     #[wasm_bindgen(js_name = verifyEcdsa)]
     pub fn verify_ecdsa(key: &str, signature: &str, message: &[u8]) -> Promise;
+    /// A key pair made for one message, and what it agrees on with a point of P-256: the public key (65 bytes, uncompressed) and then the
+    /// secret (32). Undefined where the point is none.
+    #[wasm_bindgen(js_name = agreeWith)]
+    pub fn agree_with(point: &[u8]) -> Promise;
+    /// A record, sealed by AES-128-GCM.
+    #[wasm_bindgen(js_name = sealRecord)]
+    pub fn seal_record(key: &[u8], nonce: &[u8], record: &[u8]) -> Promise;
+    /// An ECDSA signature (P-256, SHA-256), both numbers at full width; the key's numbers are base64url. Undefined where that is none.
+    #[wasm_bindgen(js_name = signEs256)]
+    pub fn sign_es256(x: &str, y: &str, d: &str, text: &str) -> Promise;
     #[wasm_bindgen(catch, js_name = readValue)]
     pub fn read_value(ctx: &ObjectContext) -> Result<Option<Uint8Array>, JsValue>;
     #[wasm_bindgen(catch, js_name = writeValue)]

@@ -11,7 +11,7 @@ use crate::error::Problem;
 use crate::json::text_of;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
 use crate::{clock, load};
-use homing_core::bytes::{from_base64url, to_base64};
+use homing_core::bytes::{from_base64url, to_base64, to_base64url};
 use homing_core::document;
 use homing_core::ids::ShopId;
 use homing_core::keys::{MasterKeys, NameKey, Purpose};
@@ -52,6 +52,8 @@ pub struct Deployment {
     pub shopify_url: Option<String>,
     /// How text messages are sent.
     pub twilio: Option<Twilio>,
+    /// What notifications are signed with.
+    pub vapid: Option<Vapid>,
     /// Who else carries mails.
     pub email: EmailServices,
     /// Where services are that carry no messages.
@@ -70,6 +72,16 @@ pub struct Twilio {
     pub auth_token: Option<String>,
     /// Twilio's address.
     pub url: String,
+}
+
+/// The key pair that browsers have subscribed under (RFC 8292), as `npx web-push generate-vapid-keys` writes it.
+pub struct Vapid {
+    /// The uncompressed point, base64url.
+    pub public: String,
+    /// Its two coordinates, base64url.
+    pub point: [String; 2],
+    /// The private number, base64url.
+    pub private: String,
 }
 
 /// A shop as this isolate knows it.
@@ -177,6 +189,7 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
         bigcommerce_url: address("BIGCOMMERCE_URL", "https://api.bigcommerce.com"),
         shopify_url: read("SHOPIFY_URL").map(|url| url.trim_end_matches('/').to_owned()),
         twilio: twilio(&read),
+        vapid: vapid(&read),
         services: Addresses::read(read),
         email: EmailServices::read(read),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
@@ -206,6 +219,25 @@ fn twilio(read: &impl Fn(&str) -> Option<String>) -> Option<Twilio> {
             .unwrap_or_else(|| String::from("https://api.twilio.com"))
             .trim_end_matches('/')
             .to_owned(),
+    })
+}
+
+/// The keys for notifications, where they are there and whole.
+fn vapid(read: &impl Fn(&str) -> Option<String>) -> Option<Vapid> {
+    let public = read("VAPID_PUBLIC_KEY")?;
+    let private = read("VAPID_PRIVATE_KEY").filter(|key| from_base64url::<32>(key).is_some());
+    let point = from_base64url::<65>(&public);
+    let (Some(private), Some([4, point @ ..])) = (private, point) else {
+        let wrong =
+            "VAPID_PUBLIC_KEY is a point of 65 bytes and VAPID_PRIVATE_KEY 32 bytes, base64url";
+        crate::telemetry::error("vapid_not_configured", wrong);
+        return None;
+    };
+    let (x, y) = point.split_at_checked(32)?;
+    Some(Vapid {
+        point: [to_base64url(x), to_base64url(y)],
+        public,
+        private,
     })
 }
 

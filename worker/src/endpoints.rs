@@ -5,6 +5,7 @@ use crate::bindings::Env;
 use crate::error::{Problem, describe};
 use crate::{clock, config, traces};
 use homing_core::endpoint::{Address, Answer, Endpoint, Event, Try};
+use homing_core::error::Invalid;
 use homing_core::traceparent::TraceId;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
@@ -17,9 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Reads a merchant's address.
 pub fn address(text: &str, deployment: &config::Deployment) -> Result<Address, Problem> {
+    Ok(called(text, deployment)?)
+}
+
+/// Reads an address that somebody else has this service call.
+pub fn called(text: &str, deployment: &config::Deployment) -> Result<Address, Invalid> {
     let open: Vec<&str> = deployment.open_hosts.iter().map(String::as_str).collect();
     let own = host(&deployment.public_url);
-    Ok(Address::parse(text, &[own], &open)?)
+    Address::parse(text, &[own], &open)
 }
 
 /// Tells an endpoint of an event, once.

@@ -42,6 +42,12 @@ export function presenter(lent) {
     if (!isByLink && !isThanks()) using('banner', ({ show }) => show(lent));
   }
 
+  /** @param {unknown} [detail] settings, or what is to be done now */
+  const push = (detail) =>
+    part('push')
+      .then(({ called }) => called(lent, detail))
+      .catch(() => {});
+
   const isThanks = () => !!document.querySelector('[data-homing-page="thanks"]');
 
   const hasButton = () => !!document.querySelector('homing-card[data-kind="chat"]');
@@ -52,6 +58,7 @@ export function presenter(lent) {
   }
 
   banner();
+  if (boot.config.push) push();
   // Told at once of the cart as it is.
   listeners.on('change', ({ lines }) => lines.length > 0 === hasButton() || chat());
 
@@ -69,7 +76,8 @@ export function presenter(lent) {
      * @param {unknown} detail settings, which are kept already, or what is to be done now
      */
     called(name, detail) {
-      if (name === 'undo') undo(journal).catch(lent.failed);
+      if (name === 'push') detail && push(detail);
+      else if (name === 'undo') undo(journal).catch(lent.failed);
       else if (name === 'chat' && typeof detail === 'object') chat();
       else if (name === 'chat') using('chat', ({ open }) => open(lent));
       else if (detail === 'show' && name === 'prompt') journal.view.lines.length && prompt(true);

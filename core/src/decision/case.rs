@@ -40,6 +40,8 @@ pub struct Standing<'a> {
     pub email: Option<&'a Email>,
     /// The number.
     pub phone: Option<&'a Phone>,
+    /// Whether a browser takes notifications in which one of the carts was left.
+    pub push: bool,
     /// What went out, and what may have gone out.
     pub sent: &'a [Sent],
     /// The latest order, epoch ms.
@@ -408,7 +410,7 @@ fn permitted(case: &Case<'_>, channel: Channel) -> Result<(), Skip> {
     let reachable = match channel {
         Channel::Email => case.shopper.email.is_some(),
         Channel::Sms => case.shopper.phone.is_some(),
-        Channel::Push => false,
+        Channel::Push => case.shopper.push,
     };
     if reachable {
         Ok(())

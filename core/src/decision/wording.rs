@@ -11,6 +11,8 @@ pub struct Wordings<'a> {
     pub email: Option<&'a str>,
     /// About text messages.
     pub sms: Option<&'a str>,
+    /// About notifications.
+    pub push: Option<&'a str>,
 }
 
 impl<'a> Wordings<'a> {
@@ -19,7 +21,7 @@ impl<'a> Wordings<'a> {
         match channel {
             Channel::Email => self.email,
             Channel::Sms => self.sms,
-            Channel::Push => None,
+            Channel::Push => self.push,
         }
     }
 

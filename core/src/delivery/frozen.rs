@@ -2,6 +2,8 @@
 
 use crate::contact::{Email, Phone};
 use crate::ids::CartId;
+use crate::push::Subscription;
+use crate::push::encryption::MAX_PLAIN;
 use crate::shop::SmsSender;
 use alloc::{format, string::String};
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,35 @@ pub enum Body {
         /// Where the provider tells what became of it.
         callback_url: String,
     },
+    /// A notification.
+    Push {
+        /// The browser that shows it.
+        to: Subscription,
+        /// Its title.
+        title: String,
+        /// What it says below that.
+        text: String,
+        /// Where a click leads.
+        url: String,
+        /// A picture beside it, where there is room.
+        image: Option<String>,
+        /// For how long its push service keeps it for a browser that is not running, s.
+        keep_s: u32,
+        /// Whom the push service may turn to, a `mailto:` address.
+        contact: String,
+    },
+}
+
+/// A notification as the service worker reads it (`client-sdk/js/push-worker.js`).
+#[derive(Serialize)]
+struct Shown<'a> {
+    title: &'a str,
+    text: &'a str,
+    url: &'a str,
+    stop: &'a str,
+    tag: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'a str>,
 }
 
 /// A mail, as what builds its bytes reads it. Without `Debug`: it holds a contact.
@@ -119,14 +150,88 @@ impl Frozen {
                 key: &self.key,
                 date_ms: self.date_ms,
             }),
-            Body::Sms { .. } => None,
+            Body::Sms { .. } | Body::Push { .. } => None,
         }
     }
 
     /// What can be read of it without a program for mails.
     pub fn text(&self) -> &str {
         match &self.body {
-            Body::Email { text, .. } | Body::Sms { text, .. } => text,
+            Body::Email { text, .. } | Body::Sms { text, .. } | Body::Push { text, .. } => text,
         }
+    }
+
+    /// What of all of a shopper's notifications a push service keeps one alone, and a browser shows one alone: 32 characters, as many as a
+    /// `Topic` may have (RFC 8030, section 5.4).
+    pub fn topic(&self) -> &str {
+        self.key.get(4..36).unwrap_or_default()
+    }
+
+    /// What is encrypted for a browser; `None` where it is no notification, or too long without its picture as well.
+    pub fn shown(&self) -> Option<String> {
+        let Body::Push {
+            title,
+            text,
+            url,
+            image,
+            ..
+        } = &self.body
+        else {
+            return None;
+        };
+        let with = |image| {
+            let shown = Shown {
+                title,
+                text,
+                url,
+                stop: &self.unsubscribe_url,
+                tag: self.topic(),
+                image,
+            };
+            let text = serde_json::to_string(&shown).ok()?;
+            (text.len() <= MAX_PLAIN).then_some(text)
+        };
+        with(image.as_deref()).or_else(|| with(None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::push::tests::at;
+
+    fn notification(text: &str, image: Option<String>) -> Frozen {
+        Frozen {
+            unsubscribe_url: String::from("https://edge.example/u/U"),
+            key: String::from("dlv_000102030405060708090a0b0c0d0e0f_3_0"),
+            date_ms: 0,
+            cart: CartId([1; 16]),
+            body: Body::Push {
+                to: at("https://push.example.net/p/1"),
+                title: String::from("Hearth"),
+                text: String::from(text),
+                url: String::from("https://edge.example/r/R"),
+                image,
+                keep_s: 60,
+                contact: String::from("mailto:hello@shop.example"),
+            },
+        }
+    }
+
+    #[test]
+    fn a_picture_gives_way_where_there_is_no_room() {
+        let small = notification(
+            "You left the mug.",
+            Some("https://shop.example/m.png".into()),
+        );
+        assert_eq!(small.topic(), "000102030405060708090a0b0c0d0e0f");
+        assert_eq!(
+            small.shown().unwrap(),
+            r#"{"title":"Hearth","text":"You left the mug.","url":"https://edge.example/r/R","stop":"https://edge.example/u/U","tag":"000102030405060708090a0b0c0d0e0f","image":"https://shop.example/m.png"}"#
+        );
+        let large = notification(&"ж".repeat(1_000), Some("i".repeat(2_000)));
+        let shown = large.shown().unwrap();
+        assert!(!shown.contains("image") && shown.len() <= MAX_PLAIN);
+        assert_eq!(notification(&"ж".repeat(2_000), None).shown(), None);
     }
 }

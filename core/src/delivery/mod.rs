@@ -14,7 +14,7 @@ pub use frozen::{Body, Frozen, Mail};
 pub use keyword::Keyword;
 pub use name::DeliveryName;
 pub use outcome::Outcome;
-pub use provider::{Proof, Provider, Refusal, Row};
+pub use provider::{Proof, Provider, Refusal, Row, web_push};
 
 use crate::channel::Channel;
 use crate::decision::{Decided, Hold, Made};

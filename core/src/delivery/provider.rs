@@ -1,6 +1,7 @@
 //! Who carries messages, and what each of them guarantees: one table, which the channels, the gate and `docs/channels.md` read.
 
 mod email;
+mod push;
 
 use crate::channel::Channel;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,8 @@ pub struct Refusal {
 /// A provider's row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
+    /// Its name in configurations, codes and paths.
+    pub name: &'static str,
     /// How it is called in text.
     pub title: &'static str,
     /// What it carries.
@@ -100,14 +103,7 @@ impl Provider {
 
     /// Its name in configurations, codes and paths.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Smtp => "smtp",
-            Self::Resend => "resend",
-            Self::Postmark => "postmark",
-            Self::Sendgrid => "sendgrid",
-            Self::Ses => "ses",
-            Self::Cloudflare => "cloudflare",
-        }
+        self.row().name
     }
 
     /// The provider of this name.
@@ -122,15 +118,35 @@ impl Provider {
 
     /// What a refusal with this status and the provider's own name for it proves.
     pub fn proof(self, status: u16, name: &str) -> Proof {
+        self.row().proof(status, name)
+    }
+}
+
+impl Row {
+    /// What a refusal with this status and the provider's own name for it proves.
+    pub fn proof(&self, status: u16, name: &str) -> Proof {
         let fits = |refusal: &&Refusal| {
             (refusal.from..=refusal.to).contains(&status)
                 && refusal.name.is_none_or(|known| known == name)
         };
-        let refusals = self.row().refusals.iter();
+        let mut refusals = self.refusals.iter();
         refusals
-            .clone()
             .find(fits)
             .map_or(Proof::Nothing, |refusal| refusal.proof)
+    }
+}
+
+/// The row of all push services: browsers name them, not shops, and they share one protocol.
+pub fn web_push() -> &'static Row {
+    &push::WEB_PUSH
+}
+
+const fn any(from: u16, to: u16, proof: Proof) -> Refusal {
+    Refusal {
+        from,
+        to,
+        name: None,
+        proof,
     }
 }
 
@@ -170,6 +186,26 @@ mod tests {
         ] {
             assert_eq!(provider.proof(429, ""), Proof::Transient, "{provider:?}");
         }
+    }
+
+    /// What the services say in their own documents, and RFC 8030.
+    #[test]
+    fn a_subscription_that_is_gone_is_told_from_a_service_that_is_busy() {
+        for (status, proof) in [
+            (404, Proof::Recipient),
+            (410, Proof::Recipient),
+            (413, Proof::Rejected),
+            (400, Proof::Rejected),
+            (401, Proof::Transient),
+            (403, Proof::Transient),
+            (429, Proof::Transient),
+            (500, Proof::Nothing),
+            (503, Proof::Nothing),
+            (301, Proof::Nothing),
+        ] {
+            assert_eq!(web_push().proof(status, ""), proof, "{status}");
+        }
+        assert_eq!(web_push().idempotency_ms, None);
     }
 
     #[test]

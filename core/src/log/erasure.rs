@@ -20,7 +20,7 @@ impl Erasure {
         match self {
             Self::Everything => true,
             Self::Person(person) => {
-                matches!(&record.what, What::Identified { shopper, .. } if shopper == person)
+                matches!(&record.what, What::Identified { shopper, .. } | What::Push { shopper, .. } if shopper == person)
             }
         }
     }
@@ -84,7 +84,7 @@ mod tests {
                 chain.append(codec::encode(record).unwrap(), &[7; 32]);
                 pages.extend(chain.spill());
             }
-            let about = |record: &Record| matches!(record.what, What::Identified { shopper, .. } if shopper == person);
+            let about = |record: &Record| matches!(record.what, What::Identified { shopper, .. } | What::Push { shopper, .. } if shopper == person);
             let erasure = Erasure::Person(person);
             let mut erased: u64 = pages.iter_mut().map(|page| page.erase(&erasure)).sum();
             erased += chain.erase(&erasure);

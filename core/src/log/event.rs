@@ -74,6 +74,12 @@ pub enum Event<'a> {
     Quote {
         quote: bool,
     },
+    Push {
+        shopper: Text<ShopperId>,
+        here: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        consent: Option<Consent<'a>>,
+    },
 }
 
 /// The page and device; what was not said is left out.
@@ -102,6 +108,8 @@ pub struct Consent<'a> {
     sms: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ads: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    push: Option<bool>,
     wording: &'a str,
     page: &'a str,
 }
@@ -172,6 +180,23 @@ impl<'a> From<&'a What> for Event<'a> {
                 consent: consent.as_ref().map(Into::into),
             },
             What::Quote { quote } => Self::Quote { quote: *quote },
+            What::Push {
+                shopper,
+                here,
+                agreed,
+                wording,
+                page,
+            } => Self::Push {
+                shopper: Text(*shopper),
+                here: *here,
+                consent: agreed.map(|agreed| Consent {
+                    email: None,
+                    sms: None,
+                    push: Some(agreed),
+                    wording,
+                    page,
+                }),
+            },
         }
     }
 }
@@ -221,6 +246,7 @@ impl<'a> From<&'a ConsentReceipt> for Consent<'a> {
             email: receipt.email,
             sms: receipt.sms,
             ads: receipt.ads,
+            push: None,
             wording: &receipt.wording,
             page: &receipt.page,
         }

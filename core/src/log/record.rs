@@ -97,6 +97,19 @@ pub enum What {
         /// Whether it is one.
         quote: bool,
     },
+    /// The cart's browser has said something of notifications.
+    Push {
+        /// Whose cart it is: a keyed hash.
+        shopper: ShopperId,
+        /// Whether the browser takes them.
+        here: bool,
+        /// What was agreed to; `None`: nothing new.
+        agreed: Option<bool>,
+        /// Version of the wording.
+        wording: String,
+        /// Path of the page.
+        page: String,
+    },
 }
 
 /// The stages of a checkout.

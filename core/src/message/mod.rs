@@ -1,10 +1,12 @@
 //! What a reminder says. Everything that it shows comes from the shop's catalogue and configuration; a browser decides only
 //! which of the shop's products stand in it, and how many.
 
+mod notification;
 mod segments;
 mod text;
 mod words;
 
+pub use notification::{Notification, notification};
 pub use segments::{Alphabet, segments};
 pub use text::{NoText, TextMessage, text};
 

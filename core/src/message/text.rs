@@ -3,6 +3,7 @@
 
 use super::segments::{segments, typewritten};
 use super::{Content, Topic};
+use crate::catalogue::Product;
 use crate::sequence::Template;
 use alloc::{
     format,
@@ -43,14 +44,8 @@ pub fn text(content: &Content<'_>, most: u8) -> Result<TextMessage, NoText> {
         || sentence(content, &first.title),
         |own| String::from(own.as_str()),
     );
-    let link = match (content.template, content.topic) {
-        (Template::Survey, _) => content.survey_url,
-        (_, Topic::Look) => first.url.as_str(),
-        _ => content.recovery_url,
-    };
-    let offer = content.offer.map_or_else(String::new, |offer| {
-        format!(" {}% off with code {}", offer.percent, offer.code)
-    });
+    let link = link(content, first);
+    let offer = offer(content);
     let shop = typewritten(&content.shop.name);
     let offer = typewritten(&offer);
     fitted(&typewritten(&sentence), most, |sentence| {
@@ -58,6 +53,22 @@ pub fn text(content: &Content<'_>, most: u8) -> Result<TextMessage, NoText> {
         format!("{shop}:{gap}{sentence}{offer} {link} {STOP}")
     })
     .ok_or(NoText::TooLong)
+}
+
+/// Where it leads.
+pub(super) fn link<'a>(content: &Content<'a>, first: &'a Product) -> &'a str {
+    match (content.template, content.topic) {
+        (Template::Survey, _) => content.survey_url,
+        (_, Topic::Look) => first.url.as_str(),
+        _ => content.recovery_url,
+    }
+}
+
+/// What is offered, after a space; empty where nothing is.
+pub(super) fn offer(content: &Content<'_>) -> String {
+    content.offer.map_or_else(String::new, |offer| {
+        format!(" {}% off with code {}", offer.percent, offer.code)
+    })
 }
 
 /// As much of the sentence as there is room for. It is cut between words alone, so that no character is ever halved, of however
@@ -78,7 +89,7 @@ fn fitted(sentence: &str, most: u8, whole: impl Fn(&str) -> String) -> Option<Te
     cut.or_else(|| fits(whole("")))
 }
 
-fn sentence(content: &Content<'_>, title: &str) -> String {
+pub(super) fn sentence(content: &Content<'_>, title: &str) -> String {
     match (content.topic, content.template) {
         (_, Template::Survey) => "What kept you? One click tells us:".to_string(),
         (Topic::Look, _) => format!("Still looking at the {title}?"),

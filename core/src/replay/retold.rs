@@ -39,6 +39,7 @@ pub(super) fn collect(
                     email: Some(email.clone()),
                     phone: None,
                     consent: consent.clone(),
+                    push: None,
                     earlier: Vec::new(),
                 });
             }

@@ -2,6 +2,7 @@
 
 use super::{Provider, ShopConfig, SmsProvider};
 use crate::channel::Channel;
+use crate::delivery::web_push;
 use serde::{Deserialize, Serialize};
 
 /// Who carries one message.
@@ -11,6 +12,8 @@ pub enum Carrier {
     Email(Provider),
     /// A text message.
     Sms(SmsProvider),
+    /// A notification, by the push service of the browser that it goes to.
+    Push,
 }
 
 impl Carrier {
@@ -19,6 +22,7 @@ impl Carrier {
         match self {
             Self::Email(provider) => provider.name(),
             Self::Sms(provider) => provider.name(),
+            Self::Push => web_push().name,
         }
     }
 
@@ -28,6 +32,7 @@ impl Carrier {
         match self {
             Self::Email(provider) => provider.idempotency_window_ms(),
             Self::Sms(provider) => provider.idempotency_window_ms(),
+            Self::Push => web_push().idempotency_ms,
         }
     }
 }
@@ -46,7 +51,7 @@ impl ShopConfig {
         match channel {
             Channel::Email => Some(Carrier::Email(self.provider)),
             Channel::Sms => self.sms.as_ref().map(|sms| Carrier::Sms(sms.provider)),
-            Channel::Push => None,
+            Channel::Push => self.push.as_ref().map(|_| Carrier::Push),
         }
     }
 }

@@ -22,6 +22,9 @@ impl ShopConfig {
         if let Some(sms) = &self.sms {
             problems.field("sms", |problems| sms.check(problems));
         }
+        if let Some(push) = &self.push {
+            problems.field("push", |problems| push.check(problems));
+        }
         Document::check(&self.sequences, problems);
         self.check_flags_of_sequences(problems);
         take(

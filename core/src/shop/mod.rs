@@ -3,10 +3,12 @@
 mod carrier;
 mod check;
 mod platform;
+mod push;
 mod sms;
 
 pub use carrier::Carrier;
 pub use platform::PlatformRules;
+pub use push::Push;
 pub use sms::{Sms, SmsProvider, SmsSender};
 
 use crate::audience::Audience;
@@ -65,6 +67,9 @@ pub struct ShopConfig {
     /// Through whom text messages go; where nothing is said, none are sent.
     #[serde(default)]
     pub sms: Option<Sms>,
+    /// How notifications are sent; where nothing is said, none are.
+    #[serde(default)]
+    pub push: Option<Push>,
     /// Through whom instead where the first one has provably not accepted a message, or rests. The same one again is as none.
     #[serde(default)]
     pub fallback: Option<Provider>,

@@ -14,6 +14,7 @@
  * @typedef {object} LaunchOptions
  * @property {string} [profile] the folder of a profile that outlives the browser
  * @property {boolean} [isPrivate] storage that ends with the browser, as in a private window
+ * @property {Record<string, string | boolean>} [prefs] Firefox's own settings
  * @property {(isCut: boolean) => void} [cut] cuts the line to the storefront, for an engine that cannot be told to be offline
  *
  * @typedef {Pick<import('puppeteer-core').Browser, 'newPage' | 'createBrowserContext' | 'close' | 'version'> & {

@@ -33,11 +33,11 @@ export const firefox = {
   keepsProfiles: true,
   crash: (browser) =>
     killIn(browser.process()?.pid, (command) => /-contentproc .*\btab$/.test(command)),
-  launch: ({ profile, isPrivate = false } = {}) =>
+  launch: ({ profile, isPrivate = false, prefs = {} } = {}) =>
     puppeteer.launch({
       browser: 'firefox',
       executablePath: firefoxPath(),
       userDataDir: profile,
-      extraPrefsFirefox: { 'browser.privatebrowsing.autostart': isPrivate },
+      extraPrefsFirefox: { 'browser.privatebrowsing.autostart': isPrivate, ...prefs },
     }),
 };

@@ -1,6 +1,7 @@
 //! The table of providers in `docs/channels.md`, from the table that the code reads.
 
-use homing_core::delivery::{Proof, Provider, Refusal, Row};
+use homing_core::channel::Channel;
+use homing_core::delivery::{Proof, Provider, Refusal, Row, web_push};
 use std::fmt::Write;
 
 /// What stands before and after it in the file.
@@ -21,8 +22,10 @@ fn table() -> String {
     let mut text = String::from(
         "| provider | `provider` | repeats recognised | answer awaited | recipients | bytes | rate | documented in |\n|---|---|---|---|---|---|---|---|\n",
     );
-    for provider in Provider::ALL {
+    for row in rows() {
         let Row {
+            name,
+            channel,
             title,
             idempotency_ms,
             timeout_ms,
@@ -31,23 +34,26 @@ fn table() -> String {
             rate,
             source,
             ..
-        } = provider.row();
+        } = row;
         let repeats =
             idempotency_ms.map_or_else(|| String::from("no"), |ms| format!("{} h", ms / 3_600_000));
         let bytes =
             max_bytes.map_or_else(|| String::from("the server's"), |bytes| bytes.to_string());
+        // Browsers name them; a shop only says that it sends notifications.
+        let setting = match channel {
+            Channel::Email => format!("`{name}`"),
+            Channel::Sms | Channel::Push => String::new(),
+        };
         let _ = writeln!(
             text,
-            "| {title} | `{}` | {repeats} | {} s | {max_recipients} | {bytes} | {rate} | {source} |",
-            provider.name(),
+            "| {title} | {setting} | {repeats} | {} s | {max_recipients} | {bytes} | {rate} | {source} |",
             timeout_ms / 1_000
         );
     }
     text.push_str(
         "\n| provider | tried again | given up | the address takes nothing | proves nothing |\n|---|---|---|---|---|\n",
     );
-    for provider in Provider::ALL {
-        let row = provider.row();
+    for row in rows() {
         let of = |proof| {
             let fitting = row.refusals.iter().filter(|refusal| refusal.proof == proof);
             let names: Vec<String> = fitting.map(spelled).collect();
@@ -67,6 +73,14 @@ fn table() -> String {
         );
     }
     text
+}
+
+/// Every row: the email providers', and that of push services.
+fn rows() -> impl Iterator<Item = &'static Row> {
+    Provider::ALL
+        .into_iter()
+        .map(Provider::row)
+        .chain([web_push()])
 }
 
 fn spelled(refusal: &Refusal) -> String {

@@ -73,6 +73,7 @@ impl Pen {
                 wording: String::from("checkout-v1"),
                 page: String::from("/checkout"),
             }),
+            push: None,
             earlier: Vec::new(),
         };
         self.send(at, Vec::new(), Some(identify));

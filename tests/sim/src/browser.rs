@@ -160,6 +160,7 @@ impl World<'_> {
                         // Whoever they claim to be: the number is their own.
                         phone: self.number_said_on(page.device, person),
                         consent: word.receipt(person.texts, "/"),
+                        push: None,
                         earlier: Vec::new(),
                     };
                     collect.say(found);

@@ -4,7 +4,7 @@ use super::Tried;
 use crate::clock;
 use crate::error::describe;
 use crate::traces;
-use homing_core::delivery::{Outcome, Proof, Provider};
+use homing_core::delivery::{Outcome, Proof, Provider, Row};
 use homing_core::traceparent::TraceId;
 use std::cell::RefCell;
 use std::time::Duration;
@@ -57,33 +57,41 @@ pub fn not_configured(provider: Provider) -> Tried {
 pub async fn post(call: Call, reading: &Reading, left: u64) -> Tried {
     let provider = call.provider;
     let Ok(request) = request(&call) else {
-        return Tried::of(Outcome::Rejected {
-            code: String::from("message_not_buildable"),
-            recipient: false,
-        });
+        return super::not_buildable();
     };
-    let controller = worker::AbortController::default();
-    let signal = controller.signal();
-    // A status line that has come stands, however slowly its body follows.
-    let seen = RefCell::new(None);
-    let work = Box::pin(exchange(request, &signal, &seen));
-    let limit = Box::pin(worker::Delay::from(Duration::from_millis(left)));
-    let ended = match futures_util::future::select(work, limit).await {
-        futures_util::future::Either::Left(((), _)) => "connection",
-        futures_util::future::Either::Right(_) => {
-            controller.abort();
-            "timeout"
-        }
-    };
-    match seen.take() {
-        Some(answer) => judged(provider, &answer, reading),
-        None => Tried::of(Outcome::Unknown {
+    match answered(request, left, true).await {
+        Ok(answer) => judged(provider.row(), &answer, reading),
+        Err(ended) => Tried::of(Outcome::Unknown {
             code: format!("{}_{ended}", provider.name()),
         }),
     }
 }
 
-async fn exchange(request: Request, signal: &AbortSignal, seen: &RefCell<Option<Answer>>) {
+/// What is answered within `left` ms; else why nothing was. Of whom nobody has chosen the body is not read.
+pub async fn answered(request: Request, left: u64, reads: bool) -> Result<Answer, &'static str> {
+    let controller = worker::AbortController::default();
+    let signal = controller.signal();
+    // A status line that has come stands, however slowly its body follows.
+    let seen = RefCell::new(None);
+    let work = Box::pin(exchange(request, &signal, &seen, reads));
+    let limit = Box::pin(worker::Delay::from(Duration::from_millis(left)));
+    let (ended, is_over) = match futures_util::future::select(work, limit).await {
+        futures_util::future::Either::Left(((), _)) => ("connection", reads),
+        futures_util::future::Either::Right(_) => ("timeout", false),
+    };
+    // What of the answer has not come yet is not wanted.
+    if !is_over {
+        controller.abort();
+    }
+    seen.take().ok_or(ended)
+}
+
+async fn exchange(
+    request: Request,
+    signal: &AbortSignal,
+    seen: &RefCell<Option<Answer>>,
+    reads: bool,
+) {
     let Ok(mut response) = Fetch::Request(request).send_with_signal(signal).await else {
         return;
     };
@@ -92,6 +100,9 @@ async fn exchange(request: Request, signal: &AbortSignal, seen: &RefCell<Option<
         body: String::new(),
         headers: response.headers().clone(),
     }));
+    if !reads {
+        return;
+    }
     let Ok(body) = response.text().await else {
         return;
     };
@@ -102,7 +113,8 @@ async fn exchange(request: Request, signal: &AbortSignal, seen: &RefCell<Option<
     }
 }
 
-fn judged(provider: Provider, answer: &Answer, reading: &Reading) -> Tried {
+/// What an answer proves by the provider's row.
+pub fn judged(row: &Row, answer: &Answer, reading: &Reading) -> Tried {
     if (200..300).contains(&answer.status) {
         let id = (reading.id)(answer).unwrap_or_default();
         return Tried::of(Outcome::Accepted {
@@ -110,8 +122,8 @@ fn judged(provider: Provider, answer: &Answer, reading: &Reading) -> Tried {
         });
     }
     let name = (reading.name)(answer).unwrap_or_default();
-    let proof = provider.proof(answer.status, &name);
-    let code = format!("{}_{}", provider.name(), answer.status);
+    let proof = row.proof(answer.status, &name);
+    let code = format!("{}_{}", row.name, answer.status);
     Tried {
         outcome: outcome(proof, code),
         retry_after_ms: retry_after_ms(

@@ -3,6 +3,7 @@
 mod api;
 mod circuits;
 mod email;
+mod push;
 mod services;
 pub mod twilio;
 
@@ -76,6 +77,15 @@ pub async fn send(env: &Env, deployment: &Deployment, release: &Release) -> Trie
             };
             Tried::of(twilio::send(deployment, text, (left, release.trace)).await)
         }
+        (
+            Carrier::Push,
+            Body::Push {
+                to,
+                contact,
+                keep_s,
+                ..
+            },
+        ) => push::send(deployment, &release.message, (to, contact, *keep_s), left).await,
         _ => not_buildable(),
     }
 }

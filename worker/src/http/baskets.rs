@@ -178,6 +178,7 @@ fn contact(
             email: answer.email,
             sms: answer.sms,
             ads: answer.ads,
+            push: None,
             wording: answer.wording,
             page: answer.page,
         })

@@ -2,6 +2,7 @@
 
 use crate::bindings::Env;
 use crate::config::{self, ShopView};
+use crate::endpoints;
 use crate::error::{Problem, RefusedEvent};
 use crate::keyring;
 use homing_core::cart::{EventId, Variant};
@@ -11,6 +12,7 @@ use homing_core::ids::CartId;
 use homing_core::keys::ApiKey;
 use homing_core::log::{ConsentReceipt, PageContext, Stage, What};
 use homing_core::object::cart::{Collect, Identify, Incoming, Refusal};
+use homing_core::push::{Pushed, Subscription};
 use homing_core::token::{LinkPurpose, Token};
 use homing_core::wire;
 use std::cell::Cell;
@@ -145,6 +147,9 @@ fn read(
             quote: event.quote.ok_or(Invalid::Missing("quote"))?,
         },
         "identify" => return identify(event, id, at, shop).map(Read::Identify),
+        // A shop that sends none keeps nothing of them.
+        "push" if shop.config.push.is_none() => return Ok(Read::Refused(id, Refusal::NoPush)),
+        "push" => return pushed(event, id, at, shop).map(Read::Identify),
         _ => return Err(Invalid::Kind),
     };
     Ok(Read::Event(id, what))
@@ -175,6 +180,40 @@ fn identify(
         email,
         phone,
         consent: event.consent.as_ref().map(receipt),
+        push: None,
+        earlier: Vec::new(),
+    })
+}
+
+/// What a browser says of notifications. Where it is reached is an address that this service will call.
+fn pushed(event: &wire::Event, id: EventId, at: u64, shop: &ShopView) -> Result<Identify, Invalid> {
+    let push = event.push.as_ref().ok_or(Invalid::Missing("push"))?;
+    let deployment = config::known_deployment().ok_or(Invalid::Address)?;
+    let endpoint = endpoints::called(&push.endpoint, &deployment)?;
+    let subscription = match (&push.p256dh, &push.auth) {
+        (None, None) => None,
+        (p256dh, auth) => Some(Subscription::new(
+            endpoint.clone(),
+            p256dh.as_deref().ok_or(Invalid::Subscription)?,
+            auth.as_deref().ok_or(Invalid::Subscription)?,
+        )?),
+    };
+    let consent = event.consent.as_ref();
+    let said = consent.map(receipt).unwrap_or_default();
+    Ok(Identify {
+        id,
+        at,
+        shopper: shop.names.shopper_by_push(&endpoint),
+        email: None,
+        phone: None,
+        consent: None,
+        push: Some(Pushed {
+            endpoint,
+            subscription,
+            agreed: consent.and_then(|consent| consent.push),
+            wording: said.wording,
+            page: said.page,
+        }),
         earlier: Vec::new(),
     })
 }

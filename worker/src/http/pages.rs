@@ -97,8 +97,14 @@ pub fn unsubscribe(shop: &ShopView, done: Option<Stopped>) -> JsValue {
     };
     let way = done.map(|_| (shop.config.restore_url.as_str(), way_on.as_str()));
     // Where there is one channel alone, leaving it is leaving all.
-    let has_choice = done.is_none() && shop.config.carrier(Channel::Sms).is_some();
-    let choices: &[_] = if has_choice { &CHOICES } else { &[] };
+    let carried = |(channel, ..): &&(Channel, _, _)| shop.config.carrier(*channel).is_some();
+    let choices: Vec<_> = CHOICES
+        .iter()
+        .filter(carried)
+        .map(|(_, query, words)| (*query, *words))
+        .collect();
+    let has_choice = done.is_none() && choices.len() > 1;
+    let choices: &[_] = if has_choice { &choices } else { &[] };
     page(
         200,
         &Notice {
@@ -121,9 +127,10 @@ pub enum Stopped {
     One(Channel),
 }
 
-const CHOICES: [(&str, &str); 2] = [
-    ("?channel=email", "Stop emails only"),
-    ("?channel=sms", "Stop text messages only"),
+const CHOICES: [(Channel, &str, &str); 3] = [
+    (Channel::Email, "?channel=email", "Stop emails only"),
+    (Channel::Sms, "?channel=sms", "Stop text messages only"),
+    (Channel::Push, "?channel=push", "Stop notifications only"),
 ];
 
 fn spoken(channel: Channel) -> &'static str {

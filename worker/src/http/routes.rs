@@ -158,6 +158,7 @@ pub static ROUTES: &[Route] = &[
     // Pages.
     elsewhere("POST", "/v1/collect"),
     elsewhere("GET", "/v1/region"),
+    elsewhere("GET", "/v1/push"),
     of_page("/v1/restore", |c| Box::pin(restore::post(c.request, c.env, c.origin()))),
     of_page("/v1/sandbox/state", |c| Box::pin(sandbox::post(c.request, c.env, c.origin()))),
     of_page("/v1/sdk-errors", |c| Box::pin(sdk_errors::post(c.request, c.env, c.origin()))),

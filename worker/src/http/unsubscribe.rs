@@ -39,6 +39,7 @@ pub async fn post(token: &str, query: &str, env: &Env) -> JsValue {
     let stopped = match query {
         "channel=email" => Stopped::One(Channel::Email),
         "channel=sms" => Stopped::One(Channel::Sms),
+        "channel=push" => Stopped::One(Channel::Push),
         _ => Stopped::All,
     };
     match stop(&token, stopped, env).await {

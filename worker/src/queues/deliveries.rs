@@ -131,7 +131,7 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
         .flat_map(|config| [Some(config.provider), config.fallback]);
     let mut passage = channels::ask_circuits(providers.flatten(), clock::now_ms());
     // Where nobody could carry it, whatever the Shopper says, it is spared the question.
-    let is_mail = config.is_some_and(|config| hint.mail || !may_be_a_text(config, key));
+    let is_mail = config.is_some_and(|config| hint.mail || !may_be_no_mail(config, key));
     let all_rest = config.is_some_and(|config| {
         let mut mailers = [Some(config.provider), config.fallback]
             .into_iter()
@@ -154,7 +154,7 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
     passage.end(match &reply {
         Ok(Reply::Go(release)) => match release.provider {
             Carrier::Email(provider) => Some(provider),
-            Carrier::Sms(_) => None,
+            Carrier::Sms(_) | Carrier::Push => None,
         },
         _ => None,
     });
@@ -181,7 +181,8 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
         .and_then(|config| config.retry_ms.clone())
         .unwrap_or_else(|| retry::DEFAULT_WAITS_MS.to_vec());
     // Where another provider takes over, that one has not asked for anything.
-    let has_second = config.is_some_and(|config| config.fallback.is_some());
+    let is_mail = matches!(release.provider, Carrier::Email(_));
+    let has_second = is_mail && config.is_some_and(|config| config.fallback.is_some());
     let is_bound = !has_second || is_code || matches!(tried.outcome, Outcome::Unknown { .. });
     let trace = release.trace.or_else(|| hint.trace());
     let detail = format!("{} {}", release.message.key, told(&tried.outcome));
@@ -201,15 +202,19 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
     Ok(Delivered::Done)
 }
 
-/// Whether a sequence of the shop as it is now could send this step as a text. Whoever is under way on an older version of one that could
-/// waits a little for nothing.
-fn may_be_a_text(config: &ShopConfig, key: DeliveryKey) -> bool {
+/// Whether a sequence of the shop as it is now could send this step as something else than a mail. Whoever is under way on an older version
+/// of one that could waits a little for nothing.
+fn may_be_no_mail(config: &ShopConfig, key: DeliveryKey) -> bool {
     let steps = config
         .sequences
         .iter()
         .filter_map(|sequence| sequence.steps.get(usize::from(key.step)));
     let mut channels = steps.flat_map(|step| &step.channels);
-    config.sms.is_some() && channels.any(|channel| *channel == Channel::Sms)
+    channels.any(|channel| match channel {
+        Channel::Email => false,
+        Channel::Sms => config.sms.is_some(),
+        Channel::Push => config.push.is_some(),
+    })
 }
 
 /// What became of a try, in one word.

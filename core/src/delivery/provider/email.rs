@@ -1,20 +1,11 @@
 //! The email providers' rows.
 
-use super::{Proof, Refusal, Row};
+use super::{Proof, Refusal, Row, any};
 use crate::channel::Channel;
 
 const HOUR_MS: u64 = 3_600_000;
 /// An answer is waited for a little less long than a lease lasts.
 const TIMEOUT_MS: u64 = 15_000;
-
-const fn any(from: u16, to: u16, proof: Proof) -> Refusal {
-    Refusal {
-        from,
-        to,
-        name: None,
-        proof,
-    }
-}
 
 const fn named(status: u16, name: &'static str, proof: Proof) -> Refusal {
     Refusal {
@@ -26,6 +17,7 @@ const fn named(status: u16, name: &'static str, proof: Proof) -> Refusal {
 }
 
 pub(super) const SMTP: Row = Row {
+    name: "smtp",
     title: "SMTP",
     channel: Channel::Email,
     idempotency_ms: None,
@@ -42,6 +34,7 @@ pub(super) const SMTP: Row = Row {
 };
 
 pub(super) const RESEND: Row = Row {
+    name: "resend",
     title: "Resend",
     channel: Channel::Email,
     idempotency_ms: Some(24 * HOUR_MS),
@@ -64,6 +57,7 @@ pub(super) const RESEND: Row = Row {
 };
 
 pub(super) const POSTMARK: Row = Row {
+    name: "postmark",
     title: "Postmark",
     channel: Channel::Email,
     idempotency_ms: None,
@@ -92,6 +86,7 @@ pub(super) const POSTMARK: Row = Row {
 };
 
 pub(super) const SENDGRID: Row = Row {
+    name: "sendgrid",
     title: "SendGrid",
     channel: Channel::Email,
     idempotency_ms: None,
@@ -112,6 +107,7 @@ pub(super) const SENDGRID: Row = Row {
 };
 
 pub(super) const SES: Row = Row {
+    name: "ses",
     title: "Amazon SES",
     channel: Channel::Email,
     idempotency_ms: None,
@@ -137,6 +133,7 @@ pub(super) const SES: Row = Row {
 };
 
 pub(super) const CLOUDFLARE: Row = Row {
+    name: "cloudflare",
     title: "Cloudflare Email Service",
     channel: Channel::Email,
     idempotency_ms: None,

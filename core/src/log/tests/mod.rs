@@ -146,6 +146,20 @@ fn whats() -> impl Strategy<Value = What> {
             What::Identified { shopper, consent }
         }),
         any::<bool>().prop_map(|quote| What::Quote { quote }),
+        (
+            0_u8..3,
+            any::<bool>(),
+            any::<Option<bool>>(),
+            texts(),
+            texts()
+        )
+            .prop_map(|(shopper, here, agreed, wording, page)| What::Push {
+                shopper: ShopperId([shopper; 16]),
+                here,
+                agreed,
+                wording,
+                page,
+            }),
     ]
 }
 
@@ -290,6 +304,12 @@ proptest! {
                 prop_assert_eq!(&what["shopper"], &shopper.to_string());
                 let stated = what.get("consent").map(|consent| (consent["email"].as_bool(), consent["page"].as_str().unwrap()));
                 prop_assert_eq!(stated, consent.as_ref().map(|consent| (consent.email, consent.page.as_str())));
+            }
+            What::Push { shopper, here, agreed, page, .. } => {
+                prop_assert_eq!(&what["shopper"], &shopper.to_string());
+                prop_assert_eq!(what["here"].as_bool(), Some(*here));
+                let stated = what.get("consent").map(|consent| (consent["push"].as_bool(), consent["page"].as_str().unwrap()));
+                prop_assert_eq!(stated, agreed.map(|agreed| (Some(agreed), page.as_str())));
             }
             What::Page(page) => {
                 prop_assert_eq!(what.get("referrer").and_then(|value| value.as_str()), page.referrer.as_deref());

@@ -6,6 +6,7 @@ use crate::contact::{Email, Phone};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{ConsentReceipt, Entry, Hash, PageContext, Stage, What};
 use crate::news::Marks;
+use crate::push::Pushed;
 use crate::traceparent::TraceId;
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -112,6 +113,8 @@ pub struct Identify {
     pub phone: Option<Phone>,
     /// What was agreed to.
     pub consent: Option<ConsentReceipt>,
+    /// What was said of notifications instead.
+    pub push: Option<Pushed>,
     /// What the same person said before it in the same request, in its order. Each word keeps its own time: what is repeated here
     /// must not count as said anew.
     pub earlier: Vec<Word>,
@@ -126,6 +129,8 @@ pub struct Word {
     pub at: u64,
     /// What.
     pub consent: Option<ConsentReceipt>,
+    /// Or what of notifications.
+    pub push: Option<Pushed>,
 }
 
 /// What can be asked of a Cart.
@@ -300,6 +305,8 @@ pub enum Refusal {
     Superseded,
     /// The cart has heard of an order of this name: it counts once.
     OrderKnown,
+    /// The shop sends no notifications.
+    NoPush,
 }
 
 impl Refusal {
@@ -313,6 +320,7 @@ impl Refusal {
             Self::ForkToken => "fork_token_invalid",
             Self::Superseded => "superseded",
             Self::OrderKnown => "order_known",
+            Self::NoPush => "push_off",
         }
     }
 }

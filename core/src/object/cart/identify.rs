@@ -3,6 +3,7 @@
 use super::{Binding, Cart, Collect, Collected, Identify, Moment, Refusal, Word};
 use crate::bugs::{self, Bug};
 use crate::cart::EventId;
+use crate::ids::ShopperId;
 use crate::log::{ConsentReceipt, What};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,16 @@ impl Collect {
     pub fn say(&mut self, mut found: Identify) {
         match self.identify.take() {
             None => {}
-            Some(earlier) if earlier.shopper == found.shopper => {
+            // A browser speaks for whoever it has named, and for itself where it has named nobody.
+            Some(earlier)
+                if earlier.shopper == found.shopper
+                    || earlier.is_of_browser()
+                    || found.is_of_browser() =>
+            {
+                if found.is_of_browser() {
+                    found.shopper = earlier.shopper;
+                }
+                found.email = found.email.or_else(|| earlier.email.clone());
                 found.phone = found.phone.or_else(|| earlier.phone.clone());
                 found.earlier = earlier.into_words().1;
             }
@@ -77,8 +87,21 @@ impl Cart {
         entropy: &[u8; 32],
         answer: &mut Collected,
     ) -> Option<Identify> {
-        let (mut identify, words) = identify.into_words();
         let bound = self.binding.as_ref().map(|binding| binding.shopper);
+        let is_of_browser = identify.is_of_browser();
+        let (mut identify, words) = identify.into_words();
+        if is_of_browser {
+            match bound {
+                // Who takes notifications here is whom the cart speaks for already.
+                Some(bound) => identify.shopper = bound,
+                // Nobody was reached by it.
+                None if !words.iter().any(Word::reaches) => {
+                    answer.acked.extend(words.iter().map(|word| word.id));
+                    return None;
+                }
+                None => {}
+            }
+        }
         if bound.is_some_and(|bound| bound != identify.shopper) {
             answer.rebind = true;
             let refused = words.iter().map(|word| (word.id, Refusal::BoundElsewhere));
@@ -88,10 +111,7 @@ impl Cart {
         let by = identify.id;
         for mut word in words {
             if !self.state.has_seen(word.id) {
-                let what = What::Identified {
-                    shopper: identify.shopper,
-                    consent: word.consent.clone(),
-                };
+                let what = word.what(identify.shopper);
                 let moment = Moment::new(word.at, now, entropy);
                 if let Err(refusal) = self.take(word.id, what, moment) {
                     answer.refused.push((word.id, refusal));
@@ -125,12 +145,42 @@ impl Cart {
             }
         }
         let last = identify.earlier.pop()?;
-        (identify.at, identify.consent) = (last.at, last.consent);
+        (identify.at, identify.consent, identify.push) = (last.at, last.consent, last.push);
         Some(identify)
     }
 }
 
+impl Word {
+    /// Whether a browser has said that it takes notifications.
+    fn reaches(&self) -> bool {
+        let pushed = self.push.as_ref();
+        pushed.is_some_and(|pushed| pushed.subscription.is_some())
+    }
+
+    /// What the log says of it.
+    fn what(&self, shopper: ShopperId) -> What {
+        match &self.push {
+            Some(pushed) => What::Push {
+                shopper,
+                here: pushed.subscription.is_some(),
+                agreed: pushed.agreed,
+                wording: pushed.wording.clone(),
+                page: pushed.page.clone(),
+            },
+            None => What::Identified {
+                shopper,
+                consent: self.consent.clone(),
+            },
+        }
+    }
+}
+
 impl Identify {
+    /// Whether it is about a browser alone, and names nobody.
+    fn is_of_browser(&self) -> bool {
+        self.push.is_some() && self.email.is_none() && self.phone.is_none()
+    }
+
     /// Why none of its words is taken.
     fn superseded(self) -> impl Iterator<Item = (EventId, Refusal)> {
         let words = self.into_words().1.into_iter();
@@ -144,6 +194,7 @@ impl Identify {
             id: self.id,
             at: self.at,
             consent: self.consent.take(),
+            push: self.push.take(),
         });
         (self, words)
     }

@@ -179,6 +179,7 @@ impl Cart {
             email: contact.email.clone().filter(|_| is_its),
             phone: contact.phone.clone().filter(|_| is_its),
             consent,
+            push: None,
             earlier: Vec::new(),
         };
         let mut answer = Collected::default();

@@ -95,6 +95,7 @@ impl Shopper {
             identity: Identity { joined, over: _ },
             afterwards,
             errands,
+            notifications,
         } = loser;
         // Whom the winner is named after stays first.
         self.email = self.email.take().or(email);
@@ -102,6 +103,7 @@ impl Shopper {
         self.consent.join(consent);
         self.join_words(words);
         self.errands.join(errands, now);
+        self.notifications.join(notifications);
         self.activity = self.activity.better_known(activity);
         self.conversation = self.conversation.saturating_add(conversation);
         for (cart, mut bound) in carts {

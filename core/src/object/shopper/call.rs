@@ -399,6 +399,10 @@ pub struct View {
     pub consent_email: bool,
     /// Whether text messages are consented to.
     pub consent_sms: bool,
+    /// Whether notifications are consented to.
+    pub consent_push: bool,
+    /// How many browsers take notifications.
+    pub browsers: usize,
     /// Channels that were left, or that do not reach the shopper.
     pub refused: Vec<ViewRefusal>,
     /// The customer's tier, as the shop has told it.

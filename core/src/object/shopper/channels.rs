@@ -159,7 +159,10 @@ impl Shopper {
             .filter(|plan| plan.conversation == key.conversation)
             .and_then(|plan| plan.sequence.as_ref())
             .and_then(|sequence| sequence.steps.get(usize::from(key.step)));
-        let has_other = step.is_some_and(|step| step.channels.iter().any(|one| *one != channel));
+        // Where one browser takes nothing, another one may.
+        let has_browser = channel == Channel::Push && self.notifications.are_taken();
+        let has_other =
+            has_browser || step.is_some_and(|step| step.channels.iter().any(|one| *one != channel));
         let delivery = self.delivery_mut(key);
         let Some(delivery) = delivery.filter(|delivery| has_other && !delivery.uncertain) else {
             return false;

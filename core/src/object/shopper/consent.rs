@@ -16,7 +16,7 @@ const SAME_TIME_MS: u64 = 180_000;
 pub(super) struct Said {
     pub(super) agreed: Option<bool>,
     /// The version of the wording that was answered.
-    wording: Option<String>,
+    pub(super) wording: Option<String>,
     /// When, epoch ms. Each channel has a clock of its own: a word about one says nothing of the other.
     at: u64,
 }
@@ -98,18 +98,19 @@ impl Consent {
     }
 
     /// As rules see it: whoever has answered at all has not agreed to what they were not asked.
-    pub(super) fn told(&self) -> Consents {
-        let known = self.receipt.is_some();
+    pub(super) fn told(&self, push: Option<bool>) -> Consents {
+        let known = self.receipt.is_some() || push.is_some();
         Consents {
             email: known.then_some(self.to_email()),
             sms: known.then_some(self.to_sms()),
-            push: None,
+            push: known.then_some(push == Some(true)),
         }
     }
 
     /// The wordings that were answered.
     pub(super) fn wordings(&self) -> Wordings<'_> {
         Wordings {
+            push: None,
             email: self.email.wording.as_deref(),
             sms: self.sms.wording.as_deref(),
         }

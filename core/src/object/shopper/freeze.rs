@@ -76,7 +76,7 @@ impl Shopper {
         let body = match channel {
             Channel::Email => self.mail(&content)?,
             Channel::Sms => self.text_message(input, &content)?,
-            Channel::Push => return Err(Skip::NoChannel),
+            Channel::Push => self.notification(input, cart, &content)?,
         };
         Ok(Frozen {
             unsubscribe_url,
@@ -128,6 +128,33 @@ impl Shopper {
         Some(match template {
             Template::Offer if is_bare => Template::Reminder,
             template => template,
+        })
+    }
+
+    fn notification(
+        &self,
+        input: &ReleaseInput<'_>,
+        cart: &Snapshot,
+        content: &Content<'_>,
+    ) -> Result<Body, Skip> {
+        let push = input.config.push.as_ref().ok_or(Skip::NoChannel)?;
+        let to = self.notifications.about(cart.slot.cart);
+        let to = to.ok_or(Skip::NoContact)?.clone();
+        let shown = message::notification(content).ok_or(Skip::NotInCatalogue)?;
+        let message::Notification {
+            title,
+            text,
+            url,
+            image,
+        } = shown;
+        Ok(Body::Push {
+            to,
+            title,
+            text,
+            url,
+            image,
+            keep_s: push.keep_s(),
+            contact: format!("mailto:{}", input.config.sender.email),
         })
     }
 

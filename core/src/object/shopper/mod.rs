@@ -17,6 +17,7 @@ mod freeze;
 mod inspect;
 mod join;
 mod memory;
+mod notifications;
 mod outbox;
 mod plan;
 mod profile;
@@ -60,6 +61,7 @@ use answer::Answered;
 use consent::Consent;
 use errands::Errands;
 use join::Identity;
+use notifications::Notifications;
 use outbox::Fact;
 use plan::Plan;
 use purchases::Purchases;
@@ -117,6 +119,9 @@ pub struct Shopper {
     /// What is done for it at services that carry no messages.
     #[serde(deserialize_with = "codec::or_default")]
     errands: Errands,
+    /// Browsers that take notifications.
+    #[serde(deserialize_with = "codec::or_default")]
+    notifications: Notifications,
 }
 
 impl Shopper {
@@ -159,6 +164,7 @@ impl Shopper {
             identity: Identity::default(),
             afterwards: Afterwards::default(),
             errands: Errands::default(),
+            notifications: Notifications::default(),
         }
     }
 
@@ -264,11 +270,14 @@ impl Shopper {
         // Of a person's addresses the first stays.
         self.email = self.email.take().or(identify.email);
         let words = identify.earlier.into_iter();
-        let words = words.map(|word| (word.at, word.consent));
-        for (at, consent) in words.chain([(identify.at, identify.consent)]) {
+        let words = words.map(|word| (word.at, word.consent, word.push));
+        for (at, consent, push) in words.chain([(identify.at, identify.consent, identify.push)]) {
             if let Some(receipt) = consent {
                 self.errands.hear(&receipt, at);
                 self.consent.take(receipt, at);
+            }
+            if let Some(pushed) = push {
+                self.take_pushed(pushed, cart, at);
             }
         }
     }
@@ -277,7 +286,9 @@ impl Shopper {
     fn may_be_reached(&self) -> bool {
         let by_email = self.email.is_some() && self.consent.to_email();
         let by_text = self.texts && self.phone.is_some() && self.consent.to_sms();
-        by_email && !self.is_refused(Channel::Email) || by_text && !self.is_refused(Channel::Sms)
+        by_email && !self.is_refused(Channel::Email)
+            || by_text && !self.is_refused(Channel::Sms)
+            || self.notifications.are_taken() && !self.is_refused(Channel::Push)
     }
 
     fn forget_old_deliveries(&mut self) {

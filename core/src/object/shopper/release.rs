@@ -6,7 +6,7 @@ use super::{Commit, Effect, Need, NumberWord, Refused, Release, ReleaseInput, Re
 use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::channel::Channel;
-use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict};
+use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict, Wordings};
 use crate::delivery::{Approval, Body, Delivery, DeliveryKey, Frozen, Skip, State};
 use crate::ids::CartId;
 use crate::keys::Purpose;
@@ -129,13 +129,21 @@ impl Shopper {
                     .suppressed(now)
                     .filter(|_| !bugs::is(Bug::UnsubscribeRace)),
                 consents: self.consents(),
-                wordings: self.consent.wordings(),
+                wordings: Wordings {
+                    push: self.notifications.wording(),
+                    ..self.consent.wordings()
+                },
                 words: &self.words,
                 email: self.email.as_ref(),
                 phone: self.phone.as_ref().and_then(|phone| {
                     let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
                     phone.about(held.map(|cart| cart.slot.cart))
                 }),
+                push: {
+                    let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
+                    let mut ids = held.map(|cart| cart.slot.cart);
+                    ids.any(|cart| self.notifications.about(cart).is_some())
+                },
                 sent,
                 ordered_at: self.ordered_at(),
                 orders: self.bought_before(input.customer, now),
@@ -330,7 +338,7 @@ impl Shopper {
     }
 
     fn consents(&self) -> Consents {
-        self.consent.told()
+        self.consent.told(self.notifications.agreed())
     }
 
     /// The earliest time at which every open cart has rested long enough; `None` when all have.
@@ -360,7 +368,7 @@ impl Shopper {
         let delivery = self.delivery(input.key)?;
         let awake = |carrier: &Carrier| match carrier {
             Carrier::Email(provider) => !input.resting.contains(provider),
-            Carrier::Sms(_) => true,
+            Carrier::Sms(_) | Carrier::Push => true,
         };
         if delivery.uncertain {
             return delivery.provider.filter(awake);
@@ -385,6 +393,7 @@ impl Shopper {
         let channel = match message.body {
             Body::Email { .. } => Channel::Email,
             Body::Sms { .. } => Channel::Sms,
+            Body::Push { .. } => Channel::Push,
         };
         let Some(provider) = self.carrier(input, channel) else {
             return Commit::read(Reply::Refused(Refused::Resting));
@@ -408,7 +417,7 @@ impl Shopper {
                 .saturating_add(input.config.platform.code_ms),
             email: match &message.body {
                 Body::Email { to, .. } => Some(to.clone()),
-                Body::Sms { .. } => None,
+                Body::Sms { .. } | Body::Push { .. } => None,
             },
         });
         let shown = input.carts.iter().find(|(cart, _)| *cart == message.cart);

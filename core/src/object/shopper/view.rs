@@ -22,6 +22,8 @@ impl Shopper {
             suppressions: self.shown_suppressions(now),
             consent_email: self.consent.to_email(),
             consent_sms: self.consent.to_sms(),
+            consent_push: self.notifications.agreed() == Some(true),
+            browsers: self.notifications.count(),
             refused: self.shown_refusals(),
             tier: self.tier(None).flatten().map(String::from),
             sequence: self.plan.as_ref().and_then(|plan| {

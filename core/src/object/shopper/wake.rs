@@ -2,6 +2,7 @@
 
 use super::{Commit, Effect, Reply, Report, Shopper};
 use crate::bugs::{self, Bug};
+use crate::channel::Channel;
 use crate::decision::{Decided, Hold, Made};
 use crate::delivery::{Delivery, DeliveryKey, Outcome, Skip, State, retry};
 use alloc::{format, string::String, vec::Vec};
@@ -267,6 +268,14 @@ impl Shopper {
     /// The contact takes no messages. Another channel may have a way to the shopper.
     fn turned_away(&mut self, key: DeliveryKey, code: String, cause: Skip, now: u64) {
         let channel = self.delivery(key).and_then(|delivery| delivery.channel);
+        if channel == Some(Channel::Push) {
+            // One browser takes nothing any more; that says nothing of the others, nor of one that comes later.
+            self.forget_browser_of(key);
+            if !self.reroute(key, now) {
+                self.dead_letter(key, code, now);
+            }
+            return;
+        }
         if !self.reroute(key, now) {
             self.dead_letter(key, code, now);
         }

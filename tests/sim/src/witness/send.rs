@@ -109,10 +109,13 @@ impl World<'_> {
                 let shopper = self.people.at(id).hosted.memory.as_ref();
                 shopper.and_then(|shopper| shopper.phone()) == Some(to)
             }
+            // No browser of this world has said that it takes notifications.
+            Body::Push { .. } => false,
         };
         let goes_as = match &release.message.body {
             Body::Email { .. } => Channel::Email,
             Body::Sms { .. } => Channel::Sms,
+            Body::Push { .. } => Channel::Push,
         };
         if !is_theirs || channel != Some(goes_as) {
             self.broke(Broken::StrangersCart, || {
@@ -156,7 +159,7 @@ impl World<'_> {
             .and_then(|template| self.check_news(id, key, template, release.message.text()));
         let body = match &release.message.body {
             Body::Email { html, subject, .. } => digest(html) ^ digest(subject),
-            Body::Sms { text, .. } => digest(text),
+            Body::Sms { text, .. } | Body::Push { text, .. } => digest(text),
         };
         let delivered = self.delivered(id, key);
         if delivered.carrier != Some(release.provider) && delivered.open == 0 {

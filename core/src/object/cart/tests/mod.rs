@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod baskets;
+mod browsers;
 mod forks;
 mod lives;
 
@@ -69,6 +70,7 @@ fn identify(id: EventId, who: u8) -> Option<Identify> {
         email: Some(format!("p{who}@example.com").parse().unwrap()),
         phone: None,
         consent: None,
+        push: None,
         earlier: vec![],
     })
 }

@@ -5,6 +5,7 @@ mod experiments;
 mod feedback;
 mod gate;
 mod join;
+mod notifications;
 mod overtaken;
 mod replays;
 mod rows;
@@ -91,6 +92,7 @@ pub(super) fn ada(consent: bool) -> Option<Identify> {
         email: Some("ada@example.com".parse().unwrap()),
         phone: None,
         consent: Some(receipt),
+        push: None,
         earlier: Vec::new(),
     })
 }
