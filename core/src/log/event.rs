@@ -192,6 +192,7 @@ impl<'a> From<&'a What> for Event<'a> {
                 consent: agreed.map(|agreed| Consent {
                     email: None,
                     sms: None,
+                    ads: None,
                     push: Some(agreed),
                     wording,
                     page,

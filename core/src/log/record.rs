@@ -2,6 +2,7 @@
 
 use crate::cart::{Dot, EventId, Op};
 use crate::ids::{CartId, ShopperId};
+use crate::object::codec;
 use crate::traceparent::TraceId;
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};

@@ -5,11 +5,15 @@ use crate::bytes::to_hex;
 use crate::endpoint::Event;
 use crate::ids::{ShopperId, first_16};
 use crate::object::cart::Slot;
-use alloc::{format, string::String};
+use crate::traceparent::TraceId;
+use alloc::{
+    format,
+    string::{String, ToString},
+};
 use sha2::{Digest, Sha256};
 
 /// The event `quote.left`: the same, id and bytes, however often it is told of one quote that has not changed. `summary` must name nobody.
-pub fn left(shopper: ShopperId, slot: &Slot, summary: &Summary) -> Event {
+pub fn left(shopper: ShopperId, slot: &Slot, summary: &Summary, trace: Option<TraceId>) -> Event {
     let json = |value: &[String]| serde_json::to_string(value).unwrap_or_default();
     let total = summary.total.map_or_else(String::new, |total| {
         let currency = total.currency.0.code();
@@ -27,5 +31,6 @@ pub fn left(shopper: ShopperId, slot: &Slot, summary: &Summary) -> Event {
         kind: String::from("quote.left"),
         at: slot.last_activity_at,
         data,
+        trace: trace.map(|trace| trace.to_string()),
     }
 }

@@ -207,6 +207,7 @@ mod tests {
             entries: 1,
             shopper: None,
             payment_error: None,
+            trace: None,
         };
         let who = Profile {
             shopper: ShopperId([1; 16]),

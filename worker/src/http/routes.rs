@@ -2,8 +2,9 @@
 
 use super::{
     approvals, audiences, baskets, callbacks, carts, catalogue, connections, customers, decisions,
-    deliveries, endpoints, events, experiments, health, json, keys, logs, reservations, restore, revocations,
-    sandbox, sdk_errors, shoppers, shops, suppressions, survey, twilio, unsubscribe, webhooks,
+    deliveries, endpoints, events, experiments, health, json, keys, logs, reservations, restore,
+    revocations, sandbox, sdk_errors, shoppers, shops, suppressions, survey, twilio, unsubscribe,
+    webhooks,
 };
 #[cfg(feature = "test-routes")]
 use super::{provoked, trace};

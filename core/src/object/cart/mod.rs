@@ -36,10 +36,10 @@ use reference::References;
 use traced::Traced;
 
 use super::Commit;
+use super::codec;
 use crate::cart::{CartState, EventId, Hlc, Op};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{Chain, PageContext, Record, Stage, What};
-use super::codec;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 

@@ -147,7 +147,7 @@ impl Inner {
         }
         if service == Service::Endpoints {
             let nobody = who.nameless();
-            let event = left(who.shopper, slot, &quote(&nobody).summary());
+            let event = left(who.shopper, slot, &quote(&nobody).summary(), snapshot.trace);
             ask_shop(&self.env, shop, &ShopInput::Tell(event)).await?;
             return Ok(Ended::Done { id: String::new() });
         }

@@ -48,6 +48,7 @@ fn tell_in(shopper: &mut Shopper, slot: Slot, identify: Option<Identify>, now: u
             slot,
             identify,
             settings: PlanSettings::of(&shop(&[Channel::Push])),
+            errands: ErrandSettings::default(),
         },
         now,
     );

@@ -276,6 +276,7 @@ fn a_message_keeps_the_trace_of_the_cart_that_it_shows() {
             slot: slot(1, version, 0),
             identify: ada(true),
             settings: settings(),
+            errands: ErrandSettings::default(),
         }),
     };
     assert!(shopper.step(said(first, 1), 0).write);

@@ -355,6 +355,7 @@ fn a_number_is_asked_for_a_text_alone_and_a_text_waits_where_it_does_not_answer(
                 counts_as_held: false,
                 draws: &draws,
                 resting: &[],
+                customer: None,
             };
             shopper.release(&input, now)
         };
@@ -387,6 +388,7 @@ fn a_number_is_asked_for_a_text_alone_and_a_text_waits_where_it_does_not_answer(
                 counts_as_held: false,
                 draws: &draws,
                 resting: &[],
+                customer: None,
             };
             shopper.release(&input, due_at).reply
         };
