@@ -86,10 +86,11 @@ export const quantile = (sorted, share) =>
  * @param {string} [options.variant] of the built worker
  * @param {number} options.rate requests a second
  * @param {number} options.seconds of each measurement
+ * @param {number} [options.carts] that the requests are about
  * @param {(line: string) => void} options.say
  * @returns {Promise<Row[]>}
  */
-export async function latency({ variant, rate, seconds, say }) {
+export async function latency({ variant, rate, seconds, carts: count = CARTS, say }) {
   const peer = await ResendPeer.start('re_latency');
   const vars = { RESEND_API_KEY: peer.apiKey, RESEND_URL: peer.url };
   const deployment = await startDeployment({ name: 'latency', variant, vars });
@@ -102,10 +103,10 @@ export async function latency({ variant, rate, seconds, say }) {
     await asServer(pool, shop, 'PUT', '/v1/catalogue', { products: stocked.map(product) });
     // A message names nothing that the shop has not pushed.
     await asServer(pool, now, 'PUT', '/v1/catalogue', { products: [product(String(VARIANT))] });
-    const numbers = Array.from({ length: CARTS }, (_, n) => n);
+    const numbers = Array.from({ length: count }, (_, n) => n);
     const visitors = numbers.map((n) => new Visitor(shop, `latency/${n}`, `v${n}@latency.example`));
     await forEach(visitors, 16, (visitor) => perform(pool, visitor));
-    say(`${CARTS} carts are there.`);
+    say(`${count} carts are there.`);
     /** @param {string} name @param {Act} act @param {number} [bar] @param {number} [slower] */
     const measure = async (name, act, bar = BAR_MS, slower = rate) => {
       await offer(name, slower, WARM_UP_S, act);
