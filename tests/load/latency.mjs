@@ -73,6 +73,7 @@ export const LEFT_MS = AT_ONCE.thresholds.cart_ms;
  * @property {number[]} times ms, sorted
  * @property {string[]} failures the first few
  * @property {number} failed
+ * @property {number} [cpuMs] the worker's CPU time for each
  */
 
 /** @typedef {(begun: number) => Promise<void>} Act done once; throws when an answer is not right */
@@ -110,9 +111,11 @@ export async function latency({ variant, rate, seconds, carts: count = CARTS, sa
     /** @param {string} name @param {Act} act @param {number} [bar] @param {number} [slower] */
     const measure = async (name, act, bar = BAR_MS, slower = rate) => {
       await offer(name, slower, WARM_UP_S, act);
+      const before = deployment.cpuSeconds() ?? Number.NaN;
       const row = await offer(name, slower, seconds, act);
+      const cpuSeconds = (deployment.cpuSeconds() ?? Number.NaN) - before;
       say(`${name}: ${row.times.length} measured, ${row.failed} failed`);
-      return { ...row, bar };
+      return { ...row, bar, cpuMs: (cpuSeconds * 1_000) / row.times.length };
     };
     const carts = visitors.map(({ secret }) => cartId(SHOP, secret));
     const links = carts.map((subject) =>
