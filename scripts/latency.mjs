@@ -30,14 +30,25 @@ await launch(import.meta.url, async () => {
   if (!variant) await buildAll();
   const begin = Date.now();
   const rows = await latency({ rate, seconds, variant, say: console.log });
-  const heads = ['a second', 'measured', 'failed', 'p50', 'p95', 'p99', 'max', 'p95 below'];
+  const heads = [
+    'a second',
+    'measured',
+    'failed',
+    'p50',
+    'p95',
+    'p99',
+    'max',
+    'p95 below',
+    'CPU each',
+  ];
   console.log(`\n${''.padEnd(44)}${heads.map((head) => head.padStart(11)).join('')}`);
   let broken = 0;
-  for (const { name, rate: own, bar, times, failed, failures } of rows) {
+  for (const { name, rate: own, bar, times, failed, failures, cpuMs } of rows) {
     const shown = [0.5, 0.95, 0.99, 1].map((share) => time(quantile(times, share)));
     const holds = failed === 0 && quantile(times, 0.95) < bar;
     if (!holds) broken += 1;
-    const cells = [own, times.length, failed, ...shown, time(bar)];
+    const cpu = cpuMs === undefined ? '' : `${cpuMs.toFixed(2)} ms`;
+    const cells = [own, times.length, failed, ...shown, time(bar), cpu];
     const row = cells.map((cell) => String(cell).padStart(11)).join('');
     console.log(`${holds ? '✓' : '✗'} ${name.padEnd(42)}${row}`);
     for (const failure of failures) console.log(`    ${failure}`);

@@ -5,7 +5,7 @@ import { latency } from '../load/latency.mjs';
 
 test('links, restores, reservations, beacons, webhooks and messages at a steady rate', async (t) => {
   const rows = await latency({
-    ...{ variant: 'worker-test', rate: 10, seconds: 2 },
+    ...{ variant: 'worker-test', rate: 10, seconds: 2, carts: 30 },
     say: (line) => t.diagnostic(line),
   });
   assert.equal(rows.length, 9);

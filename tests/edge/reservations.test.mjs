@@ -232,7 +232,7 @@ describe('a reservation', () => {
           until(
             'an answer',
             async () => (await reserve(body, keys[n]).catch(() => undefined))?.status === 200,
-            { within: 90_000, every: 1_000 },
+            { within: 150_000, every: 1_000 },
           ),
         ),
       );

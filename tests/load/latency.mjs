@@ -73,6 +73,7 @@ export const LEFT_MS = AT_ONCE.thresholds.cart_ms;
  * @property {number[]} times ms, sorted
  * @property {string[]} failures the first few
  * @property {number} failed
+ * @property {number} [cpuMs] the worker's CPU time for each
  */
 
 /** @typedef {(begun: number) => Promise<void>} Act done once; throws when an answer is not right */
@@ -86,10 +87,11 @@ export const quantile = (sorted, share) =>
  * @param {string} [options.variant] of the built worker
  * @param {number} options.rate requests a second
  * @param {number} options.seconds of each measurement
+ * @param {number} [options.carts] that the requests are about
  * @param {(line: string) => void} options.say
  * @returns {Promise<Row[]>}
  */
-export async function latency({ variant, rate, seconds, say }) {
+export async function latency({ variant, rate, seconds, carts: count = CARTS, say }) {
   const peer = await ResendPeer.start('re_latency');
   const vars = { RESEND_API_KEY: peer.apiKey, RESEND_URL: peer.url };
   const deployment = await startDeployment({ name: 'latency', variant, vars });
@@ -102,16 +104,18 @@ export async function latency({ variant, rate, seconds, say }) {
     await asServer(pool, shop, 'PUT', '/v1/catalogue', { products: stocked.map(product) });
     // A message names nothing that the shop has not pushed.
     await asServer(pool, now, 'PUT', '/v1/catalogue', { products: [product(String(VARIANT))] });
-    const numbers = Array.from({ length: CARTS }, (_, n) => n);
+    const numbers = Array.from({ length: count }, (_, n) => n);
     const visitors = numbers.map((n) => new Visitor(shop, `latency/${n}`, `v${n}@latency.example`));
     await forEach(visitors, 16, (visitor) => perform(pool, visitor));
-    say(`${CARTS} carts are there.`);
+    say(`${count} carts are there.`);
     /** @param {string} name @param {Act} act @param {number} [bar] @param {number} [slower] */
     const measure = async (name, act, bar = BAR_MS, slower = rate) => {
       await offer(name, slower, WARM_UP_S, act);
+      const before = deployment.cpuSeconds() ?? Number.NaN;
       const row = await offer(name, slower, seconds, act);
+      const cpuSeconds = (deployment.cpuSeconds() ?? Number.NaN) - before;
       say(`${name}: ${row.times.length} measured, ${row.failed} failed`);
-      return { ...row, bar };
+      return { ...row, bar, cpuMs: (cpuSeconds * 1_000) / row.times.length };
     };
     const carts = visitors.map(({ secret }) => cartId(SHOP, secret));
     const links = carts.map((subject) =>

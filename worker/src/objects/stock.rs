@@ -173,9 +173,11 @@ impl Inner {
         let watched = stock.0.watched(&after, LOOKED_AT)?;
         let is_last = watched.len() < usize::try_from(LOOKED_AT).unwrap_or(usize::MAX);
         let reached = watched.last().filter(|_| !is_last);
+        let reached = reached.and_then(|one| one.cart);
         self.reached
-            .replace(reached.map_or_else(String::new, |(_, cart)| cart.to_string()));
-        for (id, cart) in watched {
+            .replace(reached.map_or_else(String::new, |cart| cart.to_string()));
+        for Reservation { id, cart, .. } in watched {
+            let Some(cart) = cart else { continue };
             // A cart that does not answer is looked at the next time.
             if let Ok(snapshot) = baskets::look(cart, &view, &self.env).await
                 && stock.reconcile(&id, &snapshot, clock::now_ms())?.is_some()

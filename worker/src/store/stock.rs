@@ -1,13 +1,12 @@
 //! A shop's stock: how variants stand, and reservations.
 
-use super::shop::{Text, double, whole};
+use super::shop::{Text, double};
 use crate::error::Problem;
 use homing_core::bytes::{from_base64url_any, to_base64url};
 use homing_core::cart::Variant;
 use homing_core::ids::CartId;
 use homing_core::object::codec;
 use homing_core::stock::{KEPT_MS, Level, Reservation, ReservationId, Shelf, State};
-use serde::Deserialize;
 use worker::{SqlStorage, SqlStorageValue};
 
 /// Forgotten reservations that one run takes away at most.
@@ -15,23 +14,6 @@ const SWEPT: u32 = 200;
 
 /// The tables of one shop's stock.
 pub struct StockStore(SqlStorage);
-
-#[derive(Deserialize)]
-struct LevelRow {
-    remaining: Option<f64>,
-    held: f64,
-}
-
-#[derive(Deserialize)]
-struct Time {
-    value: Option<f64>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    id: String,
-    value: String,
-}
 
 // What is held for a cart, and what nobody was told of yet, is little: indexes of those alone. Everything else is found by state and end.
 const SCHEMA: &str = "
@@ -72,14 +54,11 @@ impl StockStore {
     }
 
     fn first_end(&self, state: State) -> Result<Option<u64>, Problem> {
-        let rows: Vec<Time> = self
-            .0
-            .exec(
-                "SELECT min(ends_at) AS value FROM reservation WHERE state = ?",
-                vec![number(state)],
-            )?
-            .to_array()?;
-        Ok(rows.first().and_then(|row| row.value).map(whole))
+        let ends = self.texts(
+            "SELECT coalesce(min(ends_at), '') || '' AS value FROM reservation WHERE state = ?",
+            vec![number(state)],
+        )?;
+        Ok(ends.first().and_then(|end| end.value.parse().ok()))
     }
 
     /// Forgets what ended long before `now`, epoch ms.
@@ -126,20 +105,11 @@ impl StockStore {
     }
 
     /// Reservations that are held for carts, by cart, behind `after`.
-    pub fn watched(
-        &self,
-        after: &str,
-        limit: u32,
-    ) -> Result<Vec<(ReservationId, CartId)>, Problem> {
-        let rows: Vec<Named> = self
-            .0
-            .exec(
-                "SELECT id, cart AS value FROM reservation WHERE state = 0 AND cart > ? ORDER BY cart LIMIT ?",
-                vec![after.into(), SqlStorageValue::Float(f64::from(limit))],
-            )?
-            .to_array()?;
-        let read = |row: Named| Ok((ReservationId::try_from(row.id)?, row.value.parse()?));
-        rows.into_iter().map(read).collect()
+    pub fn watched(&self, after: &str, limit: u32) -> Result<Vec<Reservation>, Problem> {
+        self.read(
+            "SELECT value FROM reservation WHERE state = 0 AND cart > ? ORDER BY cart LIMIT ?",
+            vec![after.into(), SqlStorageValue::Float(f64::from(limit))],
+        )
     }
 
     /// What a reconciliation did to a reservation has to be told.
@@ -168,9 +138,13 @@ impl StockStore {
         )
     }
 
+    /// Every statement answers in texts: a further type of row is code of its own.
+    fn texts(&self, sql: &str, bound: Vec<SqlStorageValue>) -> Result<Vec<Text>, Problem> {
+        Ok(self.0.exec(sql, bound)?.to_array()?)
+    }
+
     fn read(&self, sql: &str, bound: Vec<SqlStorageValue>) -> Result<Vec<Reservation>, Problem> {
-        let rows: Vec<Text> = self.0.exec(sql, bound)?.to_array()?;
-        let damaged = || Problem::Internal(String::from("a reservation's row is damaged"));
+        let rows = self.texts(sql, bound)?;
         let read = |row: &Text| {
             let bytes = from_base64url_any(&row.value).ok_or_else(damaged)?;
             Ok(codec::decode(&bytes)?)
@@ -183,17 +157,18 @@ impl Shelf for StockStore {
     type Error = Problem;
 
     fn level(&self, variant: &Variant) -> Result<Level, Problem> {
-        let rows: Vec<LevelRow> = self
-            .0
-            .exec(
-                "SELECT remaining, held FROM level WHERE variant = ?",
-                vec![variant.as_str().into()],
-            )?
-            .to_array()?;
-        Ok(rows.first().map_or_else(Level::default, |row| Level {
-            left: row.remaining.map(whole),
-            held: whole(row.held),
-        }))
+        let rows = self.texts(
+            "SELECT coalesce(remaining, '') || ' ' || held AS value FROM level WHERE variant = ?",
+            vec![variant.as_str().into()],
+        )?;
+        let Some(row) = rows.first() else {
+            return Ok(Level::default());
+        };
+        let (left, held) = row.value.split_once(' ').unwrap_or_default();
+        Ok(Level {
+            left: left.parse().ok(),
+            held: held.parse().map_err(|_| damaged())?,
+        })
     }
 
     fn put_level(&mut self, variant: &Variant, level: Level) -> Result<(), Problem> {
@@ -253,6 +228,10 @@ impl Shelf for StockStore {
         )?;
         Ok(())
     }
+}
+
+fn damaged() -> Problem {
+    Problem::Internal(String::from("a row of the stock is damaged"))
 }
 
 fn number(state: State) -> SqlStorageValue {
