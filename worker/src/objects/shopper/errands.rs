@@ -147,7 +147,7 @@ impl Inner {
         }
         if service == Service::Endpoints {
             let nobody = who.nameless();
-            let event = left(who.shopper, slot, &quote(&nobody).summary(), snapshot.trace);
+            let event = left(who.shopper, slot, &quote(&nobody).summary(), cart.trace);
             ask_shop(&self.env, shop, &ShopInput::Tell(event)).await?;
             return Ok(Ended::Done { id: String::new() });
         }
