@@ -67,7 +67,7 @@ test('a browser that was never here has exactly the cart behind the link', async
   assert.equal(fork.dots.length, 2);
   // What happens from here on is the story of the cart that was left.
   const told = suite.shop.control.collected.filter(({ events }) =>
-    events.some(({ id }) => id === fork.id),
+    events.some((/** @type {any} */ { id }) => id === fork.id),
   );
   assert.deepEqual([...new Set(told.map(({ trace }) => trace))], [left.trace]);
   assert.deepEqual((await suite.shop.edgeCart(left.cart)).lines, LEFT, 'the parent is as it was');

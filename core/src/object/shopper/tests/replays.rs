@@ -3,6 +3,7 @@
 use super::*;
 use crate::object::codec;
 use crate::traceparent::TraceId;
+use proptest::prelude::*;
 
 fn refused_by_provider() -> Outcome {
     Outcome::Rejected {
@@ -301,4 +302,61 @@ fn a_row_from_before_is_read() {
     assert_eq!(bytes[rest..], traces, "three empty lists at the end");
     let old: Shopper = codec::decode(&bytes[..rest]).unwrap();
     assert_eq!(old, shopper);
+}
+
+proptest! {
+    /// However wishes, outcomes, callbacks and an order come: what went out, or may have, does not go again, and nothing goes after the order.
+    #[test]
+    fn what_went_out_does_not_go_again(deeds in prop::collection::vec((0_u8..7, 1_u64..90_000_000), 1..40)) {
+        let mut shopper = left_at(0);
+        let mut now = view(&mut shopper, 0).deliveries[0].due_at;
+        let (mut went, mut ordered, mut attempt) = (false, false, None);
+        for (deed, after) in deeds {
+            now += after;
+            match deed {
+                0 => {
+                    replay(&mut shopper, step(0), false, now);
+                }
+                1 | 2 => {
+                    shopper.step(Input::Wake, now);
+                    let held = if ordered { bought(1, 2, 1) } else { slot(1, 1, 0) };
+                    if let Reply::Go(release) = release(&mut shopper, step(0), held, now) {
+                        prop_assert!(!went && !ordered, "after {release:?}");
+                        attempt = Some(release.attempt);
+                    }
+                }
+                3 | 4 => {
+                    let Some(number) = attempt.take() else { continue };
+                    let (ended, may_be_out) = match after % 3 {
+                        0 => (accepted(), true),
+                        1 => (Outcome::Unknown { code: "x".into() }, true),
+                        _ => (refused_by_provider(), false),
+                    };
+                    // Once its lease is over nobody knows, whatever is said later.
+                    let is_late = !matches!(state(&shopper, step(0)), State::Released { .. });
+                    outcome(&mut shopper, step(0), number, ended, now);
+                    went |= may_be_out || is_late;
+                }
+                5 => {
+                    let failed = Input::HeardBack {
+                        key: step(0),
+                        channel: crate::channel::Channel::Email,
+                        feedback: crate::delivery::Feedback::Failed,
+                        detail: "dropped".into(),
+                        at: now,
+                    };
+                    let heard = shopper.step(failed, now);
+                    // The provider says that it never went out.
+                    if heard.write && state(&shopper, step(0)).name() == "dead_lettered" {
+                        went = false;
+                        attempt = None;
+                    }
+                }
+                _ => {
+                    ordered = true;
+                    tell(&mut shopper, bought(1, 2, 1), None, now);
+                }
+            }
+        }
+    }
 }
