@@ -7,15 +7,17 @@ mod keyword;
 mod name;
 mod outcome;
 mod provider;
+mod recall;
 mod receipt;
 pub mod retry;
 
 pub use echo::{Echo, Feedback};
-pub use frozen::{Body, Frozen, Mail};
+pub use frozen::{Body, Frozen, Happening, Mail, Whom};
 pub use keyword::Keyword;
 pub use name::DeliveryName;
 pub use outcome::Outcome;
-pub use provider::{Proof, Provider, Refusal, Row};
+pub use provider::{FlowPlatform, Proof, Provider, Refusal, Row};
+pub use recall::event_id;
 pub use receipt::Receipt;
 
 use crate::channel::Channel;

@@ -1,6 +1,9 @@
 //! Who carries messages, and what each of them guarantees: one table, which the channels, the gate and `docs/channels.md` read.
 
 mod email;
+mod flow;
+
+pub use flow::FlowPlatform;
 
 use crate::channel::Channel;
 use serde::{Deserialize, Serialize};
@@ -122,15 +125,30 @@ impl Provider {
 
     /// What a refusal with this status and the provider's own name for it proves.
     pub fn proof(self, status: u16, name: &str) -> Proof {
+        self.row().proof(status, name)
+    }
+}
+
+impl Row {
+    /// What a refusal with this status and the provider's own name for it proves.
+    pub fn proof(&self, status: u16, name: &str) -> Proof {
         let fits = |refusal: &&Refusal| {
             (refusal.from..=refusal.to).contains(&status)
                 && refusal.name.is_none_or(|known| known == name)
         };
-        let refusals = self.row().refusals.iter();
-        refusals
-            .clone()
+        self.refusals
+            .iter()
             .find(fits)
             .map_or(Proof::Nothing, |refusal| refusal.proof)
+    }
+}
+
+const fn any(from: u16, to: u16, proof: Proof) -> Refusal {
+    Refusal {
+        from,
+        to,
+        name: None,
+        proof,
     }
 }
 

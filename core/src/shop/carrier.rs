@@ -1,6 +1,6 @@
 //! Who carries a message, by its channel.
 
-use super::{Provider, ShopConfig, SmsProvider};
+use super::{FlowPlatform, Provider, ShopConfig, SmsProvider};
 use crate::channel::Channel;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,8 @@ pub enum Carrier {
     Email(Provider),
     /// A text message.
     Sms(SmsProvider),
+    /// An event, on which a platform's own flow writes the message.
+    Flow(FlowPlatform),
 }
 
 impl Carrier {
@@ -19,6 +21,7 @@ impl Carrier {
         match self {
             Self::Email(provider) => provider.name(),
             Self::Sms(provider) => provider.name(),
+            Self::Flow(platform) => platform.name(),
         }
     }
 
@@ -28,6 +31,7 @@ impl Carrier {
         match self {
             Self::Email(provider) => provider.idempotency_window_ms(),
             Self::Sms(provider) => provider.idempotency_window_ms(),
+            Self::Flow(platform) => platform.row().idempotency_ms,
         }
     }
 }
@@ -41,7 +45,7 @@ impl ShopConfig {
         }
     }
 
-    /// Who carries the shop's messages by `channel`; `None`: nobody does.
+    /// Who carries the shop's own messages by `channel`, those that no flow writes; `None`: nobody does.
     pub fn carrier(&self, channel: Channel) -> Option<Carrier> {
         match channel {
             Channel::Email => Some(Carrier::Email(self.provider)),

@@ -97,7 +97,7 @@ pub fn unsubscribe(shop: &ShopView, done: Option<Stopped>) -> JsValue {
     };
     let way = done.map(|_| (shop.config.restore_url.as_str(), way_on.as_str()));
     // Where there is one channel alone, leaving it is leaving all.
-    let has_choice = done.is_none() && shop.config.carrier(Channel::Sms).is_some();
+    let has_choice = done.is_none() && shop.config.sends_texts();
     let choices: &[_] = if has_choice { &CHOICES } else { &[] };
     page(
         200,

@@ -1,20 +1,11 @@
 //! The email providers' rows.
 
-use super::{Proof, Refusal, Row};
+use super::{Proof, Refusal, Row, any};
 use crate::channel::Channel;
 
 const HOUR_MS: u64 = 3_600_000;
 /// An answer is waited for a little less long than a lease lasts.
 const TIMEOUT_MS: u64 = 15_000;
-
-const fn any(from: u16, to: u16, proof: Proof) -> Refusal {
-    Refusal {
-        from,
-        to,
-        name: None,
-        proof,
-    }
-}
 
 const fn named(status: u16, name: &'static str, proof: Proof) -> Refusal {
     Refusal {

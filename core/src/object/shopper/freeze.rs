@@ -2,7 +2,9 @@
 
 use super::{ReleaseInput, Shopper};
 use crate::channel::Channel;
-use crate::delivery::{Body, DeliveryKey, DeliveryName, Frozen, Skip};
+use crate::delivery::{
+    Body, DeliveryKey, DeliveryName, FlowPlatform, Frozen, Happening, Skip, Whom,
+};
 use crate::message::{self, Content, NoText};
 use crate::object::cart::Snapshot;
 use crate::sequence::Offer;
@@ -67,10 +69,15 @@ impl Shopper {
             unsubscribe_url: &unsubscribe_url,
             survey_url: &survey_url,
         };
-        let body = match channel {
-            Channel::Email => self.mail(&content)?,
-            Channel::Sms => self.text_message(input, &content)?,
-            Channel::Push => return Err(Skip::NoChannel),
+        let body = match (self.flow(input, channel), channel) {
+            (Some(platform), _) => {
+                let place = plan.sequence.as_ref().map(|sequence| sequence.id.as_str());
+                let place = place.map(|id| (id, input.key.step));
+                self.event(platform, channel, &content, place)?
+            }
+            (None, Channel::Email) => self.mail(&content)?,
+            (None, Channel::Sms) => self.text_message(input, &content)?,
+            (None, Channel::Push) => return Err(Skip::NoChannel),
         };
         Ok(Frozen {
             unsubscribe_url,
@@ -78,6 +85,31 @@ impl Shopper {
             date_ms: now,
             cart: cart.slot.cart,
             body,
+        })
+    }
+
+    /// Whom a marketing platform's flow is to write to by this channel.
+    pub(super) fn whom(&self, channel: Channel) -> Option<Whom> {
+        match channel {
+            Channel::Email => self.email.clone().map(Whom::Address),
+            Channel::Sms => self.phone().cloned().map(Whom::Number),
+            Channel::Push => None,
+        }
+    }
+
+    fn event(
+        &self,
+        platform: FlowPlatform,
+        channel: Channel,
+        content: &Content<'_>,
+        place: Option<(&str, u8)>,
+    ) -> Result<Body, Skip> {
+        let written = message::event(content, platform, place).ok_or(Skip::NotInCatalogue)?;
+        Ok(Body::Event {
+            to: self.whom(channel).ok_or(Skip::NoContact)?,
+            happening: Happening::Due,
+            properties: written.properties,
+            total: written.total,
         })
     }
 
@@ -116,7 +148,7 @@ impl Shopper {
     }
 
     /// The idempotency key of one step, the same however often it is tried.
-    fn provider_key(&self, key: DeliveryKey) -> String {
+    pub(super) fn provider_key(&self, key: DeliveryKey) -> String {
         let shopper = self.id;
         DeliveryName { shopper, key }.to_string()
     }

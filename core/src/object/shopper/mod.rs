@@ -19,6 +19,7 @@ mod outbox;
 mod plan;
 mod profile;
 mod purchases;
+mod recall;
 mod receipt;
 mod release;
 mod scene;

@@ -12,8 +12,8 @@ use crate::ids::CartId;
 use crate::object::cart::{Snapshot, Status};
 use crate::rules::Consents;
 use crate::sequence::{Offer, Sequence};
-use crate::shop::Carrier;
-use alloc::string::String;
+use crate::shop::{Carrier, FlowPlatform};
+use alloc::{string::String, vec::Vec};
 
 impl Shopper {
     /// First half of a release: is there something to decide, and which carts have to be read for it?
@@ -26,6 +26,13 @@ impl Shopper {
             State::Scheduled => return Err(Refused::NotDue),
             State::Released { .. } => return Err(Refused::InFlight),
             _ => return Err(Refused::Closed),
+        }
+        if key.is_recall() {
+            // There is nothing to decide about.
+            return Ok(Need {
+                carts: Vec::new(),
+                products: Vec::new(),
+            });
         }
         Ok(Need {
             carts: self.bound_objects(),
@@ -44,6 +51,9 @@ impl Shopper {
         if self.delivery(input.key).is_some_and(lapsed) {
             self.close_unknown(input.key, String::from("window_ended"), now);
             return self.commit(true, now, Reply::Refused(Refused::Closed));
+        }
+        if input.key.is_recall() {
+            return self.release_recall(input.key, now);
         }
         // Kept, because an order that is found now may end the plan and leave what was left after it to begin another.
         let settings = self.plan.as_ref().map(|plan| plan.settings.clone());
@@ -324,10 +334,20 @@ impl Shopper {
         let delivery = self.delivery(input.key)?;
         let awake = |carrier: &Carrier| match carrier {
             Carrier::Email(provider) => !input.resting.contains(provider),
-            Carrier::Sms(_) => true,
+            Carrier::Sms(_) | Carrier::Flow(_) => true,
         };
         if delivery.uncertain {
             return delivery.provider.filter(awake);
+        }
+        let frozen = delivery.frozen.as_ref().map(|frozen| &frozen.body);
+        if matches!(frozen, Some(Body::Event { .. })) {
+            // It was written for one platform, and nobody else can read it.
+            return delivery.provider;
+        }
+        if frozen.is_none()
+            && let Some(platform) = self.flow(input, channel)
+        {
+            return Some(Carrier::Flow(platform));
         }
         let first = input.config.carrier(channel)?;
         let second = input.config.second_carrier(channel).unwrap_or(first);
@@ -339,21 +359,35 @@ impl Shopper {
         [first, second].into_iter().find(awake)
     }
 
+    /// Whose flow writes the message in the shop's stead.
+    pub(super) fn flow(&self, input: &ReleaseInput<'_>, channel: Channel) -> Option<FlowPlatform> {
+        let sequence = self.plan.as_ref().and_then(|plan| plan.sequence.as_ref());
+        let id = sequence.map(|sequence| &sequence.id);
+        input.config.flow(channel, id, input.key.step)
+    }
+
     fn grant(
         &mut self,
         input: &ReleaseInput<'_>,
         message: Frozen,
         now: u64,
     ) -> Commit<Effect, Reply> {
+        match self.carrier(input, message.body.channel()) {
+            Some(provider) => self.hand_out(input.key, provider, message, now),
+            None => Commit::read(Reply::Refused(Refused::Resting)),
+        }
+    }
+
+    /// Writes down that a try begins, and gives the right to make it.
+    pub(super) fn hand_out(
+        &mut self,
+        key: DeliveryKey,
+        provider: Carrier,
+        message: Frozen,
+        now: u64,
+    ) -> Commit<Effect, Reply> {
         let lease_until = now.saturating_add(Self::LEASE_MS);
-        let channel = match message.body {
-            Body::Email { .. } => Channel::Email,
-            Body::Sms { .. } => Channel::Sms,
-        };
-        let Some(provider) = self.carrier(input, channel) else {
-            return Commit::read(Reply::Refused(Refused::Resting));
-        };
-        let Some(delivery) = self.delivery_mut(input.key) else {
+        let Some(delivery) = self.delivery_mut(key) else {
             return Commit::read(Reply::Refused(Refused::Closed));
         };
         delivery.attempts = delivery.attempts.saturating_add(1);

@@ -84,7 +84,7 @@ impl Inner {
         config: &ShopConfig,
         name_key: &[u8; 32],
     ) -> Result<Option<ChannelWord>, Problem> {
-        if config.carrier(Channel::Sms).is_none() {
+        if !config.sends_texts() {
             return Ok(None);
         }
         let names = NameKey::new(name_key).ok_or(Problem::Key)?;

@@ -226,7 +226,7 @@ fn carrier(reply: Reply) -> Option<Provider> {
     match reply {
         Reply::Go(release) => match release.provider {
             Carrier::Email(provider) => Some(provider),
-            Carrier::Sms(_) => None,
+            Carrier::Sms(_) | Carrier::Flow(_) => None,
         },
         _ => None,
     }

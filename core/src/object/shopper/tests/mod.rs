@@ -1,6 +1,7 @@
 mod engine;
 mod experiments;
 mod feedback;
+mod flows;
 mod gate;
 mod join;
 mod overtaken;
