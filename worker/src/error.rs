@@ -69,7 +69,7 @@ pub enum Problem {
     NotFound,
     /// Not with this method.
     #[error("this address takes {0}")]
-    Method(&'static str),
+    Method(String),
     /// A value cannot be.
     #[error(transparent)]
     Invalid(#[from] Invalid),

@@ -1,17 +1,16 @@
 //! `/v1/shops/{shop}/connections/{platform}`: what connects a shop to its platform. Secrets are written here and never read again.
 
-use super::{Who, body, merchant, once, text_of};
+use super::{body, merchant, text_of};
 use crate::bindings::{self, Env, Request};
+use crate::config;
 use crate::connections;
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
-use crate::{config, http::plain};
 use homing_core::connection::{Connection, Sealed};
 use homing_core::ids::ShopId;
 use homing_core::platform::Platform;
 use js_sys::Boolean;
 use serde::Serialize;
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 /// Bytes of a connection: four public keys.
@@ -31,37 +30,8 @@ struct Listed {
     since: u64,
 }
 
-/// `rest` is what stands in the path behind `connections`.
-pub async fn route(
-    request: &Request,
-    env: &Env,
-    (method, path, query): (&str, &str, &str),
-    (shop, rest): (&str, &str),
-) -> JsValue {
-    if rest.is_empty() {
-        return match method {
-            "GET" => plain(list(request, env, shop)).await,
-            _ => Problem::Method("GET").response(None),
-        };
-    }
-    let Some(platform) = rest.strip_prefix('/').and_then(Platform::parse) else {
-        return Problem::NotFound.response(None);
-    };
-    let target = (path, query);
-    match method {
-        "PUT" => {
-            let act = async { text_of(&put(request, env, shop, platform).await?) };
-            once(request, env, target, Who::Owner, act).await
-        }
-        "DELETE" => {
-            let act = async { text_of(&delete(request, env, shop, platform).await?) };
-            once(request, env, target, Who::Owner, act).await
-        }
-        _ => Problem::Method("PUT and DELETE").response(None),
-    }
-}
-
-async fn list(request: &Request, env: &Env, shop: &str) -> Result<String, Problem> {
+/// What the shop is connected to.
+pub async fn list(request: &Request, env: &Env, shop: &str) -> Result<String, Problem> {
     let shop = authorised(request, env, shop).await?;
     let record = match ask_shop(env, shop, &ShopInput::Read).await? {
         ShopReply::Record(Some(record)) => record,
@@ -70,12 +40,13 @@ async fn list(request: &Request, env: &Env, shop: &str) -> Result<String, Proble
     text_of(&listed(env, shop, &record)?)
 }
 
-async fn put(
+/// Connects it to a platform.
+pub async fn put(
     request: &Request,
     env: &Env,
-    shop: &str,
-    platform: Platform,
-) -> Result<List, Problem> {
+    [shop, platform, _]: [&str; 3],
+) -> Result<String, Problem> {
+    let platform = Platform::parse(platform).ok_or(Problem::NotFound)?;
     let shop = authorised(request, env, shop).await?;
     let connection: Connection = body(request, MAX_BODY).await?;
     connection.check(platform)?;
@@ -93,12 +64,13 @@ async fn put(
     set(env, shop, platform, Some(sealed)).await
 }
 
-async fn delete(
+/// Connects it no longer.
+pub async fn delete(
     request: &Request,
     env: &Env,
-    shop: &str,
-    platform: Platform,
-) -> Result<List, Problem> {
+    [shop, platform, _]: [&str; 3],
+) -> Result<String, Problem> {
+    let platform = Platform::parse(platform).ok_or(Problem::NotFound)?;
     let shop = authorised(request, env, shop).await?;
     match ask_shop(env, shop, &ShopInput::Read).await? {
         ShopReply::Record(Some(record)) if record.connections.contains_key(platform.as_str()) => {}
@@ -119,7 +91,7 @@ async fn set(
     shop: ShopId,
     platform: Platform,
     sealed: Option<Sealed>,
-) -> Result<List, Problem> {
+) -> Result<String, Problem> {
     let input = ShopInput::Connect(platform.as_str().to_owned(), sealed);
     let ShopReply::Record(Some(record)) = ask_shop(env, shop, &input).await? else {
         return Err(Problem::Internal(String::from(
@@ -128,7 +100,7 @@ async fn set(
     };
     config::publish(env, shop, &record).await?;
     config::forget(shop);
-    listed(env, shop, &record)
+    text_of(&listed(env, shop, &record)?)
 }
 
 fn listed(env: &Env, shop: ShopId, record: &ShopRecord) -> Result<List, Problem> {

@@ -4,6 +4,7 @@
 //! worker that is ended between doing and writing that down leaves the request under way; once its lease is over it is done again, which
 //! is harmless, because each of these operations may be repeated by itself.
 
+use super::routes::{Answer as Act, Call, Who};
 use super::{MERCHANT_BODY, merchant, plain};
 use crate::bindings::{self, Env, Request};
 use crate::error::Problem;
@@ -13,11 +14,9 @@ use homing_core::bytes::{from_base64url_any, to_base64url};
 use homing_core::idempotency::{Answer, Fingerprint, IdempotencyKey, MAX_ANSWER, Met};
 use homing_core::ids::ShopId;
 use homing_core::keys::Purpose;
-use homing_core::scopes::Scope;
 use homing_core::seal;
 use js_sys::Uint8Array;
 use sha2::{Digest, Sha256};
-use std::future::Future;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -25,17 +24,6 @@ use wasm_bindgen_futures::JsFuture;
 const SPREAD: u8 = 16;
 
 const JSON: &str = "application/json";
-
-/// Who may make a call.
-#[derive(Clone, Copy)]
-pub enum Who {
-    /// A shop's server whose key has this scope.
-    Server(Scope),
-    /// The operator.
-    Operator,
-    /// The operator, or a shop's server whose key may do everything.
-    Owner,
-}
 
 /// Who makes it.
 #[derive(Clone, Copy)]
@@ -69,20 +57,20 @@ struct Ticket {
     attempt: u32,
 }
 
-/// Does what a server asks for, once where it says so. `target`: the request's path and query.
-pub async fn once(
-    request: &Request,
-    env: &Env,
-    target: (&str, &str),
-    who: Who,
-    act: impl Future<Output = Result<String, Problem>>,
-) -> JsValue {
+/// Does what a server asks for, once where it says so.
+pub async fn once(call: Call<'_>, path: &str, who: Who, act: Act<'_>) -> JsValue {
+    let Call {
+        request,
+        env,
+        query,
+        ..
+    } = call;
     let Some(header) = request.headers().get("idempotency-key") else {
-        return plain(act).await;
+        return plain(act.await);
     };
-    let ticket = match begin(request, env, target, who, &header).await {
+    let ticket = match begin(request, env, (path, query), who, &header).await {
         Ok(Begun::First(ticket)) => ticket,
-        Ok(Begun::Unread) => return plain(act).await,
+        Ok(Begun::Unread) => return plain(act.await),
         Ok(Begun::Again(answer)) => {
             return bindings::respond_again(answer.status, JSON, &answer.body);
         }
@@ -90,7 +78,7 @@ pub async fn once(
     };
     let outcome = act.await;
     end(env, ticket, outcome.as_deref().ok()).await;
-    plain(async { outcome }).await
+    plain(outcome)
 }
 
 enum Begun {

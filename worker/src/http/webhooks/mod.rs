@@ -5,7 +5,8 @@ mod signature;
 
 pub use desk::{list, replay};
 
-use super::body_bytes;
+use super::body::body_bytes;
+use super::routes::Call;
 use crate::bindings::{self, Env, Request};
 use crate::config::{self, ShopView};
 use crate::connections;
@@ -33,8 +34,14 @@ const PATIENCE_MS: u64 = 2_000;
 const MAX_TOPIC: usize = 128;
 
 /// Takes what a platform tells, once its signature is good; until then nothing of it is read or kept.
-pub async fn post(request: &Request, env: &Env, address: &str, query: &str) -> JsValue {
-    let Some((platform, shop)) = parse(address) else {
+pub async fn post(call: Call<'_>, platform: &str, shop: &str) -> JsValue {
+    let Call {
+        request,
+        env,
+        query,
+        ..
+    } = call;
+    let (Some(platform), Ok(shop)) = (Platform::parse(platform), shop.parse()) else {
         return Problem::NotFound.response(None);
     };
     match take(request, env, platform, shop, query).await {
@@ -43,17 +50,11 @@ pub async fn post(request: &Request, env: &Env, address: &str, query: &str) -> J
     }
 }
 
-/// Any method but POST. Adobe I/O asks an address, before it sends anything there, to say back what it was asked.
-pub async fn other(env: &Env, method: &str, address: &str, query: &str) -> JsValue {
-    match (parse(address), method) {
-        (Some((Platform::Adobe, shop)), "GET") => challenge(env, shop, query).await,
-        (Some((Platform::Adobe, _)), _) => Problem::Method("GET and POST").response(None),
-        (Some(_), _) => Problem::Method("POST").response(None),
-        (None, _) => Problem::NotFound.response(None),
-    }
-}
-
-async fn challenge(env: &Env, shop: ShopId, query: &str) -> JsValue {
+/// Adobe I/O asks an address, before it sends anything there, to say back what it was asked.
+pub async fn challenge(env: &Env, shop: &str, query: &str) -> JsValue {
+    let Ok(shop) = shop.parse() else {
+        return Problem::NotFound.response(None);
+    };
     let asked = query
         .split('&')
         .find_map(|pair| pair.strip_prefix("challenge="))
@@ -74,12 +75,6 @@ struct Challenge<'a> {
 
 fn is_of_challenge(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~')
-}
-
-/// Where an address leads: `{platform}/{shop}`.
-fn parse(address: &str) -> Option<(Platform, ShopId)> {
-    let (platform, shop) = address.split_once('/')?;
-    Some((Platform::parse(platform)?, shop.parse().ok()?))
 }
 
 /// Adobe Commerce waits for the answer, and does what it says; the others want to see that it was taken.
@@ -242,7 +237,7 @@ async fn is_in_force(env: &Env, shop: ShopId, webhook: &Webhook) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Haste, haste, parse};
+    use super::{Haste, haste};
     use crate::intake::Webhook;
     use homing_core::platform::Platform;
 
@@ -282,24 +277,6 @@ mod tests {
             thin("store/cart/updated"),
         ] {
             assert!(matches!(none, Haste::None));
-        }
-    }
-
-    #[test]
-    fn an_address_names_a_platform_and_a_shop() {
-        let shop = "shop_dem00001".parse().unwrap();
-        assert_eq!(
-            parse("shopify/shop_dem00001"),
-            Some((Platform::Shopify, shop))
-        );
-        for address in [
-            "shopify",
-            "shopify/",
-            "magento/shop_dem00001",
-            "shopify/shop_dem00001/x",
-            "shopify/shop_1",
-        ] {
-            assert_eq!(parse(address), None, "{address}");
         }
     }
 }
