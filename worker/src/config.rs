@@ -4,7 +4,7 @@
 //! an immutable record), then at its Shop object, which is the truth.
 
 use crate::bindings::{Env, RequestContext};
-use crate::channels::EmailServices;
+use crate::channels::{EmailServices, FlowUrls};
 use crate::connections::Connections;
 use crate::error::Problem;
 use crate::json::text_of;
@@ -51,6 +51,8 @@ pub struct Deployment {
     pub twilio: Option<Twilio>,
     /// Who else carries mails.
     pub email: EmailServices,
+    /// Where marketing platforms are.
+    pub flows: FlowUrls,
     /// What counts as much load.
     pub load: Limits,
 }
@@ -169,6 +171,7 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
             .collect(),
         bigcommerce_url: address("BIGCOMMERCE_URL", "https://api.bigcommerce.com"),
         twilio: twilio(&read),
+        flows: FlowUrls::read(&read),
         email: EmailServices::read(read),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
     })

@@ -20,7 +20,7 @@ use crate::json::{text_of, value_of};
 pub struct Connections {
     shop: ShopId,
     sealed: BTreeMap<String, Sealed>,
-    opened: RefCell<BTreeMap<Platform, Rc<Connection>>>,
+    opened: RefCell<BTreeMap<&'static str, Rc<Connection>>>,
 }
 
 impl Connections {
@@ -39,13 +39,22 @@ impl Connections {
         platform: Platform,
         keys: &MasterKeys,
     ) -> Result<Option<Rc<Connection>>, Problem> {
+        self.named(platform.as_str(), keys)
+    }
+
+    /// What connects the shop to the platform of this name, of whichever kind that is; `None` where nothing does.
+    pub fn named(
+        &self,
+        platform: &'static str,
+        keys: &MasterKeys,
+    ) -> Result<Option<Rc<Connection>>, Problem> {
         if let Some(opened) = self.opened.borrow().get(&platform) {
             return Ok(Some(Rc::clone(opened)));
         }
-        let Some(sealed) = self.sealed.get(platform.as_str()) else {
+        let Some(sealed) = self.sealed.get(platform) else {
             return Ok(None);
         };
-        let (_, json) = open(keys, self.shop, platform.as_str(), &sealed.sealed)?;
+        let (_, json) = open(keys, self.shop, platform, &sealed.sealed)?;
         let connection = Rc::new(value_of::<Connection>(&json)?);
         self.opened
             .borrow_mut()
@@ -58,13 +67,13 @@ impl Connections {
 pub fn seal(
     keys: &MasterKeys,
     shop: ShopId,
-    platform: Platform,
+    platform: &str,
     connection: &Connection,
 ) -> Result<Sealed, Problem> {
     Ok(Sealed {
         set: connection.set(),
         since: clock::now_ms(),
-        sealed: close(keys, shop, platform.as_str(), &text_of(connection)?)?,
+        sealed: close(keys, shop, platform, &text_of(connection)?)?,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::{FlowPlatform, Provider, ShopConfig, SmsProvider};
 use crate::channel::Channel;
+use crate::delivery::Row;
 use serde::{Deserialize, Serialize};
 
 /// Who carries one message.
@@ -22,6 +23,15 @@ impl Carrier {
             Self::Email(provider) => provider.name(),
             Self::Sms(provider) => provider.name(),
             Self::Flow(platform) => platform.name(),
+        }
+    }
+
+    /// Its row of the table; `None` for Twilio, whose codes its channel reads itself.
+    pub fn row(self) -> Option<&'static Row> {
+        match self {
+            Self::Email(provider) => Some(provider.row()),
+            Self::Sms(provider) => provider.row(),
+            Self::Flow(platform) => Some(platform.row()),
         }
     }
 

@@ -3,7 +3,8 @@
 use super::Tried;
 use crate::clock;
 use crate::error::describe;
-use homing_core::delivery::{Outcome, Proof, Provider};
+use homing_core::delivery::{Outcome, Proof};
+use homing_core::shop::Carrier;
 use std::cell::RefCell;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
@@ -14,7 +15,7 @@ const MAX_ANSWER: usize = 16_384;
 
 /// What is posted.
 pub struct Call {
-    pub provider: Provider,
+    pub carrier: Carrier,
     pub url: String,
     pub headers: Vec<(&'static str, String)>,
     pub json: String,
@@ -40,18 +41,27 @@ pub struct Reading {
     pub id: fn(&Answer) -> Option<String>,
     /// Its own name for why it refused.
     pub name: fn(&Answer) -> Option<String>,
+    /// Whether what it says under a status of success is a refusal all the same.
+    pub refuses: fn(&Answer) -> bool,
 }
 
+/// A provider whose status tells all.
+pub const STATUS_ALONE: Reading = Reading {
+    id: |_| None,
+    name: |_| None,
+    refuses: |_| false,
+};
+
 /// A try at a provider whose secret is not set: nothing was sent, and it may be set later.
-pub fn not_configured(provider: Provider) -> Tried {
+pub fn not_configured(carrier: Carrier) -> Tried {
     Tried::of(Outcome::Transient {
-        code: format!("{}_not_configured", provider.name()),
+        code: format!("{}_not_configured", carrier.name()),
     })
 }
 
 /// Posts and waits at most `left` ms.
 pub async fn post(call: Call, reading: &Reading, left: u64) -> Tried {
-    let provider = call.provider;
+    let carrier = call.carrier;
     let Ok(request) = request(&call) else {
         return Tried::of(Outcome::Rejected {
             code: String::from("message_not_buildable"),
@@ -72,9 +82,9 @@ pub async fn post(call: Call, reading: &Reading, left: u64) -> Tried {
         }
     };
     match seen.take() {
-        Some(answer) => judged(provider, &answer, reading),
+        Some(answer) => judged(carrier, &answer, reading),
         None => Tried::of(Outcome::Unknown {
-            code: format!("{}_{ended}", provider.name()),
+            code: format!("{}_{ended}", carrier.name()),
         }),
     }
 }
@@ -98,16 +108,20 @@ async fn exchange(request: Request, signal: &AbortSignal, seen: &RefCell<Option<
     }
 }
 
-fn judged(provider: Provider, answer: &Answer, reading: &Reading) -> Tried {
+fn judged(carrier: Carrier, answer: &Answer, reading: &Reading) -> Tried {
+    let code = format!("{}_{}", carrier.name(), answer.status);
     if (200..300).contains(&answer.status) {
+        if (reading.refuses)(answer) {
+            return Tried::of(outcome(Proof::Rejected, code));
+        }
         let id = (reading.id)(answer).unwrap_or_default();
         return Tried::of(Outcome::Accepted {
             provider_id: id.chars().take(120).collect(),
         });
     }
     let name = (reading.name)(answer).unwrap_or_default();
-    let proof = provider.proof(answer.status, &name);
-    let code = format!("{}_{}", provider.name(), answer.status);
+    let row = carrier.row();
+    let proof = row.map_or(Proof::Nothing, |row| row.proof(answer.status, &name));
     Tried {
         outcome: outcome(proof, code),
         retry_after_ms: retry_after_ms(

@@ -3,19 +3,20 @@
 mod api;
 mod circuits;
 mod email;
+mod flow;
 mod services;
 pub mod twilio;
 
 use crate::bindings::Env;
 use crate::clock;
-use crate::config::Deployment;
-use homing_core::delivery::{Body, Outcome};
+use crate::config::{Deployment, ShopView};
+use homing_core::delivery::{Body, FlowPlatform, Outcome};
 use homing_core::object::shopper::Release;
 use homing_core::shop::{Carrier, SmsProvider};
 
 pub use circuits::ask as ask_circuits;
 pub use email::smtp::answers as smtp_answers;
-pub use services::{CallbackSecrets, EmailServices};
+pub use services::{CallbackSecrets, EmailServices, FlowUrls};
 
 /// What a consumer leaves of a lease for saying what became of the try, ms.
 const MARGIN_MS: u64 = 4_000;
@@ -38,7 +39,12 @@ impl Tried {
 }
 
 /// Sends a released message and gives up before its lease ends.
-pub async fn send(env: &Env, deployment: &Deployment, release: &Release) -> Tried {
+pub async fn send(
+    env: &Env,
+    deployment: &Deployment,
+    shop: Option<&ShopView>,
+    release: &Release,
+) -> Tried {
     let left = release
         .lease_until
         .saturating_sub(clock::now_ms())
@@ -74,6 +80,18 @@ pub async fn send(env: &Env, deployment: &Deployment, release: &Release) -> Trie
                 callback_url,
             };
             Tried::of(twilio::send(deployment, text, left).await)
+        }
+        (Carrier::Sms(SmsProvider::Attentive), Body::Sms { to, text, .. }) => {
+            match flow::account(deployment, shop, FlowPlatform::Attentive) {
+                Ok(account) => flow::attentive::text(&account, to, text, left).await,
+                Err(tried) => tried,
+            }
+        }
+        (Carrier::Flow(platform), Body::Event { .. }) => {
+            match flow::account(deployment, shop, platform) {
+                Ok(account) => flow::send(&account, platform, &release.message, left).await,
+                Err(tried) => tried,
+            }
         }
         _ => not_buildable(),
     }

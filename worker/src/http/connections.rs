@@ -7,6 +7,7 @@ use crate::connections;
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
 use homing_core::connection::{Connection, Sealed};
+use homing_core::delivery::FlowPlatform;
 use homing_core::ids::ShopId;
 use homing_core::platform::Platform;
 use js_sys::Boolean;
@@ -24,10 +25,35 @@ struct List {
 #[derive(Serialize)]
 struct Listed {
     platform: String,
-    /// Where the platform's webhooks go.
-    webhooks: String,
+    /// Where the platform's webhooks go, where it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhooks: Option<String>,
     set: Vec<String>,
     since: u64,
+}
+
+/// What a shop may be connected to.
+#[derive(Clone, Copy)]
+enum Peer {
+    /// Where its shop is.
+    Shop(Platform),
+    /// Whose flows write its messages.
+    Flow(FlowPlatform),
+}
+
+impl Peer {
+    fn named(name: &str) -> Result<Self, Problem> {
+        let shop = Platform::parse(name).map(Self::Shop);
+        shop.or_else(|| FlowPlatform::named(name).map(Self::Flow))
+            .ok_or(Problem::NotFound)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Shop(platform) => platform.as_str(),
+            Self::Flow(platform) => platform.name(),
+        }
+    }
 }
 
 /// What the shop is connected to.
@@ -46,10 +72,13 @@ pub async fn put(
     env: &Env,
     [shop, platform, _]: [&str; 3],
 ) -> Result<String, Problem> {
-    let platform = Platform::parse(platform).ok_or(Problem::NotFound)?;
+    let peer = Peer::named(platform)?;
     let shop = authorised(request, env, shop).await?;
     let connection: Connection = body(request, MAX_BODY).await?;
-    connection.check(platform)?;
+    match peer {
+        Peer::Shop(platform) => connection.check(platform)?,
+        Peer::Flow(platform) => connection.check_flow(platform)?,
+    }
     for (n, key) in connection.keys().iter().enumerate() {
         let is_key = JsFuture::from(bindings::is_rsa_key(key)).await?;
         if !Boolean::from(is_key).value_of() {
@@ -60,8 +89,8 @@ pub async fn put(
         }
     }
     let keys = &config::deployment(env)?.keys;
-    let sealed = connections::seal(keys, shop, platform, &connection)?;
-    set(env, shop, platform, Some(sealed)).await
+    let sealed = connections::seal(keys, shop, peer.name(), &connection)?;
+    set(env, shop, peer, Some(sealed)).await
 }
 
 /// Connects it no longer.
@@ -70,14 +99,14 @@ pub async fn delete(
     env: &Env,
     [shop, platform, _]: [&str; 3],
 ) -> Result<String, Problem> {
-    let platform = Platform::parse(platform).ok_or(Problem::NotFound)?;
+    let peer = Peer::named(platform)?;
     let shop = authorised(request, env, shop).await?;
     match ask_shop(env, shop, &ShopInput::Read).await? {
-        ShopReply::Record(Some(record)) if record.connections.contains_key(platform.as_str()) => {}
+        ShopReply::Record(Some(record)) if record.connections.contains_key(peer.name()) => {}
         ShopReply::Record(Some(_)) => return Err(Problem::NotConnected),
         _ => return Err(Problem::UnknownShop(shop)),
     }
-    set(env, shop, platform, None).await
+    set(env, shop, peer, None).await
 }
 
 async fn authorised(request: &Request, env: &Env, shop: &str) -> Result<ShopId, Problem> {
@@ -89,10 +118,10 @@ async fn authorised(request: &Request, env: &Env, shop: &str) -> Result<ShopId, 
 async fn set(
     env: &Env,
     shop: ShopId,
-    platform: Platform,
+    peer: Peer,
     sealed: Option<Sealed>,
 ) -> Result<String, Problem> {
-    let input = ShopInput::Connect(platform.as_str().to_owned(), sealed);
+    let input = ShopInput::Connect(peer.name().to_owned(), sealed);
     let ShopReply::Record(Some(record)) = ask_shop(env, shop, &input).await? else {
         return Err(Problem::Internal(String::from(
             "the shop answered something else",
@@ -106,7 +135,7 @@ async fn set(
 fn listed(env: &Env, shop: ShopId, record: &ShopRecord) -> Result<List, Problem> {
     let url = &config::deployment(env)?.public_url;
     let connections = record.connections.iter().map(|(platform, sealed)| Listed {
-        webhooks: format!("{url}/webhooks/{platform}/{shop}"),
+        webhooks: Platform::parse(platform).map(|_| format!("{url}/webhooks/{platform}/{shop}")),
         platform: platform.clone(),
         set: sealed.set.clone(),
         since: sealed.since,

@@ -79,7 +79,8 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
         .flat_map(|config| [Some(config.provider), config.fallback]);
     let mut passage = channels::ask_circuits(providers.flatten(), clock::now_ms());
     // Where nobody could carry it, whatever the Shopper says, it is spared the question.
-    let has_mail_alone = config.is_some_and(|config| config.sms.is_none());
+    let has_mail_alone =
+        config.is_some_and(|config| config.sms.is_none() && config.flows.is_empty());
     let all_rest = config.is_some_and(|config| {
         let mut mailers = [Some(config.provider), config.fallback]
             .into_iter()
@@ -102,7 +103,7 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
     passage.end(match &reply {
         Ok(Reply::Go(release)) => match release.provider {
             Carrier::Email(provider) => Some(provider),
-            Carrier::Sms(_) => None,
+            Carrier::Sms(_) | Carrier::Flow(_) => None,
         },
         _ => None,
     });
@@ -111,12 +112,13 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<bool, Problem> {
         reply => return Ok(reply != Reply::Refused(Refused::Resting)),
     };
     let deployment = config::deployment(env)?;
-    let tried = channels::send(env, &deployment, &release).await;
+    let tried = channels::send(env, &deployment, view.as_deref(), &release).await;
     let waits_ms = config
         .and_then(|config| config.retry_ms.clone())
         .unwrap_or_else(|| retry::DEFAULT_WAITS_MS.to_vec());
     // Where another provider takes over, that one has not asked for anything.
-    let has_second = config.is_some_and(|config| config.fallback.is_some());
+    let is_mail = matches!(release.provider, Carrier::Email(_));
+    let has_second = is_mail && config.is_some_and(|config| config.fallback.is_some());
     let is_bound = !has_second || matches!(tried.outcome, Outcome::Unknown { .. });
     let asked_ms = tried.retry_after_ms.filter(|_| is_bound);
     let waits_ms = retry::at_least(&waits_ms, asked_ms.unwrap_or(0));

@@ -98,6 +98,11 @@ impl World<'_> {
                 format!("person {}, {key:?}", id.number())
             });
         }
+        if key.is_recall() {
+            // No message, so that no rule about messages is for it: it tells a platform to send none.
+            self.tally.recalls += 1;
+            return;
+        }
         let is_own = |other: Id<Person>| self.kin.are_said(id, other);
         let mut own = self.people.ids().filter(|other| is_own(*other));
         let is_theirs = match &release.message.body {
@@ -109,11 +114,12 @@ impl World<'_> {
                 let shopper = self.people.at(id).hosted.memory.as_ref();
                 shopper.and_then(|shopper| shopper.phone()) == Some(to)
             }
+            Body::Event { to, .. } => own.any(|other| {
+                let email = self.people.at(other).email.as_ref();
+                email.is_some_and(|email| email.as_str() == to.as_str())
+            }),
         };
-        let goes_as = match &release.message.body {
-            Body::Email { .. } => Channel::Email,
-            Body::Sms { .. } => Channel::Sms,
-        };
+        let goes_as = release.message.body.channel();
         if !is_theirs || channel != Some(goes_as) {
             self.broke(Broken::StrangersCart, || {
                 String::from("somebody else's message")
@@ -157,6 +163,7 @@ impl World<'_> {
         let body = match &release.message.body {
             Body::Email { html, subject, .. } => digest(html) ^ digest(subject),
             Body::Sms { text, .. } => digest(text),
+            Body::Event { properties, .. } => digest(properties),
         };
         let delivered = self.delivered(id, key);
         if delivered.carrier != Some(release.provider) && delivered.open == 0 {

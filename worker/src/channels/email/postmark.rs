@@ -5,6 +5,7 @@ use crate::channels::Tried;
 use crate::channels::api::{Answer, Call, Reading, not_configured, post};
 use crate::channels::services::Postmark;
 use homing_core::delivery::{Mail, Provider};
+use homing_core::shop::Carrier;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -53,12 +54,13 @@ const READING: Reading = Reading {
         let refused = serde_json::from_str::<Refused>(&answer.body).ok()?;
         Some(refused.error_code.to_string())
     },
+    refuses: |_| false,
 };
 
 /// Sends within `left` ms.
 pub async fn send(api: Option<&Postmark>, email: &Mail<'_>, left: u64) -> Tried {
     let Some(api) = api else {
-        return not_configured(Provider::Postmark);
+        return not_configured(Carrier::Email(Provider::Postmark));
     };
     let body = Body {
         from: email.from(),
@@ -73,7 +75,7 @@ pub async fn send(api: Option<&Postmark>, email: &Mail<'_>, left: u64) -> Tried 
         message_stream: &api.stream,
     };
     let call = Call {
-        provider: Provider::Postmark,
+        carrier: Carrier::Email(Provider::Postmark),
         url: format!("{}/email", api.url),
         headers: vec![("x-postmark-server-token", api.token.clone())],
         json: serde_json::to_string(&body).unwrap_or_default(),

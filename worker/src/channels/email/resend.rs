@@ -6,6 +6,7 @@ use crate::channels::Tried;
 use crate::channels::api::{Answer, Call, Reading, not_configured, post};
 use crate::channels::services::KeyedApi;
 use homing_core::delivery::{Mail, Provider};
+use homing_core::shop::Carrier;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -39,12 +40,13 @@ struct Refused {
 const READING: Reading = Reading {
     id: |answer| Some(serde_json::from_str::<Accepted>(&answer.body).ok()?.id),
     name: |answer: &Answer| serde_json::from_str::<Refused>(&answer.body).ok()?.name,
+    refuses: |_| false,
 };
 
 /// Sends within `left` ms.
 pub async fn send(api: Option<&KeyedApi>, email: &Mail<'_>, left: u64) -> Tried {
     let Some(api) = api else {
-        return not_configured(Provider::Resend);
+        return not_configured(Carrier::Email(Provider::Resend));
     };
     let body = Body {
         from: email.from(),
@@ -59,7 +61,7 @@ pub async fn send(api: Option<&KeyedApi>, email: &Mail<'_>, left: u64) -> Tried 
         }],
     };
     let call = Call {
-        provider: Provider::Resend,
+        carrier: Carrier::Email(Provider::Resend),
         url: format!("{}/emails", api.url),
         headers: vec![
             ("authorization", format!("Bearer {}", api.key)),

@@ -8,6 +8,7 @@ use crate::channels::services::Ses;
 use crate::clock;
 use homing_core::bytes::to_base64;
 use homing_core::delivery::{Mail, Outcome, Provider};
+use homing_core::shop::Carrier;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
@@ -74,12 +75,13 @@ const READING: Reading = Reading {
         let kind = kind.split(':').next()?;
         Some(kind.rsplit('#').next()?.to_owned())
     },
+    refuses: |_| false,
 };
 
 /// Sends within `left` ms.
 pub async fn send(api: Option<&Ses>, email: &Mail<'_>, left: u64) -> Tried {
     let Some(api) = api else {
-        return not_configured(Provider::Ses);
+        return not_configured(Carrier::Email(Provider::Ses));
     };
     let unbuildable = || {
         Tried::of(Outcome::Rejected {
@@ -121,7 +123,7 @@ pub async fn send(api: Option<&Ses>, email: &Mail<'_>, left: u64) -> Tried {
         return unbuildable();
     };
     let call = Call {
-        provider: Provider::Ses,
+        carrier: Carrier::Email(Provider::Ses),
         url: format!("{}{}", api.url, signed.path),
         headers: vec![
             ("x-amz-date", signature.date),
