@@ -1,4 +1,4 @@
-/** `npm run faults`: every email provider, every fault, with the worker killed before, during and after the call; see docs/channels.md. */
+/** `npm run faults`: every email provider and marketing platform, every fault, with the worker killed before, during and after the call; see docs/channels.md. */
 import { faultMatrix, table } from '../tests/faults/matrix.mjs';
 import { buildAll } from './build.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';

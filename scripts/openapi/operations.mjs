@@ -397,7 +397,8 @@ const webhooks = [
   {
     ...{ method: 'put', path: '/v1/shops/{shop}/connections/{platform}', id: 'connect' },
     tag: 'Platforms',
-    summary: 'Connects the shop to a platform, or gives it new secrets: docs/webhooks.md',
+    summary:
+      'Connects the shop to a platform, or gives it new secrets: docs/webhooks.md, docs/flows.md',
     key: 'owner',
     once: true,
     body: open({}),

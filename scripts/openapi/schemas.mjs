@@ -257,8 +257,11 @@ export const schemas = () => ({
   Connections: object({
     connections: list(
       object({
-        platform: oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']),
-        webhooks: text("Where the platform's webhooks go"),
+        platform: oneOf([
+          ...['shopify', 'woocommerce', 'bigcommerce', 'adobe'],
+          ...['klaviyo', 'braze', 'hubspot', 'attentive'],
+        ]),
+        'webhooks?': text("Where the platform's webhooks go, where it sends any"),
         set: list(text('What is set, by name; never what it is')),
         since: moment('Since when'),
       }),

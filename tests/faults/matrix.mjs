@@ -1,10 +1,11 @@
 /**
- * The fault matrix of the email providers: every provider × every fault × a kill of the worker before, during or after the call, on real
- * workerd. One deployment with a shop for each provider; all messages of a round are on their way at the same time.
+ * The fault matrix of the email providers and the marketing platforms: every one × every fault × a kill of the worker before, during or
+ * after the call, on real workerd. One deployment with a shop for each; all messages of a round are on their way at the same time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { leftCart } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
+import { connectPlatform, platformEnv, startPlatforms } from '../fixtures/flows.mjs';
 import { PostmarkPeer } from '../fixtures/providers/postmark.mjs';
 import { ResendPeer } from '../fixtures/providers/resend.mjs';
 import { SendgridPeer } from '../fixtures/providers/sendgrid.mjs';
@@ -25,12 +26,12 @@ export const KILLS = /** @type {const} */ (['no', 'before', 'during', 'after']);
 
 /** @typedef {typeof FAULTS[number]} FaultName */
 /** @typedef {typeof KILLS[number]} Kill */
-/** @typedef {'smtp' | 'resend' | 'postmark' | 'sendgrid' | 'ses'} ProviderName */
+/** @typedef {'smtp' | 'resend' | 'postmark' | 'sendgrid' | 'ses' | import('../fixtures/flows.mjs').PlatformName} ProviderName */
 /** @typedef {ProviderPeer | FaultySmtp} Peer */
 /** @typedef {import('../fixtures/providers/peer.mjs').ProviderPeer} ProviderPeer */
 
 /** Those that recognise a repeated message, as `core/src/delivery/provider.rs` has it. */
-const IDEMPOTENT = ['resend'];
+const IDEMPOTENT = ['resend', 'klaviyo', 'hubspot'];
 /** Kills for one fault. */
 const MOST_KILLS = 6;
 /** Two waits: three tries. */
@@ -92,12 +93,14 @@ export async function faultMatrix({ kills = KILLS, faults = FAULTS, say = () => 
   const postmark = await PostmarkPeer.start('pm-faults');
   const sendgrid = await SendgridPeer.start('SG.faults');
   const ses = await SesPeer.start('AKIDFAULTS', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY');
+  const platforms = await startPlatforms();
   const peers = /** @type {Record<ProviderName, Peer>} */ ({
     smtp,
     resend,
     postmark,
     sendgrid,
     ses,
+    ...platforms,
   });
   const edge = await runEdge({
     demo: { ...PACE },
@@ -114,16 +117,17 @@ export async function faultMatrix({ kills = KILLS, faults = FAULTS, say = () => 
       SES_URL: ses.url,
       SES_ACCESS_KEY_ID: ses.keys.accessKeyId,
       SES_SECRET_ACCESS_KEY: ses.keys.secretAccessKey,
+      ...platformEnv(platforms),
     },
   });
   try {
     const shops = /** @type {Record<ProviderName, import('../fixtures/edge.mjs').Edge>} */ ({});
     for (const [n, provider] of Object.keys(peers).entries()) {
-      const changes = { ...PACE, provider };
-      shops[/** @type {ProviderName} */ (provider)] = await edge.anotherShop(
-        `shop_0000000${n + 1}`,
-        changes,
-      );
+      const isPlatform = provider in platforms;
+      const carrier = isPlatform ? { flows: [{ platform: provider }] } : { provider };
+      const shop = await edge.anotherShop(`shop_0000000${n + 1}`, { ...PACE, ...carrier });
+      if (isPlatform) await connectPlatform(shop, platforms, /** @type {any} */ (provider));
+      shops[/** @type {ProviderName} */ (provider)] = shop;
     }
     const cells = [];
     for (const kill of kills) {

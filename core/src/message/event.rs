@@ -23,11 +23,12 @@ pub struct EventMessage {
 const MAX_TEXT: usize = 255;
 
 /// Writes a message's properties as `platform` takes them; `None` when nothing in the cart can be shown. `place` is the sequence's id
-/// and the step, counted from 0.
+/// and the step, counted from 0; `reason` what the shopper has answered kept them, where that is why they are written to.
 pub fn event(
     content: &Content<'_>,
     platform: FlowPlatform,
     place: Option<(&str, u8)>,
+    reason: Option<&str>,
 ) -> Option<EventMessage> {
     let known: Vec<(&LineView, &Product)> = content
         .lines
@@ -48,7 +49,8 @@ pub fn event(
     fields.text("shop", &content.shop.name);
     fields.text("locale", &content.shop.locale);
     fields.text("template", content.template.name());
-    fields.text("reason", reason(content.topic));
+    fields.text("about", about(content.topic));
+    fields.text("reason", reason.unwrap_or_default());
     if let Some((sequence, step)) = place {
         fields.text("sequence", sequence);
         fields.number("step", &format!("{step}"));
@@ -102,7 +104,7 @@ pub fn stopped(cause: &str, conversation: u16) -> String {
     fields.done()
 }
 
-fn reason(topic: Topic) -> &'static str {
+fn about(topic: Topic) -> &'static str {
     match topic {
         Topic::Cart => "cart",
         Topic::Quote => "quote",
@@ -251,6 +253,7 @@ mod tests {
             },
             platform,
             Some(("cart", 1)),
+            Some("price"),
         )
         .unwrap();
         assert!(!written.properties.contains("call me"));
@@ -270,7 +273,8 @@ mod tests {
         assert_eq!(total.map(|total| total.minor), Some(4_400));
         for (name, expected) in [
             ("template", "offer"),
-            ("reason", "cart"),
+            ("about", "cart"),
+            ("reason", "price"),
             ("sequence", "cart"),
             ("recovery_url", "https://edge.example/r/T"),
             ("unsubscribe_url", "https://edge.example/u/U"),

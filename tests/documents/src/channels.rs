@@ -1,6 +1,6 @@
 //! The table of providers in `docs/channels.md`, from the table that the code reads.
 
-use homing_core::delivery::{Proof, Provider, Refusal, Row};
+use homing_core::delivery::{FlowPlatform, Proof, Provider, Refusal, Row};
 use std::fmt::Write;
 
 /// What stands before and after it in the file.
@@ -19,9 +19,9 @@ pub fn with_table(text: &str) -> Option<String> {
 
 fn table() -> String {
     let mut text = String::from(
-        "| provider | `provider` | repeats recognised | answer awaited | recipients | bytes | rate | documented in |\n|---|---|---|---|---|---|---|---|\n",
+        "| provider | its name | repeats recognised | answer awaited | recipients | bytes | rate | documented in |\n|---|---|---|---|---|---|---|---|\n",
     );
-    for provider in Provider::ALL {
+    for (name, row) in rows() {
         let Row {
             title,
             idempotency_ms,
@@ -31,23 +31,21 @@ fn table() -> String {
             rate,
             source,
             ..
-        } = provider.row();
+        } = row;
         let repeats =
             idempotency_ms.map_or_else(|| String::from("no"), |ms| format!("{} h", ms / 3_600_000));
-        let bytes =
-            max_bytes.map_or_else(|| String::from("the server's"), |bytes| bytes.to_string());
+        let bytes = max_bytes.map_or_else(|| String::from("its own"), |bytes| bytes.to_string());
         let _ = writeln!(
             text,
             "| {title} | `{}` | {repeats} | {} s | {max_recipients} | {bytes} | {rate} | {source} |",
-            provider.name(),
+            name,
             timeout_ms / 1_000
         );
     }
     text.push_str(
         "\n| provider | tried again | given up | the address takes nothing | proves nothing |\n|---|---|---|---|---|\n",
     );
-    for provider in Provider::ALL {
-        let row = provider.row();
+    for (_, row) in rows() {
         let of = |proof| {
             let fitting = row.refusals.iter().filter(|refusal| refusal.proof == proof);
             let names: Vec<String> = fitting.map(spelled).collect();
@@ -67,6 +65,13 @@ fn table() -> String {
         );
     }
     text
+}
+
+/// Email providers, then marketing platforms.
+fn rows() -> impl Iterator<Item = (&'static str, &'static Row)> {
+    let mails = Provider::ALL.map(|one| (one.name(), one.row()));
+    let flows = FlowPlatform::ALL.map(|one| (one.name(), one.row()));
+    mails.into_iter().chain(flows)
 }
 
 fn spelled(refusal: &Refusal) -> String {

@@ -1,11 +1,10 @@
 //! Writes a message down for good: what is sent, and sent again, is these bytes.
 
+use super::about::About;
 use super::{ReleaseInput, Shopper};
 use crate::channel::Channel;
-use crate::delivery::{
-    Body, DeliveryKey, DeliveryName, FlowPlatform, Frozen, Happening, Skip, Whom,
-};
-use crate::message::{self, Content, NoText};
+use crate::delivery::{Body, DeliveryKey, DeliveryName, Frozen, Happening, Skip, Whom};
+use crate::message::{self, Content, EventMessage, NoText};
 use crate::object::cart::Snapshot;
 use crate::sequence::Offer;
 use crate::token::{LinkPurpose, Token};
@@ -73,7 +72,12 @@ impl Shopper {
             (Some(platform), _) => {
                 let place = plan.sequence.as_ref().map(|sequence| sequence.id.as_str());
                 let place = place.map(|id| (id, input.key.step));
-                self.event(platform, channel, &content, place)?
+                let reason = match plan.about {
+                    About::Answer(answer) => Some(answer.code()),
+                    _ => None,
+                };
+                let written = message::event(&content, platform, place, reason);
+                self.event(channel, written.ok_or(nothing)?)?
             }
             (None, Channel::Email) => self.mail(&content)?,
             (None, Channel::Sms) => self.text_message(input, &content)?,
@@ -97,14 +101,7 @@ impl Shopper {
         }
     }
 
-    fn event(
-        &self,
-        platform: FlowPlatform,
-        channel: Channel,
-        content: &Content<'_>,
-        place: Option<(&str, u8)>,
-    ) -> Result<Body, Skip> {
-        let written = message::event(content, platform, place).ok_or(Skip::NotInCatalogue)?;
+    fn event(&self, channel: Channel, written: EventMessage) -> Result<Body, Skip> {
         Ok(Body::Event {
             to: self.whom(channel).ok_or(Skip::NoContact)?,
             happening: Happening::Due,

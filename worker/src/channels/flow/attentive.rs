@@ -1,6 +1,6 @@
 //! Attentive: events that its journeys begin with (`POST /v1/events/custom`, <https://docs.attentive.com/reference/postcustomevents>), and
 //! texts as they stand (`POST /v1/text/send`, <https://docs.attentive.com/docs/messages>), which its own customers may send, not its
-//! partners. Events carry an id; that a repeated one is left out is written nowhere, so nothing is told twice.
+//! partners. An event has happened when it is told: one of twelve hours ago begins no journey. Events carry an id; that a repeated one is left out is written nowhere, so nothing is told twice.
 
 use super::{Account, Event, quoted};
 use crate::channels::Tried;
@@ -12,11 +12,10 @@ use homing_core::shop::{Carrier, SmsProvider};
 /// Tells within `left` ms.
 pub async fn send(account: &Account, event: &Event<'_>, left: u64) -> Tried {
     let json = format!(
-        r#"{{"type":{},"user":{{{}}},"externalEventId":"{}","occurredAt":"{}","properties":{}}}"#,
+        r#"{{"type":{},"user":{{{}}},"externalEventId":"{}","properties":{}}}"#,
         quoted(event.happening.name()),
         event.person("email", "phone"),
         event_id(event.key),
-        event.at,
         event.properties,
     );
     let carrier = Carrier::Flow(FlowPlatform::Attentive);

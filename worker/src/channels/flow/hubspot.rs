@@ -1,7 +1,8 @@
 //! HubSpot's custom events (`POST /events/v3/send`,
 //! <https://developers.hubspot.com/docs/api-reference/legacy/events/send-event-data/guide>). Of events of one name with one `uuid` within a
-//! year the first alone is taken. An event belongs to a contact, so that is made first where it is not there (`POST
-//! /crm/v3/objects/contacts/batch/upsert`), which may be repeated at will.
+//! year the first alone is taken. An event belongs to a contact, and workflows begin for contacts that were there before it alone
+//! (<https://knowledge.hubspot.com/workflows/set-event-enrollment-triggers>): so the contact is made first where it is not there (`POST
+//! /crm/v3/objects/contacts/batch/upsert`), which may be repeated at will, and the event has happened when it is told.
 
 use super::{Account, Event, quoted};
 use crate::channels::Tried;
@@ -33,10 +34,9 @@ pub async fn send(account: &Account, event: &Event<'_>, left: u64) -> Tried {
         Happening::Stopped => "homing_reminder_stopped",
     };
     let json = format!(
-        r#"{{"eventName":"pe{}_{name}",{},"occurredAt":"{}","uuid":"{}","properties":{}}}"#,
+        r#"{{"eventName":"pe{}_{name}",{},"uuid":"{}","properties":{}}}"#,
         account.store(),
         event.person("email", "email"),
-        event.at,
         event_id(event.key),
         event.properties,
     );
