@@ -69,11 +69,11 @@ fn shown(delivery: &Delivery) -> ViewDelivery {
     ViewDelivery {
         conversation: delivery.key.conversation,
         step: delivery.key.step,
-        template: if delivery.key.is_recall() {
-            String::from("recall")
+        template: String::from(if delivery.key.is_recall() {
+            ViewDelivery::RECALL
         } else {
-            String::from(delivery.template.name())
-        },
+            delivery.template.name()
+        }),
         state: String::from(delivery.state.name()),
         due_at: delivery.due_at,
         attempts: delivery.attempts,

@@ -28,6 +28,13 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
+    /// Whether it is the end of what was handed to a flow at `released_at`, epoch ms: soon enough after it, and for good.
+    pub(super) fn ends(&self, released_at: u64) -> bool {
+        let at = self.ordered_at.unwrap_or(self.acknowledged_at);
+        let soon = released_at..released_at.saturating_add(20 * 86_400_000);
+        self.until.is_none() && soon.contains(&at)
+    }
+
     /// Whether it forbids at `now` what was left at `active_at`, epoch ms.
     fn forbids(&self, now: u64, active_at: u64) -> bool {
         self.until.is_none_or(|until| now < until)
