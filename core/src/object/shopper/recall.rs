@@ -1,6 +1,7 @@
 //! Tells marketing platforms when nothing may follow on what they were told of: a flow of theirs may be waiting between two messages.
 
 use super::{Commit, Effect, Refused, Reply, Shopper};
+use crate::bugs::{self, Bug};
 use crate::delivery::{
     Approval, Body, Delivery, DeliveryKey, Echo, FlowPlatform, Frozen, Happening, Skip, State,
 };
@@ -15,7 +16,7 @@ const UNDER_WAY_MS: u64 = 30 * 86_400_000;
 impl Shopper {
     /// Takes back what flows were handed until `until`, epoch ms: each platform is told once of each conversation.
     pub(super) fn recall(&mut self, cause: Skip, until: u64, now: u64) {
-        if cause == Skip::Joined {
+        if cause == Skip::Joined || bugs::is(Bug::RecallForgotten) {
             // The shopper has stopped nothing, and whoever speaks for them now goes on.
             return;
         }
