@@ -2,6 +2,8 @@
 
 mod flow;
 
+pub use flow::FlowAccount;
+
 use crate::platform::Platform;
 use crate::shop::FieldError;
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
@@ -36,8 +38,7 @@ pub struct Connection {
     /// Under which it has signed before: both count while the secret is changed.
     #[serde(default)]
     pub previous_webhook_secret: Option<Secret>,
-    /// The store's name on the platform: Shopify's `….myshopify.com`, BigCommerce's store hash; the host of Braze's REST endpoint, the
-    /// id of HubSpot's account.
+    /// The store's name on the platform: Shopify's `….myshopify.com`, BigCommerce's store hash.
     #[serde(default)]
     pub store: Option<String>,
     /// PEM (`BEGIN PUBLIC KEY`) of the keys whose private halves sign: Adobe.
@@ -55,7 +56,7 @@ pub struct Connection {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Api {
-    /// A token that may read carts and orders; of a marketing platform one that may tell it of events.
+    /// A token that may read carts and orders.
     pub access_token: Secret,
 }
 

@@ -313,14 +313,14 @@ describe('marketing platforms', { concurrency: true }, () => {
     const { connections } = await connectPlatform(shop, platforms, 'braze');
     assert.deepEqual(
       connections.map((/** @type {any} */ one) => ({ ...one, since: 0 })),
-      [{ platform: 'braze', set: ['store', 'api'], since: 0 }],
+      [{ platform: 'braze', set: ['access_token', 'host'], since: 0 }],
     );
-    const secret = { api: { access_token: 'secret-0123456789' } };
+    const secret = { access_token: 'secret-0123456789' };
     for (const [name, body, field] of /** @type {[string, object, string][]} */ ([
-      ['klaviyo', {}, 'api'],
-      ['klaviyo', { ...secret, store: 'x' }, 'store'],
-      ['hubspot', secret, 'store'],
-      ['braze', { ...secret, store: 'rest.evil.example' }, 'store'],
+      ['klaviyo', { access_token: 'short' }, 'access_token'],
+      ['klaviyo', { ...secret, account: '1' }, 'account'],
+      ['hubspot', secret, 'account'],
+      ['braze', { ...secret, host: 'rest.evil.example' }, 'host'],
     ])) {
       const problem = await assertProblem(await put(name, body), 422, 'configuration_invalid');
       assert.equal(problem.field, field, name);
@@ -328,7 +328,7 @@ describe('marketing platforms', { concurrency: true }, () => {
     const list = await (await fetch(at, { headers })).text();
     const log = readFileSync(join(edge.stack.stateDir, 'logs', 'worker.log'), 'utf8');
     for (const name of /** @type {PlatformName[]} */ (Object.keys(platforms))) {
-      const token = connectionTo(platforms, name).api.access_token;
+      const token = connectionTo(platforms, name).access_token;
       assert.ok(!list.includes(token) && !log.includes(token), name);
     }
     const gone = await fetch(`${at}/braze`, { method: 'DELETE', headers });

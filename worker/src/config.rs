@@ -171,7 +171,7 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
             .collect(),
         bigcommerce_url: address("BIGCOMMERCE_URL", "https://api.bigcommerce.com"),
         twilio: twilio(&read),
-        flows: FlowUrls::read(&read),
+        flows: FlowUrls::read(read),
         email: EmailServices::read(read),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
     })

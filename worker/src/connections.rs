@@ -3,11 +3,13 @@
 use homing_core::bytes::{from_base64url_any, to_base64url};
 pub use homing_core::connection::Connection;
 
-use homing_core::connection::Sealed;
+use homing_core::connection::{FlowAccount, Sealed};
+use homing_core::delivery::FlowPlatform;
 use homing_core::ids::ShopId;
 use homing_core::keys::{MasterKeys, Purpose};
 use homing_core::platform::Platform;
 use homing_core::seal;
+use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -20,7 +22,8 @@ use crate::json::{text_of, value_of};
 pub struct Connections {
     shop: ShopId,
     sealed: BTreeMap<String, Sealed>,
-    opened: RefCell<BTreeMap<&'static str, Rc<Connection>>>,
+    opened: RefCell<BTreeMap<Platform, Rc<Connection>>>,
+    accounts: RefCell<BTreeMap<FlowPlatform, Rc<FlowAccount>>>,
 }
 
 impl Connections {
@@ -30,6 +33,7 @@ impl Connections {
             shop,
             sealed,
             opened: RefCell::default(),
+            accounts: RefCell::default(),
         }
     }
 
@@ -39,41 +43,51 @@ impl Connections {
         platform: Platform,
         keys: &MasterKeys,
     ) -> Result<Option<Rc<Connection>>, Problem> {
-        self.named(platform.as_str(), keys)
-    }
-
-    /// What connects the shop to the platform of this name, of whichever kind that is; `None` where nothing does.
-    pub fn named(
-        &self,
-        platform: &'static str,
-        keys: &MasterKeys,
-    ) -> Result<Option<Rc<Connection>>, Problem> {
         if let Some(opened) = self.opened.borrow().get(&platform) {
             return Ok(Some(Rc::clone(opened)));
         }
-        let Some(sealed) = self.sealed.get(platform) else {
+        let Some(sealed) = self.sealed.get(platform.as_str()) else {
             return Ok(None);
         };
-        let (_, json) = open(keys, self.shop, platform, &sealed.sealed)?;
+        let (_, json) = open(keys, self.shop, platform.as_str(), &sealed.sealed)?;
         let connection = Rc::new(value_of::<Connection>(&json)?);
         self.opened
             .borrow_mut()
             .insert(platform, Rc::clone(&connection));
         Ok(Some(connection))
     }
+
+    /// The shop's account at a marketing platform; `None` where it has none.
+    pub fn account(
+        &self,
+        platform: FlowPlatform,
+        keys: &MasterKeys,
+    ) -> Result<Option<Rc<FlowAccount>>, Problem> {
+        if let Some(opened) = self.accounts.borrow().get(&platform) {
+            return Ok(Some(Rc::clone(opened)));
+        }
+        let Some(sealed) = self.sealed.get(platform.name()) else {
+            return Ok(None);
+        };
+        let (_, json) = open(keys, self.shop, platform.name(), &sealed.sealed)?;
+        let account = Rc::new(value_of::<FlowAccount>(&json)?);
+        let mut accounts = self.accounts.borrow_mut();
+        accounts.insert(platform, Rc::clone(&account));
+        Ok(Some(account))
+    }
 }
 
-/// Seals a connection for a shop's record.
+/// Seals a connection to a platform of either kind for a shop's record; `set` are the names of its fields.
 pub fn seal(
     keys: &MasterKeys,
     shop: ShopId,
-    platform: &str,
-    connection: &Connection,
+    name: &str,
+    (set, connection): (Vec<String>, &impl Serialize),
 ) -> Result<Sealed, Problem> {
     Ok(Sealed {
-        set: connection.set(),
+        set,
         since: clock::now_ms(),
-        sealed: close(keys, shop, platform, &text_of(connection)?)?,
+        sealed: close(keys, shop, name, &text_of(connection)?)?,
     })
 }
 

@@ -1,52 +1,76 @@
-//! What connects a shop to a marketing platform: a key to its API, and which account.
+//! A shop's account at a marketing platform. It is written and never shown again.
 
-use super::{Connection, is_secret, wrong};
+use super::{Secret, is_secret, wrong};
 use crate::delivery::FlowPlatform;
 use crate::shop::FieldError;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
 
-impl Connection {
-    /// Checks what its type cannot: what the marketing platform needs is there, and nothing that it has no use for.
-    pub fn check_flow(&self, platform: FlowPlatform) -> Result<(), FieldError> {
-        let unused = "is of no use for this platform";
-        let others = [
-            ("webhook_secret", self.webhook_secret.is_some()),
-            (
-                "previous_webhook_secret",
-                self.previous_webhook_secret.is_some(),
-            ),
-            ("public_keys", !self.public_keys.is_empty()),
-            ("client_id", self.client_id.is_some()),
-        ];
-        if let Some((field, _)) = others.iter().find(|(_, is_set)| *is_set) {
-            return Err(wrong(field, unused));
-        }
-        let Some(api) = &self.api else {
-            return Err(wrong("api", "is missing"));
-        };
-        if !is_secret(api.access_token.reveal()) {
+/// What a merchant sets for one marketing platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlowAccount {
+    /// What its API is asked with.
+    pub access_token: Secret,
+    /// HubSpot's id of the account: digits.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Where Braze has the account's REST endpoint.
+    #[serde(default)]
+    pub host: Option<String>,
+}
+
+impl FlowAccount {
+    /// Checks what its type cannot: what the platform needs is there, and nothing that it has no use for.
+    pub fn check(&self, platform: FlowPlatform) -> Result<(), FieldError> {
+        if !is_secret(self.access_token.reveal()) {
             return Err(wrong(
-                "api.access_token",
+                "access_token",
                 "must be 8 to 512 bytes without line breaks",
             ));
         }
-        let account = self.store.as_deref();
-        match (platform, account) {
-            (FlowPlatform::Klaviyo | FlowPlatform::Attentive, None) => Ok(()),
-            (FlowPlatform::Klaviyo | FlowPlatform::Attentive, Some(_)) => {
-                Err(wrong("store", unused))
-            }
-            (_, None) => Err(wrong("store", "is missing")),
-            (FlowPlatform::Braze, Some(host)) if !is_braze_host(host) => Err(wrong(
-                "store",
+        let fields: [(&str, &Option<String>, FlowPlatform, Check, &str); 2] = [
+            (
+                "account",
+                &self.account,
+                FlowPlatform::Hubspot,
+                is_account_id,
+                "must be the account's id: digits",
+            ),
+            (
+                "host",
+                &self.host,
+                FlowPlatform::Braze,
+                is_braze_host,
                 "must be the host of the account's REST endpoint, such as rest.iad-01.braze.com",
-            )),
-            (FlowPlatform::Hubspot, Some(id)) if !is_account_id(id) => {
-                Err(wrong("store", "must be the account's id: digits"))
+            ),
+        ];
+        for (name, value, whose, is_right, reason) in fields {
+            match value {
+                None if whose == platform => return Err(wrong(name, "is missing")),
+                Some(_) if whose != platform => {
+                    return Err(wrong(name, "is of no use for this platform"));
+                }
+                Some(text) if !is_right(text) => return Err(wrong(name, reason)),
+                _ => {}
             }
-            _ => Ok(()),
         }
+        Ok(())
+    }
+
+    /// Names of the fields that are set.
+    pub fn set(&self) -> Vec<String> {
+        let fields = [
+            ("access_token", true),
+            ("account", self.account.is_some()),
+            ("host", self.host.is_some()),
+        ];
+        let set = fields.into_iter().filter(|(_, is_set)| *is_set);
+        set.map(|(name, _)| name.to_owned()).collect()
     }
 }
+
+type Check = fn(&str) -> bool;
 
 /// Braze has one host for each of its instances: <https://www.braze.com/docs/api/basics/#endpoints>. Nothing else may stand here,
 /// because it is called.
@@ -67,51 +91,61 @@ fn is_account_id(id: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn refused(platform: FlowPlatform, json: &str) -> Option<alloc::string::String> {
-        let connection: Connection = serde_json::from_str(json).unwrap();
-        let checked = connection.check_flow(platform);
-        checked.err().map(|error| error.field)
-    }
-
     #[test]
     fn each_takes_a_key_and_what_tells_the_account() {
-        const KEY: &str = r#"{"api":{"access_token":"pk_12345678"}}"#;
-        let with = |store: &str| {
-            alloc::format!(r#"{{"api":{{"access_token":"12345678"}},"store":"{store}"}}"#)
+        let refused = |platform, more: &str| {
+            let json = alloc::format!(r#"{{"access_token":"pk_12345678"{more}}}"#);
+            let account: FlowAccount = serde_json::from_str(&json).unwrap();
+            account.check(platform).err().map(|error| error.field)
         };
-        for (platform, json, field) in [
-            (FlowPlatform::Klaviyo, KEY, None),
-            (FlowPlatform::Klaviyo, "{}", Some("api")),
-            (
-                FlowPlatform::Klaviyo,
-                r#"{"api":{"access_token":"short"}}"#,
-                Some("api.access_token"),
-            ),
-            (
-                FlowPlatform::Klaviyo,
-                r#"{"webhook_secret":"12345678","api":{"access_token":"12345678"}}"#,
-                Some("webhook_secret"),
-            ),
-            (FlowPlatform::Klaviyo, &with("1"), Some("store")),
-            (FlowPlatform::Attentive, KEY, None),
-            (FlowPlatform::Braze, KEY, Some("store")),
-            (FlowPlatform::Braze, &with("rest.iad-01.braze.com"), None),
-            (FlowPlatform::Braze, &with("rest.fra-02.braze.eu"), None),
+        for (platform, more, field) in [
+            (FlowPlatform::Klaviyo, "", None),
+            (FlowPlatform::Klaviyo, r#","account":"1""#, Some("account")),
+            (FlowPlatform::Attentive, "", None),
+            (FlowPlatform::Attentive, r#","host":"a""#, Some("host")),
+            (FlowPlatform::Braze, "", Some("host")),
             (
                 FlowPlatform::Braze,
-                &with("rest.a/.braze.com"),
-                Some("store"),
+                r#","host":"rest.iad-01.braze.com""#,
+                None,
             ),
             (
                 FlowPlatform::Braze,
-                &with("rest.x.evil.example"),
-                Some("store"),
+                r#","host":"rest.fra-02.braze.eu""#,
+                None,
             ),
-            (FlowPlatform::Braze, &with("rest..braze.com"), Some("store")),
-            (FlowPlatform::Hubspot, &with("1234567"), None),
-            (FlowPlatform::Hubspot, &with("12_a"), Some("store")),
+            (
+                FlowPlatform::Braze,
+                r#","host":"rest.a/.braze.com""#,
+                Some("host"),
+            ),
+            (
+                FlowPlatform::Braze,
+                r#","host":"rest.x.evil.example""#,
+                Some("host"),
+            ),
+            (
+                FlowPlatform::Braze,
+                r#","host":"rest..braze.com""#,
+                Some("host"),
+            ),
+            (FlowPlatform::Hubspot, "", Some("account")),
+            (FlowPlatform::Hubspot, r#","account":"1234567""#, None),
+            (
+                FlowPlatform::Hubspot,
+                r#","account":"12_a""#,
+                Some("account"),
+            ),
         ] {
-            assert_eq!(refused(platform, json).as_deref(), field, "{json}");
+            assert_eq!(
+                refused(platform, more).as_deref(),
+                field,
+                "{platform:?} {more}"
+            );
         }
+        let short: FlowAccount = serde_json::from_str(r#"{"access_token":"short"}"#).unwrap();
+        let error = short.check(FlowPlatform::Klaviyo).unwrap_err();
+        assert_eq!(error.field, "access_token");
+        assert_eq!(short.set(), ["access_token"]);
     }
 }

@@ -9,7 +9,7 @@ mod klaviyo;
 use super::Tried;
 use super::api::not_configured;
 use crate::config::{Deployment, ShopView};
-use homing_core::connection::Connection;
+use homing_core::connection::FlowAccount;
 use homing_core::delivery::{Body, FlowPlatform, Frozen, Happening, Outcome, Whom};
 use homing_core::money::Money;
 use homing_core::shop::Carrier;
@@ -20,21 +20,21 @@ use std::rc::Rc;
 pub struct Account {
     /// Where its API is.
     url: String,
-    connection: Rc<Connection>,
+    keys: Rc<FlowAccount>,
 }
 
 impl Account {
     fn token(&self) -> &str {
-        let api = self.connection.api.as_ref();
-        api.map_or("", |api| api.access_token.reveal())
+        self.keys.access_token.reveal()
     }
 
     fn bearer(&self) -> String {
         format!("Bearer {}", self.token())
     }
 
-    fn store(&self) -> &str {
-        self.connection.store.as_deref().unwrap_or_default()
+    /// The account's id.
+    fn id(&self) -> &str {
+        self.keys.account.as_deref().unwrap_or_default()
     }
 }
 
@@ -70,8 +70,8 @@ pub fn account(
 ) -> Result<Account, Tried> {
     let none = || not_configured(Carrier::Flow(platform));
     let connections = &shop.ok_or_else(none)?.connections;
-    let connection = match connections.named(platform.name(), &deployment.keys) {
-        Ok(Some(connection)) => connection,
+    let keys = match connections.account(platform, &deployment.keys) {
+        Ok(Some(keys)) => keys,
         Ok(None) => return Err(none()),
         Err(problem) => {
             crate::telemetry::error("connection_unreadable", &problem.to_string());
@@ -84,11 +84,11 @@ pub fn account(
         FlowPlatform::Hubspot => urls.hubspot.clone(),
         FlowPlatform::Attentive => urls.attentive.clone(),
         FlowPlatform::Braze => urls.braze.clone().unwrap_or_else(|| {
-            let host = connection.store.as_deref().unwrap_or_default();
+            let host = keys.host.as_deref().unwrap_or_default();
             format!("https://{host}")
         }),
     };
-    Ok(Account { url, connection })
+    Ok(Account { url, keys })
 }
 
 /// Tells a platform within `left` ms.

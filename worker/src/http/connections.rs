@@ -6,7 +6,7 @@ use crate::config;
 use crate::connections;
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
-use homing_core::connection::{Connection, Sealed};
+use homing_core::connection::{Connection, FlowAccount, Sealed};
 use homing_core::delivery::FlowPlatform;
 use homing_core::ids::ShopId;
 use homing_core::platform::Platform;
@@ -25,35 +25,11 @@ struct List {
 #[derive(Serialize)]
 struct Listed {
     platform: String,
-    /// Where the platform's webhooks go, where it has any.
+    /// Where the platform's webhooks go, where it sends any.
     #[serde(skip_serializing_if = "Option::is_none")]
     webhooks: Option<String>,
     set: Vec<String>,
     since: u64,
-}
-
-/// What a shop may be connected to.
-#[derive(Clone, Copy)]
-enum Peer {
-    /// Where its shop is.
-    Shop(Platform),
-    /// Whose flows write its messages.
-    Flow(FlowPlatform),
-}
-
-impl Peer {
-    fn named(name: &str) -> Result<Self, Problem> {
-        let shop = Platform::parse(name).map(Self::Shop);
-        shop.or_else(|| FlowPlatform::named(name).map(Self::Flow))
-            .ok_or(Problem::NotFound)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Shop(platform) => platform.as_str(),
-            Self::Flow(platform) => platform.name(),
-        }
-    }
 }
 
 /// What the shop is connected to.
@@ -72,13 +48,12 @@ pub async fn put(
     env: &Env,
     [shop, platform, _]: [&str; 3],
 ) -> Result<String, Problem> {
-    let peer = Peer::named(platform)?;
+    let Some(platform) = Platform::parse(platform) else {
+        return put_account(request, env, (shop, platform)).await;
+    };
     let shop = authorised(request, env, shop).await?;
     let connection: Connection = body(request, MAX_BODY).await?;
-    match peer {
-        Peer::Shop(platform) => connection.check(platform)?,
-        Peer::Flow(platform) => connection.check_flow(platform)?,
-    }
+    connection.check(platform)?;
     for (n, key) in connection.keys().iter().enumerate() {
         let is_key = JsFuture::from(bindings::is_rsa_key(key)).await?;
         if !Boolean::from(is_key).value_of() {
@@ -89,24 +64,43 @@ pub async fn put(
         }
     }
     let keys = &config::deployment(env)?.keys;
-    let sealed = connections::seal(keys, shop, peer.name(), &connection)?;
-    set(env, shop, peer, Some(sealed)).await
+    let whole = (connection.set(), &connection);
+    let sealed = connections::seal(keys, shop, platform.as_str(), whole)?;
+    set(env, shop, platform.as_str(), Some(sealed)).await
+}
+
+/// Connects it to its account at a marketing platform.
+async fn put_account(
+    request: &Request,
+    env: &Env,
+    (shop, platform): (&str, &str),
+) -> Result<String, Problem> {
+    let platform = FlowPlatform::named(platform).ok_or(Problem::NotFound)?;
+    let shop = authorised(request, env, shop).await?;
+    let account: FlowAccount = body(request, MAX_BODY).await?;
+    account.check(platform)?;
+    let keys = &config::deployment(env)?.keys;
+    let whole = (account.set(), &account);
+    let sealed = connections::seal(keys, shop, platform.name(), whole)?;
+    set(env, shop, platform.name(), Some(sealed)).await
 }
 
 /// Connects it no longer.
 pub async fn delete(
     request: &Request,
     env: &Env,
-    [shop, platform, _]: [&str; 3],
+    [shop, name, _]: [&str; 3],
 ) -> Result<String, Problem> {
-    let peer = Peer::named(platform)?;
+    let platform = Platform::parse(name).map(Platform::as_str);
+    let platform = platform.or_else(|| FlowPlatform::named(name).map(FlowPlatform::name));
+    let platform = platform.ok_or(Problem::NotFound)?;
     let shop = authorised(request, env, shop).await?;
     match ask_shop(env, shop, &ShopInput::Read).await? {
-        ShopReply::Record(Some(record)) if record.connections.contains_key(peer.name()) => {}
+        ShopReply::Record(Some(record)) if record.connections.contains_key(platform) => {}
         ShopReply::Record(Some(_)) => return Err(Problem::NotConnected),
         _ => return Err(Problem::UnknownShop(shop)),
     }
-    set(env, shop, peer, None).await
+    set(env, shop, platform, None).await
 }
 
 async fn authorised(request: &Request, env: &Env, shop: &str) -> Result<ShopId, Problem> {
@@ -118,10 +112,10 @@ async fn authorised(request: &Request, env: &Env, shop: &str) -> Result<ShopId, 
 async fn set(
     env: &Env,
     shop: ShopId,
-    peer: Peer,
+    platform: &str,
     sealed: Option<Sealed>,
 ) -> Result<String, Problem> {
-    let input = ShopInput::Connect(peer.name().to_owned(), sealed);
+    let input = ShopInput::Connect(platform.to_owned(), sealed);
     let ShopReply::Record(Some(record)) = ask_shop(env, shop, &input).await? else {
         return Err(Problem::Internal(String::from(
             "the shop answered something else",

@@ -35,7 +35,7 @@ pub async fn send(account: &Account, event: &Event<'_>, left: u64) -> Tried {
     };
     let json = format!(
         r#"{{"eventName":"pe{}_{name}",{},"uuid":"{}","properties":{}}}"#,
-        account.store(),
+        account.id(),
         event.person("email", "email"),
         event_id(event.key),
         event.properties,
