@@ -21,22 +21,38 @@ impl Shopper {
             return;
         }
         for (conversation, platform, at) in self.under_way(until, now) {
-            let key = DeliveryKey::recall(conversation, platform);
-            let left = |known: &Delivery| known.state == State::Skipped(Skip::Joined);
-            self.deliveries
-                .retain(|known| known.key != key || !left(known));
-            if self.delivery(key).is_none()
-                && let Some(recall) = self.recall_of(key, platform, cause, at.max(now))
-            {
-                self.deliveries.push(recall);
-            }
+            self.put_recall((conversation, platform), cause, at.max(now));
+        }
+    }
+
+    fn put_recall(&mut self, (conversation, platform): (u16, FlowPlatform), cause: Skip, at: u64) {
+        let key = DeliveryKey::recall(conversation, platform);
+        if self.delivery(key).is_none()
+            && let Some(recall) = self.recall_of(key, platform, cause, at)
+        {
+            self.deliveries.push(recall);
         }
     }
 
     /// Takes back what an identity that was taken in had handed over: what forbids it may be known to the other one alone.
     pub(super) fn recall_again(&mut self, now: u64) {
-        if let Some(suppression) = self.suppressed(now).filter(|one| one.until.is_none()) {
-            self.recall(suppression.cause, u64::MAX, now);
+        let forbidden = self.suppressed(now).filter(|one| one.until.is_none());
+        let cause = forbidden.map_or(Skip::Ordered, |one| one.cause);
+        // What that one has left untold, or does not know the end of, is told once more.
+        let is_untold = |known: &Delivery| {
+            let is_left = known.state == State::Skipped(Skip::Joined);
+            known.key.is_recall() && (is_left || matches!(known.state, State::Unknown { .. }))
+        };
+        let untold = self.deliveries.iter().filter(|known| is_untold(known));
+        let untold: Vec<DeliveryKey> = untold.map(|known| known.key).collect();
+        self.deliveries.retain(|known| !is_untold(known));
+        for (conversation, platform, at) in self.under_way(u64::MAX, now) {
+            if untold.contains(&DeliveryKey::recall(conversation, platform)) {
+                self.put_recall((conversation, platform), cause, at.max(now));
+            }
+        }
+        if forbidden.is_some() {
+            self.recall(cause, u64::MAX, now);
         }
         if let Some(at) = self.ordered_at() {
             self.recall(Skip::Ordered, at, now);
