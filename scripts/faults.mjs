@@ -1,6 +1,6 @@
 /**
- * `npm run faults`: every email provider, a push service and every service of docs/audiences.md, every fault, with the worker killed
- * before, during and after the call; see docs/channels.md.
+ * `npm run faults`: every email provider, a push service, every marketing platform and every service of docs/audiences.md, every fault,
+ * with the worker killed before, during and after the call; see docs/channels.md.
  */
 import { errandMatrix } from '../tests/faults/errands.mjs';
 import { faultMatrix, table } from '../tests/faults/matrix.mjs';

@@ -1,16 +1,16 @@
-//! What opens a shop's account at a service that carries no messages. It is written and never shown again.
+//! What opens a shop's account at a marketing platform, or at a service that carries no messages. It is written and never shown again.
 
 use crate::connection::Secret;
-use crate::errand::Service;
 use crate::shop::FieldError;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-/// What a merchant sets for one service.
+/// What a merchant sets for one of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
-    /// A token that does not end by itself: of a system user at Meta, of a private app at HubSpot.
+    /// A token or key that does not end by itself: of a system user at Meta, of a private app at HubSpot, of Klaviyo's, Braze's or
+    /// Attentive's API.
     #[serde(default)]
     pub access_token: Option<Secret>,
     /// OAuth 2.0: the application.
@@ -22,7 +22,7 @@ pub struct Account {
     /// OAuth 2.0: for new tokens, at Google.
     #[serde(default)]
     pub refresh_token: Option<Secret>,
-    /// The advertiser's account at Google Ads: digits.
+    /// The advertiser's account at Google Ads, or HubSpot's id of the account, which the names of its events begin with: digits.
     #[serde(default)]
     pub account: Option<String>,
     /// The manager's account by which that one is reached: digits.
@@ -34,10 +34,13 @@ pub struct Account {
     /// Who gets the tasks, by the service's own id.
     #[serde(default)]
     pub owner: Option<String>,
+    /// Where Braze has the account's REST endpoint.
+    #[serde(default)]
+    pub host: Option<String>,
 }
 
 /// Fields by name, in the order of [`Account::fields`].
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "access_token",
     "client_id",
     "client_secret",
@@ -46,24 +49,39 @@ const FIELDS: [&str; 8] = [
     "manager",
     "instance",
     "owner",
+    "host",
 ];
 
-/// What a service needs, and what else it has a use for.
-fn wants(service: Service) -> (&'static [&'static str], &'static [&'static str]) {
-    match service {
-        Service::Meta => (&["access_token"], &[]),
-        Service::Google => (
-            &["client_id", "client_secret", "refresh_token", "account"],
-            &["manager"],
-        ),
-        Service::Hubspot => (&["access_token"], &["owner"]),
-        Service::Salesforce => (&["client_id", "client_secret", "instance"], &["owner"]),
-        Service::Endpoints => (&[], &[]),
-    }
-}
+/// A name, what an account there needs, and what else it has a use for.
+type Wants = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+/// Whoever a shop has accounts at. HubSpot is one account for its workflows and for tasks.
+const KNOWN: [Wants; 7] = [
+    ("klaviyo", &["access_token"], &[]),
+    ("braze", &["access_token", "host"], &[]),
+    ("attentive", &["access_token"], &[]),
+    ("hubspot", &["access_token"], &["account", "owner"]),
+    ("meta", &["access_token"], &[]),
+    (
+        "google",
+        &["client_id", "client_secret", "refresh_token", "account"],
+        &["manager"],
+    ),
+    (
+        "salesforce",
+        &["client_id", "client_secret", "instance"],
+        &["owner"],
+    ),
+];
 
 impl Account {
-    fn fields(&self) -> [Option<&str>; 8] {
+    /// The name of an account as it is stored; `None` where nobody has accounts by this name.
+    pub fn named(name: &str) -> Option<&'static str> {
+        let mut names = KNOWN.iter().map(|(known, ..)| *known);
+        names.find(|known| *known == name)
+    }
+
+    fn fields(&self) -> [Option<&str>; 9] {
         fn secret(secret: &Option<Secret>) -> Option<&str> {
             secret.as_ref().map(Secret::reveal)
         }
@@ -76,6 +94,7 @@ impl Account {
             self.manager.as_deref(),
             self.instance.as_deref(),
             self.owner.as_deref(),
+            self.host.as_deref(),
         ]
     }
 
@@ -83,15 +102,16 @@ impl Account {
         FIELDS.into_iter().zip(self.fields())
     }
 
-    /// Checks what its type cannot: what the service needs is there, and nothing that it has no use for.
-    pub fn check(&self, service: Service) -> Result<(), FieldError> {
-        let (needed, useful) = wants(service);
+    /// Checks what its type cannot: what is needed under this name is there, and nothing that there is no use for.
+    pub fn check(&self, whose: &str) -> Result<(), FieldError> {
+        let known = KNOWN.iter().find(|(known, ..)| *known == whose);
+        let (needed, useful) = known.map_or((&[][..], &[][..]), |(_, needed, useful)| (*needed, *useful));
         for (name, value) in self.each() {
             let wrong = match value {
                 None if needed.contains(&name) => Some("is missing"),
                 None => None,
                 Some(_) if !needed.contains(&name) && !useful.contains(&name) => {
-                    Some("is of no use for this service")
+                    Some("is of no use here")
                 }
                 Some(text) => fault(name, text),
             };
@@ -130,6 +150,10 @@ fn fault(name: &str, text: &str) -> Option<&'static str> {
             is_word(|b| b.is_ascii_alphanumeric() || b == b'_', 80),
             "must be letters, digits and _",
         ),
+        "host" => (
+            is_braze_host(text),
+            "must be the host of the account's REST endpoint, such as rest.iad-01.braze.com",
+        ),
         _ => (
             (8..=2_048).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()),
             "must be 8 to 2048 visible ASCII characters",
@@ -150,11 +174,22 @@ fn is_instance(text: &str) -> bool {
     })
 }
 
+/// Braze has one host for each of its instances: <https://www.braze.com/docs/api/basics/#endpoints>. Nothing else may stand here,
+/// because it is called.
+fn is_braze_host(host: &str) -> bool {
+    let instance = host.strip_prefix("rest.").and_then(|rest| {
+        let ends = [".braze.com", ".braze.eu"];
+        ends.iter().find_map(|end| rest.strip_suffix(end))
+    });
+    let is_of_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    instance.is_some_and(|name| (1..=20).contains(&name.len()) && name.bytes().all(is_of_name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refused(service: Service, json: &str) -> Option<String> {
+    fn refused(service: &str, json: &str) -> Option<String> {
         let account: Account = serde_json::from_str(json).unwrap();
         let checked = account.check(service);
         checked.err().map(|error| error.field)
@@ -168,25 +203,25 @@ mod tests {
                 r#"{{"client_id":"12345678","client_secret":"12345678","instance":"{instance}"}}"#
             )
         };
-        assert_eq!(refused(Service::Google, google), None);
+        assert_eq!(refused("google", google), None);
         let dove = salesforce("https://dove.my.salesforce.com");
-        assert_eq!(refused(Service::Salesforce, &dove), None);
+        assert_eq!(refused("salesforce", &dove), None);
         for (service, json, field) in [
-            (Service::Meta, r"{}", "access_token"),
-            (Service::Meta, r#"{"access_token":"short"}"#, "access_token"),
-            (Service::Hubspot, google, "access_token"),
+            ("meta", r"{}", "access_token"),
+            ("meta", r#"{"access_token":"short"}"#, "access_token"),
+            ("hubspot", google, "access_token"),
             (
-                Service::Meta,
+                "meta",
                 r#"{"access_token":"12345678","owner":"1"}"#,
                 "owner",
             ),
             (
-                Service::Google,
+                "google",
                 r#"{"client_id":"12345678","client_secret":"12345678","refresh_token":"12345678","account":"1-2"}"#,
                 "account",
             ),
             (
-                Service::Hubspot,
+                "hubspot",
                 r#"{"access_token":"12345678","owner":"1\",\"x"}"#,
                 "owner",
             ),
@@ -201,8 +236,30 @@ mod tests {
             "https://127.0.0.1",
         ] {
             let json = salesforce(instance);
-            let field = refused(Service::Salesforce, &json);
+            let field = refused("salesforce", &json);
             assert_eq!(field.as_deref(), Some("instance"), "{instance}");
+        }
+    }
+
+    #[test]
+    fn a_marketing_platform_takes_its_key_and_what_tells_the_account() {
+        for (platform, more, field) in [
+            ("klaviyo", "", None),
+            ("klaviyo", r#","account":"1""#, Some("account")),
+            ("attentive", "", None),
+            ("attentive", r#","host":"a""#, Some("host")),
+            ("braze", "", Some("host")),
+            ("braze", r#","host":"rest.iad-01.braze.com""#, None),
+            ("braze", r#","host":"rest.fra-02.braze.eu""#, None),
+            ("braze", r#","host":"rest.a/.braze.com""#, Some("host")),
+            ("braze", r#","host":"rest.x.evil.example""#, Some("host")),
+            ("braze", r#","host":"rest..braze.com""#, Some("host")),
+            ("hubspot", "", None),
+            ("hubspot", r#","account":"1234567","owner":"7""#, None),
+            ("hubspot", r#","account":"12_a""#, Some("account")),
+        ] {
+            let json = alloc::format!(r#"{{"access_token":"pk_12345678"{more}}}"#);
+            assert_eq!(refused(platform, &json).as_deref(), field, "{platform} {more}");
         }
     }
 

@@ -55,6 +55,8 @@ pub enum Bug {
     ConsentByOneClock,
     /// What is said to a cart once more counts as said anew.
     WordSaidAnew,
+    /// A marketing platform is not told that nothing may follow.
+    RecallForgotten,
 }
 
 #[cfg(feature = "bugs")]
@@ -92,6 +94,7 @@ mod active {
             Self::FallSinceLastPrice,
             Self::ConsentByOneClock,
             Self::WordSaidAnew,
+            Self::RecallForgotten,
         ];
 
         /// Its name on the command line.
@@ -122,6 +125,7 @@ mod active {
                 Self::FallSinceLastPrice => "fall-since-last-price",
                 Self::ConsentByOneClock => "consent-by-one-clock",
                 Self::WordSaidAnew => "word-said-anew",
+                Self::RecallForgotten => "recall-forgotten",
             }
         }
     }

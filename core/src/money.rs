@@ -84,13 +84,17 @@ impl Money {
 
     /// As an explanation shows it, the same in every language: the currency's own decimals and its code, `1234.50 EUR`.
     pub fn with_code(self) -> String {
-        let iso = self.currency.0;
-        let decimals = iso.exponent().unwrap_or(0);
+        format!("{} {}", self.decimal(), self.currency.0.code())
+    }
+
+    /// The number alone, with the currency's own decimals: `1234.50`.
+    pub fn decimal(self) -> String {
+        let decimals = self.currency.0.exponent().unwrap_or(0);
         let unit = 10_u64.saturating_pow(u32::from(decimals));
         let (whole, rest) = (self.minor / unit, self.minor % unit);
         match usize::from(decimals) {
-            0 => format!("{whole} {}", iso.code()),
-            width => format!("{whole}.{rest:0width$} {}", iso.code()),
+            0 => format!("{whole}"),
+            width => format!("{whole}.{rest:0width$}"),
         }
     }
 }

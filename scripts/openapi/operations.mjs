@@ -485,7 +485,7 @@ const webhooks = [
     ...{ method: 'put', path: '/v1/shops/{shop}/connections/{connection}', id: 'connect' },
     tag: 'Platforms',
     summary:
-      'Connects the shop to a platform or a service, or gives it new secrets: docs/webhooks.md, docs/audiences.md',
+      'Connects the shop to a platform or a service, or gives it new secrets: docs/webhooks.md, docs/flows.md, docs/audiences.md',
     key: 'owner',
     once: true,
     body: open({}),

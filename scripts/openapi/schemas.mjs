@@ -320,9 +320,9 @@ export const schemas = () => ({
       object({
         platform: oneOf([
           ...['shopify', 'woocommerce', 'bigcommerce', 'adobe'],
-          ...['meta', 'google', 'hubspot', 'salesforce'],
+          ...['klaviyo', 'braze', 'hubspot', 'attentive', 'meta', 'google', 'salesforce'],
         ]),
-        'webhooks?': text("Where the platform's webhooks go; of a service none come"),
+        'webhooks?': text("Where the platform's webhooks go, where it sends any"),
         set: list(text('What is set, by name; never what it is')),
         since: moment('Since when'),
       }),

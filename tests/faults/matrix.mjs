@@ -1,11 +1,13 @@
 /**
- * The fault matrix of the email providers and of push services: every provider × every fault × a kill of the worker before, during or after the call, on real
- * workerd. One deployment with a shop for each provider; all messages of a round are on their way at the same time.
+ * The fault matrix of the email providers, of push services and of the marketing platforms: every one × every fault × a kill of the worker
+ * before, during or after the call, on real workerd. One deployment with a shop for each; all messages of a round are on their way at the
+ * same time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { leftCart } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
+import { connectPlatform, platformEnv, startPlatforms } from '../fixtures/flows.mjs';
 import { PostmarkPeer } from '../fixtures/providers/postmark.mjs';
 import { PushPeer } from '../fixtures/providers/push.mjs';
 import { ResendPeer } from '../fixtures/providers/resend.mjs';
@@ -27,12 +29,12 @@ export const KILLS = /** @type {const} */ (['no', 'before', 'during', 'after']);
 
 /** @typedef {typeof FAULTS[number]} FaultName */
 /** @typedef {typeof KILLS[number]} Kill */
-/** @typedef {'smtp' | 'resend' | 'postmark' | 'sendgrid' | 'ses' | 'webpush'} ProviderName */
+/** @typedef {'smtp' | 'resend' | 'postmark' | 'sendgrid' | 'ses' | 'webpush' | import('../fixtures/flows.mjs').PlatformName} ProviderName */
 /** @typedef {ProviderPeer | FaultySmtp} Peer */
 /** @typedef {import('../fixtures/providers/peer.mjs').ProviderPeer} ProviderPeer */
 
 /** Those that recognise a repeated message, as `core/src/delivery/provider.rs` has it. */
-const IDEMPOTENT = ['resend'];
+const IDEMPOTENT = ['resend', 'klaviyo', 'hubspot'];
 /** Kills for one fault. */
 const MOST_KILLS = 6;
 /** Two waits: three tries. */
@@ -100,6 +102,7 @@ export async function faultMatrix({ kills = KILLS, faults = FAULTS, say = () => 
   const sendgrid = await SendgridPeer.start('SG.faults');
   const ses = await SesPeer.start('AKIDFAULTS', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY');
   const webpush = await PushPeer.start();
+  const platforms = await startPlatforms();
   const peers = /** @type {Record<ProviderName, Peer>} */ ({
     smtp,
     resend,
@@ -107,6 +110,7 @@ export async function faultMatrix({ kills = KILLS, faults = FAULTS, say = () => 
     sendgrid,
     ses,
     webpush,
+    ...platforms,
   });
   const edge = await runEdge({
     demo: { ...PACE },
@@ -123,16 +127,18 @@ export async function faultMatrix({ kills = KILLS, faults = FAULTS, say = () => 
       SES_URL: ses.url,
       SES_ACCESS_KEY_ID: ses.keys.accessKeyId,
       SES_SECRET_ACCESS_KEY: ses.keys.secretAccessKey,
+      ...platformEnv(platforms),
     },
   });
   try {
     const shops = /** @type {Record<ProviderName, import('../fixtures/edge.mjs').Edge>} */ ({});
     for (const [n, provider] of Object.keys(peers).entries()) {
-      const changes = provider === 'webpush' ? { ...PACE, ...NOTIFYING } : { ...PACE, provider };
-      shops[/** @type {ProviderName} */ (provider)] = await edge.anotherShop(
-        `shop_0000000${n + 1}`,
-        changes,
-      );
+      const isPlatform = provider in platforms;
+      const flows = isPlatform ? { flows: [{ platform: provider }] } : { provider };
+      const carrier = provider === 'webpush' ? NOTIFYING : flows;
+      const shop = await edge.anotherShop(`shop_0000000${n + 1}`, { ...PACE, ...carrier });
+      if (isPlatform) await connectPlatform(shop, platforms, /** @type {any} */ (provider));
+      shops[/** @type {ProviderName} */ (provider)] = shop;
     }
     const cells = [];
     for (const kill of kills) {

@@ -4,7 +4,7 @@
 //! an immutable record), then at its Shop object, which is the truth.
 
 use crate::bindings::{Env, RequestContext};
-use crate::channels::EmailServices;
+use crate::channels::{EmailServices, FlowUrls};
 use crate::connections::Connections;
 use crate::errands::Addresses;
 use crate::error::Problem;
@@ -58,6 +58,8 @@ pub struct Deployment {
     pub email: EmailServices,
     /// Where services are that carry no messages.
     pub services: Addresses,
+    /// Where marketing platforms are.
+    pub flows: FlowUrls,
     /// What counts as much load.
     pub load: Limits,
 }
@@ -191,6 +193,7 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
         twilio: twilio(&read),
         vapid: vapid(&read),
         services: Addresses::read(read),
+        flows: FlowUrls::read(read),
         email: EmailServices::read(read),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
     })

@@ -5,7 +5,6 @@ pub use homing_core::connection::Connection;
 
 use homing_core::account::Account;
 use homing_core::connection::Sealed;
-use homing_core::errand::Service;
 use homing_core::ids::ShopId;
 use homing_core::keys::{MasterKeys, Purpose};
 use homing_core::platform::Platform;
@@ -24,7 +23,7 @@ pub struct Connections {
     shop: ShopId,
     sealed: BTreeMap<String, Sealed>,
     opened: RefCell<BTreeMap<Platform, Rc<Connection>>>,
-    accounts: RefCell<BTreeMap<Service, Rc<Account>>>,
+    accounts: RefCell<BTreeMap<&'static str, Rc<Account>>>,
 }
 
 impl Connections {
@@ -58,27 +57,27 @@ impl Connections {
         Ok(Some(connection))
     }
 
-    /// The shop's account at a service; `None` where it has none.
+    /// The shop's account at a service or a marketing platform, by its name; `None` where it has none.
     pub fn account(
         &self,
-        service: Service,
+        name: &'static str,
         keys: &MasterKeys,
     ) -> Result<Option<Rc<Account>>, Problem> {
-        if let Some(opened) = self.accounts.borrow().get(&service) {
+        if let Some(opened) = self.accounts.borrow().get(name) {
             return Ok(Some(Rc::clone(opened)));
         }
-        let Some(sealed) = self.sealed.get(service.name()) else {
+        let Some(sealed) = self.sealed.get(name) else {
             return Ok(None);
         };
-        let (_, json) = open(keys, self.shop, service.name(), &sealed.sealed)?;
+        let (_, json) = open(keys, self.shop, name, &sealed.sealed)?;
         let account = Rc::new(value_of::<Account>(&json)?);
         let mut accounts = self.accounts.borrow_mut();
-        accounts.insert(service, Rc::clone(&account));
+        accounts.insert(name, Rc::clone(&account));
         Ok(Some(account))
     }
 }
 
-/// Seals a connection to a platform or a service for a shop's record; `set` are the names of its fields.
+/// Seals a connection to a platform or an account for a shop's record; `set` are the names of its fields.
 pub fn seal(
     keys: &MasterKeys,
     shop: ShopId,

@@ -272,7 +272,7 @@ fn judge(
     let rule = |channel| restrained(case, &place, channel, latest.slot.last_activity_at);
     let (channel, held) = match case.begun {
         Some(channel) => {
-            permitted(case, channel).map_err(skip)?;
+            permitted(case, sequence, channel).map_err(skip)?;
             (channel, rule(channel))
         }
         None => {
@@ -283,7 +283,7 @@ fn judge(
                     return Err(Judged { made, seen });
                 }
             }
-            first_channel(case, &step.channels, rule).map_err(|why| {
+            first_channel(case, sequence, &step.channels, rule).map_err(|why| {
                 let declined = step.channels.iter().copied().filter(|channel| {
                     why == Skip::NoConsent && case.shopper.consents.of(*channel) == Some(false)
                 });
@@ -363,12 +363,14 @@ fn open_carts<'a>(case: &Case<'a>) -> Result<Vec<&'a Snapshot>, Judged> {
 /// that is forbidden for good is only used where there is no other.
 fn first_channel(
     case: &Case<'_>,
+    sequence: &Sequence,
     channels: &[Channel],
     rule: impl Fn(Channel) -> Option<Judged>,
 ) -> Result<(Channel, Option<Judged>), Skip> {
-    let answers = channels
-        .iter()
-        .map(|channel| (*channel, permitted(case, *channel).map(|()| rule(*channel))));
+    let answers = channels.iter().map(|channel| {
+        let answer = permitted(case, sequence, *channel).map(|()| rule(*channel));
+        (*channel, answer)
+    });
     first_of(answers)
 }
 
@@ -395,8 +397,9 @@ pub(super) fn first_of(
     forbidden.ok_or(refused.unwrap_or(Skip::NoChannel))
 }
 
-fn permitted(case: &Case<'_>, channel: Channel) -> Result<(), Skip> {
-    if case.config.carrier(channel).is_none() {
+fn permitted(case: &Case<'_>, sequence: &Sequence, channel: Channel) -> Result<(), Skip> {
+    let flow = case.config.flow(channel, Some(&sequence.id), case.step);
+    if flow.is_none() && case.config.carrier(channel).is_none() {
         return Err(Skip::NoChannel);
     }
     let mut words = case.shopper.words.iter();

@@ -1,7 +1,9 @@
 //! The exact message that a delivery sends, however often it is tried.
 
+use crate::channel::Channel;
 use crate::contact::{Email, Phone};
 use crate::ids::CartId;
+use crate::money::Money;
 use crate::push::Subscription;
 use crate::push::encryption::MAX_PLAIN;
 use crate::shop::SmsSender;
@@ -72,6 +74,76 @@ pub enum Body {
         /// Whom the push service may turn to, a `mailto:` address.
         contact: String,
     },
+    /// An event for a marketing platform, whose flow writes the message itself.
+    Event {
+        /// Whom it is about.
+        to: Whom,
+        /// What has happened.
+        happening: Happening,
+        /// A JSON object, as the platform takes it.
+        properties: String,
+        /// What the cart is worth, where that can be said.
+        total: Option<Money>,
+    },
+}
+
+/// Whom an event is about: by the contact of the channel that the flow writes by, and no other, so that nobody learns by us that an
+/// address and a number belong together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Whom {
+    /// An address.
+    Address(Email),
+    /// A number.
+    Number(Phone),
+}
+
+impl Whom {
+    /// The contact as text.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Address(email) => email.as_str(),
+            Self::Number(phone) => phone.as_str(),
+        }
+    }
+
+    /// The channel that it leads to.
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Address(_) => Channel::Email,
+            Self::Number(_) => Channel::Sms,
+        }
+    }
+}
+
+/// What a marketing platform is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Happening {
+    /// A message may go now.
+    Due,
+    /// Nothing may follow on what was due before.
+    Stopped,
+}
+
+impl Happening {
+    /// The event's name on the platform.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Due => "Homing Reminder Due",
+            Self::Stopped => "Homing Reminder Stopped",
+        }
+    }
+}
+
+impl Body {
+    /// The channel by which it reaches the shopper.
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Email { .. } => Channel::Email,
+            Self::Sms { .. } => Channel::Sms,
+            Self::Push { .. } => Channel::Push,
+            Self::Event { to, .. } => to.channel(),
+        }
+    }
 }
 
 /// A notification as the service worker reads it (`client-sdk/js/push-worker.js`).
@@ -150,7 +222,7 @@ impl Frozen {
                 key: &self.key,
                 date_ms: self.date_ms,
             }),
-            Body::Sms { .. } | Body::Push { .. } => None,
+            Body::Sms { .. } | Body::Push { .. } | Body::Event { .. } => None,
         }
     }
 
@@ -158,6 +230,7 @@ impl Frozen {
     pub fn text(&self) -> &str {
         match &self.body {
             Body::Email { text, .. } | Body::Sms { text, .. } | Body::Push { text, .. } => text,
+            Body::Event { properties, .. } => properties,
         }
     }
 

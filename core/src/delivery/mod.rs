@@ -7,14 +7,16 @@ mod keyword;
 mod name;
 mod outcome;
 mod provider;
+mod recall;
 pub mod retry;
 
 pub use echo::{Echo, Feedback};
-pub use frozen::{Body, Frozen, Mail};
+pub use frozen::{Body, Frozen, Happening, Mail, Whom};
 pub use keyword::Keyword;
 pub use name::DeliveryName;
 pub use outcome::Outcome;
-pub use provider::{Proof, Provider, Refusal, Row, web_push};
+pub use provider::{FlowPlatform, Proof, Provider, Refusal, Row, web_push};
+pub use recall::event_id;
 
 use crate::channel::Channel;
 use crate::decision::{Decided, Hold, Made};

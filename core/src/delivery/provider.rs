@@ -1,7 +1,10 @@
 //! Who carries messages, and what each of them guarantees: one table, which the channels, the gate and `docs/channels.md` read.
 
 mod email;
+mod flow;
 mod push;
+
+pub use flow::FlowPlatform;
 
 use crate::channel::Channel;
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,13 @@
 //! What a reminder says. Everything that it shows comes from the shop's catalogue and configuration; a browser decides only
 //! which of the shop's products stand in it, and how many.
 
+mod event;
 mod notification;
 mod segments;
 mod text;
 mod words;
 
+pub use event::{EventMessage, event, stopped};
 pub use notification::{Notification, notification};
 pub use segments::{Alphabet, segments};
 pub use text::{NoText, TextMessage, text};
@@ -139,7 +141,8 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
     let is_look = content.topic == Topic::Look;
     let total = (known.len() == content.lines.len() && !is_look)
         .then(|| total(&known))
-        .flatten();
+        .flatten()
+        .map(Money::display);
     let (total, offer) = (total.as_deref(), content.offer);
     let (shop, unsubscribe_url) = (content.shop, content.unsubscribe_url);
     let page = known.first().filter(|_| is_look);
@@ -184,7 +187,8 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
     })
 }
 
-fn line<'a>(view: &LineView, product: &'a Product) -> Line<'a> {
+/// What tells a line from its siblings.
+fn details(view: &LineView, product: &Product) -> String {
     let mut details: Vec<String> = product
         .options
         .iter()
@@ -195,9 +199,13 @@ fn line<'a>(view: &LineView, product: &'a Product) -> Line<'a> {
     if personal > 0 {
         details.push(String::from("with your personal choices"));
     }
+    details.join(" · ")
+}
+
+fn line<'a>(view: &LineView, product: &'a Product) -> Line<'a> {
     Line {
         title: &product.title,
-        details: details.join(" · "),
+        details: details(view, product),
         qty: view.qty,
         price: Money {
             minor: product.price_minor.saturating_mul(u64::from(view.qty)),
@@ -210,7 +218,7 @@ fn line<'a>(view: &LineView, product: &'a Product) -> Line<'a> {
 }
 
 /// The sum, where all lines are known and share a currency: a sum that leaves something out would be a wrong price.
-fn total(known: &[(&LineView, &Product)]) -> Option<String> {
+fn total(known: &[(&LineView, &Product)]) -> Option<Money> {
     let currency = known.first()?.1.currency;
     let same = known
         .iter()
@@ -218,7 +226,7 @@ fn total(known: &[(&LineView, &Product)]) -> Option<String> {
     let minor = known.iter().fold(0_u64, |sum, (view, product)| {
         sum.saturating_add(product.price_minor.saturating_mul(u64::from(view.qty)))
     });
-    same.then(|| Money { minor, currency }.display())
+    same.then_some(Money { minor, currency })
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl Ledger {
     /// Looks at a shopper after something has happened to them at `now`.
     pub fn look(&mut self, shopper: ShopperId, view: &View, now: u64) {
         let current = view.deliveries.iter().map(|one| one.conversation).max();
-        for delivery in &view.deliveries {
+        for delivery in view.deliveries.iter().filter(|one| !one.is_recall()) {
             let told = self.step(shopper, delivery);
             if told.sequence.is_none() && Some(delivery.conversation) == current {
                 told.sequence = view.sequence.as_ref().map(|(id, _)| id.clone());

@@ -333,7 +333,9 @@ impl<'a> World<'a> {
             Reply::Go(release) => {
                 let about = carts.iter().find(|(cart, _)| *cart == release.message.cart);
                 let value = about.and_then(|(_, cart)| value(cart.as_ref()?, self.given.catalogue));
-                if let Some(view) = self.view(id)
+                // What tells a platform to send nothing more is no message.
+                if !key.is_recall()
+                    && let Some(view) = self.view(id)
                     && let Some(delivery) = find(&view, key)
                 {
                     self.ledger.sent(id, delivery, value, now);

@@ -1,8 +1,8 @@
 //! Who carries a message, by its channel.
 
-use super::{Provider, ShopConfig, SmsProvider};
+use super::{FlowPlatform, Provider, ShopConfig, SmsProvider};
 use crate::channel::Channel;
-use crate::delivery::web_push;
+use crate::delivery::{Row, web_push};
 use serde::{Deserialize, Serialize};
 
 /// Who carries one message.
@@ -14,6 +14,8 @@ pub enum Carrier {
     Sms(SmsProvider),
     /// A notification, by the push service of the browser that it goes to.
     Push,
+    /// An event, on which a platform's own flow writes the message.
+    Flow(FlowPlatform),
 }
 
 impl Carrier {
@@ -23,6 +25,17 @@ impl Carrier {
             Self::Email(provider) => provider.name(),
             Self::Sms(provider) => provider.name(),
             Self::Push => web_push().name,
+            Self::Flow(platform) => platform.name(),
+        }
+    }
+
+    /// Its row of the table; `None` for Twilio, whose codes its channel reads itself.
+    pub fn row(self) -> Option<&'static Row> {
+        match self {
+            Self::Email(provider) => Some(provider.row()),
+            Self::Sms(provider) => provider.row(),
+            Self::Push => Some(web_push()),
+            Self::Flow(platform) => Some(platform.row()),
         }
     }
 
@@ -33,6 +46,7 @@ impl Carrier {
             Self::Email(provider) => provider.idempotency_window_ms(),
             Self::Sms(provider) => provider.idempotency_window_ms(),
             Self::Push => web_push().idempotency_ms,
+            Self::Flow(platform) => platform.row().idempotency_ms,
         }
     }
 }
@@ -46,7 +60,7 @@ impl ShopConfig {
         }
     }
 
-    /// Who carries the shop's messages by `channel`; `None`: nobody does.
+    /// Who carries the shop's own messages by `channel`, those that no flow writes; `None`: nobody does.
     pub fn carrier(&self, channel: Channel) -> Option<Carrier> {
         match channel {
             Channel::Email => Some(Carrier::Email(self.provider)),

@@ -1,6 +1,6 @@
 //! What is wrong with a shop's configuration, beyond what its types can tell.
 
-use super::{FieldError, ShopConfig};
+use super::{FieldError, Flow, ShopConfig};
 use crate::audience::Audience;
 use crate::calendar::{DAY_MS, HOUR_MS, LocalRule, check_quiet_hours, check_seasons};
 use crate::catalogue::is_web_url;
@@ -26,6 +26,7 @@ impl ShopConfig {
             problems.field("push", |problems| push.check(problems));
         }
         Document::check(&self.sequences, problems);
+        Flow::check(&self.flows, &self.sequences, problems);
         self.check_flags_of_sequences(problems);
         take(
             problems,

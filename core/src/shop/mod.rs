@@ -2,18 +2,20 @@
 
 mod carrier;
 mod check;
+mod flow;
 mod platform;
 mod push;
 mod sms;
 
 pub use carrier::Carrier;
+pub use flow::Flow;
 pub use platform::PlatformRules;
 pub use push::Push;
 pub use sms::{Sms, SmsProvider, SmsSender};
 
 use crate::audience::Audience;
 use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season, Zone};
-pub use crate::delivery::Provider;
+pub use crate::delivery::{FlowPlatform, Provider};
 use crate::document::read_checked;
 #[cfg(feature = "schema")]
 use crate::document::text::Text;
@@ -73,6 +75,10 @@ pub struct ShopConfig {
     /// Through whom instead where the first one has provably not accepted a message, or rests. The same one again is as none.
     #[serde(default)]
     pub fallback: Option<Provider>,
+    /// Which messages the flows of marketing platforms write in the shop's stead.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 20)))]
+    pub flows: Vec<Flow>,
     /// When a cart, a checkout or a product that was looked at counts as left.
     #[serde(default)]
     pub thresholds: Thresholds,

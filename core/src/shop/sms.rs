@@ -1,5 +1,6 @@
 //! Text messages: through whom, from which number, and how long they may be.
 
+use crate::delivery::{FlowPlatform, Row};
 use crate::document::Problems;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,8 @@ impl SmsSender {
 pub enum SmsProvider {
     /// Twilio's Programmable Messaging.
     Twilio,
+    /// Attentive's Messages API, through the account that the shop is connected to.
+    Attentive,
 }
 
 impl SmsProvider {
@@ -46,14 +49,24 @@ impl SmsProvider {
     pub fn name(self) -> &'static str {
         match self {
             Self::Twilio => "twilio",
+            Self::Attentive => "attentive",
+        }
+    }
+
+    /// Its row of the table; `None` for Twilio, whose codes its channel reads itself.
+    pub fn row(self) -> Option<&'static Row> {
+        match self {
+            Self::Twilio => None,
+            // One account, one table: its texts and its events are refused alike.
+            Self::Attentive => Some(FlowPlatform::Attentive.row()),
         }
     }
 
     /// For how long, in ms, the provider recognises a repeated idempotency key. Twilio's `Messages` resource takes none (its API
-    /// reference lists every parameter), so a try whose outcome is unknown is never repeated.
+    /// reference lists every parameter), and none is documented of Attentive's, so a try whose outcome is unknown is never repeated.
     pub fn idempotency_window_ms(self) -> Option<u64> {
         match self {
-            Self::Twilio => None,
+            Self::Twilio | Self::Attentive => None,
         }
     }
 }

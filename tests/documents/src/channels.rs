@@ -1,7 +1,7 @@
 //! The table of providers in `docs/channels.md`, from the table that the code reads.
 
 use homing_core::channel::Channel;
-use homing_core::delivery::{Proof, Provider, Refusal, Row, web_push};
+use homing_core::delivery::{FlowPlatform, Proof, Provider, Refusal, Row, web_push};
 use std::fmt::Write;
 
 /// What stands before and after it in the file.
@@ -20,7 +20,7 @@ pub fn with_table(text: &str) -> Option<String> {
 
 fn table() -> String {
     let mut text = String::from(
-        "| provider | `provider` | repeats recognised | answer awaited | recipients | bytes | rate | documented in |\n|---|---|---|---|---|---|---|---|\n",
+        "| provider | its name | repeats recognised | answer awaited | recipients | bytes | rate | documented in |\n|---|---|---|---|---|---|---|---|\n",
     );
     for row in rows() {
         let Row {
@@ -75,12 +75,11 @@ fn table() -> String {
     text
 }
 
-/// Every row: the email providers', and that of push services.
+/// Every row: the email providers', the marketing platforms', and that of push services.
 fn rows() -> impl Iterator<Item = &'static Row> {
-    Provider::ALL
-        .into_iter()
-        .map(Provider::row)
-        .chain([web_push()])
+    let mails = Provider::ALL.into_iter().map(Provider::row);
+    let flows = FlowPlatform::ALL.into_iter().map(FlowPlatform::row);
+    mails.chain(flows).chain([web_push()])
 }
 
 fn spelled(refusal: &Refusal) -> String {

@@ -26,7 +26,7 @@ pub(crate) struct Consumer {
     report_lost: bool,
 }
 
-/// A key that Resend remembers.
+/// A key that a provider remembers.
 #[derive(Clone, Copy)]
 pub(crate) struct Kept {
     since: u64,
@@ -91,6 +91,7 @@ impl World<'_> {
             return;
         };
         consumer.attempt = release.attempt;
+        let is_recall = consumer.key.is_recall();
         let fault = self.strike(Opportunity::Consumer);
         if fault == Some(Fault::ConsumerKilledBefore) {
             return;
@@ -109,7 +110,9 @@ impl World<'_> {
         } else {
             self.tally.bill.deliveries += 1;
             self.tally.bill.look_ups += 1;
-            self.tried_at_provider(consumer.person, consumer.key);
+            if !is_recall {
+                self.tried_at_provider(consumer.person, consumer.key);
+            }
             let gives_up_at = self.now + left;
             self.offer(
                 &consumer,
@@ -118,7 +121,9 @@ impl World<'_> {
                 gives_up_at,
             )
         };
-        if let Some(at) = ending.accepts_at {
+        if let Some(at) = ending.accepts_at
+            && !is_recall
+        {
             let accepted = Event::Accept {
                 person: consumer.person,
                 key: consumer.key,
@@ -133,6 +138,7 @@ impl World<'_> {
             ending.outcome,
             Outcome::Transient { .. } | Outcome::Rejected { .. } | Outcome::OptedOut { .. }
         ) && left > 0
+            && !is_recall
         {
             self.proved(consumer.person, consumer.key);
         }
@@ -198,8 +204,9 @@ impl World<'_> {
         } else {
             accepts_at
         };
-        if carrier == Carrier::Email(Provider::Resend) {
-            let window = carrier.idempotency_window_ms().unwrap_or(0);
+        if let Some(window) = carrier.idempotency_window_ms()
+            && !consumer.key.is_recall()
+        {
             let delivered = self.delivered(consumer.person, consumer.key);
             let body = delivered.body;
             match delivered.kept {

@@ -203,8 +203,9 @@ pub(crate) const SHOPS: [Prepared; 17] = [
         due_ms: &[2 * HOUR],
         rules: FREE,
     },
+    // The flows of two marketing platforms write its messages.
     Prepared {
-        engine: FREEDOM,
+        engine: r#""caps":{"caps":[],"min_gap_ms":0},"holdout_bp":0,"usual_hour_ms":0,"flows":[{"platform":"klaviyo","steps":[0]},{"platform":"braze","sequences":["left"]}]"#,
         sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":3600000,"template":"reminder"},{"after_ms":72000000,"template":"offer","offer":{"code":"BACK10","percent":10}}]}]"#,
         due_ms: &[HOUR, 20 * HOUR],
         rules: FREE,

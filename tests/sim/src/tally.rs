@@ -27,6 +27,8 @@ pub struct Tally {
     pub(crate) answers: u64,
     pub(crate) joins: u64,
     pub(crate) releases: u64,
+    /// Of these such as tell a platform that nothing may follow.
+    pub(crate) recalls: u64,
     pub(crate) news: u64,
     pub(crate) news_told: u64,
     pub(crate) tellings: u64,
@@ -64,6 +66,7 @@ impl Default for Tally {
             answers: 0,
             joins: 0,
             releases: 0,
+            recalls: 0,
             news: 0,
             news_told: 0,
             tellings: 0,
@@ -195,6 +198,7 @@ impl Tally {
             (&mut self.answers, other.answers),
             (&mut self.joins, other.joins),
             (&mut self.releases, other.releases),
+            (&mut self.recalls, other.recalls),
             (&mut self.news, other.news),
             (&mut self.news_told, other.news_told),
             (&mut self.tellings, other.tellings),
@@ -248,6 +252,7 @@ impl fmt::Display for Tally {
         row("  of them with another cart than before", self.rival_claims)?;
         row("  of them for somebody else than before", self.moves)?;
         row("releases", self.releases)?;
+        row("recalls", self.recalls)?;
         row("  of them the first about news", self.news_told)?;
         row("  of them about what was looked at", self.looks)?;
         row("tries at providers", self.tries)?;

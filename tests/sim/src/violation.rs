@@ -17,6 +17,8 @@ pub enum Broken {
     LinesDiffer,
     /// 3: a page ends with other lines than its cart.
     NotConverged,
+    /// 6: a marketing platform was not told that nothing may follow on what it had.
+    NotRecalled,
     /// 4: the provider accepted one step twice.
     SentTwice,
     /// 4: one key was used for different bytes, which a provider answers with an error.

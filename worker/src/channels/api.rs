@@ -4,7 +4,8 @@ use super::Tried;
 use crate::clock;
 use crate::error::describe;
 use crate::traces;
-use homing_core::delivery::{Outcome, Proof, Provider, Row};
+use homing_core::delivery::{Outcome, Proof, Row};
+use homing_core::shop::Carrier;
 use homing_core::traceparent::TraceId;
 use std::cell::RefCell;
 use std::time::Duration;
@@ -16,7 +17,7 @@ const MAX_ANSWER: usize = 16_384;
 
 /// What is posted.
 pub struct Call {
-    pub provider: Provider,
+    pub carrier: Carrier,
     pub url: String,
     pub headers: Vec<(&'static str, String)>,
     pub json: String,
@@ -44,25 +45,37 @@ pub struct Reading {
     pub id: fn(&Answer) -> Option<String>,
     /// Its own name for why it refused.
     pub name: fn(&Answer) -> Option<String>,
+    /// Whether what it says under a status of success is a refusal all the same.
+    pub refuses: fn(&Answer) -> bool,
 }
 
+/// A provider whose status tells all.
+pub const STATUS_ALONE: Reading = Reading {
+    id: |_| None,
+    name: |_| None,
+    refuses: |_| false,
+};
+
 /// A try at a provider whose secret is not set: nothing was sent, and it may be set later.
-pub fn not_configured(provider: Provider) -> Tried {
+pub fn not_configured(carrier: Carrier) -> Tried {
     Tried::of(Outcome::Transient {
-        code: format!("{}_not_configured", provider.name()),
+        code: format!("{}_not_configured", carrier.name()),
     })
 }
 
 /// Posts and waits at most `left` ms.
 pub async fn post(call: Call, reading: &Reading, left: u64) -> Tried {
-    let provider = call.provider;
+    let carrier = call.carrier;
     let Ok(request) = request(&call) else {
         return super::not_buildable();
     };
+    let Some(row) = carrier.row() else {
+        return super::not_buildable();
+    };
     match answered(request, left, true).await {
-        Ok(answer) => judged(provider.row(), &answer, reading),
+        Ok(answer) => judged(row, &answer, reading),
         Err(ended) => Tried::of(Outcome::Unknown {
-            code: format!("{}_{ended}", provider.name()),
+            code: format!("{}_{ended}", carrier.name()),
         }),
     }
 }
@@ -115,7 +128,11 @@ async fn exchange(
 
 /// What an answer proves by the provider's row.
 pub fn judged(row: &Row, answer: &Answer, reading: &Reading) -> Tried {
+    let code = format!("{}_{}", row.name, answer.status);
     if (200..300).contains(&answer.status) {
+        if (reading.refuses)(answer) {
+            return Tried::of(outcome(Proof::Rejected, code));
+        }
         let id = (reading.id)(answer).unwrap_or_default();
         return Tried::of(Outcome::Accepted {
             provider_id: id.chars().take(120).collect(),
@@ -123,7 +140,6 @@ pub fn judged(row: &Row, answer: &Answer, reading: &Reading) -> Tried {
     }
     let name = (reading.name)(answer).unwrap_or_default();
     let proof = row.proof(answer.status, &name);
-    let code = format!("{}_{}", row.name, answer.status);
     Tried {
         outcome: outcome(proof, code),
         retry_after_ms: retry_after_ms(

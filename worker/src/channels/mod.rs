@@ -3,20 +3,21 @@
 mod api;
 mod circuits;
 mod email;
+mod flow;
 mod push;
 mod services;
 pub mod twilio;
 
 use crate::bindings::Env;
 use crate::clock;
-use crate::config::Deployment;
-use homing_core::delivery::{Body, Outcome};
+use crate::config::{Deployment, ShopView};
+use homing_core::delivery::{Body, FlowPlatform, Outcome};
 use homing_core::object::shopper::Release;
 use homing_core::shop::{Carrier, SmsProvider};
 
 pub use circuits::{ask as ask_circuits, give_back};
 pub use email::smtp::answers as smtp_answers;
-pub use services::{CallbackSecrets, EmailServices};
+pub use services::{CallbackSecrets, EmailServices, FlowUrls};
 
 /// What a consumer leaves of a lease for saying what became of the try, ms.
 const MARGIN_MS: u64 = 4_000;
@@ -40,7 +41,12 @@ impl Tried {
 }
 
 /// Sends a released message and gives up before its lease ends.
-pub async fn send(env: &Env, deployment: &Deployment, release: &Release) -> Tried {
+pub async fn send(
+    env: &Env,
+    deployment: &Deployment,
+    shop: Option<&ShopView>,
+    release: &Release,
+) -> Tried {
     let left = release
         .lease_until
         .saturating_sub(clock::now_ms())
@@ -86,6 +92,18 @@ pub async fn send(env: &Env, deployment: &Deployment, release: &Release) -> Trie
                 ..
             },
         ) => push::send(deployment, &release.message, (to, contact, *keep_s), left).await,
+        (Carrier::Sms(SmsProvider::Attentive), Body::Sms { to, text, .. }) => {
+            match flow::account(deployment, shop, (FlowPlatform::Attentive, release.trace)) {
+                Ok(account) => flow::attentive::text(&account, to, text, left).await,
+                Err(tried) => tried,
+            }
+        }
+        (Carrier::Flow(platform), Body::Event { .. }) => {
+            match flow::account(deployment, shop, (platform, release.trace)) {
+                Ok(account) => flow::send(&account, platform, &release.message, left).await,
+                Err(tried) => tried,
+            }
+        }
         _ => not_buildable(),
     }
 }

@@ -63,6 +63,32 @@ pub struct EmailServices {
     pub callbacks: CallbackSecrets,
 }
 
+/// Where marketing platforms' APIs are, without a slash at the end.
+pub struct FlowUrls {
+    /// Klaviyo.
+    pub klaviyo: String,
+    /// Braze, instead of the host that each shop names.
+    pub braze: Option<String>,
+    /// HubSpot.
+    pub hubspot: String,
+    /// Attentive.
+    pub attentive: String,
+}
+
+impl FlowUrls {
+    /// Reads them from the deployment's variables.
+    pub fn read(read: impl Fn(&str) -> Option<String>) -> Self {
+        let own = |name: &str| read(name).map(|url| url.trim_end_matches('/').to_owned());
+        let url = |name: &str, usual: &str| own(name).unwrap_or_else(|| usual.to_owned());
+        Self {
+            klaviyo: url("KLAVIYO_URL", "https://a.klaviyo.com"),
+            braze: own("BRAZE_URL"),
+            hubspot: url("HUBSPOT_URL", "https://api.hubapi.com"),
+            attentive: url("ATTENTIVE_URL", "https://api.attentivemobile.com"),
+        }
+    }
+}
+
 /// Shortest token in a path that counts as a secret.
 const MIN_TOKEN: usize = 32;
 

@@ -63,7 +63,7 @@ impl<'a> Desk<'a> {
         service: Service,
         lease_until: u64,
     ) -> Result<Self, Ended> {
-        match shop.connections.account(service, &deployment.keys) {
+        match shop.connections.account(service.name(), &deployment.keys) {
             Ok(Some(account)) => Ok(Self {
                 deployment,
                 account,

@@ -8,7 +8,6 @@ use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
 use homing_core::account::Account;
 use homing_core::connection::{Connection, Sealed};
-use homing_core::errand::Service;
 use homing_core::ids::ShopId;
 use homing_core::platform::Platform;
 use js_sys::Boolean;
@@ -26,7 +25,7 @@ struct List {
 #[derive(Serialize)]
 struct Listed {
     platform: String,
-    /// Where the platform's webhooks go; of a service none come.
+    /// Where the platform's webhooks go, where it sends any.
     #[serde(skip_serializing_if = "Option::is_none")]
     webhooks: Option<String>,
     set: Vec<String>,
@@ -79,25 +78,20 @@ pub async fn put(
     set(env, shop, platform.as_str(), Some(sealed)).await
 }
 
-/// Connects it to a service that carries no messages.
+/// Connects it to its account at a marketing platform or another service.
 async fn put_account(
     request: &Request,
     env: &Env,
-    (shop, service): (&str, &str),
+    (shop, name): (&str, &str),
 ) -> Result<String, Problem> {
-    let service = service_named(service).ok_or(Problem::NotFound)?;
+    let name = Account::named(name).ok_or(Problem::NotFound)?;
     let shop = authorised(request, env, shop).await?;
     let account: Account = body(request, MAX_BODY).await?;
-    account.check(service)?;
+    account.check(name)?;
     let keys = &config::deployment(env)?.keys;
     let whole = (account.set(), &account);
-    let sealed = connections::seal(keys, shop, service.name(), whole)?;
-    set(env, shop, service.name(), Some(sealed)).await
-}
-
-/// The service of a name that a shop has an account at.
-fn service_named(name: &str) -> Option<Service> {
-    Service::named(name).filter(|one| *one != Service::Endpoints)
+    let sealed = connections::seal(keys, shop, name, whole)?;
+    set(env, shop, name, Some(sealed)).await
 }
 
 /// Connects it no longer.
@@ -107,7 +101,7 @@ pub async fn delete(
     [shop, name, _]: [&str; 3],
 ) -> Result<String, Problem> {
     let platform = Platform::parse(name).map(Platform::as_str);
-    let platform = platform.or_else(|| service_named(name).map(Service::name));
+    let platform = platform.or_else(|| Account::named(name));
     let platform = platform.ok_or(Problem::NotFound)?;
     let shop = authorised(request, env, shop).await?;
     match ask_shop(env, shop, &ShopInput::Read).await? {

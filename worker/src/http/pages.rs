@@ -97,7 +97,11 @@ pub fn unsubscribe(shop: &ShopView, done: Option<Stopped>) -> JsValue {
     };
     let way = done.map(|_| (shop.config.restore_url.as_str(), way_on.as_str()));
     // Where there is one channel alone, leaving it is leaving all.
-    let carried = |(channel, ..): &&(Channel, _, _)| shop.config.carrier(*channel).is_some();
+    let carried = |(channel, ..): &&(Channel, _, _)| match channel {
+        // A flow may send them in the shop's stead.
+        Channel::Sms => shop.config.sends_texts(),
+        channel => shop.config.carrier(*channel).is_some(),
+    };
     let choices: Vec<_> = CHOICES
         .iter()
         .filter(carried)

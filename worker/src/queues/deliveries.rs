@@ -154,7 +154,7 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
     passage.end(match &reply {
         Ok(Reply::Go(release)) => match release.provider {
             Carrier::Email(provider) => Some(provider),
-            Carrier::Sms(_) | Carrier::Push => None,
+            Carrier::Sms(_) | Carrier::Push | Carrier::Flow(_) => None,
         },
         _ => None,
     });
@@ -168,7 +168,10 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
     let deployment = config::deployment(env)?;
     // What the message promises is there before it is.
     let (tried, is_code) = match platforms::make_code(env, &deployment, shop, &release).await {
-        Ok(()) => (channels::send(env, &deployment, &release).await, false),
+        Ok(()) => {
+            let tried = channels::send(env, &deployment, view.as_deref(), &release).await;
+            (tried, false)
+        }
         Err(answer) => {
             if let Carrier::Email(provider) = release.provider {
                 channels::give_back(provider);
@@ -210,7 +213,8 @@ fn may_be_no_mail(config: &ShopConfig, key: DeliveryKey) -> bool {
         .iter()
         .filter_map(|sequence| sequence.steps.get(usize::from(key.step)));
     let mut channels = steps.flat_map(|step| &step.channels);
-    channels.any(|channel| match channel {
+    // A flow may write any step in the shop's stead.
+    !config.flows.is_empty() || channels.any(|channel| match channel {
         Channel::Email => false,
         Channel::Sms => config.sms.is_some(),
         Channel::Push => config.push.is_some(),

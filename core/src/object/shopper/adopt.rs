@@ -162,6 +162,7 @@ impl Shopper {
             self.note_conversion(at);
         }
         self.end_ordered(now);
+        self.recall_again(now);
         for suppression in suppressions.iter().filter(|one| one.holds_at(now)) {
             self.suppress(suppression.cause, suppression.until, now);
         }

@@ -3,6 +3,7 @@
 use super::{Bound, Shopper};
 use crate::bugs::{self, Bug};
 use crate::calendar::Zone;
+use crate::delivery::Skip;
 use crate::ids::CartId;
 use crate::object::cart::{Slot, Status};
 use alloc::{string::String, vec::Vec};
@@ -55,6 +56,7 @@ impl Shopper {
             self.close_answer();
             self.note_conversion(at);
             self.end_ordered(now);
+            self.recall(Skip::Ordered, at, now);
         }
     }
 

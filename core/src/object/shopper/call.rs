@@ -464,6 +464,16 @@ pub struct ViewDelivery {
     pub replays: u8,
 }
 
+impl ViewDelivery {
+    /// What a recall is shown as in place of a template.
+    pub(super) const RECALL: &'static str = "recall";
+
+    /// Whether it tells a marketing platform that nothing may follow, and is no message.
+    pub fn is_recall(&self) -> bool {
+        self.template == Self::RECALL
+    }
+}
+
 /// A decision as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ViewDecision {

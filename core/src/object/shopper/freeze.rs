@@ -1,9 +1,12 @@
 //! Writes a message down for good: what is sent, and sent again, is these bytes.
 
+use super::about::About;
 use super::{ReleaseInput, Shopper};
 use crate::channel::Channel;
-use crate::delivery::{Body, Delivery, DeliveryKey, DeliveryName, Frozen, Skip};
-use crate::message::{self, Content, NoText};
+use crate::delivery::{
+    Body, Delivery, DeliveryKey, DeliveryName, Frozen, Happening, Skip, Whom,
+};
+use crate::message::{self, Content, EventMessage, NoText};
 use crate::object::cart::Snapshot;
 use crate::sequence::{Offer, Template};
 use crate::token::{LinkPurpose, Token};
@@ -73,10 +76,20 @@ impl Shopper {
             unsubscribe_url: &unsubscribe_url,
             survey_url: &survey_url,
         };
-        let body = match channel {
-            Channel::Email => self.mail(&content)?,
-            Channel::Sms => self.text_message(input, &content)?,
-            Channel::Push => self.notification(input, cart, &content)?,
+        let body = match (self.flow(input, channel), channel) {
+            (Some(platform), _) => {
+                let place = plan.sequence.as_ref().map(|sequence| sequence.id.as_str());
+                let place = place.map(|id| (id, input.key.step));
+                let reason = match plan.about {
+                    About::Answer(answer) => Some(answer.code()),
+                    _ => None,
+                };
+                let written = message::event(&content, platform, place, reason);
+                self.event(channel, written.ok_or(nothing)?)?
+            }
+            (None, Channel::Email) => self.mail(&content)?,
+            (None, Channel::Sms) => self.text_message(input, &content)?,
+            (None, Channel::Push) => self.notification(input, cart, &content)?,
         };
         Ok(Frozen {
             unsubscribe_url,
@@ -84,6 +97,24 @@ impl Shopper {
             date_ms: now,
             cart: cart.slot.cart,
             body,
+        })
+    }
+
+    /// Whom a marketing platform's flow is to write to by this channel.
+    pub(super) fn whom(&self, channel: Channel) -> Option<Whom> {
+        match channel {
+            Channel::Email => self.email.clone().map(Whom::Address),
+            Channel::Sms => self.phone().cloned().map(Whom::Number),
+            Channel::Push => None,
+        }
+    }
+
+    fn event(&self, channel: Channel, written: EventMessage) -> Result<Body, Skip> {
+        Ok(Body::Event {
+            to: self.whom(channel).ok_or(Skip::NoContact)?,
+            happening: Happening::Due,
+            properties: written.properties,
+            total: written.total,
         })
     }
 

@@ -26,6 +26,10 @@ impl Shopper {
 
     /// Counts a delivery that went out at `at`, or may have; once, however often it is said.
     pub(super) fn note_sent(&mut self, key: DeliveryKey, at: u64) {
+        if key.is_recall() {
+            // It is no message.
+            return;
+        }
         let Some(delivery) = self.delivery_mut(key) else {
             return;
         };

@@ -22,6 +22,7 @@ mod outbox;
 mod plan;
 mod profile;
 mod purchases;
+mod recall;
 mod release;
 mod replay;
 mod scene;

@@ -7,15 +7,16 @@ use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::channel::Channel;
 use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict, Wordings};
-use crate::delivery::{Approval, Body, Delivery, DeliveryKey, Frozen, Skip, State};
+use crate::delivery::{Approval, Body, Delivery, DeliveryKey, Frozen, Skip, State, Whom};
 use crate::ids::CartId;
 use crate::keys::Purpose;
 use crate::object::cart::{Snapshot, Status};
 use crate::platform::api::NewCode;
 use crate::rules::Consents;
 use crate::sequence::{Offer, Sequence};
-use crate::shop::Carrier;
-use alloc::string::String;
+use crate::shop::{Carrier, FlowPlatform};
+use crate::traceparent::TraceId;
+use alloc::{string::String, vec::Vec};
 use hmac::Mac;
 
 /// How long a text waits before it is asked again what was said from its number, ms.
@@ -33,6 +34,13 @@ impl Shopper {
             State::Released { .. } => return Err(Refused::InFlight),
             _ => return Err(Refused::Closed),
         }
+        if key.is_recall() {
+            // There is nothing to decide about.
+            return Ok(Need {
+                carts: Vec::new(),
+                products: Vec::new(),
+            });
+        }
         Ok(Need {
             carts: self.bound_objects(),
             products: self.products_to_read(),
@@ -49,6 +57,9 @@ impl Shopper {
         if self.delivery(input.key).is_some_and(lapsed) {
             self.close_unknown(input.key, String::from("window_ended"), now);
             return self.commit(true, now, Reply::Refused(Refused::Closed));
+        }
+        if input.key.is_recall() {
+            return self.release_recall(input.key, now);
         }
         // Kept, because an order that is found now may end the plan and leave what was left after it to begin another.
         let settings = self.plan.as_ref().map(|plan| plan.settings.clone());
@@ -368,10 +379,20 @@ impl Shopper {
         let delivery = self.delivery(input.key)?;
         let awake = |carrier: &Carrier| match carrier {
             Carrier::Email(provider) => !input.resting.contains(provider),
-            Carrier::Sms(_) | Carrier::Push => true,
+            Carrier::Sms(_) | Carrier::Push | Carrier::Flow(_) => true,
         };
         if delivery.uncertain {
             return delivery.provider.filter(awake);
+        }
+        let frozen = delivery.frozen.as_ref().map(|frozen| &frozen.body);
+        if matches!(frozen, Some(Body::Event { .. })) {
+            // It was written for one platform, and nobody else can read it.
+            return delivery.provider;
+        }
+        if frozen.is_none()
+            && let Some(platform) = self.flow(input, channel)
+        {
+            return Some(Carrier::Flow(platform));
         }
         let first = input.config.carrier(channel)?;
         let second = input.config.second_carrier(channel).unwrap_or(first);
@@ -383,22 +404,57 @@ impl Shopper {
         [first, second].into_iter().find(awake)
     }
 
+    /// Whose flow writes the message in the shop's stead.
+    pub(super) fn flow(&self, input: &ReleaseInput<'_>, channel: Channel) -> Option<FlowPlatform> {
+        let sequence = self.plan.as_ref().and_then(|plan| plan.sequence.as_ref());
+        let id = sequence.map(|sequence| &sequence.id);
+        input.config.flow(channel, id, input.key.step)
+    }
+
     fn grant(
         &mut self,
         input: &ReleaseInput<'_>,
         message: Frozen,
         now: u64,
     ) -> Commit<Effect, Reply> {
-        let lease_until = now.saturating_add(Self::LEASE_MS);
-        let channel = match message.body {
-            Body::Email { .. } => Channel::Email,
-            Body::Sms { .. } => Channel::Sms,
-            Body::Push { .. } => Channel::Push,
-        };
-        let Some(provider) = self.carrier(input, channel) else {
+        let Some(provider) = self.carrier(input, message.body.channel()) else {
             return Commit::read(Reply::Refused(Refused::Resting));
         };
-        let Some(delivery) = self.delivery_mut(input.key) else {
+        let offer = self
+            .delivery(input.key)
+            .and_then(|delivery| delivery.offer.as_ref());
+        let code = offer.filter(|offer| offer.is_unique()).map(|offer| NewCode {
+            code: offer.shown().code,
+            percent: offer.percent,
+            starts_at: message.date_ms,
+            ends_at: message
+                .date_ms
+                .saturating_add(input.config.platform.code_ms),
+            email: match &message.body {
+                Body::Email { to, .. }
+                | Body::Event {
+                    to: Whom::Address(to),
+                    ..
+                } => Some(to.clone()),
+                Body::Sms { .. } | Body::Push { .. } | Body::Event { .. } => None,
+            },
+        });
+        let shown = input.carts.iter().find(|(cart, _)| *cart == message.cart);
+        let trace = shown.and_then(|(_, snapshot)| snapshot.as_ref()?.trace);
+        let trace = self.afterwards.note_trace(input.key, message.cart, trace);
+        self.hand_out((input.key, provider), message, (code, trace), now)
+    }
+
+    /// Writes down that a try begins, and gives the right to make it.
+    pub(super) fn hand_out(
+        &mut self,
+        (key, provider): (DeliveryKey, Carrier),
+        message: Frozen,
+        (code, trace): (Option<NewCode>, Option<TraceId>),
+        now: u64,
+    ) -> Commit<Effect, Reply> {
+        let lease_until = now.saturating_add(Self::LEASE_MS);
+        let Some(delivery) = self.delivery_mut(key) else {
             return Commit::read(Reply::Refused(Refused::Closed));
         };
         delivery.attempts = delivery.attempts.saturating_add(1);
@@ -407,22 +463,6 @@ impl Shopper {
         delivery.state = State::Released { lease_until };
         delivery.provider = Some(provider);
         let attempt = delivery.attempts;
-        let unique = delivery.offer.as_ref().filter(|offer| offer.is_unique());
-        let code = unique.map(|offer| NewCode {
-            code: offer.shown().code,
-            percent: offer.percent,
-            starts_at: message.date_ms,
-            ends_at: message
-                .date_ms
-                .saturating_add(input.config.platform.code_ms),
-            email: match &message.body {
-                Body::Email { to, .. } => Some(to.clone()),
-                Body::Sms { .. } | Body::Push { .. } => None,
-            },
-        });
-        let shown = input.carts.iter().find(|(cart, _)| *cart == message.cart);
-        let trace = shown.and_then(|(_, snapshot)| snapshot.as_ref()?.trace);
-        let trace = self.afterwards.note_trace(input.key, message.cart, trace);
         self.commit(
             true,
             now,

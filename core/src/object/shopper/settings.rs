@@ -2,7 +2,6 @@
 
 use super::about::About;
 use super::plan::is_checkout;
-use crate::channel::Channel;
 use crate::experiment::earliest_start;
 use crate::log::Stage;
 use crate::news::Interest;
@@ -100,7 +99,7 @@ impl PlanSettings {
                 })
                 .collect(),
             look_ms: looks.min(),
-            texts: config.carrier(Channel::Sms).is_some(),
+            texts: config.sends_texts(),
             checkout,
         }
     }

@@ -55,6 +55,7 @@ impl Shopper {
             }
         }
         self.close_waiting(cause, now);
+        self.recall(cause, u64::MAX, now);
     }
 
     pub(super) fn close_waiting(&mut self, cause: Skip, now: u64) {
@@ -62,6 +63,8 @@ impl Shopper {
             .deliveries
             .iter()
             .filter(|delivery| matches!(delivery.state, State::Scheduled | State::Queued { .. }))
+            // Only whoever goes over to another identity leaves these as well: that one takes them up.
+            .filter(|delivery| cause == Skip::Joined || !delivery.key.is_recall())
             .map(|delivery| (delivery.key, delivery.uncertain))
             .collect();
         for (key, uncertain) in waiting {
@@ -92,13 +95,12 @@ impl Shopper {
     }
 
     pub(super) fn live_lease(&self, now: u64) -> Option<u64> {
-        let leases = self
-            .deliveries
-            .iter()
-            .filter_map(|delivery| match delivery.state {
-                State::Released { lease_until } if lease_until > now => Some(lease_until),
-                _ => None,
-            });
+        let messages = self.deliveries.iter();
+        let messages = messages.filter(|delivery| !delivery.key.is_recall());
+        let leases = messages.filter_map(|delivery| match delivery.state {
+            State::Released { lease_until } if lease_until > now => Some(lease_until),
+            _ => None,
+        });
         leases.max()
     }
 }

@@ -84,7 +84,11 @@ fn shown(delivery: &Delivery) -> ViewDelivery {
     ViewDelivery {
         conversation: delivery.key.conversation,
         step: delivery.key.step,
-        template: String::from(delivery.template.name()),
+        template: String::from(if delivery.key.is_recall() {
+            ViewDelivery::RECALL
+        } else {
+            delivery.template.name()
+        }),
         state: String::from(delivery.state.name()),
         due_at: delivery.due_at,
         attempts: delivery.attempts,

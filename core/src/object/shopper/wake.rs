@@ -10,6 +10,8 @@ use alloc::{format, string::String, vec::Vec};
 /// How long a hint may go unanswered before another one is sent, ms; doubles up to [`HINT_MAX_MS`].
 const HINT_MS: u64 = 15_000;
 const HINT_MAX_MS: u64 = 600_000;
+/// For how long a recall is tried whose outcome nobody knows, ms.
+const RECALL_MS: u64 = 2 * 86_400_000;
 
 /// When a delivery needs to be looked at, epoch ms.
 pub(super) fn wake_at(delivery: &Delivery) -> Option<u64> {
@@ -120,9 +122,12 @@ impl Shopper {
     }
 
     pub(super) fn is_stopped(&self, key: DeliveryKey) -> bool {
-        self.plan
-            .as_ref()
-            .is_none_or(|plan| plan.conversation != key.conversation)
+        // What takes something back is not stopped by what it follows from.
+        !key.is_recall()
+            && self
+                .plan
+                .as_ref()
+                .is_none_or(|plan| plan.conversation != key.conversation)
     }
 
     /// Takes what a consumer says of its try.
@@ -324,9 +329,13 @@ impl Delivery {
     /// Whether a try of unknown outcome may be repeated: only with the provider's idempotency key, well inside its window.
     pub(super) fn may_repeat(&self, now: u64) -> bool {
         const MARGIN_MS: u64 = 5 * 60_000;
-        let window = self
-            .provider
-            .and_then(crate::shop::Carrier::idempotency_window_ms);
+        let window = if self.key.is_recall() {
+            // It ends flows, and what has ended ends no further.
+            Some(RECALL_MS)
+        } else {
+            self.provider
+                .and_then(crate::shop::Carrier::idempotency_window_ms)
+        };
         match (window, self.first_released_at) {
             (Some(window), Some(first)) => {
                 now.saturating_sub(first)

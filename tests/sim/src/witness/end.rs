@@ -8,10 +8,11 @@ use crate::host::{Basket, Person};
 use crate::page::Page;
 use crate::violation::Broken;
 use crate::world::World;
-use homing_core::delivery::State;
+use homing_core::delivery::{DeliveryKey, State};
 use homing_core::object::cart::Status;
 use homing_core::object::codec;
 use homing_core::object::shopper::Shopper;
+use homing_core::shop::Carrier;
 
 /// What a Shopper's row takes on top: whose it is, key id, nonce and tag.
 const SEALED: u64 = 5 + 16 + 2 + 1 + 12 + 16;
@@ -151,6 +152,24 @@ impl World<'_> {
             if wants_report && !self.desk.reports.contains(&(id, delivery.key)) {
                 broken = broken.or(Some(Broken::Unreported));
             }
+        }
+        let not_recalled = shopper.deliveries().iter().any(|delivery| {
+            let Some(Carrier::Flow(platform)) = delivery.provider else {
+                return false;
+            };
+            let recall = DeliveryKey::recall(delivery.key.conversation, platform);
+            let has_recall = || {
+                let mut known = shopper.deliveries().iter();
+                known.any(|known| known.key == recall && known.attempts > 0)
+            };
+            let is_handed = matches!(delivery.state, State::Sent { .. } | State::Unknown { .. });
+            let released_at = delivery.first_released_at.unwrap_or(0);
+            let mut stops = person.stops.iter();
+            let is_over = stops.any(|stop| stop.ends(released_at));
+            is_handed && !delivery.key.is_recall() && is_over && !has_recall()
+        });
+        if not_recalled && !shopper.has_gone() {
+            broken = broken.or(Some(Broken::NotRecalled));
         }
         if let Some(broken) = broken {
             self.broke(broken, || format!("person {}", id.number()));

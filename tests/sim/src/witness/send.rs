@@ -28,6 +28,13 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
+    /// Whether it is the end of what was handed to a flow at `released_at`, epoch ms: soon enough after it, and for good.
+    pub(super) fn ends(&self, released_at: u64) -> bool {
+        let at = self.ordered_at.unwrap_or(self.acknowledged_at);
+        let soon = released_at..released_at.saturating_add(20 * 86_400_000);
+        self.until.is_none() && soon.contains(&at)
+    }
+
     /// Whether it forbids at `now` what was left at `active_at`, epoch ms.
     fn forbids(&self, now: u64, active_at: u64) -> bool {
         self.until.is_none_or(|until| now < until)
@@ -98,6 +105,11 @@ impl World<'_> {
                 format!("person {}, {key:?}", id.number())
             });
         }
+        if key.is_recall() {
+            // No message, so that no rule about messages is for it: it tells a platform to send none.
+            self.tally.recalls += 1;
+            return;
+        }
         let is_own = |other: Id<Person>| self.kin.are_said(id, other);
         let mut own = self.people.ids().filter(|other| is_own(*other));
         let is_theirs = match &release.message.body {
@@ -111,12 +123,12 @@ impl World<'_> {
             }
             // No browser of this world has said that it takes notifications.
             Body::Push { .. } => false,
+            Body::Event { to, .. } => own.any(|other| {
+                let email = self.people.at(other).email.as_ref();
+                email.is_some_and(|email| email.as_str() == to.as_str())
+            }),
         };
-        let goes_as = match &release.message.body {
-            Body::Email { .. } => Channel::Email,
-            Body::Sms { .. } => Channel::Sms,
-            Body::Push { .. } => Channel::Push,
-        };
+        let goes_as = release.message.body.channel();
         if !is_theirs || channel != Some(goes_as) {
             self.broke(Broken::StrangersCart, || {
                 String::from("somebody else's message")
@@ -160,6 +172,7 @@ impl World<'_> {
         let body = match &release.message.body {
             Body::Email { html, subject, .. } => digest(html) ^ digest(subject),
             Body::Sms { text, .. } | Body::Push { text, .. } => digest(text),
+            Body::Event { properties, .. } => digest(properties),
         };
         let delivered = self.delivered(id, key);
         if delivered.carrier != Some(release.provider) && delivered.open == 0 {

@@ -6,6 +6,7 @@ use crate::bindings::Env;
 use crate::channels::Tried;
 use crate::channels::api::{not_configured, outcome};
 use homing_core::delivery::{Mail, Outcome, Provider};
+use homing_core::shop::Carrier;
 use js_sys::Reflect;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ struct Sender<'a> {
 /// Sends within `left` ms.
 pub async fn send(env: &Env, email: &Mail<'_>, left: u64) -> Tried {
     let Some(sender) = env.email() else {
-        return not_configured(Provider::Cloudflare);
+        return not_configured(Carrier::Email(Provider::Cloudflare));
     };
     let message = Message {
         to: email.to,

@@ -5,6 +5,7 @@ use crate::channels::Tried;
 use crate::channels::api::{Answer, Call, Reading, not_configured, post};
 use crate::channels::services::Postmark;
 use homing_core::delivery::{Mail, Provider};
+use homing_core::shop::Carrier;
 use homing_core::traceparent::TraceId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,6 +55,7 @@ const READING: Reading = Reading {
         let refused = serde_json::from_str::<Refused>(&answer.body).ok()?;
         Some(refused.error_code.to_string())
     },
+    refuses: |_| false,
 };
 
 /// Sends within `left` ms.
@@ -63,7 +65,7 @@ pub async fn send(
     (left, trace): (u64, Option<TraceId>),
 ) -> Tried {
     let Some(api) = api else {
-        return not_configured(Provider::Postmark);
+        return not_configured(Carrier::Email(Provider::Postmark));
     };
     let body = Body {
         from: email.from(),
@@ -78,7 +80,7 @@ pub async fn send(
         message_stream: &api.stream,
     };
     let call = Call {
-        provider: Provider::Postmark,
+        carrier: Carrier::Email(Provider::Postmark),
         url: format!("{}/email", api.url),
         headers: vec![("x-postmark-server-token", api.token.clone())],
         json: serde_json::to_string(&body).unwrap_or_default(),

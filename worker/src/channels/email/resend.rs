@@ -6,6 +6,7 @@ use crate::channels::Tried;
 use crate::channels::api::{Answer, Call, Reading, not_configured, post};
 use crate::channels::services::KeyedApi;
 use homing_core::delivery::{Mail, Provider};
+use homing_core::shop::Carrier;
 use homing_core::traceparent::TraceId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,6 +41,7 @@ struct Refused {
 const READING: Reading = Reading {
     id: |answer| Some(serde_json::from_str::<Accepted>(&answer.body).ok()?.id),
     name: |answer: &Answer| serde_json::from_str::<Refused>(&answer.body).ok()?.name,
+    refuses: |_| false,
 };
 
 /// Sends within `left` ms.
@@ -49,7 +51,7 @@ pub async fn send(
     (left, trace): (u64, Option<TraceId>),
 ) -> Tried {
     let Some(api) = api else {
-        return not_configured(Provider::Resend);
+        return not_configured(Carrier::Email(Provider::Resend));
     };
     let body = Body {
         from: email.from(),
@@ -64,7 +66,7 @@ pub async fn send(
         }],
     };
     let call = Call {
-        provider: Provider::Resend,
+        carrier: Carrier::Email(Provider::Resend),
         url: format!("{}/emails", api.url),
         headers: vec![
             ("authorization", format!("Bearer {}", api.key)),

@@ -6,6 +6,7 @@ use crate::channels::Tried;
 use crate::channels::api::{Call, Reading, not_configured, post};
 use crate::channels::services::KeyedApi;
 use homing_core::delivery::{Mail, Provider};
+use homing_core::shop::Carrier;
 use homing_core::traceparent::TraceId;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -47,6 +48,7 @@ const READING: Reading = Reading {
     id: |answer| answer.header("x-message-id"),
     // Its errors are sentences; nothing in them is promised to stay.
     name: |_| None,
+    refuses: |_| false,
 };
 
 /// Sends within `left` ms.
@@ -56,7 +58,7 @@ pub async fn send(
     (left, trace): (u64, Option<TraceId>),
 ) -> Tried {
     let Some(api) = api else {
-        return not_configured(Provider::Sendgrid);
+        return not_configured(Carrier::Email(Provider::Sendgrid));
     };
     let body = Body {
         personalizations: [Personalization {
@@ -82,7 +84,7 @@ pub async fn send(
         custom_args: BTreeMap::from([(DELIVERY_TAG, email.key)]),
     };
     let call = Call {
-        provider: Provider::Sendgrid,
+        carrier: Carrier::Email(Provider::Sendgrid),
         url: format!("{}/v3/mail/send", api.url),
         headers: vec![("authorization", format!("Bearer {}", api.key))],
         json: serde_json::to_string(&body).unwrap_or_default(),

@@ -8,6 +8,7 @@ use crate::channels::services::Ses;
 use crate::clock;
 use homing_core::bytes::to_base64;
 use homing_core::delivery::{Mail, Outcome, Provider};
+use homing_core::shop::Carrier;
 use homing_core::traceparent::TraceId;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,7 @@ const READING: Reading = Reading {
         let kind = kind.split(':').next()?;
         Some(kind.rsplit('#').next()?.to_owned())
     },
+    refuses: |_| false,
 };
 
 /// Sends within `left` ms.
@@ -84,7 +86,7 @@ pub async fn send(
     (left, trace): (u64, Option<TraceId>),
 ) -> Tried {
     let Some(api) = api else {
-        return not_configured(Provider::Ses);
+        return not_configured(Carrier::Email(Provider::Ses));
     };
     let unbuildable = || {
         Tried::of(Outcome::Rejected {
@@ -126,7 +128,7 @@ pub async fn send(
         return unbuildable();
     };
     let call = Call {
-        provider: Provider::Ses,
+        carrier: Carrier::Email(Provider::Ses),
         url: format!("{}{}", api.url, signed.path),
         headers: vec![
             ("x-amz-date", signature.date),

@@ -240,7 +240,7 @@ fn carrier(reply: Reply) -> Option<Provider> {
     match reply {
         Reply::Go(release) => match release.provider {
             Carrier::Email(provider) => Some(provider),
-            Carrier::Sms(_) | Carrier::Push => None,
+            Carrier::Sms(_) | Carrier::Push | Carrier::Flow(_) => None,
         },
         _ => None,
     }

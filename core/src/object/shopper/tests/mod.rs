@@ -3,6 +3,7 @@ mod engine;
 mod errands;
 mod experiments;
 mod feedback;
+mod flows;
 mod gate;
 mod join;
 mod notifications;

@@ -1,0 +1,148 @@
+//! Tells marketing platforms when nothing may follow on what they were told of: a flow of theirs may be waiting between two messages.
+
+use super::{Commit, Effect, Refused, Reply, Shopper};
+use crate::bugs::{self, Bug};
+use crate::delivery::{
+    Approval, Body, Delivery, DeliveryKey, Echo, FlowPlatform, Frozen, Happening, Skip, State,
+};
+use crate::ids::CartId;
+use crate::message;
+use crate::shop::Carrier;
+use alloc::{string::String, vec::Vec};
+
+/// For how long after a message was handed over its flow may still be under way, ms: 30 days.
+const UNDER_WAY_MS: u64 = 30 * 86_400_000;
+
+impl Shopper {
+    /// Takes back what flows were handed until `until`, epoch ms: each platform is told once of each conversation.
+    pub(super) fn recall(&mut self, cause: Skip, until: u64, now: u64) {
+        if cause == Skip::Joined || bugs::is(Bug::RecallForgotten) {
+            // The shopper has stopped nothing, and whoever speaks for them now goes on.
+            return;
+        }
+        for (conversation, platform, at) in self.under_way(until, now) {
+            self.put_recall((conversation, platform), cause, at.max(now));
+        }
+    }
+
+    fn put_recall(&mut self, (conversation, platform): (u16, FlowPlatform), cause: Skip, at: u64) {
+        let key = DeliveryKey::recall(conversation, platform);
+        if self.delivery(key).is_none()
+            && let Some(recall) = self.recall_of(key, platform, cause, at)
+        {
+            self.deliveries.push(recall);
+        }
+    }
+
+    /// Takes back what an identity that was taken in had handed over: what forbids it may be known to the other one alone.
+    pub(super) fn recall_again(&mut self, now: u64) {
+        let forbidden = self.suppressed(now).filter(|one| one.until.is_none());
+        let cause = forbidden.map_or(Skip::Ordered, |one| one.cause);
+        // What that one has left untold, or does not know the end of, is told once more.
+        let is_untold = |known: &Delivery| {
+            let is_left = known.state == State::Skipped(Skip::Joined);
+            known.key.is_recall() && (is_left || matches!(known.state, State::Unknown { .. }))
+        };
+        let untold = self.deliveries.iter().filter(|known| is_untold(known));
+        let untold: Vec<DeliveryKey> = untold.map(|known| known.key).collect();
+        self.deliveries.retain(|known| !is_untold(known));
+        for (conversation, platform, at) in self.under_way(u64::MAX, now) {
+            if untold.contains(&DeliveryKey::recall(conversation, platform)) {
+                self.put_recall((conversation, platform), cause, at.max(now));
+            }
+        }
+        if forbidden.is_some() {
+            self.recall(cause, u64::MAX, now);
+        }
+        if let Some(at) = self.ordered_at() {
+            self.recall(Skip::Ordered, at, now);
+        }
+    }
+
+    /// Gives the right to tell of it. Nothing about it is decided: it stops messages, and is none.
+    pub(super) fn release_recall(&mut self, key: DeliveryKey, now: u64) -> Commit<Effect, Reply> {
+        let known = self.delivery(key);
+        let written = known.and_then(|known| Some((known.provider?, known.frozen.clone()?)));
+        match written {
+            Some((provider, message)) => {
+                // It belongs to what it takes back.
+                let handed = self.deliveries.iter().rev().find(|one| {
+                    one.key.conversation == key.conversation
+                        && !one.key.is_recall()
+                        && one.provider == Some(provider)
+                });
+                let trace = handed.and_then(|handed| self.trace_of(handed.key));
+                self.hand_out((key, provider), message, (None, trace), now)
+            }
+            None => Commit::read(Reply::Refused(Refused::Closed)),
+        }
+    }
+
+    /// What platforms have, or may have: of which conversation, which platform, and when that is sure, epoch ms.
+    fn under_way(&self, until: u64, now: u64) -> Vec<(u16, FlowPlatform, u64)> {
+        let since = now.saturating_sub(UNDER_WAY_MS);
+        let handed = self.deliveries.iter().filter_map(|delivery| {
+            let Some(Carrier::Flow(platform)) = delivery.provider else {
+                return None;
+            };
+            let released_at = delivery.first_released_at?;
+            let is_recent = (since..=until).contains(&released_at);
+            let sure_at = match delivery.state {
+                State::Sent { .. } | State::Unknown { .. } => now,
+                // It must not arrive before what it takes back.
+                State::Released { lease_until } => lease_until,
+                _ => return None,
+            };
+            (is_recent && !delivery.key.is_recall()).then_some((
+                delivery.key.conversation,
+                platform,
+                sure_at,
+            ))
+        });
+        handed.collect()
+    }
+
+    fn recall_of(
+        &self,
+        key: DeliveryKey,
+        platform: FlowPlatform,
+        cause: Skip,
+        at: u64,
+    ) -> Option<Delivery> {
+        let handed = self.deliveries.iter().rev().find(|delivery| {
+            delivery.key.conversation == key.conversation
+                && delivery.provider == Some(Carrier::Flow(platform))
+        })?;
+        let to = self.whom(handed.channel?)?;
+        Some(Delivery {
+            key,
+            template: handed.template,
+            offer: None,
+            channel: None,
+            due_at: at,
+            state: State::Scheduled,
+            attempts: 0,
+            uncertain: false,
+            counted_at: None,
+            frozen: Some(Frozen {
+                unsubscribe_url: String::new(),
+                key: self.provider_key(key),
+                date_ms: at,
+                // It shows none.
+                cart: CartId([0; 16]),
+                body: Body::Event {
+                    to,
+                    happening: Happening::Stopped,
+                    properties: message::stopped(cause.code(), key.conversation),
+                    total: None,
+                },
+            }),
+            first_released_at: None,
+            provider: Some(Carrier::Flow(platform)),
+            approval: Approval::Unasked,
+            waited: false,
+            decisions: Vec::new(),
+            echo: Echo::default(),
+        })
+    }
+}

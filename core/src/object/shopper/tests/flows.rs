@@ -1,0 +1,292 @@
+//! Marketing platforms: the same gate as for any message, and a word to the platform when nothing may follow.
+
+use super::*;
+use crate::channel::Channel;
+use crate::delivery::{Body, FlowPlatform, Happening};
+use crate::object::shopper::Adoption;
+use crate::shop::Carrier;
+
+const NOON: u64 = 1_800_010_800_000;
+
+fn shop(flows: &str) -> ShopConfig {
+    let mut config = one_message(DAY, Template::Reminder);
+    config.flows = serde_json::from_str(flows).unwrap();
+    config
+}
+
+fn klaviyo() -> ShopConfig {
+    shop(r#"[{"platform":"klaviyo"}]"#)
+}
+
+fn go(shopper: &mut Shopper, config: &ShopConfig, now: u64) -> Reply {
+    let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
+    release_as(shopper, step(0), &carts, config, false, now)
+}
+
+fn released(reply: Reply) -> Release {
+    match reply {
+        Reply::Go(release) => release,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn recall_at(platform: FlowPlatform) -> DeliveryKey {
+    DeliveryKey::recall(1, platform)
+}
+
+/// A cart that was left, and handed over to Klaviyo.
+fn handed() -> (Shopper, ShopConfig) {
+    let config = klaviyo();
+    let mut shopper = left_at(NOON);
+    released(go(&mut shopper, &config, NOON + DAY));
+    outcome(&mut shopper, step(0), 1, accepted(), NOON + DAY + 1);
+    (shopper, config)
+}
+
+fn told(shopper: &mut Shopper, config: &ShopConfig, key: DeliveryKey, now: u64) -> Release {
+    shopper.step(Input::Wake, now);
+    released(release_as(shopper, key, &[], config, false, now))
+}
+
+#[test]
+fn a_flow_gets_an_event_with_the_links_under_the_rules_of_any_message() {
+    let config = klaviyo();
+    let mut shopper = left_at(NOON);
+    let release = released(go(&mut shopper, &config, NOON + DAY));
+    assert_eq!(release.provider, Carrier::Flow(FlowPlatform::Klaviyo));
+    let text = release.message.text().to_owned();
+    let Body::Event {
+        to,
+        happening,
+        total,
+        ..
+    } = release.message.body
+    else {
+        panic!("no event");
+    };
+    assert_eq!(
+        (to.as_str(), happening),
+        ("ada@example.com", Happening::Due)
+    );
+    assert_eq!(total.unwrap().minor, 3_800);
+    assert!(text.contains("https://edge.example/r/") && text.contains("https://edge.example/u/"));
+    assert!(!text.contains("ada@example.com"));
+    // Nobody who is held out, has not agreed or has bought is handed over.
+    let mut held = left_at(NOON);
+    let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
+    let reply = release_as(&mut held, step(0), &carts, &config, true, NOON + DAY);
+    assert_eq!(reply, Reply::Refused(Refused::Closed));
+    assert_eq!(state(&held, step(0)).name(), "skipped");
+    let mut buyer = left_at(NOON);
+    tell(&mut buyer, bought(1, 2, NOON + 5), None, NOON + 5);
+    assert_eq!(
+        go(&mut buyer, &config, NOON + DAY),
+        Reply::Refused(Refused::Closed)
+    );
+    assert!(buyer.delivery(recall_at(FlowPlatform::Klaviyo)).is_none());
+}
+
+#[test]
+fn a_try_is_repeated_only_where_the_platform_knows_the_event_again() {
+    for (name, again) in [
+        ("klaviyo", true),
+        ("hubspot", true),
+        ("braze", false),
+        ("attentive", false),
+    ] {
+        let config = shop(&format!(r#"[{{"platform":"{name}"}}]"#));
+        let mut shopper = left_at(NOON);
+        let first = released(go(&mut shopper, &config, NOON + DAY));
+        let lost = Outcome::Unknown {
+            code: "lost".into(),
+        };
+        outcome(&mut shopper, step(0), 1, lost, NOON + DAY + 1);
+        let expected = if again { "scheduled" } else { "unknown" };
+        assert_eq!(state(&shopper, step(0)).name(), expected, "{name}");
+        if again {
+            let later = NOON + DAY + 2 * HOUR;
+            let second = released(go(&mut shopper, &config, later));
+            assert_eq!(second.message, first.message);
+        }
+    }
+}
+
+#[test]
+fn what_was_written_for_a_platform_stays_there_whatever_the_shop_decides_meanwhile() {
+    let config = klaviyo();
+    let mut shopper = left_at(NOON);
+    let first = released(go(&mut shopper, &config, NOON + DAY));
+    let busy = Outcome::Transient {
+        code: "klaviyo_429".into(),
+    };
+    outcome(&mut shopper, step(0), 1, busy, NOON + DAY + 1);
+    let mailing = one_message(DAY, Template::Reminder);
+    let second = released(go(&mut shopper, &mailing, NOON + DAY + HOUR));
+    assert_eq!(
+        (second.provider, second.message),
+        (first.provider, first.message)
+    );
+}
+
+#[test]
+fn an_order_is_told_to_the_platform_once_and_until_it_has_arrived() {
+    let (mut shopper, config) = handed();
+    let at = NOON + DAY + HOUR;
+    let commit = tell(&mut shopper, bought(1, 2, at), None, at);
+    assert_eq!(commit.reply, Reply::Taken { settled: true });
+    let key = recall_at(FlowPlatform::Klaviyo);
+    assert_eq!(shopper.next_alarm(), Some(at));
+    let release = told(&mut shopper, &config, key, at);
+    let Body::Event {
+        happening,
+        properties,
+        ..
+    } = &release.message.body
+    else {
+        panic!("no event");
+    };
+    assert_eq!(*happening, Happening::Stopped);
+    assert!(properties.contains(r#""cause":"ordered""#), "{properties}");
+    // It is no message: nothing waits for it, and no cap counts it.
+    assert_eq!(shopper.live_lease(at), None);
+    let counted = shopper.sent.len();
+    outcome(
+        &mut shopper,
+        key,
+        1,
+        Outcome::Unknown {
+            code: "lost".into(),
+        },
+        at + 1,
+    );
+    assert_eq!(shopper.sent.len(), counted);
+    let later = at + HOUR;
+    let again = told(&mut shopper, &config, key, later);
+    assert_eq!(again.message, release.message);
+    outcome(&mut shopper, key, 2, accepted(), later + 1);
+    assert!(matches!(
+        state(&shopper, key),
+        State::Sent { crossed: false, .. }
+    ));
+    // Neither a repeat nor another stop tells it again.
+    tell(&mut shopper, bought(1, 3, at), None, later + 2);
+    shopper.step(Input::Unsubscribe, later + 3);
+    assert_eq!(shopper.next_alarm(), None);
+    let shown = view(&mut shopper, later + 4);
+    assert_eq!(shown.deliveries.last().unwrap().template, "recall");
+}
+
+#[test]
+fn a_platform_that_repeats_events_is_told_again_as_well_because_an_end_ends_nothing_twice() {
+    let config = shop(r#"[{"platform":"braze"}]"#);
+    let mut shopper = left_at(NOON);
+    released(go(&mut shopper, &config, NOON + DAY));
+    outcome(&mut shopper, step(0), 1, accepted(), NOON + DAY + 1);
+    let at = NOON + DAY + HOUR;
+    shopper.step(Input::Unsubscribe, at);
+    let key = recall_at(FlowPlatform::Braze);
+    told(&mut shopper, &config, key, at);
+    // The consumer was killed.
+    shopper.step(Input::Wake, at + 20_000);
+    told(&mut shopper, &config, key, at + 20_001);
+    outcome(&mut shopper, key, 2, accepted(), at + 20_002);
+    assert_eq!(state(&shopper, key).name(), "sent");
+}
+
+#[test]
+fn a_recall_does_not_overtake_what_it_takes_back() {
+    let config = klaviyo();
+    let mut shopper = left_at(NOON);
+    let release = released(go(&mut shopper, &config, NOON + DAY));
+    let at = NOON + DAY + 5;
+    let commit = tell(&mut shopper, bought(1, 2, at), None, at);
+    assert_eq!(commit.reply, Reply::Taken { settled: false });
+    let key = recall_at(FlowPlatform::Klaviyo);
+    assert_eq!(shopper.delivery(key).unwrap().due_at, release.lease_until);
+}
+
+#[test]
+fn nobody_is_told_of_what_nobody_was_handed() {
+    let mut shopper = left_at(NOON);
+    let config = one_message(DAY, Template::Reminder);
+    released(go(&mut shopper, &config, NOON + DAY));
+    outcome(&mut shopper, step(0), 1, accepted(), NOON + DAY + 1);
+    shopper.step(Input::Unsubscribe, NOON + DAY + 2);
+    assert_eq!(shopper.next_alarm(), None);
+    // Nor of what has provably not arrived.
+    let config = klaviyo();
+    let mut shopper = left_at(NOON);
+    released(go(&mut shopper, &config, NOON + DAY));
+    let refused = Outcome::Rejected {
+        code: "klaviyo_400".into(),
+        recipient: false,
+    };
+    outcome(&mut shopper, step(0), 1, refused, NOON + DAY + 1);
+    shopper.step(Input::Unsubscribe, NOON + DAY + 2);
+    assert_eq!(shopper.next_alarm(), None);
+}
+
+#[test]
+fn a_text_by_a_flow_wants_the_consent_of_texts_and_names_the_number_alone() {
+    let mut config = shop(r#"[{"platform":"attentive","channel":"sms"}]"#);
+    config.sequences[0].steps[0].channels = vec![Channel::Sms];
+    let said = |sms| {
+        let mut identify = ada(true).unwrap();
+        identify.phone = Some("+4915799000001".parse().unwrap());
+        identify.consent.as_mut().unwrap().sms = sms;
+        Some(identify)
+    };
+    let left = |identify| {
+        let mut shopper = Shopper::new(SHOP, ADA);
+        let input = Input::Slot {
+            shop: SHOP,
+            shopper: ADA,
+            object: "cart".into(),
+            slot: slot(1, 1, NOON),
+            identify,
+            settings: PlanSettings::of(&config),
+        };
+        shopper.step(input, NOON);
+        shopper
+    };
+    let mut shopper = left(said(Some(true)));
+    let release = released(go(&mut shopper, &config, NOON + DAY));
+    let Body::Event { to, .. } = &release.message.body else {
+        panic!("no event");
+    };
+    assert_eq!(
+        (to.as_str(), to.channel()),
+        ("+4915799000001", Channel::Sms)
+    );
+    let mut unwilling = left(said(None));
+    assert_eq!(
+        go(&mut unwilling, &config, NOON + DAY),
+        Reply::Refused(Refused::Closed)
+    );
+}
+
+#[test]
+fn whoever_speaks_for_a_person_takes_back_what_their_other_identity_handed_over() {
+    const WINNER: ShopperId = ShopperId([3; 16]);
+    let (mut loser, config) = handed();
+    let at = NOON + DAY + HOUR;
+    tell(&mut loser, bought(1, 2, at), None, at);
+    // Before the platform has heard of it.
+    let commit = loser.step(Input::Join { into: WINNER }, at);
+    let state = commit.effects.into_iter().find_map(|effect| match effect {
+        Effect::HandOver { state, .. } => Some(state),
+        _ => None,
+    });
+    let mut winner = Shopper::new(SHOP, WINNER);
+    winner.conversation = 4;
+    let adoption = Adoption {
+        loser: state.unwrap(),
+        settings: &settings(),
+        counts_as_held: false,
+        holdout_bp: 500,
+    };
+    winner.adopt(adoption, at + 1);
+    let key = DeliveryKey::recall(5, FlowPlatform::Klaviyo);
+    let release = told(&mut winner, &config, key, at + 1);
+    assert!(release.message.text().contains("ordered"));
+}

@@ -1,0 +1,153 @@
+//! Marketing platforms: one file each. Each is told of an event about a person whom it knows by an address or a number, and a flow of its
+//! own does the rest. Keys are the shop's own, from its connection.
+
+pub mod attentive;
+mod braze;
+mod hubspot;
+mod klaviyo;
+
+use super::Tried;
+use super::api::not_configured;
+use crate::config::{Deployment, ShopView};
+use homing_core::account::Account as Keys;
+use homing_core::connection::Secret;
+use homing_core::delivery::{Body, FlowPlatform, Frozen, Happening, Outcome, Whom};
+use homing_core::money::Money;
+use homing_core::shop::Carrier;
+use homing_core::traceparent::TraceId;
+use js_sys::Date;
+use std::rc::Rc;
+
+/// A shop's account at a platform.
+pub struct Account {
+    /// Where its API is.
+    url: String,
+    keys: Rc<Keys>,
+    /// Told as `traceparent`.
+    trace: Option<TraceId>,
+}
+
+impl Account {
+    fn token(&self) -> &str {
+        let token = self.keys.access_token.as_ref();
+        token.map_or("", Secret::reveal)
+    }
+
+    fn bearer(&self) -> String {
+        format!("Bearer {}", self.token())
+    }
+
+    /// The account's id.
+    fn id(&self) -> &str {
+        self.keys.account.as_deref().unwrap_or_default()
+    }
+}
+
+/// An event as each platform is told of it.
+pub struct Event<'a> {
+    to: &'a Whom,
+    happening: Happening,
+    /// A JSON object.
+    properties: &'a str,
+    total: Option<Money>,
+    /// The delivery's name: the same however often it is told.
+    key: &'a str,
+    /// When, in ISO 8601.
+    at: String,
+}
+
+impl Event<'_> {
+    /// The person as a field of JSON, `"email":"…"`, by the platform's own names for an address and a number.
+    fn person(&self, address: &str, number: &str) -> String {
+        let (name, contact) = match self.to {
+            Whom::Address(email) => (address, email.as_str()),
+            Whom::Number(phone) => (number, phone.as_str()),
+        };
+        format!("\"{name}\":{}", quoted(contact))
+    }
+}
+
+/// The account that the shop has connected; `Err` is the try that ends here, which may work later.
+pub fn account(
+    deployment: &Deployment,
+    shop: Option<&ShopView>,
+    (platform, trace): (FlowPlatform, Option<TraceId>),
+) -> Result<Account, Tried> {
+    let none = || not_configured(Carrier::Flow(platform));
+    let connections = &shop.ok_or_else(none)?.connections;
+    let keys = match connections.account(platform.name(), &deployment.keys) {
+        // The names of its events begin with the account.
+        Ok(Some(keys)) if platform == FlowPlatform::Hubspot && keys.account.is_none() => {
+            return Err(none());
+        }
+        Ok(Some(keys)) => keys,
+        Ok(None) => return Err(none()),
+        Err(problem) => {
+            crate::telemetry::error("connection_unreadable", &problem.to_string());
+            return Err(none());
+        }
+    };
+    let urls = &deployment.flows;
+    let url = match platform {
+        FlowPlatform::Klaviyo => urls.klaviyo.clone(),
+        FlowPlatform::Hubspot => urls.hubspot.clone(),
+        FlowPlatform::Attentive => urls.attentive.clone(),
+        FlowPlatform::Braze => urls.braze.clone().unwrap_or_else(|| {
+            let host = keys.host.as_deref().unwrap_or_default();
+            format!("https://{host}")
+        }),
+    };
+    Ok(Account { url, keys, trace })
+}
+
+/// Tells a platform within `left` ms.
+pub async fn send(account: &Account, platform: FlowPlatform, message: &Frozen, left: u64) -> Tried {
+    let Body::Event {
+        to,
+        happening,
+        properties,
+        total,
+    } = &message.body
+    else {
+        return super::not_buildable();
+    };
+    let row = platform.row();
+    if let Some(most) = row.max_bytes
+        && properties.len() > usize::try_from(most).unwrap_or(0)
+    {
+        return Tried::of(Outcome::Rejected {
+            code: String::from("message_too_large"),
+            recipient: false,
+        });
+    }
+    let event = Event {
+        to,
+        happening: *happening,
+        properties,
+        total: *total,
+        key: &message.key,
+        at: iso(message.date_ms),
+    };
+    let left = left.min(row.timeout_ms);
+    match platform {
+        FlowPlatform::Klaviyo => klaviyo::send(account, &event, left).await,
+        FlowPlatform::Braze => braze::send(account, &event, left).await,
+        FlowPlatform::Hubspot => hubspot::send(account, &event, left).await,
+        FlowPlatform::Attentive => attentive::send(account, &event, left).await,
+    }
+}
+
+/// A time as ISO 8601 has it, in UTC.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "whole milliseconds of thousands of years fit"
+)]
+fn iso(ms: u64) -> String {
+    let date = Date::new(&(ms as f64).into());
+    String::from(date.to_iso_string())
+}
+
+/// A text as JSON.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_else(|_| String::from("\"\""))
+}
