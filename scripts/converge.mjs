@@ -83,5 +83,5 @@ await launch(
     if (wrong.length === 0) console.log('✓ All ended with the same lines, and lost none.');
     return wrong.length > 0 ? 1 : 0;
   },
-  { browsers: ALL_BROWSERS },
+  { programs: ALL_BROWSERS },
 );

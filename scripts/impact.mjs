@@ -123,5 +123,5 @@ await launch(
     console.log(`\nin ${duration(Date.now() - begin)}`);
     return broken.length > 0 ? 1 : 0;
   },
-  { browsers: ['chromium'] },
+  { programs: ['chromium'] },
 );

@@ -92,5 +92,5 @@ await launch(
     console.log(`seed ${seed}, in ${duration(Date.now() - begin)}`);
     return lost.length > 0 ? 1 : 0;
   },
-  { browsers: values.engine ? [values.engine] : ALL_BROWSERS },
+  { programs: values.engine ? [values.engine] : ALL_BROWSERS },
 );

@@ -19,7 +19,7 @@ const STOP_SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
  * @param {string} url the command's import.meta.url
  * @param {() => Promise<number | void>} main the command itself, under the project's Node; returns an exit code
  * @param {object} [needs]
- * @param {string[]} [needs.browsers] by name
+ * @param {string[]} [needs.programs] by name
  * @param {boolean} [needs.ownHelp] answers `--help` itself
  * @param {() => Promise<unknown>} [needs.first] what can be told to be impossible before anything is set up
  */

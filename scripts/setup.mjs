@@ -5,6 +5,7 @@ import { chromium } from './chromium.mjs';
 import { firefox } from './firefox.mjs';
 import { helps } from './help.mjs';
 import { npmPackages } from './npm-packages.mjs';
+import { php } from './php.mjs';
 import { duration, step } from './progress.mjs';
 import { withSetupLock } from './setup-lock.mjs';
 import { report } from './user-error.mjs';
@@ -27,16 +28,22 @@ async function missingOf(parts) {
 /** @type {Record<string, Part>} */
 const BROWSERS = { chromium, firefox, webkit };
 
+/** What only tests need. @type {Record<string, Part>} */
+const PROGRAMS = { ...BROWSERS, php };
+
 /** What the tests of the SDK run in. */
 export const ALL_BROWSERS = Object.keys(BROWSERS);
 
+/** What all tests need. */
+export const ALL_PROGRAMS = Object.keys(PROGRAMS);
+
 /**
  * Sets the project up.
- * @param {{ browsers?: string[] }} [options] browsers: by name, those that are needed as well
+ * @param {{ programs?: string[] }} [options] programs: by name, those that are needed as well
  */
-export async function setUp({ browsers = [] } = {}) {
+export async function setUp({ programs = [] } = {}) {
   checkRust();
-  const wanted = Object.entries(BROWSERS).filter(([name]) => browsers.includes(name));
+  const wanted = Object.entries(PROGRAMS).filter(([name]) => programs.includes(name));
   const parts = [npmPackages, wasmToolchain, cargoTools, ...wanted.map(([, part]) => part)];
   if ((await missingOf(parts)).length === 0) return;
   await withSetupLock(async () => {
@@ -51,7 +58,7 @@ export async function setUp({ browsers = [] } = {}) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href && !helps(import.meta.url)) {
   try {
-    await setUp({ browsers: ALL_BROWSERS });
+    await setUp({ programs: ALL_PROGRAMS });
     console.log('Everything is set up.');
   } catch (error) {
     process.exit(report(error));

@@ -4,7 +4,7 @@ import { buildAll } from './build.mjs';
 import { CommandError, run } from './command.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';
 import { duration } from './progress.mjs';
-import { ALL_BROWSERS } from './setup.mjs';
+import { ALL_PROGRAMS } from './setup.mjs';
 import { staticChecks } from './static-checks.mjs';
 import { cargoTests, nodeTests } from './test-runners.mjs';
 
@@ -78,5 +78,5 @@ await launch(
     console.log(`${total.passed} passed, ${total.failed} failed`);
     return total.failed > 0 ? 1 : 0;
   },
-  { browsers: ALL_BROWSERS },
+  { programs: ALL_PROGRAMS },
 );
