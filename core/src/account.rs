@@ -3,50 +3,19 @@
 use crate::connection::Secret;
 use crate::errand::Service;
 use crate::shop::FieldError;
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-/// What a merchant sets for one service.
+/// What a merchant sets for one service, by name:
+///
+/// - `access_token`: a token that does not end by itself: of a system user at Meta, of a private app at HubSpot;
+/// - `client_id`, `client_secret`: OAuth 2.0, the application; `refresh_token`: for new tokens, at Google;
+/// - `account`: the advertiser's account at Google Ads, digits; `manager`: the one by which it is reached;
+/// - `instance`: Salesforce's My Domain, `https://….my.salesforce.com`;
+/// - `owner`: who gets the tasks, by the service's own id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Account {
-    /// A token that does not end by itself: of a system user at Meta, of a private app at HubSpot.
-    #[serde(default)]
-    pub access_token: Option<Secret>,
-    /// OAuth 2.0: the application.
-    #[serde(default)]
-    pub client_id: Option<Secret>,
-    /// OAuth 2.0: its secret.
-    #[serde(default)]
-    pub client_secret: Option<Secret>,
-    /// OAuth 2.0: for new tokens, at Google.
-    #[serde(default)]
-    pub refresh_token: Option<Secret>,
-    /// The advertiser's account at Google Ads: digits.
-    #[serde(default)]
-    pub account: Option<String>,
-    /// The manager's account by which that one is reached: digits.
-    #[serde(default)]
-    pub manager: Option<String>,
-    /// Salesforce's My Domain: `https://….my.salesforce.com`.
-    #[serde(default)]
-    pub instance: Option<String>,
-    /// Who gets the tasks, by the service's own id.
-    #[serde(default)]
-    pub owner: Option<String>,
-}
-
-/// Fields by name, in the order of [`Account::fields`].
-const FIELDS: [&str; 8] = [
-    "access_token",
-    "client_id",
-    "client_secret",
-    "refresh_token",
-    "account",
-    "manager",
-    "instance",
-    "owner",
-];
+#[serde(transparent)]
+pub struct Account(BTreeMap<String, Secret>);
 
 /// What a service needs, and what else it has a use for.
 fn wants(service: Service) -> (&'static [&'static str], &'static [&'static str]) {
@@ -63,52 +32,38 @@ fn wants(service: Service) -> (&'static [&'static str], &'static [&'static str])
 }
 
 impl Account {
-    fn fields(&self) -> [Option<&str>; 8] {
-        fn secret(secret: &Option<Secret>) -> Option<&str> {
-            secret.as_ref().map(Secret::reveal)
-        }
-        [
-            secret(&self.access_token),
-            secret(&self.client_id),
-            secret(&self.client_secret),
-            secret(&self.refresh_token),
-            self.account.as_deref(),
-            self.manager.as_deref(),
-            self.instance.as_deref(),
-            self.owner.as_deref(),
-        ]
+    /// A field; `None` where it is not set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(Secret::reveal)
     }
 
-    fn each(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
-        FIELDS.into_iter().zip(self.fields())
-    }
-
-    /// Checks what its type cannot: what the service needs is there, and nothing that it has no use for.
+    /// Checks that what the service needs is there, and nothing that it has no use for.
     pub fn check(&self, service: Service) -> Result<(), FieldError> {
         let (needed, useful) = wants(service);
-        for (name, value) in self.each() {
-            let wrong = match value {
-                None if needed.contains(&name) => Some("is missing"),
-                None => None,
-                Some(_) if !needed.contains(&name) && !useful.contains(&name) => {
-                    Some("is of no use for this service")
-                }
-                Some(text) => fault(name, text),
-            };
-            if let Some(reason) = wrong {
-                return Err(FieldError {
-                    field: name.to_owned(),
-                    reason: reason.to_owned(),
-                });
+        let wrong = |field: &str, reason: &str| {
+            Err(FieldError {
+                field: field.to_owned(),
+                reason: reason.to_owned(),
+            })
+        };
+        for (name, value) in &self.0 {
+            let name = name.as_str();
+            if !needed.contains(&name) && !useful.contains(&name) {
+                return wrong(name, "is of no use for this service");
+            }
+            if let Some(reason) = fault(name, value.reveal()) {
+                return wrong(name, reason);
             }
         }
-        Ok(())
+        match needed.iter().find(|name| self.get(name).is_none()) {
+            Some(name) => wrong(name, "is missing"),
+            None => Ok(()),
+        }
     }
 
     /// Names of the fields that are set.
     pub fn set(&self) -> Vec<String> {
-        let set = self.each().filter(|(_, value)| value.is_some());
-        set.map(|(name, _)| name.to_owned()).collect()
+        self.0.keys().cloned().collect()
     }
 }
 
@@ -174,7 +129,7 @@ mod tests {
         for (service, json, field) in [
             (Service::Meta, r"{}", "access_token"),
             (Service::Meta, r#"{"access_token":"short"}"#, "access_token"),
-            (Service::Hubspot, google, "access_token"),
+            (Service::Hubspot, google, "account"),
             (
                 Service::Meta,
                 r#"{"access_token":"12345678","owner":"1"}"#,
