@@ -2,58 +2,28 @@
 
 use crate::connection::Secret;
 use crate::shop::FieldError;
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-/// What a merchant sets for one of them.
+/// What a merchant sets for one of them, by name:
+///
+/// - `access_token`: a token or key that does not end by itself: of a system user at Meta, of a private app at HubSpot, of Klaviyo's,
+///   Braze's or Attentive's API;
+/// - `client_id`, `client_secret`: OAuth 2.0, the application; `refresh_token`: for new tokens, at Google;
+/// - `account`: the advertiser's account at Google Ads, or HubSpot's id of the account, which the names of its events begin with: digits;
+///   `manager`: the account by which Google's is reached;
+/// - `instance`: Salesforce's My Domain, `https://….my.salesforce.com`; `host`: where Braze has the account's REST endpoint;
+/// - `owner`: who gets the tasks, by the service's own id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Account {
-    /// A token or key that does not end by itself: of a system user at Meta, of a private app at HubSpot, of Klaviyo's, Braze's or
-    /// Attentive's API.
-    #[serde(default)]
-    pub access_token: Option<Secret>,
-    /// OAuth 2.0: the application.
-    #[serde(default)]
-    pub client_id: Option<Secret>,
-    /// OAuth 2.0: its secret.
-    #[serde(default)]
-    pub client_secret: Option<Secret>,
-    /// OAuth 2.0: for new tokens, at Google.
-    #[serde(default)]
-    pub refresh_token: Option<Secret>,
-    /// The advertiser's account at Google Ads, or HubSpot's id of the account, which the names of its events begin with: digits.
-    #[serde(default)]
-    pub account: Option<String>,
-    /// The manager's account by which that one is reached: digits.
-    #[serde(default)]
-    pub manager: Option<String>,
-    /// Salesforce's My Domain: `https://….my.salesforce.com`.
-    #[serde(default)]
-    pub instance: Option<String>,
-    /// Who gets the tasks, by the service's own id.
-    #[serde(default)]
-    pub owner: Option<String>,
-    /// Where Braze has the account's REST endpoint.
-    #[serde(default)]
-    pub host: Option<String>,
-}
-
-/// Fields by name, in the order of [`Account::fields`].
-const FIELDS: [&str; 9] = [
-    "access_token",
-    "client_id",
-    "client_secret",
-    "refresh_token",
-    "account",
-    "manager",
-    "instance",
-    "owner",
-    "host",
-];
+#[serde(transparent)]
+pub struct Account(BTreeMap<String, Secret>);
 
 /// A name, what an account there needs, and what else it has a use for.
-type Wants = (&'static str, &'static [&'static str], &'static [&'static str]);
+type Wants = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
 
 /// Whoever a shop has accounts at. HubSpot is one account for its workflows and for tasks.
 const KNOWN: [Wants; 7] = [
@@ -81,54 +51,40 @@ impl Account {
         names.find(|known| *known == name)
     }
 
-    fn fields(&self) -> [Option<&str>; 9] {
-        fn secret(secret: &Option<Secret>) -> Option<&str> {
-            secret.as_ref().map(Secret::reveal)
-        }
-        [
-            secret(&self.access_token),
-            secret(&self.client_id),
-            secret(&self.client_secret),
-            secret(&self.refresh_token),
-            self.account.as_deref(),
-            self.manager.as_deref(),
-            self.instance.as_deref(),
-            self.owner.as_deref(),
-            self.host.as_deref(),
-        ]
+    /// A field; `None` where it is not set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(Secret::reveal)
     }
 
-    fn each(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
-        FIELDS.into_iter().zip(self.fields())
-    }
-
-    /// Checks what its type cannot: what is needed under this name is there, and nothing that there is no use for.
+    /// Checks that what is needed under this name is there, and nothing that there is no use for.
     pub fn check(&self, whose: &str) -> Result<(), FieldError> {
         let known = KNOWN.iter().find(|(known, ..)| *known == whose);
-        let (needed, useful) = known.map_or((&[][..], &[][..]), |(_, needed, useful)| (*needed, *useful));
-        for (name, value) in self.each() {
-            let wrong = match value {
-                None if needed.contains(&name) => Some("is missing"),
-                None => None,
-                Some(_) if !needed.contains(&name) && !useful.contains(&name) => {
-                    Some("is of no use here")
-                }
-                Some(text) => fault(name, text),
-            };
-            if let Some(reason) = wrong {
-                return Err(FieldError {
-                    field: name.to_owned(),
-                    reason: reason.to_owned(),
-                });
+        let (needed, useful) =
+            known.map_or((&[][..], &[][..]), |(_, needed, useful)| (*needed, *useful));
+        let wrong = |field: &str, reason: &str| {
+            Err(FieldError {
+                field: field.to_owned(),
+                reason: reason.to_owned(),
+            })
+        };
+        for (name, value) in &self.0 {
+            let name = name.as_str();
+            if !needed.contains(&name) && !useful.contains(&name) {
+                return wrong(name, "is of no use here");
+            }
+            if let Some(reason) = fault(name, value.reveal()) {
+                return wrong(name, reason);
             }
         }
-        Ok(())
+        match needed.iter().find(|name| self.get(name).is_none()) {
+            Some(name) => wrong(name, "is missing"),
+            None => Ok(()),
+        }
     }
 
     /// Names of the fields that are set.
     pub fn set(&self) -> Vec<String> {
-        let set = self.each().filter(|(_, value)| value.is_some());
-        set.map(|(name, _)| name.to_owned()).collect()
+        self.0.keys().cloned().collect()
     }
 }
 
@@ -209,7 +165,7 @@ mod tests {
         for (service, json, field) in [
             ("meta", r"{}", "access_token"),
             ("meta", r#"{"access_token":"short"}"#, "access_token"),
-            ("hubspot", google, "access_token"),
+            ("hubspot", google, "client_id"),
             (
                 "meta",
                 r#"{"access_token":"12345678","owner":"1"}"#,
@@ -259,7 +215,11 @@ mod tests {
             ("hubspot", r#","account":"12_a""#, Some("account")),
         ] {
             let json = alloc::format!(r#"{{"access_token":"pk_12345678"{more}}}"#);
-            assert_eq!(refused(platform, &json).as_deref(), field, "{platform} {more}");
+            assert_eq!(
+                refused(platform, &json).as_deref(),
+                field,
+                "{platform} {more}"
+            );
         }
     }
 

@@ -10,7 +10,6 @@ use super::Tried;
 use super::api::not_configured;
 use crate::config::{Deployment, ShopView};
 use homing_core::account::Account as Keys;
-use homing_core::connection::Secret;
 use homing_core::delivery::{Body, FlowPlatform, Frozen, Happening, Outcome, Whom};
 use homing_core::money::Money;
 use homing_core::shop::Carrier;
@@ -29,8 +28,7 @@ pub struct Account {
 
 impl Account {
     fn token(&self) -> &str {
-        let token = self.keys.access_token.as_ref();
-        token.map_or("", Secret::reveal)
+        self.keys.get("access_token").unwrap_or_default()
     }
 
     fn bearer(&self) -> String {
@@ -39,7 +37,7 @@ impl Account {
 
     /// The account's id.
     fn id(&self) -> &str {
-        self.keys.account.as_deref().unwrap_or_default()
+        self.keys.get("account").unwrap_or_default()
     }
 }
 
@@ -77,7 +75,7 @@ pub fn account(
     let connections = &shop.ok_or_else(none)?.connections;
     let keys = match connections.account(platform.name(), &deployment.keys) {
         // The names of its events begin with the account.
-        Ok(Some(keys)) if platform == FlowPlatform::Hubspot && keys.account.is_none() => {
+        Ok(Some(keys)) if platform == FlowPlatform::Hubspot && keys.get("account").is_none() => {
             return Err(none());
         }
         Ok(Some(keys)) => keys,
@@ -93,7 +91,7 @@ pub fn account(
         FlowPlatform::Hubspot => urls.hubspot.clone(),
         FlowPlatform::Attentive => urls.attentive.clone(),
         FlowPlatform::Braze => urls.braze.clone().unwrap_or_else(|| {
-            let host = keys.host.as_deref().unwrap_or_default();
+            let host = keys.get("host").unwrap_or_default();
             format!("https://{host}")
         }),
     };

@@ -20,6 +20,7 @@ const READING: Reading = Reading {
         Some(location.rsplit('/').next()?.to_owned())
     },
     name: |_| None,
+    refuses: |_| false,
 };
 
 /// Sends to a browser within `left` ms.

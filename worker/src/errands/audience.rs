@@ -16,7 +16,7 @@ pub async fn audience(desk: &Desk<'_>, (list, act, who): (&ListId, Act, &Digests
         Err(ended) => return ended,
     };
     let account = &desk.account;
-    let accounts = (account.account.as_deref(), account.manager.as_deref());
+    let accounts = (account.get("account"), account.get("manager"));
     let session = u32::from_le_bytes(clock::entropy());
     let asked = request((service, list, act, who), accounts, session, &token);
     let services = &desk.deployment.services;

@@ -27,7 +27,7 @@ pub async fn hubspot(desk: &Desk<'_>, summary: &Summary, email: Option<&str>) ->
         },
         None => None,
     };
-    let owner = desk.account.owner.as_deref();
+    let owner = desk.account.get("owner");
     let asked = hubspot_task(summary, owner, contact.as_deref(), clock::now_ms());
     ended(desk, ask(desk, base, &token, &asked).await)
 }
@@ -68,7 +68,7 @@ pub async fn salesforce(desk: &Desk<'_>, summary: &Summary, key: Option<(&str, &
         Err(ended) => return ended,
     };
     let base = token::salesforce(desk).to_owned();
-    let asked = salesforce_task(summary, desk.account.owner.as_deref(), key);
+    let asked = salesforce_task(summary, desk.account.get("owner"), key);
     ended(desk, ask(desk, &base, &token, &asked).await)
 }
 

@@ -43,14 +43,14 @@ pub fn forget(desk: &Desk<'_>) {
 pub async fn token(desk: &Desk<'_>) -> Result<String, Ended> {
     let account = &desk.account;
     let service = desk.key.1;
-    if let Some(token) = &account.access_token {
-        return Ok(token.reveal().to_owned());
+    if let Some(token) = account.get("access_token") {
+        return Ok(token.to_owned());
     }
-    let refresh = account.refresh_token.as_ref().map(|one| one.reveal());
-    let (Some(id), Some(secret)) = (&account.client_id, &account.client_secret) else {
+    let refresh = account.get("refresh_token");
+    let client = (account.get("client_id"), account.get("client_secret"));
+    let (Some(id), Some(secret)) = client else {
         return Err(super::later(service, "not_connected", 0));
     };
-    let (id, secret) = (id.reveal(), secret.reveal());
     let by = refresh.unwrap_or(secret);
     let now = clock::now_ms();
     let known = TOKENS.with_borrow(|tokens| {
@@ -121,7 +121,5 @@ fn url(desk: &Desk<'_>) -> String {
 /// Where the shop's Salesforce is.
 pub fn salesforce<'a>(desk: &'a Desk<'_>) -> &'a str {
     let known = desk.deployment.services.salesforce.as_deref();
-    known
-        .or(desk.account.instance.as_deref())
-        .unwrap_or_default()
+    known.or(desk.account.get("instance")).unwrap_or_default()
 }

@@ -4,12 +4,10 @@ use super::{merchant, text_of};
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopReply, ask_shop};
-use homing_core::audience::{Audience, Copy, NoCopy};
-use homing_core::catalogue::Product;
+use homing_core::audience::{Copy, ListId, NoCopy};
 use homing_core::errand::Service;
 use homing_core::scopes::Scope;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 struct List {
@@ -18,8 +16,11 @@ struct List {
 
 #[derive(Serialize)]
 struct Listed {
-    #[serde(flatten)]
-    audience: Audience,
+    service: &'static str,
+    list: ListId,
+    after_ms: u64,
+    days: u16,
+    products: Vec<String>,
     /// Whether the shop has an account there.
     connected: bool,
     copy: Vec<Copy>,
@@ -39,14 +40,10 @@ pub async fn list(request: &Request, env: &Env) -> Result<String, Problem> {
     let ShopReply::Products(_, products) = ask_shop(env, shop, &wanted).await? else {
         return Err(odd());
     };
-    let products: BTreeMap<&str, &Product> = products
-        .iter()
-        .map(|product| (product.variant.as_str(), product))
-        .collect();
     let listed = audiences.into_iter().map(|audience| {
         let (mut copy, mut without_copy) = (Vec::new(), Vec::new());
         for variant in &audience.products {
-            let product = products.get(variant.as_str()).copied();
+            let product = products.iter().find(|one| one.variant == *variant);
             match Copy::of(variant, product, &record.config.name) {
                 Ok(words) => copy.push(words),
                 Err(none) => without_copy.push(none),
@@ -55,7 +52,11 @@ pub async fn list(request: &Request, env: &Env) -> Result<String, Problem> {
         let service = Service::from(audience.service).name();
         Listed {
             connected: record.connections.contains_key(service),
-            audience,
+            service,
+            list: audience.list,
+            after_ms: audience.after_ms,
+            days: audience.days,
+            products: audience.products,
             copy,
             without_copy,
         }

@@ -214,11 +214,12 @@ fn may_be_no_mail(config: &ShopConfig, key: DeliveryKey) -> bool {
         .filter_map(|sequence| sequence.steps.get(usize::from(key.step)));
     let mut channels = steps.flat_map(|step| &step.channels);
     // A flow may write any step in the shop's stead.
-    !config.flows.is_empty() || channels.any(|channel| match channel {
-        Channel::Email => false,
-        Channel::Sms => config.sms.is_some(),
-        Channel::Push => config.push.is_some(),
-    })
+    !config.flows.is_empty()
+        || channels.any(|channel| match channel {
+            Channel::Email => false,
+            Channel::Sms => config.sms.is_some(),
+            Channel::Push => config.push.is_some(),
+        })
 }
 
 /// What became of a try, in one word.

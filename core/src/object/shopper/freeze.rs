@@ -3,9 +3,7 @@
 use super::about::About;
 use super::{ReleaseInput, Shopper};
 use crate::channel::Channel;
-use crate::delivery::{
-    Body, Delivery, DeliveryKey, DeliveryName, Frozen, Happening, Skip, Whom,
-};
+use crate::delivery::{Body, Delivery, DeliveryKey, DeliveryName, Frozen, Happening, Skip, Whom};
 use crate::message::{self, Content, EventMessage, NoText};
 use crate::object::cart::Snapshot;
 use crate::sequence::{Offer, Template};

@@ -423,22 +423,24 @@ impl Shopper {
         let offer = self
             .delivery(input.key)
             .and_then(|delivery| delivery.offer.as_ref());
-        let code = offer.filter(|offer| offer.is_unique()).map(|offer| NewCode {
-            code: offer.shown().code,
-            percent: offer.percent,
-            starts_at: message.date_ms,
-            ends_at: message
-                .date_ms
-                .saturating_add(input.config.platform.code_ms),
-            email: match &message.body {
-                Body::Email { to, .. }
-                | Body::Event {
-                    to: Whom::Address(to),
-                    ..
-                } => Some(to.clone()),
-                Body::Sms { .. } | Body::Push { .. } | Body::Event { .. } => None,
-            },
-        });
+        let code = offer
+            .filter(|offer| offer.is_unique())
+            .map(|offer| NewCode {
+                code: offer.shown().code,
+                percent: offer.percent,
+                starts_at: message.date_ms,
+                ends_at: message
+                    .date_ms
+                    .saturating_add(input.config.platform.code_ms),
+                email: match &message.body {
+                    Body::Email { to, .. }
+                    | Body::Event {
+                        to: Whom::Address(to),
+                        ..
+                    } => Some(to.clone()),
+                    Body::Sms { .. } | Body::Push { .. } | Body::Event { .. } => None,
+                },
+            });
         let shown = input.carts.iter().find(|(cart, _)| *cart == message.cart);
         let trace = shown.and_then(|(_, snapshot)| snapshot.as_ref()?.trace);
         let trace = self.afterwards.note_trace(input.key, message.cart, trace);

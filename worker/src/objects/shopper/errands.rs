@@ -13,6 +13,8 @@ use homing_core::object::Commit;
 use homing_core::object::cart::Status;
 use homing_core::object::shopper::{Effect, Input, Profile, Reply, Shopper};
 use homing_core::quote::{Quote, left};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
 /// For how long a paused shop adds nobody, ms.
@@ -35,9 +37,10 @@ impl Inner {
             match effect {
                 Effect::Errand(errand) => {
                     let inner = Rc::clone(self);
-                    wasm_bindgen_futures::spawn_local(async move {
-                        inner.run(shop, errand).await;
-                    });
+                    // A pointer, so that there is one piece of code of it.
+                    let work: Pin<Box<dyn Future<Output = ()>>> =
+                        Box::pin(async move { inner.run(shop, errand).await });
+                    wasm_bindgen_futures::spawn_local(work);
                 }
                 other => commit.effects.push(other),
             }
@@ -103,7 +106,7 @@ impl Inner {
                     epoch: *epoch,
                     key: key.as_ref().map(|key| key.as_str()),
                 };
-                self.alert(shop, *service, &about, errand.lease_until).await
+                Box::pin(self.alert(shop, *service, &about, errand.lease_until)).await
             }
         }
     }

@@ -245,6 +245,7 @@ fn a_text_by_a_flow_wants_the_consent_of_texts_and_names_the_number_alone() {
             slot: slot(1, 1, NOON),
             identify,
             settings: PlanSettings::of(&config),
+            errands: ErrandSettings::default(),
         };
         shopper.step(input, NOON);
         shopper
