@@ -32,7 +32,11 @@ test('npm packs the modules, the module of the rules and the types, and nothing 
   assert.equal(packed.version, JSON.parse(readFileSync(inRoot('package.json'), 'utf8')).version);
   // What a tag loads, but for the tag's own file and the list that it is held to.
   const { 'homing.js': _, 'pins.js': __, ...modules } = currentSdk().files;
-  const others = ['package.json', 'README.md', 'index.js', 'index.d.ts', 'types.d.ts'];
+  // And what a shop copies to a place of its own, for notifications.
+  const others = [
+    ...['package.json', 'README.md', 'index.js', 'index.d.ts', 'types.d.ts'],
+    'push-worker.js',
+  ];
   const paths = packed.files.map((/** @type {{ path: string }} */ { path }) => path);
   assert.deepEqual(paths.sort(), [...Object.keys(modules), ...others].sort());
 });
