@@ -64,6 +64,7 @@ pub mod platform;
 pub mod prices;
 #[cfg(feature = "edge")]
 pub mod push;
+#[cfg(feature = "edge")]
 pub mod quote;
 #[cfg(feature = "replay")]
 pub mod replay;
