@@ -31,7 +31,7 @@ const IN_PATH = {
   platform: oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']),
   connection: oneOf([
     ...['shopify', 'woocommerce', 'bigcommerce', 'adobe'],
-    ...['meta', 'google', 'hubspot', 'salesforce'],
+    ...['klaviyo', 'braze', 'attentive', 'hubspot', 'meta', 'google', 'salesforce'],
   ]),
   provider: oneOf(['resend', 'postmark', 'sendgrid', 'ses', 'twilio']),
 };

@@ -25,7 +25,8 @@ pub struct Event {
     /// More about it, JSON.
     pub data: String,
     /// The trace that it belongs to; what was written down before there were any has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // Never left out: between objects it goes in a form that has no names.
+    #[serde(default)]
     pub trace: Option<String>,
 }
 

@@ -44,7 +44,7 @@
 //!   are told fail, and everybody is told again.
 //!
 //! ## What is checked after every step (`witness`, `model`)
-//! design.md's invariants: (1) acknowledged operations are in the log, each new entry verifies, the state is the log's fold, told
+//! The invariants: (1) acknowledged operations are in the log, each new entry verifies, the state is the log's fold, told
 //! again in a shadow; (2) state and shadow are the same bytes; (3) lines live exactly while an unremoved, unbought add is behind
 //! them, by a model that is simpler than the core's and forgets nothing, and all pages end with their cart's lines; (4) one
 //! acceptance a step; (5) no try after one of unknown outcome, outside the window; (6) no release after an acknowledged stop,

@@ -137,13 +137,15 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
     }
     let ordered = was_ordered(&token, &snapshot);
     let lines: &[LineView] = if ordered { &[] } else { &snapshot.lines };
-    let (mut products, short) =
-        products(env, &shop, cart, lines, snapshot.slot.last_activity_at).await?;
-    if token.purpose == LinkPurpose::Recovery && !products.is_empty() {
-        look_at_shelf(&deployment, &shop, &mut products).await;
+    let mut products = products(env, &shop, cart, lines, snapshot.slot.last_activity_at).await?;
+    if token.purpose == LinkPurpose::Recovery
+        && !products.is_empty()
+        && look_at_shelf(&deployment, &shop, &mut products).await
+    {
         // The platform does not know what is held for others.
-        for variant in &short {
-            if let Some(shelved) = products.get_mut(variant.as_str()) {
+        let shown = products.values().map(|one| &one.product);
+        for held in stock::short(env, shop.id, shown, vec![cart]).await? {
+            if let Some(shelved) = products.get_mut(held.as_str()) {
                 shelved.product.available = false;
             }
         }
@@ -251,16 +253,16 @@ fn change<'a>(view: &'a LineView, products: &BTreeMap<String, Shelved>) -> Optio
     }
 }
 
-/// What the lines are, by their variants, and which of them are held for others.
+/// What the lines are, by their variants.
 async fn products(
     env: &Env,
     shop: &ShopView,
     cart: CartId,
     lines: &[LineView],
     left_at: u64,
-) -> Result<(BTreeMap<String, Shelved>, Vec<Variant>), Problem> {
+) -> Result<BTreeMap<String, Shelved>, Problem> {
     if lines.is_empty() {
-        return Ok((BTreeMap::new(), Vec::new()));
+        return Ok(BTreeMap::new());
     }
     // What is held for others cannot be had, and something else may be in its stead, of which the same is true.
     let (mut short, mut rounds) = (Vec::new(), 0..ROUNDS);
@@ -281,7 +283,7 @@ async fn products(
     let by_variant = shelved
         .into_iter()
         .map(|one| (one.product.variant.clone(), one));
-    Ok((by_variant.collect(), short))
+    Ok(by_variant.collect())
 }
 
 async fn shelf(
@@ -308,20 +310,24 @@ async fn shelf(
     }
 }
 
-/// Who comes back by a link sees what the platform has now, where it says so in time.
+/// Who comes back by a link sees what the platform has now, where it says so in time. Whether there is a platform to ask.
 async fn look_at_shelf(
     deployment: &Deployment,
     shop: &ShopView,
     products: &mut BTreeMap<String, Shelved>,
-) {
+) -> bool {
     match Platforms::of_view(deployment, shop) {
         Ok(Some(platform)) => {
             let products = products.values_mut().map(|one| &mut one.product);
             let prices = shop.config.platform.prices;
             shelf::lay_over(&platform, products, prices, shelf::ON_A_CLICK_MS).await;
+            true
         }
-        Ok(None) => {}
-        Err(problem) => crate::telemetry::error("shelf_unknown", &problem.to_string()),
+        Ok(None) => false,
+        Err(problem) => {
+            crate::telemetry::error("shelf_unknown", &problem.to_string());
+            false
+        }
     }
 }
 

@@ -131,8 +131,6 @@ pub enum ShopInput {
     },
     /// All endpoints.
     Endpoints,
-    /// Endpoints are told of an event.
-    Tell(Event),
     /// Something about one endpoint.
     Endpoint {
         /// Which.
@@ -165,6 +163,8 @@ pub enum ShopInput {
     ReplayPage,
     /// A page of it has been asked for.
     ReplayTold(ReplayTold),
+    /// Endpoints are told of an event.
+    Tell(Event),
 }
 
 /// Which dead letters are meant.

@@ -131,7 +131,11 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
         .flat_map(|config| [Some(config.provider), config.fallback]);
     let mut passage = channels::ask_circuits(providers.flatten(), clock::now_ms());
     // Where nobody could carry it, whatever the Shopper says, it is spared the question.
-    let is_mail = config.is_some_and(|config| hint.mail || !may_be_no_mail(config, key));
+    // A recall is told to a flow's platform, whoever writes what now.
+    let is_mail = !key.is_recall()
+        && config.is_some_and(|config| {
+            hint.mail && config.flows.is_empty() || !may_be_no_mail(config, key)
+        });
     let all_rest = config.is_some_and(|config| {
         let mut mailers = [Some(config.provider), config.fallback]
             .into_iter()

@@ -136,13 +136,20 @@ impl Shopper {
             wording,
             page: _,
         } = pushed;
+        // Of a cart that names an address anybody may have begun one: a refusal is lifted by a browser that the shopper had, or by whoever
+        // is known by this browser alone.
+        let mut browsers = self.notifications.browsers.iter();
+        let is_theirs = browsers.any(|one| *one.subscription.endpoint() == endpoint)
+            || self.email.is_none() && self.phone.is_none();
         if self.notifications.said.take(agreed, &wording, at)
+            && is_theirs
+            && subscription.is_some()
             && agreed == Some(true)
             && self
                 .word_about(Channel::Push)
                 .is_some_and(|word| word.at < at)
         {
-            // The browser itself has asked, and its user has allowed it anew: nobody else can say that.
+            // The browser itself has asked, and its user has allowed it anew.
             self.heed(ChannelWord {
                 channel: Channel::Push,
                 refused: None,

@@ -1,4 +1,4 @@
-//! Sees everything that happens and knows what must not: design.md's invariants.
+//! Sees everything that happens and knows what must not; see the crate's own words.
 
 mod basket;
 mod cart;
