@@ -13,7 +13,7 @@ import {
 } from '@vendure/core';
 import { Baskets } from './baskets';
 import { Edge, Refused } from './edge';
-import { areSame, customFieldsOf, type Line, optionsOf } from './lines';
+import { areSame, customFieldsOf, type Line, optionsAmong, optionsOf, settable } from './lines';
 import { fromMinor } from './money';
 import { HOMING_OPTIONS, type HomingOptions } from './options';
 
@@ -103,20 +103,23 @@ export class Restore {
     orderId: Order['id'],
     { variant, options, qty }: Line,
   ): Promise<Missing | undefined> {
-    const names = this.options.lineFields ?? [];
+    const { OrderLine } = this.config.customFields;
+    const fields = settable(this.options.lineFields ?? [], OrderLine);
+    const names = fields.map(({ name }) => name);
+    const wanted = optionsAmong(options, fields);
     const isSame = (line: Order['lines'][number]) =>
       String(line.productVariantId) === variant &&
-      areSame(optionsOf(line.customFields, names), options);
+      areSame(optionsOf(line.customFields, names), wanted);
     const held = async () => {
       const order = await this.orders.findOne(ctx, orderId);
       return (order?.lines ?? []).filter(isSame).reduce((sum, { quantity }) => sum + quantity, 0);
     };
     const missing = qty - (await held());
     if (missing <= 0) return undefined;
-    const fields = customFieldsOf(options, this.config.customFields.OrderLine);
+    const custom = customFieldsOf(wanted, fields);
     let reason: Reason = 'refused';
     try {
-      const result = await this.orders.addItemToOrder(ctx, orderId, variant, missing, fields);
+      const result = await this.orders.addItemToOrder(ctx, orderId, variant, missing, custom);
       if (isGraphQlErrorResult(result) && result.errorCode === 'INSUFFICIENT_STOCK_ERROR') {
         reason = 'sold_out';
       }
