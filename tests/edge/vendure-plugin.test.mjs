@@ -46,7 +46,19 @@ test('a link sets what the shop has named and a shopper could set', () => {
 
 test('what a link does not set makes no line another one', () => {
   const fields = lines.settable(['engraving', 'origin'], CONFIGURED);
-  const wanted = lines.optionsAmong({ engraving: 'Ada', origin: 'x', agreedPrice: '1' }, fields);
+  const ada = { engraving: 'Ada', agreedPrice: '1' };
+  const wanted = lines.linesAmong(
+    [
+      { variant: '1', options: { ...ada, origin: 'x' }, qty: 2 },
+      { variant: '1', options: { ...ada, origin: 'y' }, qty: 3 },
+      { variant: '2', options: ada, qty: 1 },
+    ],
+    fields,
+  );
+  assert.deepEqual(wanted, [
+    { variant: '1', options: { engraving: 'Ada' }, qty: 5 },
+    { variant: '2', options: { engraving: 'Ada' }, qty: 1 },
+  ]);
   const held = lines.optionsOf({ engraving: 'Ada', origin: 'y', agreedPrice: 5 }, ['engraving']);
-  assert.ok(lines.areSame(held, wanted));
+  assert.ok(lines.areSame(held, wanted[0].options));
 });

@@ -66,12 +66,24 @@ export function settable(
 }
 
 /** The options that are fields, and no others. */
-export function optionsAmong(
+function optionsAmong(
   options: Readonly<Record<string, string>>,
   fields: readonly CustomFieldConfig[],
 ): Record<string, string> {
   const names = fields.map(({ name }) => name);
   return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
+}
+
+/** Lines with those options alone that are fields; what differed in nothing else is one line. */
+export function linesAmong(lines: readonly Line[], fields: readonly CustomFieldConfig[]): Line[] {
+  const all: Line[] = [];
+  for (const { variant, options: given, qty } of lines) {
+    const options = optionsAmong(given, fields);
+    const same = all.find((one) => one.variant === variant && areSame(one.options, options));
+    if (same) same.qty += qty;
+    else all.push({ variant, options, qty });
+  }
+  return all;
 }
 
 /** The custom fields that a line's options came from, in their own types. */
