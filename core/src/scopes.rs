@@ -46,6 +46,20 @@ impl Scope {
         Self::ReservationsWrite,
     ];
 
+    /// What a key has to allow so that it is an owner's. These stay as they are: a key that was made with all scopes that there were goes
+    /// on being its owner's when one is added.
+    pub const OF_OWNERS: [Self; 9] = [
+        Self::CartsRead,
+        Self::CartsWrite,
+        Self::ContactsRead,
+        Self::ContactsWrite,
+        Self::CatalogueRead,
+        Self::CatalogueWrite,
+        Self::DeliveriesRead,
+        Self::DeliveriesWrite,
+        Self::ShopRead,
+    ];
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
@@ -137,6 +151,16 @@ mod tests {
             assert!(Scopes::EVERYTHING.allow(scope));
         }
         assert_eq!(Scope::parse("carts:*"), None);
+    }
+
+    #[test]
+    fn a_key_of_all_scopes_there_were_is_an_owners_still() {
+        let before = Scopes::from_bits(0b1_1111_1111);
+        assert_eq!(before.missing(&Scope::OF_OWNERS), None);
+        // What was added is not its own.
+        assert_eq!(before.missing(&Scope::ALL), Some(Scope::ReservationsRead));
+        let less = Scopes::from_bits(0b1111_1111);
+        assert_eq!(less.missing(&Scope::OF_OWNERS), Some(Scope::ShopRead));
     }
 
     #[test]

@@ -180,6 +180,20 @@ describe('POST /v1/keys', () => {
     await assertProblem(foreign, 404, 'shop_unknown');
   });
 
+  test('stays its owner’s where scopes were added since, which it does not give', async () => {
+    const before = Object.keys(SCOPES).filter((scope) => !scope.startsWith('reservations:'));
+    const older = scopedKey(edge.master, edge.shop, { scopes: before });
+    assert.equal((await call(older, 'GET', '/v1/endpoints')).status, 200);
+    assert.equal((await call(older, 'POST', '/v1/keys', asked)).status, 200);
+    const more = { ...asked, scopes: ['carts:read', 'reservations:read'] };
+    const problem = await assertProblem(
+      await call(older, 'POST', '/v1/keys', more),
+      403,
+      'scope_missing',
+    );
+    assert.equal(problem.scope, 'reservations:read');
+  });
+
   test('refuses what would make no key', async () => {
     for (const change of [
       { scopes: [] },

@@ -119,6 +119,8 @@ describe('a quote that was left', { concurrency: true }, () => {
     const token = /\/r\/([\w-]+)/.exec(properties.hs_task_body)?.[1] ?? '';
     const restored = await edge.restore(token);
     assert.deepEqual([restored.quote, restored.lines[0].qty], [true, 20]);
+    // No message brought them.
+    assert.equal(restored.utm.medium, 'link');
   });
 
   test('is told by a shop’s server as well', async () => {

@@ -1,5 +1,6 @@
 //! Homing's edge worker. This file holds the entry points that `js/entry.js` calls, and nothing else.
 
+mod answers;
 mod baskets;
 mod bindings;
 mod channels;

@@ -9,7 +9,7 @@ use crate::delivery::Feedback;
 use alloc::{borrow::Cow, collections::BTreeMap, string::String, vec::Vec};
 use serde::Deserialize;
 
-/// SNS's envelope; with raw delivery there is none.
+/// SNS's envelope. Raw delivery has none, and nothing that SNS would have signed.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Envelope {
@@ -50,9 +50,7 @@ struct Detail {
 }
 
 pub(super) fn read(body: &str) -> Result<Callback, Unreadable> {
-    let Ok(envelope) = parsed::<Envelope>(body) else {
-        return event(body);
-    };
+    let envelope: Envelope = parsed(body)?;
     match envelope.kind.as_str() {
         "Notification" => event(&envelope.message),
         "SubscriptionConfirmation" => Ok(Callback {

@@ -62,13 +62,22 @@ pub fn sns_signed(body: &str) -> Option<SnsSigned> {
         }
     }
     let certificate = field("SigningCertURL")?;
-    is_at_sns(certificate, |path| path.ends_with(".pem")).then_some(())?;
+    is_at_sns(certificate, is_certificate).then_some(())?;
     Some(SnsSigned {
         text,
         signature: from_base64(field("Signature")?)?,
         hash,
         certificate: String::from(certificate),
     })
+}
+
+/// Whether it is where SNS keeps its certificates, and nothing else.
+fn is_certificate(path: &str) -> bool {
+    path.strip_prefix("SimpleNotificationService-")
+        .and_then(|rest| rest.strip_suffix(".pem"))
+        .is_some_and(|name| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
 }
 
 /// Whether an address is at SNS itself, and nowhere else, with a path (behind the first slash) that is right.
@@ -117,18 +126,25 @@ mod tests {
     #[test]
     fn a_certificate_is_believed_from_sns_alone() {
         for elsewhere in [
-            "http://sns.eu-central-1.amazonaws.com/a.pem",
-            "https://sns.eu-central-1.amazonaws.com.evil.example/a.pem",
-            "https://sns.evil.example/sns.eu-central-1.amazonaws.com/a.pem",
-            "https://sns.a.s3.amazonaws.com/a.pem",
-            "https://sns.@amazonaws.com/a.pem",
-            "https://sns..amazonaws.com/a.pem",
-            "https://sns.eu-central-1.amazonaws.com:8443/a.pem",
+            "http://sns.eu-central-1.amazonaws.com/SimpleNotificationService-1.pem",
+            "https://sns.eu-central-1.amazonaws.com.evil.example/SimpleNotificationService-1.pem",
+            "https://sns.evil.example/sns.eu-central-1.amazonaws.com/SimpleNotificationService-1.pem",
+            "https://sns.a.s3.amazonaws.com/SimpleNotificationService-1.pem",
+            "https://sns.@amazonaws.com/SimpleNotificationService-1.pem",
+            "https://sns..amazonaws.com/SimpleNotificationService-1.pem",
+            "https://sns.eu-central-1.amazonaws.com:8443/SimpleNotificationService-1.pem",
             "https://sns.eu-central-1.amazonaws.com/?Action=GetTopic",
+            "https://sns.eu-central-1.amazonaws.com/a.pem",
+            "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-.pem",
+            "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-1.pem?a=.pem",
+            "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-1.pem#.pem",
+            "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-1/2.pem",
+            "https://sns.eu-central-1.amazonaws.com/a/SimpleNotificationService-1.pem",
+            "https://sns.eu-central-1.amazonaws.com/?Action=GetTopic&SimpleNotificationService-1.pem",
         ] {
             assert_eq!(sns_signed(&body("1", elsewhere)), None, "{elsewhere}");
         }
-        let china = "https://sns.cn-north-1.amazonaws.com.cn/a.pem";
+        let china = "https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-1.pem";
         assert!(sns_signed(&body("1", china)).is_some());
     }
 }

@@ -8,6 +8,9 @@ mod summary;
 
 pub use alert::{Alert, Fate};
 pub use event::left;
-pub use request::{Association, Request, hubspot_task, salesforce_task};
+pub use request::{
+    Association, Request, Unsaid, hubspot_contact, hubspot_contact_of, hubspot_task,
+    salesforce_task,
+};
 pub use settings::{Desk, FieldName, QuoteAlerts};
 pub use summary::{Quote, Summary};

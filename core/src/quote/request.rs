@@ -1,7 +1,8 @@
 //! What a service is asked so that a rep finds a task.
 
 use super::Summary;
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
+use serde::Deserialize;
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,48 @@ pub struct Request {
 
 /// Whom a task at HubSpot is about: the contact's id there.
 pub type Association<'a> = Option<&'a str>;
+
+/// `POST /crm/v3/objects/contacts/batch/read`, of the contact with this address: in a body, because addresses in a URL stand in logs.
+pub fn hubspot_contact(email: &str) -> Request {
+    Request {
+        method: "POST",
+        path: String::from("/crm/v3/objects/contacts/batch/read"),
+        json: format!(
+            r#"{{"idProperty":"email","properties":["email"],"propertiesWithHistory":[],"inputs":[{{"id":{}}}]}}"#,
+            quoted(email)
+        ),
+    }
+}
+
+/// HubSpot's answer does not say whether there is a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("HubSpot does not say whether there is such a contact")]
+pub struct Unsaid;
+
+/// The contact's id in the answer to that, where there is one. What is not there stands among the errors, under the status 207.
+pub fn hubspot_contact_of(body: &str) -> Result<Option<String>, Unsaid> {
+    #[derive(Deserialize)]
+    struct Batch {
+        results: Vec<Contact>,
+        #[serde(default)]
+        errors: Vec<Failed>,
+    }
+    #[derive(Deserialize)]
+    struct Contact {
+        id: String,
+    }
+    #[derive(Deserialize)]
+    struct Failed {
+        category: String,
+    }
+    let batch: Batch = serde_json::from_str(body).map_err(|_| Unsaid)?;
+    let is_absent = |failed: &Failed| failed.category == "OBJECT_NOT_FOUND";
+    match batch.results.into_iter().next() {
+        Some(contact) => Ok(Some(contact.id)),
+        None if batch.errors.iter().all(is_absent) => Ok(None),
+        None => Err(Unsaid),
+    }
+}
 
 /// HubSpot's own type of the association from a task to a contact ("Associate records", default types).
 const TASK_TO_CONTACT: u16 = 204;
@@ -93,7 +136,7 @@ fn as_html(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::{vec, vec::Vec};
+    use alloc::vec;
 
     fn summary() -> Summary {
         Summary {
@@ -124,6 +167,23 @@ mod tests {
         let bare = hubspot_task(&summary(), None, None, 5);
         let body: serde_json::Value = serde_json::from_str(&bare.json).unwrap();
         assert!(body.get("associations").is_none());
+    }
+
+    #[test]
+    fn a_contact_is_asked_for_in_a_body() {
+        let asked = hubspot_contact("a+\"b\"@works.example");
+        assert!(!asked.path.contains('@'), "{}", asked.path);
+        let body: serde_json::Value = serde_json::from_str(&asked.json).unwrap();
+        assert_eq!(body["idProperty"], "email");
+        assert_eq!(body["inputs"][0]["id"], "a+\"b\"@works.example");
+        let known = r#"{"status":"COMPLETE","results":[{"id":"501","properties":{}}]}"#;
+        assert_eq!(hubspot_contact_of(known), Ok(Some("501".into())));
+        let absent = r#"{"status":"COMPLETE","results":[],"numErrors":1,"errors":[{"status":"error","category":"OBJECT_NOT_FOUND"}]}"#;
+        assert_eq!(hubspot_contact_of(absent), Ok(None));
+        assert_eq!(hubspot_contact_of(r#"{"results":[]}"#), Ok(None));
+        let failed = r#"{"results":[],"errors":[{"category":"RATE_LIMITS"}]}"#;
+        assert_eq!(hubspot_contact_of(failed), Err(Unsaid));
+        assert_eq!(hubspot_contact_of(""), Err(Unsaid));
     }
 
     #[test]

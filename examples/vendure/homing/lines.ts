@@ -51,19 +51,52 @@ function fits([name, value]: [string, string]) {
   return isPlain && bytes(name) <= NAME_BYTES && bytes(value) <= VALUE_BYTES;
 }
 
+/**
+ * The custom fields that a link may set: those that the shop has named and a shopper could set as well. Options may come from a browser,
+ * and what adds a line here is asked by no API.
+ */
+export function settable(
+  names: readonly string[],
+  configured: readonly CustomFieldConfig[],
+): CustomFieldConfig[] {
+  return configured.filter(
+    (field) =>
+      names.includes(field.name) && !field.internal && !field.readonly && field.public !== false,
+  );
+}
+
+/** The options that are fields, and no others. */
+function optionsAmong(
+  options: Readonly<Record<string, string>>,
+  fields: readonly CustomFieldConfig[],
+): Record<string, string> {
+  const names = fields.map(({ name }) => name);
+  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
+}
+
+/** Lines with those options alone that are fields; what differed in nothing else is one line. */
+export function linesAmong(lines: readonly Line[], fields: readonly CustomFieldConfig[]): Line[] {
+  const all: Line[] = [];
+  for (const { variant, options: given, qty } of lines) {
+    const options = optionsAmong(given, fields);
+    const same = all.find((one) => one.variant === variant && areSame(one.options, options));
+    if (same) same.qty += qty;
+    else all.push({ variant, options, qty });
+  }
+  return all;
+}
+
 /** The custom fields that a line's options came from, in their own types. */
 export function customFieldsOf(
   options: Readonly<Record<string, string>>,
-  configured: readonly CustomFieldConfig[],
+  fields: readonly CustomFieldConfig[],
 ): Record<string, unknown> {
-  const typed: Record<string, unknown> = {};
-  for (const [name, text] of Object.entries(options)) {
-    const type = configured.find((field) => field.name === name)?.type;
-    if (type === 'int' || type === 'float') typed[name] = Number(text);
-    else if (type === 'boolean') typed[name] = text === 'true';
-    else if (type !== undefined) typed[name] = text;
-  }
-  return typed;
+  const typed = Object.entries(optionsAmong(options, fields)).map(([name, text]) => {
+    const type = fields.find((field) => field.name === name)?.type;
+    if (type === 'int' || type === 'float') return [name, Number(text)];
+    return [name, type === 'boolean' ? text === 'true' : text];
+  });
+  return Object.fromEntries(typed);
 }
 
 /** Whether two lines are the same but for their quantity. */

@@ -30,7 +30,8 @@ export interface HomingOptions {
   pictureUrl: (preview: string | undefined) => string;
   /**
    * Custom fields of order lines that make one line differ from another, such as an engraving: at most eight, each a text, a number or
-   * a boolean. They are told with the line, and a link brings them back.
+   * a boolean. They are told with the line, and a link brings them back; but for those that are `internal`, `readonly` or not `public`, which no
+   * shopper could set.
    */
   lineFields?: string[];
   /** What the order's customer has agreed to, where the shop keeps that itself; otherwise what `homingRemember` was told counts. */

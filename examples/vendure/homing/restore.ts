@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   ActiveOrderService,
   ConfigService,
+  type CustomFieldConfig,
   EntityNotFoundError,
   isGraphQlErrorResult,
   type Order,
@@ -13,7 +14,7 @@ import {
 } from '@vendure/core';
 import { Baskets } from './baskets';
 import { Edge, Refused } from './edge';
-import { areSame, customFieldsOf, type Line, optionsOf } from './lines';
+import { areSame, customFieldsOf, type Line, linesAmong, optionsOf, settable } from './lines';
 import { fromMinor } from './money';
 import { HOMING_OPTIONS, type HomingOptions } from './options';
 
@@ -82,8 +83,10 @@ export class Restore {
       await this.baskets.remember(ctx, order.code, { restoredFrom: from });
     }
     const refused: Missing[] = [];
-    for (const line of link.lines) {
-      const missing = await this.put(ctx, order.id, line);
+    const { OrderLine } = this.config.customFields;
+    const fields = settable(this.options.lineFields ?? [], OrderLine);
+    for (const line of linesAmong(link.lines, fields)) {
+      const missing = await this.put(ctx, order.id, line, fields);
       if (missing) refused.push(missing);
     }
     const { currency } = link;
@@ -102,8 +105,9 @@ export class Restore {
     ctx: RequestContext,
     orderId: Order['id'],
     { variant, options, qty }: Line,
+    fields: readonly CustomFieldConfig[],
   ): Promise<Missing | undefined> {
-    const names = this.options.lineFields ?? [];
+    const names = fields.map(({ name }) => name);
     const isSame = (line: Order['lines'][number]) =>
       String(line.productVariantId) === variant &&
       areSame(optionsOf(line.customFields, names), options);
@@ -113,10 +117,10 @@ export class Restore {
     };
     const missing = qty - (await held());
     if (missing <= 0) return undefined;
-    const fields = customFieldsOf(options, this.config.customFields.OrderLine);
+    const custom = customFieldsOf(options, fields);
     let reason: Reason = 'refused';
     try {
-      const result = await this.orders.addItemToOrder(ctx, orderId, variant, missing, fields);
+      const result = await this.orders.addItemToOrder(ctx, orderId, variant, missing, custom);
       if (isGraphQlErrorResult(result) && result.errorCode === 'INSUFFICIENT_STOCK_ERROR') {
         reason = 'sold_out';
       }

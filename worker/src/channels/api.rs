@@ -116,13 +116,11 @@ async fn exchange(
     if !reads {
         return;
     }
-    let Ok(body) = response.text().await else {
+    let Ok(Some(body)) = crate::answers::read(&mut response, MAX_ANSWER).await else {
         return;
     };
-    if let Some(answer) = seen.borrow_mut().as_mut()
-        && body.len() <= MAX_ANSWER
-    {
-        answer.body = body;
+    if let Some(answer) = seen.borrow_mut().as_mut() {
+        answer.body = String::from_utf8(body).unwrap_or_default();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Channels: what carries messages. Each try says what it can *prove*; see [`Outcome`].
 
-mod api;
+pub mod api;
 mod circuits;
 mod email;
 mod flow;

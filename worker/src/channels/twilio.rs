@@ -18,6 +18,9 @@ use worker::{AbortSignal, Fetch, Headers, Method, Request, RequestInit};
 /// evening must not come at night.
 const VALID_S: &str = "900";
 
+/// Bytes of an answer that are worth reading.
+const MAX_ANSWER: usize = 16_384;
+
 /// A text, to whom, from what.
 #[derive(Clone, Copy)]
 pub struct Text<'a> {
@@ -74,15 +77,16 @@ async fn exchange(request: Request, signal: &AbortSignal) -> Outcome {
         return unknown("twilio_connection");
     };
     let status = response.status_code();
-    let body = response.text().await.unwrap_or_default();
+    let body = crate::answers::read(&mut response, MAX_ANSWER).await;
+    let body = body.ok().flatten().unwrap_or_default();
     if (200..300).contains(&status) {
-        let created = serde_json::from_str::<Created>(&body).ok();
+        let created = serde_json::from_slice::<Created>(&body).ok();
         let sid = created.map_or_else(String::new, |created| created.sid);
         return Outcome::Accepted {
             provider_id: sid.chars().take(64).collect(),
         };
     }
-    let refused = serde_json::from_str::<Refused>(&body).ok();
+    let refused = serde_json::from_slice::<Refused>(&body).ok();
     outcome(status, refused.and_then(|refused| refused.code))
 }
 

@@ -5,7 +5,9 @@ use super::call::{Answer, Call};
 use super::token;
 use crate::clock;
 use homing_core::errand::{Ended, Service};
-use homing_core::quote::{Request, Summary, hubspot_task, salesforce_task};
+use homing_core::quote::{
+    Request, Summary, hubspot_contact, hubspot_contact_of, hubspot_task, salesforce_task,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -39,20 +41,20 @@ async fn contact(
     token: &str,
     email: &str,
 ) -> Result<Option<String>, Ended> {
-    let email = String::from(js_sys::encode_uri_component(email));
+    let asked = hubspot_contact(email);
     let answer = Call {
         service: Service::Hubspot,
-        method: "GET",
-        url: &format!("{base}/crm/v3/objects/contacts/{email}?idProperty=email"),
+        method: asked.method,
+        url: &format!("{base}{}", asked.path),
         bearer: Some(token),
-        body: None,
+        body: Some(("application/json", &asked.json)),
         lease_until: desk.lease_until,
     }
     .make()
     .await;
     match answer {
-        Ok(answer) if answer.is_done() => Ok(answer.read::<Made>().and_then(|made| made.id)),
-        Ok(answer) if answer.status == 404 => Ok(None),
+        Ok(answer) if answer.is_done() => hubspot_contact_of(&answer.body)
+            .map_err(|_| super::later(Service::Hubspot, "contact_unreadable", answer.wait_ms)),
         Ok(answer) => {
             let why = format!("contact_{}", answer.status);
             Err(super::later(Service::Hubspot, &why, answer.wait_ms))

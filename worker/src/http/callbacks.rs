@@ -3,7 +3,7 @@
 
 use super::{body_bytes, sns, text_of};
 use crate::bindings::{self, Env, Request};
-use crate::channels::CallbackSecrets;
+use crate::channels::{CallbackSecrets, api};
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use crate::{clock, config};
@@ -21,6 +21,9 @@ use wasm_bindgen_futures::JsFuture;
 
 /// Bytes of a callback: SendGrid puts up to 768 KB of events into one.
 const MAX_BODY: u32 = 1_048_576;
+
+/// How long SNS is waited for, ms.
+const WAITED_MS: u64 = 5_000;
 
 /// Shoppers that are told at the same time: a large callback is about a thousand of them.
 const AT_ONCE: usize = 16;
@@ -187,13 +190,13 @@ async fn confirm(url: &str) -> Result<(), Problem> {
     let mut init = worker::RequestInit::new();
     init.with_redirect(worker::RequestRedirect::Manual);
     let request = worker::Request::new_with_init(url, &init)?;
-    let response = worker::Fetch::Request(request).send().await?;
-    if response.status_code() == 200 {
-        crate::telemetry::notice("sns_subscription_confirmed", "");
-        return Ok(());
+    let answer = api::answered(request, WAITED_MS, false).await;
+    match answer.map(|answer| answer.status) {
+        Ok(200) => {
+            crate::telemetry::notice("sns_subscription_confirmed", "");
+            Ok(())
+        }
+        Ok(status) => Err(Problem::Unavailable(format!("SNS answered {status}"))),
+        Err(why) => Err(Problem::Unavailable(format!("SNS: {why}"))),
     }
-    Err(Problem::Unavailable(format!(
-        "SNS answered {}",
-        response.status_code()
-    )))
 }

@@ -32,7 +32,7 @@ struct Made {
     secret_key: String,
 }
 
-/// Makes a key, for the operator or a shop's server whose own key may do everything.
+/// Makes a key, for the operator or a shop's server whose own key is an owner's.
 pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
     let owner = match merchant::operator(request, env) {
         Ok(()) => None,
@@ -40,6 +40,13 @@ pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
     };
     let asked: Asked = body(request, 4_096).await?;
     let named: Option<ShopId> = asked.shop.as_deref().map(str::parse).transpose()?;
+    let scopes = scopes(&asked.scopes)?;
+    // A key that is older than a scope does not give it to another one.
+    if let Some(owner) = &owner
+        && let Some(missing) = owner.scopes.missing(&scopes.list())
+    {
+        return Err(Problem::Scope(missing));
+    }
     let (shop, config, ends_s) = match owner {
         Some(owner) if named.is_none_or(|named| named == owner.shop) => {
             (owner.shop, owner.record.config, owner.expires_at_s)
@@ -56,7 +63,7 @@ pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
             kid: config::deployment(env)?.keys.current(),
             serial: serial(asked.serial, &config)?,
         },
-        scopes: scopes(&asked.scopes)?,
+        scopes,
         expires_at_s: end(asked.expires_at, ends_s)?,
     };
     let secret_key = key

@@ -83,16 +83,16 @@ pub async fn permitted(
     Ok((caller.shop, caller.record))
 }
 
-/// The shop whose secret key came along, where that may do everything: for calls that no scope is for.
+/// The shop whose secret key came along, where that is an owner's: for calls that no scope is for.
 pub async fn shop(request: &Request, env: &Env) -> Result<(ShopId, ShopRecord), Problem> {
     let caller = owner(request, env).await?;
     Ok((caller.shop, caller.record))
 }
 
-/// A shop's server whose key may do everything.
+/// A shop's server whose key is an owner's.
 pub async fn owner(request: &Request, env: &Env) -> Result<Caller, Problem> {
     let caller = caller(request, env).await?;
-    match caller.scopes.missing(&Scope::ALL) {
+    match caller.scopes.missing(&Scope::OF_OWNERS) {
         Some(missing) => Err(Problem::Scope(missing)),
         None => Ok(caller),
     }

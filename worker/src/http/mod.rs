@@ -6,7 +6,7 @@ mod baskets;
 mod beacon;
 mod body;
 mod callbacks;
-mod carts;
+pub mod carts;
 mod catalogue;
 pub mod collect;
 mod connections;

@@ -22,7 +22,7 @@ pub enum Who {
     Server(Scope),
     /// The operator.
     Operator,
-    /// The operator, or a shop's server whose key may do everything.
+    /// The operator, or a shop's server whose key is an owner's.
     Owner,
 }
 

@@ -2,6 +2,7 @@
 //! is taken out of them and used by the platform's own RSA.
 
 use crate::bindings;
+use crate::channels::api;
 use crate::clock;
 use crate::error::Problem;
 use homing_core::callback::{SnsSigned, sns_signed};
@@ -12,8 +13,8 @@ use wasm_bindgen_futures::JsFuture;
 /// How long a certificate is kept, ms, and how many are.
 const KEPT_MS: u64 = 86_400_000;
 const MOST_KEPT: usize = 8;
-/// Bytes of a certificate.
-const MAX_CERTIFICATE: usize = 16_384;
+/// How long one is waited for, ms.
+const WAITED_MS: u64 = 5_000;
 
 thread_local! {
     static CERTIFICATES: RefCell<BTreeMap<String, (String, u64)>> = const { RefCell::new(BTreeMap::new()) };
@@ -59,13 +60,12 @@ async fn certificate_at(url: &str, instead: Option<&str>) -> Result<String, Prob
     let mut init = worker::RequestInit::new();
     init.with_redirect(worker::RequestRedirect::Manual);
     let request = worker::Request::new_with_init(&address(url, instead), &init)?;
-    let mut response = worker::Fetch::Request(request).send().await?;
-    let pem = response.text().await?;
-    if response.status_code() != 200 || pem.len() > MAX_CERTIFICATE {
-        return Err(Problem::Unavailable(format!(
-            "SNS answered {} for its certificate",
-            response.status_code()
-        )));
+    let answer = api::answered(request, WAITED_MS, true).await;
+    let unavailable = |why: &str| Problem::Unavailable(format!("SNS's certificate: {why}"));
+    let answer = answer.map_err(unavailable)?;
+    let pem = answer.body;
+    if answer.status != 200 || pem.is_empty() {
+        return Err(unavailable(&answer.status.to_string()));
     }
     CERTIFICATES.with_borrow_mut(|known| {
         if known.len() >= MOST_KEPT {

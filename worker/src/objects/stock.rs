@@ -10,7 +10,7 @@ use crate::store::stock::StockStore;
 use crate::{baskets, clock, config, telemetry};
 use homing_core::endpoint::Event;
 use homing_core::ids::ShopId;
-use homing_core::stock::{Item, Refusal, Reservation, Shelf, Stock};
+use homing_core::stock::{Cause, Item, Refusal, Reservation, Shelf, Stock};
 use js_sys::{Promise, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::panic::AssertUnwindSafe;
@@ -187,10 +187,13 @@ impl Inner {
         }
         for reservation in stock.0.untold()? {
             let event = Event::of_reservation(&reservation);
-            telemetry::notice("reservation_reconciled", &event.data);
             // The endpoints hear it at least once: what fails here is told by the next reconciliation.
             ask_shop(&self.env, shop, &ShopInput::Tell(event)).await?;
             stock.0.told(&reservation.id)?;
+            // Its name is the merchant's own word.
+            let cause = reservation.cause.map_or("", Cause::name);
+            let what = format!("{} {cause}", reservation.state.name());
+            telemetry::notice("reservation_reconciled", &what);
         }
         Ok(())
     }

@@ -226,11 +226,11 @@ impl<'a> Platforms<'a> {
         let sent = Fetch::Request(request).send_with_signal(signal).await;
         let mut response = sent.map_err(|_| later("connection"))?;
         let (status, headers) = (response.status_code(), response.headers().clone());
-        let body = response.bytes().await.map_err(|_| later("connection"))?;
-        if body.len() > MAX_ANSWER {
-            return Err(Step::Refused(String::from("too_large")));
+        let body = crate::answers::read(&mut response, MAX_ANSWER).await;
+        match body.map_err(|_| later("connection"))? {
+            Some(body) => Ok((status, headers, body)),
+            None => Err(Step::Refused(String::from("too_large"))),
         }
-        Ok((status, headers, body))
     }
 }
 

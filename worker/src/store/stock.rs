@@ -20,6 +20,7 @@ const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS level (variant TEXT PRIMARY KEY, remaining INTEGER, held INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reservation (id TEXT PRIMARY KEY, state INTEGER NOT NULL, ends_at INTEGER NOT NULL, cart TEXT, told INTEGER,
   value TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS reservation_state ON reservation (state, id);
 CREATE INDEX IF NOT EXISTS reservation_end ON reservation (state, ends_at);
 CREATE INDEX IF NOT EXISTS reservation_cart ON reservation (cart) WHERE state = 0 AND cart IS NOT NULL;
 CREATE INDEX IF NOT EXISTS reservation_told ON reservation (id) WHERE told IS NOT NULL;

@@ -4,6 +4,7 @@
 use super::Inner;
 use crate::errands::{self, Desk};
 use crate::error::Problem;
+use crate::http::carts::NO_DELIVERY;
 use crate::objects::calls::{ShopInput, ask_shop};
 use crate::{clock, config};
 use homing_core::audience::Act;
@@ -132,7 +133,13 @@ impl Inner {
         let carts = [(about.cart, Some(cart.clone()))];
         let (record, products) = self.products(shop, Vec::new(), &carts).await?;
         let deployment = config::deployment(&self.env)?;
-        let token = cart.recovery(shop, deployment.keys.current(), 0, clock::now_ms());
+        // However often an event is told, it is the same, and so is its link.
+        let made_at = match service {
+            Service::Endpoints => slot.last_activity_at,
+            _ => clock::now_ms(),
+        };
+        // No delivery brings anybody by it.
+        let token = cart.recovery(shop, deployment.keys.current(), NO_DELIVERY, made_at);
         let token = token.sign(&deployment.keys).ok_or(Problem::Key)?;
         let link = format!("{}/r/{token}", deployment.public_url);
         let who = self.who()?;
