@@ -136,7 +136,10 @@ export async function faultMatrix({ kills = KILLS, faults = FAULTS, say = () => 
       const isPlatform = provider in platforms;
       const flows = isPlatform ? { flows: [{ platform: provider }] } : { provider };
       const carrier = provider === 'webpush' ? NOTIFYING : flows;
-      const shop = await edge.anotherShop(`shop_0000000${n + 1}`, { ...PACE, ...carrier });
+      const shop = await edge.anotherShop(`shop_${String(n + 1).padStart(8, '0')}`, {
+        ...PACE,
+        ...carrier,
+      });
       if (isPlatform) await connectPlatform(shop, platforms, /** @type {any} */ (provider));
       shops[/** @type {ProviderName} */ (provider)] = shop;
     }

@@ -415,7 +415,11 @@ mod tests {
                 now = now.max(at);
                 turn(&mut ada, 0, &mut now, &mut in_audience);
             }
-            prop_assert_eq!(in_audience, last);
+            // An addition that was refused too often is given up, and is said to be.
+            let is_given_up = last && ["failed", "refused"].contains(&ada.state());
+            if !is_given_up {
+                prop_assert_eq!(in_audience, last);
+            }
             prop_assert_eq!(ada.is_needed(), last);
         }
     }
