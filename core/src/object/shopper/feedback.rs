@@ -96,6 +96,12 @@ impl Shopper {
             Some(State::Sent { .. }) if !feedback.is_failure() => {
                 self.report(key, "bounced", &code, now);
             }
+            // The try before that may have arrived all the same.
+            Some(State::Sent { .. }) if self.afterwards.note(key).may_be_out() => {
+                self.report(key, "unknown", &code, now);
+                self.set_state(key, State::Unknown { code });
+            }
+            Some(State::Unknown { .. }) if self.afterwards.note(key).may_be_out() => {}
             // The steps after it have gone on since.
             Some(State::Sent { .. } | State::Unknown { .. }) => {
                 self.report(key, "dead_lettered", &code, now);

@@ -320,10 +320,7 @@ impl Shopper {
         {
             delivery.note(Decided::new(now, Made::Skip(skip), String::new()));
         }
-        if self
-            .delivery(key)
-            .is_some_and(|delivery| delivery.uncertain)
-        {
+        if self.may_be_out(key) {
             // An earlier try may have been accepted: nobody can say that it was not sent.
             self.report(key, "unknown", skip.code(), now);
             let code = String::from(skip.code());

@@ -3,6 +3,7 @@
 
 use super::{Commit, Effect, Reply, Shopper};
 use crate::delivery::{DeliveryKey, Echo, State};
+use crate::shop::Carrier;
 use alloc::string::String;
 
 impl Shopper {
@@ -37,8 +38,7 @@ impl Shopper {
         delivery.due_at = now;
         delivery.state = State::Scheduled;
         self.afterwards.put_note(key, |note| {
-            note.tried_before = tried_before;
-            note.untold = true;
+            note.try_again(tried_before, !is_dead);
             note.replays = note.replays.saturating_add(u8::from(is_dead));
         });
         self.report(key, "replayed", &was, now);
@@ -48,7 +48,7 @@ impl Shopper {
     /// Whether that has been asked for, and nothing has come of it yet.
     fn is_being_replayed(&self, key: DeliveryKey) -> bool {
         let is_open = |state: &State| !state.is_closed();
-        self.afterwards.note(key).untold
+        self.afterwards.note(key).is_untold()
             && self
                 .delivery(key)
                 .is_some_and(|delivery| is_open(&delivery.state))
@@ -67,6 +67,10 @@ impl Shopper {
         let delivery = self.delivery(key).ok_or("unknown_delivery")?;
         let code = match &delivery.state {
             State::DeadLettered { code } => code,
+            // Its flow may be under way, and a second one would not replace it.
+            State::Unknown { .. } if matches!(delivery.provider, Some(Carrier::Flow(_))) => {
+                return Err("unknown_at_flow");
+            }
             State::Unknown { code } if despite_unknown => code,
             State::Unknown { .. } => return Err("unknown_outcome"),
             _ => return Err("not_dead"),

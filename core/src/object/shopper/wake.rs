@@ -174,7 +174,11 @@ impl Shopper {
             Outcome::Accepted { .. } => {}
             Outcome::Transient { .. } | Outcome::NoCode { .. } if stopped && !uncertain => {
                 let cause = self.stopped.unwrap_or(Skip::Ordered);
-                self.set_state(key, State::Skipped(cause));
+                if self.may_be_out(key) {
+                    self.close_unknown(key, String::from(cause.code()), now);
+                } else {
+                    self.set_state(key, State::Skipped(cause));
+                }
             }
             Outcome::Transient { code } if uncertain => self.uncertain(key, code, wait, now),
             Outcome::Transient { code } => match wait {
@@ -262,7 +266,11 @@ impl Shopper {
         u64::from_le_bytes(self.id.0.first_chunk::<8>().copied().unwrap_or_default())
     }
 
+    /// Every try has failed, provably; unless one from before it was tried again may have arrived.
     pub(super) fn dead_letter(&mut self, key: DeliveryKey, code: String, now: u64) {
+        if self.afterwards.note(key).may_be_out() {
+            return self.close_unknown(key, code, now);
+        }
         self.report(key, "dead_lettered", &code, now);
         self.set_state(key, State::DeadLettered { code });
         let plan = self.plan_of_message(key);

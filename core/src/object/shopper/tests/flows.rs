@@ -266,6 +266,30 @@ fn a_text_by_a_flow_wants_the_consent_of_texts_and_names_the_number_alone() {
     );
 }
 
+fn replay(shopper: &mut Shopper, key: DeliveryKey, despite_unknown: bool, now: u64) -> Reply {
+    let input = Input::Replay {
+        key,
+        despite_unknown,
+    };
+    shopper.step(input, now).reply
+}
+
+#[test]
+fn a_flow_that_may_have_begun_is_not_begun_again() {
+    let config = shop(r#"[{"platform":"braze"}]"#);
+    let mut shopper = left_at(NOON);
+    released(go(&mut shopper, &config, NOON + DAY));
+    let lost = Outcome::Unknown {
+        code: "lost".into(),
+    };
+    outcome(&mut shopper, step(0), 1, lost, NOON + DAY + 1);
+    let reply = replay(&mut shopper, step(0), true, NOON + DAY + 2);
+    assert_eq!(reply, Reply::NotReplayed("unknown_at_flow".into()));
+    let at = NOON + DAY + HOUR;
+    tell(&mut shopper, bought(1, 2, at), None, at);
+    assert!(shopper.delivery(recall_at(FlowPlatform::Braze)).is_some());
+}
+
 #[test]
 fn whoever_speaks_for_a_person_takes_back_what_their_other_identity_handed_over() {
     const WINNER: ShopperId = ShopperId([3; 16]);

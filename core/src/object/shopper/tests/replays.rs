@@ -208,6 +208,72 @@ fn what_nobody_knows_goes_only_by_a_word_about_this_very_one() {
     );
 }
 
+/// Somebody whose first message is tried again although it may have arrived; when.
+fn doubtful() -> (Shopper, u64) {
+    let mut shopper = left_at(0);
+    let now = view(&mut shopper, 0).deliveries[0].due_at;
+    shopper.step(Input::Wake, now);
+    release(&mut shopper, step(0), slot(1, 1, 0), now);
+    let lost = Outcome::Unknown {
+        code: "smtp_timeout_after_data".into(),
+    };
+    outcome(&mut shopper, step(0), 1, lost, now + 1_000);
+    let now = now + 2_000;
+    assert_eq!(replay(&mut shopper, step(0), true, now), Reply::Replayed);
+    (shopper, now)
+}
+
+#[test]
+fn what_may_be_out_is_no_dead_letter_however_its_next_try_fails() {
+    let (mut shopper, now) = doubtful();
+    shopper.step(Input::Wake, now);
+    assert!(matches!(
+        release(&mut shopper, step(0), slot(1, 1, 0), now),
+        Reply::Go(_)
+    ));
+    outcome(&mut shopper, step(0), 2, refused_by_provider(), now + 1_000);
+    assert_eq!(state(&shopper, step(0)).name(), "unknown");
+    let reply = replay(&mut shopper, step(0), false, now + 2_000);
+    assert_eq!(why(reply), "unknown_outcome");
+    // Nor where it was accepted, and failed afterwards.
+    let (mut shopper, now) = doubtful();
+    shopper.step(Input::Wake, now);
+    release(&mut shopper, step(0), slot(1, 1, 0), now);
+    outcome(&mut shopper, step(0), 2, accepted(), now + 1_000);
+    let failed = Input::HeardBack {
+        key: step(0),
+        channel: crate::channel::Channel::Email,
+        feedback: crate::delivery::Feedback::Failed,
+        detail: "dropped".into(),
+        at: now + 2_000,
+    };
+    shopper.step(failed, now + 2_000);
+    assert_eq!(state(&shopper, step(0)).name(), "unknown");
+}
+
+#[test]
+fn what_may_be_out_is_not_shown_as_not_sent_when_it_is_stopped() {
+    let (mut shopper, now) = doubtful();
+    shopper.step(Input::Unsubscribe, now + 1);
+    assert_eq!(state(&shopper, step(0)).name(), "unknown");
+    // Nor where that is found when it is released.
+    let (mut shopper, now) = doubtful();
+    shopper.step(Input::Wake, now);
+    let carts = [(cart(1), Some(snapshot(slot(1, 1, 0))))];
+    release_as(&mut shopper, step(0), &carts, &config("smtp"), true, now);
+    assert_eq!(state(&shopper, step(0)).name(), "unknown");
+    // Nor while a try is on its way that fails.
+    let (mut shopper, now) = doubtful();
+    shopper.step(Input::Wake, now);
+    release(&mut shopper, step(0), slot(1, 1, 0), now);
+    shopper.step(Input::Unsubscribe, now + 1);
+    let busy = Outcome::Transient {
+        code: "smtp_450".into(),
+    };
+    outcome(&mut shopper, step(0), 2, busy, now + 2);
+    assert_eq!(state(&shopper, step(0)).name(), "unknown");
+}
+
 #[test]
 fn the_last_message_of_a_conversation_goes_although_that_is_over() {
     let mut shopper = left_at(0);
