@@ -51,6 +51,12 @@ impl Note {
         self.marks & MAY_BE_OUT != 0
     }
 
+    /// A recall is told anew, under a name of its own, having been tried `tried` times.
+    pub(super) fn tell_anew(&mut self, tried: u32) {
+        self.tried_before = tried;
+        self.replays = self.replays.saturating_add(1);
+    }
+
     /// It is tried again, having been tried `tried` times.
     pub(super) fn try_again(&mut self, tried: u32, may_be_out: bool) {
         self.tried_before = tried;
