@@ -222,11 +222,12 @@ impl Shopper {
             } => self.outcome(key, attempt, outcome, &waits_ms, now),
             Input::HeardBack {
                 key,
+                replays,
                 channel,
                 feedback,
                 detail,
                 at,
-            } => self.heard_back(key, (channel, feedback, detail), at, now),
+            } => self.heard_back((key, replays), (channel, feedback, detail), at, now),
             Input::Replay {
                 key,
                 despite_unknown,

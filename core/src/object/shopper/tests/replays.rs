@@ -102,6 +102,37 @@ fn a_dead_letter_goes_once_more_under_a_name_of_its_own_and_once_only() {
 }
 
 #[test]
+fn what_is_heard_late_of_the_first_try_does_not_end_the_next_one_unless_it_has_arrived() {
+    use crate::delivery::Feedback;
+    let heard = |feedback, replays, at| Input::HeardBack {
+        key: step(0),
+        replays,
+        channel: crate::channel::Channel::Email,
+        feedback,
+        detail: "late".into(),
+        at,
+    };
+    let (mut shopper, now) = dead();
+    replay(&mut shopper, step(0), false, now);
+    shopper.step(Input::Wake, now);
+    release(&mut shopper, step(0), slot(1, 1, 0), now);
+    for feedback in [
+        Feedback::Failed,
+        Feedback::Bounced { hard: true },
+        Feedback::Accepted,
+    ] {
+        let told = shopper.step(heard(feedback, 0, now + 1), now + 1);
+        assert_eq!(told.reply, Reply::Done);
+        assert_eq!(state(&shopper, step(0)).name(), "released");
+    }
+    let mut arrived = shopper.clone();
+    arrived.step(heard(Feedback::Delivered, 0, now + 2), now + 2);
+    assert_eq!(state(&arrived, step(0)).name(), "sent");
+    shopper.step(heard(Feedback::Failed, 1, now + 2), now + 2);
+    assert_eq!(state(&shopper, step(0)).name(), "dead_lettered");
+}
+
+#[test]
 fn what_fails_again_is_repeated_by_the_whole_schedule() {
     let (mut shopper, now) = dead();
     replay(&mut shopper, step(0), false, now);
@@ -242,6 +273,7 @@ fn what_may_be_out_is_no_dead_letter_however_its_next_try_fails() {
     outcome(&mut shopper, step(0), 2, accepted(), now + 1_000);
     let failed = Input::HeardBack {
         key: step(0),
+        replays: 0,
         channel: crate::channel::Channel::Email,
         feedback: crate::delivery::Feedback::Failed,
         detail: "dropped".into(),
@@ -406,6 +438,7 @@ proptest! {
                 5 => {
                     let failed = Input::HeardBack {
                         key: step(0),
+                        replays: shopper.afterwards.note(step(0)).replays,
                         channel: crate::channel::Channel::Email,
                         feedback: crate::delivery::Feedback::Failed,
                         detail: "dropped".into(),
