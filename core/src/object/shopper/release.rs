@@ -273,16 +273,19 @@ impl Shopper {
         }
     }
 
-    /// What a code for this delivery is made from: the same however often it is decided about, and nobody's to guess.
+    /// What a code for this delivery is made from: the same however often it is decided about, and nobody's to guess. What is tried again has
+    /// another one, since the first may have been used or be over; only within its provider's window it is still the same message.
     fn code_digest(&self, input: &ReleaseInput<'_>) -> Option<[u8; 32]> {
         let mac = (input.keys).mac(input.keys.current(), Purpose::Code, self.shop)?;
-        let name = self.provider_key(input.key);
-        Some(
-            mac.chain_update(name.as_bytes())
-                .finalize()
-                .into_bytes()
-                .into(),
-        )
+        let mac = mac.chain_update(self.provider_key(input.key).as_bytes());
+        let is_bound = self
+            .delivery(input.key)
+            .is_some_and(|delivery| delivery.uncertain);
+        let mac = match self.afterwards.note(input.key).tried_before {
+            tried if tried > 0 && !is_bound => mac.chain_update(tried.to_be_bytes()),
+            _ => mac,
+        };
+        Some(mac.finalize().into_bytes().into())
     }
 
     /// Writes the message about the first of the carts that can be shown, and remembers when that was left.
