@@ -171,7 +171,7 @@ impl Shopper {
             draws: input.draws,
             step: input.key.step,
             begun: delivery
-                .filter(|delivery| delivery.frozen.is_some())
+                .filter(|delivery| delivery.frozen.is_some() || delivery.uncertain)
                 .and_then(|delivery| delivery.channel),
             approved: delivery.is_some_and(|delivery| delivery.approval == Approval::Given),
             waited: delivery.is_some_and(|delivery| delivery.waited),
@@ -404,8 +404,15 @@ impl Shopper {
         [first, second].into_iter().find(awake)
     }
 
-    /// Whose flow writes the message in the shop's stead.
+    /// Whose flow writes the message in the shop's stead. Once an earlier try may have been accepted, it is written for who made that one.
     pub(super) fn flow(&self, input: &ReleaseInput<'_>, channel: Channel) -> Option<FlowPlatform> {
+        let bound = self.delivery(input.key).filter(|known| known.uncertain);
+        if let Some(bound) = bound {
+            return match bound.provider {
+                Some(Carrier::Flow(platform)) => Some(platform),
+                _ => None,
+            };
+        }
         let sequence = self.plan.as_ref().and_then(|plan| plan.sequence.as_ref());
         let id = sequence.map(|sequence| &sequence.id);
         input.config.flow(channel, id, input.key.step)

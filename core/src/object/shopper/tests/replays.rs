@@ -307,6 +307,52 @@ fn what_may_be_out_is_not_shown_as_not_sent_when_it_is_stopped() {
 }
 
 #[test]
+fn within_its_window_a_message_goes_by_the_channel_and_to_the_provider_that_may_have_it() {
+    use crate::channel::Channel;
+    use crate::delivery::{Body, Provider};
+    use crate::shop::Carrier;
+    let carts = [(cart(1), Some(snapshot(slot(1, 1, 0))))];
+    let mut config = ShopConfig {
+        provider: Provider::Resend,
+        ..one_message(DAY, crate::sequence::Template::Reminder)
+    };
+    let texts = r#"{"provider":"twilio","sender":"+15005550006"}"#;
+    config.sms = Some(serde_json::from_str(texts).unwrap());
+    config.sequences[0].steps[0].channels = vec![Channel::Sms, Channel::Email];
+    let mut shopper = Shopper::new(SHOP, ADA);
+    tell(&mut shopper, slot(1, 1, 0), ada(true), 0);
+    let now = view(&mut shopper, 0).deliveries[0].due_at.max(DAY);
+    shopper.step(Input::Wake, now);
+    let reply = release_as(&mut shopper, step(0), &carts, &config, false, now);
+    assert!(matches!(reply, Reply::Go(_)), "{reply:?}");
+    let lost = Input::Outcome {
+        key: step(0),
+        attempt: 1,
+        outcome: Outcome::Unknown { code: "x".into() },
+        waits_ms: vec![],
+    };
+    shopper.step(lost, now + 1);
+    assert_eq!(
+        replay(&mut shopper, step(0), true, now + 2),
+        Reply::Replayed
+    );
+    // The shop has its mails written by a flow since, and the shopper takes texts.
+    config.flows = serde_json::from_str(r#"[{"platform":"klaviyo"}]"#).unwrap();
+    let mut identify = ada(true).unwrap();
+    identify.at = 2;
+    identify.phone = Some("+4915799000001".parse().unwrap());
+    identify.consent.as_mut().unwrap().sms = Some(true);
+    tell(&mut shopper, slot(1, 1, 0), Some(identify), now + 3);
+    shopper.step(Input::Wake, now + 3);
+    let reply = release_as(&mut shopper, step(0), &carts, &config, false, now + 4);
+    let Reply::Go(release) = reply else {
+        panic!("{reply:?}")
+    };
+    assert_eq!(release.provider, Carrier::Email(Provider::Resend));
+    assert!(matches!(release.message.body, Body::Email { .. }));
+}
+
+#[test]
 fn the_last_message_of_a_conversation_goes_although_that_is_over() {
     let mut shopper = left_at(0);
     let mut at = 0;
