@@ -2,6 +2,7 @@
 
 use super::{Commit, Effect, Refused, Reply, Shopper};
 use crate::bugs::{self, Bug};
+use crate::channel::Channel;
 use crate::delivery::{
     Approval, Body, Delivery, DeliveryKey, Echo, FlowPlatform, Frozen, Happening, Skip, State,
 };
@@ -17,6 +18,8 @@ const UNDER_WAY_MS: u64 = 30 * 86_400_000;
 struct Handed {
     conversation: u16,
     platform: FlowPlatform,
+    /// How the flow writes.
+    channel: Option<Channel>,
     /// Since when, epoch ms.
     released_at: u64,
     /// When that is sure, epoch ms.
@@ -31,41 +34,69 @@ impl Shopper {
             return;
         }
         for handed in self.under_way(until, now) {
-            self.put_recall(&handed, cause, now);
+            self.put_recall(&handed, None, cause, now);
         }
     }
 
-    fn put_recall(&mut self, handed: &Handed, cause: Skip, now: u64) {
+    /// Takes back what flows were handed that write by `channel`: the shopper wants nothing by it, or it does not reach them.
+    pub(super) fn recall_by(&mut self, channel: Channel, cause: Skip, now: u64) {
+        if bugs::is(Bug::RecallForgotten) {
+            return;
+        }
+        for handed in self.under_way(u64::MAX, now) {
+            if handed.channel == Some(channel) {
+                self.put_recall(&handed, Some(channel), cause, now);
+            }
+        }
+    }
+
+    fn put_recall(&mut self, handed: &Handed, by: Option<Channel>, cause: Skip, now: u64) {
         let key = DeliveryKey::recall(handed.conversation, handed.platform);
         let at = handed.sure_at.max(now);
         let Some(known) = self.delivery(key) else {
-            self.deliveries
-                .extend(self.recall_of(key, handed.platform, cause, at));
+            let recall = self.recall_of(key, (handed.platform, by), cause, at);
+            self.deliveries.extend(recall.map(|recall| Delivery {
+                channel: by,
+                ..recall
+            }));
             return;
         };
+        // It was about another channel alone.
+        let is_other = known.channel.is_some() && known.channel != handed.channel;
         let is_outdated = match known.state {
             State::DeadLettered { .. } => true,
             // What is on its way may still arrive after what was handed over since.
             State::Released { .. } => false,
+            _ if is_other && known.state.is_closed() => true,
             // It has told nobody of what was handed over since.
             _ => known
                 .first_released_at
                 .is_some_and(|told_at| told_at < handed.released_at),
         };
-        if is_outdated {
-            self.recall_anew(key, cause, at);
+        let contact = by.or(handed.channel.filter(|_| is_other));
+        if is_outdated
+            && self.recall_anew(key, contact, cause, at)
+            && let Some(recall) = self.delivery_mut(key)
+        {
+            recall.channel = by;
         }
     }
 
     /// Puts a recall anew that is known already, under another name, because platforms drop what they have had; whether it could be.
-    pub(super) fn recall_anew(&mut self, key: DeliveryKey, cause: Skip, at: u64) -> bool {
+    pub(super) fn recall_anew(
+        &mut self,
+        key: DeliveryKey,
+        by: Option<Channel>,
+        cause: Skip,
+        at: u64,
+    ) -> bool {
         let known = self
             .delivery(key)
             .map(|known| (known.provider, known.attempts));
         let Some((Some(Carrier::Flow(platform)), attempts)) = known else {
             return false;
         };
-        let Some(mut recall) = self.recall_of(key, platform, cause, at) else {
+        let Some(mut recall) = self.recall_of(key, (platform, by), cause, at) else {
             return false;
         };
         self.afterwards
@@ -98,7 +129,7 @@ impl Shopper {
         self.deliveries.retain(|known| !is_untold(known));
         for handed in self.under_way(u64::MAX, now) {
             if untold.contains(&DeliveryKey::recall(handed.conversation, handed.platform)) {
-                self.put_recall(&handed, cause, now);
+                self.put_recall(&handed, None, cause, now);
             }
         }
         if self.is_suppressed_for_good() {
@@ -146,6 +177,7 @@ impl Shopper {
             (is_recent && !delivery.key.is_recall()).then_some(Handed {
                 conversation: delivery.key.conversation,
                 platform,
+                channel: delivery.channel,
                 released_at,
                 sure_at,
             })
@@ -156,7 +188,7 @@ impl Shopper {
     fn recall_of(
         &self,
         key: DeliveryKey,
-        platform: FlowPlatform,
+        (platform, by): (FlowPlatform, Option<Channel>),
         cause: Skip,
         at: u64,
     ) -> Option<Delivery> {
@@ -164,6 +196,7 @@ impl Shopper {
             delivery.key.conversation == key.conversation
                 && !delivery.key.is_recall()
                 && delivery.provider == Some(Carrier::Flow(platform))
+                && (by.is_none() || delivery.channel == by)
         })?;
         let to = self.whom(handed.channel?)?;
         Some(Delivery {

@@ -2,7 +2,7 @@
 //! said at once.
 
 use super::{Commit, Effect, Reply, Shopper};
-use crate::delivery::{DeliveryKey, Echo, State};
+use crate::delivery::{DeliveryKey, Echo, Skip, State};
 use crate::shop::Carrier;
 use alloc::string::String;
 
@@ -59,8 +59,17 @@ impl Shopper {
             Ok(code) => code,
             Err(why) => return Commit::read(Reply::NotReplayed(String::from(why))),
         };
-        if !self.recall_anew(key, self.recall_cause(now), now) {
+        let by = self.delivery(key).and_then(|recall| recall.channel);
+        let cause = match by {
+            Some(channel) if self.is_refused(channel) => Skip::OptedOut,
+            Some(_) => Skip::NoConsent,
+            None => self.recall_cause(now),
+        };
+        if !self.recall_anew(key, by, cause, now) {
             return Commit::read(Reply::NotReplayed(String::from("unknown_delivery")));
+        }
+        if let Some(recall) = self.delivery_mut(key) {
+            recall.channel = by;
         }
         self.afterwards
             .put_note(key, |note| note.try_again(note.tried_before, false));

@@ -383,6 +383,35 @@ fn what_is_handed_over_after_a_recall_is_recalled_as_well() {
 }
 
 #[test]
+fn a_no_to_one_channel_takes_back_what_flows_write_by_it_and_nothing_else() {
+    let key = recall_at(FlowPlatform::Klaviyo);
+    let at = NOON + DAY + HOUR;
+    let opt = |channel| Input::Opt {
+        channel,
+        wanted: false,
+    };
+    let (mut shopper, config) = handed();
+    shopper.step(opt(Channel::Sms), at);
+    assert!(shopper.delivery(key).is_none());
+    let reply = shopper.step(opt(Channel::Email), at).reply;
+    assert_eq!(reply, Reply::Taken { settled: true });
+    let release = told(&mut shopper, &config, key, at);
+    assert!(release.message.text().contains("opted_out"));
+    // A consent that is taken back.
+    let (mut shopper, config) = handed();
+    let no = Some(Identify {
+        at,
+        ..ada(false).unwrap()
+    });
+    tell(&mut shopper, slot(1, 2, NOON), no, at);
+    let release = told(&mut shopper, &config, key, at);
+    assert!(release.message.text().contains("no_consent"));
+    outcome(&mut shopper, key, 1, accepted(), at + 1);
+    shopper.step(Input::Unsubscribe, at + 2);
+    assert_eq!(shopper.next_alarm(), None, "all of it was taken back");
+}
+
+#[test]
 fn a_recall_on_its_way_holds_no_join_up() {
     let busy = Outcome::Transient {
         code: "klaviyo_429".into(),
