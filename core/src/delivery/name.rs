@@ -7,8 +7,8 @@ use crate::ids::ShopperId;
 use core::fmt;
 use core::str::FromStr;
 
-/// Which delivery of which shopper: `dlv_`, 32 hexadecimal digits, `_`, the conversation, `_`, the step; read also with `_r` and a number
-/// behind it, which says how often it was tried again as a dead letter. Letters, digits and underscores alone, because tags of Resend and
+/// Which delivery of which shopper: `dlv_`, 32 hexadecimal digits, `_`, the conversation, `_`, the step; with `_r` and a number behind it
+/// where it was tried again as a dead letter. Letters, digits and underscores alone, because tags of Resend and
 /// Amazon SES take little else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeliveryName {
@@ -16,12 +16,18 @@ pub struct DeliveryName {
     pub shopper: ShopperId,
     /// Which.
     pub key: DeliveryKey,
+    /// How often it had been tried again as a dead letter.
+    pub replays: u8,
 }
 
 impl fmt::Display for DeliveryName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let DeliveryKey { conversation, step } = self.key;
-        write!(f, "dlv_{}_{conversation}_{step}", to_hex(&self.shopper.0))
+        write!(f, "dlv_{}_{conversation}_{step}", to_hex(&self.shopper.0))?;
+        match self.replays {
+            0 => Ok(()),
+            replays => write!(f, "_r{replays}"),
+        }
     }
 }
 
@@ -34,11 +40,11 @@ impl FromStr for DeliveryName {
     type Err = NotADelivery;
 
     fn from_str(text: &str) -> Result<Self, NotADelivery> {
-        let (text, replays) = text.split_once("_r").unwrap_or((text, "1"));
-        if replays.starts_with(['0', '+']) || replays.parse::<u8>().is_err() {
-            return Err(NotADelivery);
-        }
-        let mut parts = text.strip_prefix("dlv_").ok_or(NotADelivery)?.split('_');
+        let (plain, replays) = match text.split_once("_r") {
+            Some((plain, replays)) => (plain, replays.parse().map_err(|_| NotADelivery)?),
+            None => (text, 0),
+        };
+        let mut parts = plain.strip_prefix("dlv_").ok_or(NotADelivery)?.split('_');
         let (Some(shopper), Some(conversation), Some(step), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
@@ -50,6 +56,7 @@ impl FromStr for DeliveryName {
                 conversation: conversation.parse().map_err(|_| NotADelivery)?,
                 step: step.parse().map_err(|_| NotADelivery)?,
             },
+            replays,
         };
         // One spelling each: `01` and `+1` are none.
         let canonical = alloc::string::ToString::to_string(&name) == text;
@@ -68,7 +75,9 @@ mod tests {
         let name: DeliveryName = text.parse().unwrap();
         assert_eq!(name.to_string(), text);
         assert_eq!((name.key.conversation, name.key.step), (3, 0));
-        assert_eq!(format!("{text}_r2").parse(), Ok(name));
+        let again = DeliveryName { replays: 2, ..name };
+        assert_eq!(again.to_string(), format!("{text}_r2"));
+        assert_eq!(format!("{text}_r2").parse(), Ok(again));
         for text in [
             "",
             "dlv_",

@@ -100,6 +100,7 @@ async fn tell(env: &Env, shop: ShopId, told: &Told) -> Result<bool, Problem> {
         shopper: told.delivery.shopper,
         ask: ShopperAsk::Step(Input::HeardBack {
             key: told.delivery.key,
+            replays: told.delivery.replays,
             channel: Channel::Email,
             feedback: told.feedback,
             detail: String::new(),

@@ -68,11 +68,17 @@ async fn told(
         .find(|(name, _)| name == "delivery")
         .and_then(|(_, text)| text.parse().ok());
     let said = feedback(status, sid, code);
-    let Some((DeliveryName { shopper, key }, (feedback, detail))) = named.zip(said) else {
+    let Some((name, (feedback, detail))) = named.zip(said) else {
         return Ok(());
     };
+    let DeliveryName {
+        shopper,
+        key,
+        replays,
+    } = name;
     let input = Input::HeardBack {
         key,
+        replays,
         channel: Channel::Sms,
         feedback,
         detail,

@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use super::{PlanSettings, Shopper};
-use crate::delivery::{DeliveryKey, Skip, State};
+use crate::delivery::{Delivery, DeliveryKey, Skip, State};
 use crate::ids::CartId;
 use crate::object::cart::{Look, Slot, Snapshot, Status};
 use crate::survey::Answer;
@@ -219,9 +219,8 @@ impl Shopper {
             conversation: plan.conversation,
             step: plan.current,
         };
-        let may_be_underway = self.delivery(key).is_some_and(|delivery| {
-            delivery.uncertain || matches!(delivery.state, State::Released { .. })
-        });
+        let is_released = |delivery: &Delivery| matches!(delivery.state, State::Released { .. });
+        let may_be_underway = self.may_be_out(key) || self.delivery(key).is_some_and(is_released);
         if gives_way && !may_be_underway {
             let has_spoken = plan.current > 0;
             self.set_state(key, State::Skipped(Skip::CartBegun));

@@ -22,6 +22,11 @@ pub(super) struct Afterwards {
     pub(super) ended: Vec<Plan>,
 }
 
+/// The merchant has yet to hear what became of it.
+const UNTOLD: u8 = 1;
+/// It may have gone out before it was tried again.
+const MAY_BE_OUT: u8 = 2;
+
 /// What is remembered of one message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Note {
@@ -31,8 +36,32 @@ pub(super) struct Note {
     pub(super) replays: u8,
     /// How often it had been tried by then: what follows is repeated by the schedule from its beginning.
     pub(super) tried_before: u32,
+    /// [`UNTOLD`], [`MAY_BE_OUT`]; older rows have a truth value in this byte.
+    marks: u8,
+}
+
+impl Note {
     /// Whether the merchant has yet to hear what became of it.
-    pub(super) untold: bool,
+    pub(super) fn is_untold(self) -> bool {
+        self.marks & UNTOLD != 0
+    }
+
+    /// Whether an earlier try may have arrived, whatever becomes of this one.
+    pub(super) fn may_be_out(self) -> bool {
+        self.marks & MAY_BE_OUT != 0
+    }
+
+    /// A recall is told anew, under a name of its own, having been tried `tried` times.
+    pub(super) fn tell_anew(&mut self, tried: u32) {
+        self.tried_before = tried;
+        self.replays = self.replays.saturating_add(1);
+    }
+
+    /// It is tried again, having been tried `tried` times.
+    pub(super) fn try_again(&mut self, tried: u32, may_be_out: bool) {
+        self.tried_before = tried;
+        self.marks |= UNTOLD | if may_be_out { MAY_BE_OUT } else { 0 };
+    }
 }
 
 impl Afterwards {
@@ -124,6 +153,13 @@ impl Shopper {
         step.is_some_and(|step| step.channels.iter().all(|one| *one == Channel::Email))
     }
 
+    /// Whether an earlier try of a message may have arrived, so that nobody can say that it was not sent.
+    pub(super) fn may_be_out(&self, key: DeliveryKey) -> bool {
+        self.delivery(key)
+            .is_some_and(|delivery| delivery.uncertain)
+            || self.afterwards.note(key).may_be_out()
+    }
+
     /// Remembers the plan of a conversation that has ended with a message that did not provably arrive.
     pub(super) fn keep_plan(&mut self, plan: Option<Plan>) {
         let goes_on = |plan: &Plan| {
@@ -153,7 +189,7 @@ impl Shopper {
             .afterwards
             .notes
             .iter()
-            .filter(|(_, note)| note.untold)
+            .filter(|(_, note)| note.is_untold())
             .map(|(key, _)| *key)
             .collect();
         for key in untold {
@@ -167,7 +203,7 @@ impl Shopper {
             if let Some((state, code)) = told {
                 self.report(key, state, code, now);
             }
-            self.afterwards.put_note(key, |note| note.untold = false);
+            self.afterwards.put_note(key, |note| note.marks &= !UNTOLD);
         }
         let deliveries = &self.deliveries;
         let is_known = |key: &DeliveryKey| deliveries.iter().any(|one| one.key == *key);

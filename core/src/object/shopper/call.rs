@@ -173,6 +173,8 @@ pub enum Input {
     HeardBack {
         /// Which delivery.
         key: DeliveryKey,
+        /// How often it had been tried again as a dead letter, by the name under which it is told of.
+        replays: u8,
         /// How it went.
         channel: Channel,
         /// What.

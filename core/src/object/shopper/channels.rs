@@ -68,11 +68,15 @@ impl Shopper {
 
     /// The shopper has asked for no messages by this channel, or it does not reach them.
     pub(super) fn refuse(&mut self, channel: Channel, cause: Skip, at: u64) -> bool {
-        self.heed(ChannelWord {
+        let fresh = self.heed(ChannelWord {
             channel,
             refused: Some(cause),
             at,
-        })
+        });
+        if fresh {
+            self.recall_by(channel, cause, at);
+        }
+        fresh
     }
 
     /// Takes what the shopper says by the channel itself.
@@ -94,6 +98,7 @@ impl Shopper {
         };
         let is_on_its_way = self.deliveries.iter().any(|delivery| {
             delivery.channel == Some(channel)
+                && !delivery.key.is_recall()
                 && matches!(delivery.state, State::Released { lease_until } if lease_until > now)
         });
         let reply = Reply::Taken {

@@ -12,15 +12,17 @@ const SOFT_BOUNCE_MS: u64 = 3 * 86_400_000;
 
 impl Shopper {
     /// Takes what a provider tells of a message that went by `channel`; the same again changes nothing. `detail`: its own code for what
-    /// happened, or its id for what it accepted; empty where it has none. Refused where no such message was ever tried.
+    /// happened, or its id for what it accepted; empty where it has none. Refused where no such message was ever tried. Of a try before the
+    /// message was a dead letter that is being tried again (`replays`) only a proof that it arrived says anything.
     pub(super) fn heard_back(
         &mut self,
-        key: DeliveryKey,
+        (key, replays): (DeliveryKey, u8),
         (channel, feedback, detail): (Channel, Feedback, String),
         at: u64,
         now: u64,
     ) -> Commit<Effect, Reply> {
         let at = at.min(now);
+        let is_past = replays < self.afterwards.note(key).replays && !feedback.proves_arrival();
         // Decided anew meanwhile, or never tried: it is about something else.
         let tried = self
             .delivery_mut(key)
@@ -28,7 +30,7 @@ impl Shopper {
         let Some(delivery) = tried else {
             return Commit::read(Reply::Refused(Refused::Closed));
         };
-        if !delivery.echo.note(feedback, at) {
+        if is_past || !delivery.echo.note(feedback, at) {
             return Commit::read(Reply::Done);
         }
         if feedback == Feedback::Accepted {
@@ -96,6 +98,12 @@ impl Shopper {
             Some(State::Sent { .. }) if !feedback.is_failure() => {
                 self.report(key, "bounced", &code, now);
             }
+            // The try before that may have arrived all the same.
+            Some(State::Sent { .. }) if self.afterwards.note(key).may_be_out() => {
+                self.report(key, "unknown", &code, now);
+                self.set_state(key, State::Unknown { code });
+            }
+            Some(State::Unknown { .. }) if self.afterwards.note(key).may_be_out() => {}
             // The steps after it have gone on since.
             Some(State::Sent { .. } | State::Unknown { .. }) => {
                 self.report(key, "dead_lettered", &code, now);

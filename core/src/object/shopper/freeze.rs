@@ -191,10 +191,12 @@ impl Shopper {
     /// provider may have taken the other, and what it remembers of it must not stand for this one.
     pub(super) fn provider_key(&self, key: DeliveryKey) -> String {
         let shopper = self.id;
-        let name = DeliveryName { shopper, key };
-        match self.afterwards.note(key).replays {
-            0 => name.to_string(),
-            replays => format!("{name}_r{replays}"),
-        }
+        let replays = self.afterwards.note(key).replays;
+        let name = DeliveryName {
+            shopper,
+            key,
+            replays,
+        };
+        name.to_string()
     }
 }

@@ -293,12 +293,14 @@ fn raised(input: Input, shift: u16) -> Input {
         },
         Input::HeardBack {
             key,
+            replays,
             channel,
             feedback,
             detail,
             at,
         } => Input::HeardBack {
             key: raised_key(key, shift),
+            replays,
             channel,
             feedback,
             detail,

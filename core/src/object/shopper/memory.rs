@@ -50,7 +50,9 @@ impl Shopper {
     pub(super) fn counted(&self, key: DeliveryKey, now: u64) -> Vec<Sent> {
         let own = self.delivery(key).and_then(|delivery| delivery.counted_at);
         let flying = self.deliveries.iter().filter_map(|delivery| {
-            let is_flying = matches!(delivery.state, State::Released { .. }) && delivery.key != key;
+            let is_flying = matches!(delivery.state, State::Released { .. })
+                && delivery.key != key
+                && !delivery.key.is_recall();
             delivery
                 .channel
                 .filter(|_| is_flying)

@@ -197,7 +197,7 @@ impl Shopper {
                 // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
                 let is_news = self.is_news(&object, &slot);
                 let before = (!is_news).then(|| self.clone());
-                self.identify(identify, slot.cart);
+                self.identify(identify, slot.cart, now);
                 self.watches = settings.watches();
                 self.texts = settings.texts();
                 self.errands.settings = errands;
@@ -222,11 +222,12 @@ impl Shopper {
             } => self.outcome(key, attempt, outcome, &waits_ms, now),
             Input::HeardBack {
                 key,
+                replays,
                 channel,
                 feedback,
                 detail,
                 at,
-            } => self.heard_back(key, (channel, feedback, detail), at, now),
+            } => self.heard_back((key, replays), (channel, feedback, detail), at, now),
             Input::Replay {
                 key,
                 despite_unknown,
@@ -263,8 +264,9 @@ impl Shopper {
         }
     }
 
-    fn identify(&mut self, identify: Option<Identify>, cart: CartId) {
+    fn identify(&mut self, identify: Option<Identify>, cart: CartId, now: u64) {
         let Some(identify) = identify else { return };
+        let before = (self.consent.email(), self.consent.sms());
         if let Some(number) = identify.phone {
             self.take_number(number, identify.email.is_none(), cart);
         }
@@ -279,6 +281,14 @@ impl Shopper {
             }
             if let Some(pushed) = push {
                 self.take_pushed(pushed, cart, at);
+            }
+        }
+        for (channel, before, said) in [
+            (Channel::Email, before.0, self.consent.email()),
+            (Channel::Sms, before.1, self.consent.sms()),
+        ] {
+            if said == Some(false) && before != said {
+                self.recall_by(channel, Skip::NoConsent, now);
             }
         }
     }

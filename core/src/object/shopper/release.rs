@@ -171,7 +171,7 @@ impl Shopper {
             draws: input.draws,
             step: input.key.step,
             begun: delivery
-                .filter(|delivery| delivery.frozen.is_some())
+                .filter(|delivery| delivery.frozen.is_some() || delivery.uncertain)
                 .and_then(|delivery| delivery.channel),
             approved: delivery.is_some_and(|delivery| delivery.approval == Approval::Given),
             waited: delivery.is_some_and(|delivery| delivery.waited),
@@ -273,16 +273,19 @@ impl Shopper {
         }
     }
 
-    /// What a code for this delivery is made from: the same however often it is decided about, and nobody's to guess.
+    /// What a code for this delivery is made from: the same however often it is decided about, and nobody's to guess. What is tried again has
+    /// another one, since the first may have been used or be over; only within its provider's window it is still the same message.
     fn code_digest(&self, input: &ReleaseInput<'_>) -> Option<[u8; 32]> {
         let mac = (input.keys).mac(input.keys.current(), Purpose::Code, self.shop)?;
-        let name = self.provider_key(input.key);
-        Some(
-            mac.chain_update(name.as_bytes())
-                .finalize()
-                .into_bytes()
-                .into(),
-        )
+        let mac = mac.chain_update(self.provider_key(input.key).as_bytes());
+        let is_bound = self
+            .delivery(input.key)
+            .is_some_and(|delivery| delivery.uncertain);
+        let mac = match self.afterwards.note(input.key).tried_before {
+            tried if tried > 0 && !is_bound => mac.chain_update(tried.to_be_bytes()),
+            _ => mac,
+        };
+        Some(mac.finalize().into_bytes().into())
     }
 
     /// Writes the message about the first of the carts that can be shown, and remembers when that was left.
@@ -320,10 +323,7 @@ impl Shopper {
         {
             delivery.note(Decided::new(now, Made::Skip(skip), String::new()));
         }
-        if self
-            .delivery(key)
-            .is_some_and(|delivery| delivery.uncertain)
-        {
+        if self.may_be_out(key) {
             // An earlier try may have been accepted: nobody can say that it was not sent.
             self.report(key, "unknown", skip.code(), now);
             let code = String::from(skip.code());
@@ -404,8 +404,15 @@ impl Shopper {
         [first, second].into_iter().find(awake)
     }
 
-    /// Whose flow writes the message in the shop's stead.
+    /// Whose flow writes the message in the shop's stead. Once an earlier try may have been accepted, it is written for who made that one.
     pub(super) fn flow(&self, input: &ReleaseInput<'_>, channel: Channel) -> Option<FlowPlatform> {
+        let bound = self.delivery(input.key).filter(|known| known.uncertain);
+        if let Some(bound) = bound {
+            return match bound.provider {
+                Some(Carrier::Flow(platform)) => Some(platform),
+                _ => None,
+            };
+        }
         let sequence = self.plan.as_ref().and_then(|plan| plan.sequence.as_ref());
         let id = sequence.map(|sequence| &sequence.id);
         input.config.flow(channel, id, input.key.step)

@@ -2,7 +2,8 @@
 //! said at once.
 
 use super::{Commit, Effect, Reply, Shopper};
-use crate::delivery::{DeliveryKey, Echo, State};
+use crate::delivery::{DeliveryKey, Echo, Skip, State};
+use crate::shop::Carrier;
 use alloc::string::String;
 
 impl Shopper {
@@ -16,6 +17,9 @@ impl Shopper {
     ) -> Commit<Effect, Reply> {
         if self.is_being_replayed(key) {
             return Commit::read(Reply::Replayed);
+        }
+        if key.is_recall() {
+            return self.replay_recall(key, despite_unknown, now);
         }
         let was = match self.may_be_replayed(key, despite_unknown, now) {
             Ok(code) => code,
@@ -37,10 +41,38 @@ impl Shopper {
         delivery.due_at = now;
         delivery.state = State::Scheduled;
         self.afterwards.put_note(key, |note| {
-            note.tried_before = tried_before;
-            note.untold = true;
+            note.try_again(tried_before, !is_dead);
             note.replays = note.replays.saturating_add(u8::from(is_dead));
         });
+        self.report(key, "replayed", &was, now);
+        self.commit(true, now, Reply::Replayed)
+    }
+
+    /// The same for a recall: it is no message, and what forbids messages is what it tells of.
+    fn replay_recall(
+        &mut self,
+        key: DeliveryKey,
+        despite_unknown: bool,
+        now: u64,
+    ) -> Commit<Effect, Reply> {
+        let was = match self.dead_under(key, despite_unknown) {
+            Ok(code) => code,
+            Err(why) => return Commit::read(Reply::NotReplayed(String::from(why))),
+        };
+        let by = self.delivery(key).and_then(|recall| recall.channel);
+        let cause = match by {
+            Some(channel) if self.is_refused(channel) => Skip::OptedOut,
+            Some(_) => Skip::NoConsent,
+            None => self.recall_cause(now),
+        };
+        if !self.recall_anew(key, by, cause, now) {
+            return Commit::read(Reply::NotReplayed(String::from("unknown_delivery")));
+        }
+        if let Some(recall) = self.delivery_mut(key) {
+            recall.channel = by;
+        }
+        self.afterwards
+            .put_note(key, |note| note.try_again(note.tried_before, false));
         self.report(key, "replayed", &was, now);
         self.commit(true, now, Reply::Replayed)
     }
@@ -48,7 +80,7 @@ impl Shopper {
     /// Whether that has been asked for, and nothing has come of it yet.
     fn is_being_replayed(&self, key: DeliveryKey) -> bool {
         let is_open = |state: &State| !state.is_closed();
-        self.afterwards.note(key).untold
+        self.afterwards.note(key).is_untold()
             && self
                 .delivery(key)
                 .is_some_and(|delivery| is_open(&delivery.state))
@@ -61,16 +93,7 @@ impl Shopper {
         despite_unknown: bool,
         now: u64,
     ) -> Result<String, &'static str> {
-        if self.is_going() {
-            return Err("joined");
-        }
-        let delivery = self.delivery(key).ok_or("unknown_delivery")?;
-        let code = match &delivery.state {
-            State::DeadLettered { code } => code,
-            State::Unknown { code } if despite_unknown => code,
-            State::Unknown { .. } => return Err("unknown_outcome"),
-            _ => return Err("not_dead"),
-        };
+        let code = self.dead_under(key, despite_unknown)?;
         if let Some(holding) = self.suppressed(now).filter(|one| one.until.is_none()) {
             return Err(holding.cause.code());
         }
@@ -93,7 +116,24 @@ impl Shopper {
                 }
             }
         }
-        Ok(code.clone())
+        Ok(code)
+    }
+
+    /// The code under which something is dead, or taken for that.
+    fn dead_under(&self, key: DeliveryKey, despite_unknown: bool) -> Result<String, &'static str> {
+        if self.is_going() {
+            return Err("joined");
+        }
+        let delivery = self.delivery(key).ok_or("unknown_delivery")?;
+        let is_at_flow = matches!(delivery.provider, Some(Carrier::Flow(_)));
+        match &delivery.state {
+            State::DeadLettered { code } => Ok(code.clone()),
+            // Its flow may be under way, and a second one would not replace it.
+            State::Unknown { .. } if is_at_flow && !key.is_recall() => Err("unknown_at_flow"),
+            State::Unknown { code } if despite_unknown => Ok(code.clone()),
+            State::Unknown { .. } => Err("unknown_outcome"),
+            _ => Err("not_dead"),
+        }
     }
 
     /// Goes on with the conversation of a message where that has ended: with this message alone.

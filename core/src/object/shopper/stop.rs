@@ -65,7 +65,7 @@ impl Shopper {
             .filter(|delivery| matches!(delivery.state, State::Scheduled | State::Queued { .. }))
             // Only whoever goes over to another identity leaves these as well: that one takes them up.
             .filter(|delivery| cause == Skip::Joined || !delivery.key.is_recall())
-            .map(|delivery| (delivery.key, delivery.uncertain))
+            .map(|delivery| (delivery.key, self.may_be_out(delivery.key)))
             .collect();
         for (key, uncertain) in waiting {
             if uncertain {

@@ -122,12 +122,13 @@ impl Shopper {
     }
 
     pub(super) fn is_stopped(&self, key: DeliveryKey) -> bool {
-        // What takes something back is not stopped by what it follows from.
-        !key.is_recall()
-            && self
-                .plan
-                .as_ref()
-                .is_none_or(|plan| plan.conversation != key.conversation)
+        if key.is_recall() {
+            // What takes something back is not stopped by what it follows from; but whoever takes this identity in tells it once more.
+            return self.is_going();
+        }
+        self.plan
+            .as_ref()
+            .is_none_or(|plan| plan.conversation != key.conversation)
     }
 
     /// Takes what a consumer says of its try.
@@ -146,6 +147,10 @@ impl Shopper {
             return Commit::read(Reply::Done);
         };
         if let Outcome::Accepted { provider_id } = outcome {
+            if key.is_recall() && since == 0 {
+                // It told nothing of what was handed over since.
+                return Commit::read(Reply::Done);
+            }
             // What became of it afterwards may have been told before the acceptance.
             let came_back = delivery
                 .echo
@@ -174,7 +179,12 @@ impl Shopper {
             Outcome::Accepted { .. } => {}
             Outcome::Transient { .. } | Outcome::NoCode { .. } if stopped && !uncertain => {
                 let cause = self.stopped.unwrap_or(Skip::Ordered);
-                self.set_state(key, State::Skipped(cause));
+                let cause = if key.is_recall() { Skip::Joined } else { cause };
+                if self.may_be_out(key) {
+                    self.close_unknown(key, String::from(cause.code()), now);
+                } else {
+                    self.set_state(key, State::Skipped(cause));
+                }
             }
             Outcome::Transient { code } if uncertain => self.uncertain(key, code, wait, now),
             Outcome::Transient { code } => match wait {
@@ -234,7 +244,7 @@ impl Shopper {
         // A join ends a plan, and so does this very message when it comes back; neither is a stop of the shopper's. A plan that has come
         // to its end was stopped by nobody.
         let is_stop = |cause| !matches!(cause, Skip::Joined | Skip::Bounced);
-        let crossed = stopped && self.stopped.is_some_and(is_stop);
+        let crossed = stopped && !key.is_recall() && self.stopped.is_some_and(is_stop);
         let was_closed = self
             .delivery(key)
             .is_none_or(|known| known.state.is_closed());
@@ -262,7 +272,11 @@ impl Shopper {
         u64::from_le_bytes(self.id.0.first_chunk::<8>().copied().unwrap_or_default())
     }
 
+    /// Every try has failed, provably; unless one from before it was tried again may have arrived.
     pub(super) fn dead_letter(&mut self, key: DeliveryKey, code: String, now: u64) {
+        if self.afterwards.note(key).may_be_out() {
+            return self.close_unknown(key, code, now);
+        }
         self.report(key, "dead_lettered", &code, now);
         self.set_state(key, State::DeadLettered { code });
         let plan = self.plan_of_message(key);

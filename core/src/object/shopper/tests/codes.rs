@@ -74,6 +74,43 @@ fn the_code_is_the_same_however_often_it_is_tried_and_stands_in_the_message() {
 }
 
 #[test]
+fn what_is_tried_again_although_it_may_be_out_names_a_code_of_its_own() {
+    let config = shop();
+    let again = |wait: u64, provider: &str| {
+        let config = ShopConfig {
+            provider: self::config(provider).provider,
+            ..config.clone()
+        };
+        let mut shopper = left_at(NOW);
+        let now = NOW + DAY;
+        let (first, _) = gone(go(&mut shopper, &config, now));
+        let lost = Outcome::Unknown {
+            code: "lost".into(),
+        };
+        let lost = Input::Outcome {
+            key: step(0),
+            attempt: 1,
+            outcome: lost,
+            waits_ms: vec![],
+        };
+        shopper.step(lost, now + 1);
+        let replay = Input::Replay {
+            key: step(0),
+            despite_unknown: true,
+        };
+        let reply = shopper.step(replay, now + wait).reply;
+        assert_eq!(reply, Reply::Replayed);
+        let (second, release) = gone(go(&mut shopper, &config, now + wait));
+        assert!(release.message.text().contains(&second.code));
+        first.code == second.code
+    };
+    assert!(!again(HOUR, "smtp"));
+    // Within the window it is the same message as before.
+    assert!(again(HOUR, "resend"));
+    assert!(!again(2 * DAY, "resend"));
+}
+
+#[test]
 fn another_shopper_gets_another_code() {
     let config = shop();
     let (mut ada, mut bob) = (left_at(NOW), left_at(NOW));

@@ -305,7 +305,7 @@ fn lives(fate: &Fate, changes: &str, arm: &str, held_out: bool) -> Shopper {
     if !fate.agreed {
         let mut no = ada(false).unwrap();
         no.at = 2;
-        shopper.identify(Some(no), cart(1));
+        shopper.identify(Some(no), cart(1), 0);
     }
     let mut carts = [(cart(1), Some(snapshot(slot(1, 1, 0))))];
     if !fate.known {

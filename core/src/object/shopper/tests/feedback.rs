@@ -13,6 +13,7 @@ fn hear(shopper: &mut Shopper, feedback: Feedback, now: u64) -> Commit<Effect, R
 fn of_mail(key: DeliveryKey, feedback: Feedback, at: u64) -> Input {
     Input::HeardBack {
         key,
+        replays: 0,
         channel: Channel::Email,
         feedback,
         detail: String::new(),

@@ -266,6 +266,190 @@ fn a_text_by_a_flow_wants_the_consent_of_texts_and_names_the_number_alone() {
     );
 }
 
+fn replay(shopper: &mut Shopper, key: DeliveryKey, despite_unknown: bool, now: u64) -> Reply {
+    let input = Input::Replay {
+        key,
+        despite_unknown,
+    };
+    shopper.step(input, now).reply
+}
+
+#[test]
+fn a_flow_that_may_have_begun_is_not_begun_again() {
+    let config = shop(r#"[{"platform":"braze"}]"#);
+    let mut shopper = left_at(NOON);
+    released(go(&mut shopper, &config, NOON + DAY));
+    let lost = Outcome::Unknown {
+        code: "lost".into(),
+    };
+    outcome(&mut shopper, step(0), 1, lost, NOON + DAY + 1);
+    let reply = replay(&mut shopper, step(0), true, NOON + DAY + 2);
+    assert_eq!(reply, Reply::NotReplayed("unknown_at_flow".into()));
+    let at = NOON + DAY + HOUR;
+    tell(&mut shopper, bought(1, 2, at), None, at);
+    assert!(shopper.delivery(recall_at(FlowPlatform::Braze)).is_some());
+}
+
+fn refused() -> Outcome {
+    Outcome::Rejected {
+        code: "klaviyo_400".into(),
+        recipient: false,
+    }
+}
+
+#[test]
+fn a_dead_recall_is_told_again_whatever_forbids_messages() {
+    let (mut shopper, config) = handed();
+    let at = NOON + DAY + HOUR;
+    shopper.step(Input::Unsubscribe, at);
+    let key = recall_at(FlowPlatform::Klaviyo);
+    told(&mut shopper, &config, key, at);
+    outcome(&mut shopper, key, 1, refused(), at + 1);
+    assert_eq!(state(&shopper, key).name(), "dead_lettered");
+    assert_eq!(replay(&mut shopper, key, false, at + 2), Reply::Replayed);
+    assert_eq!(replay(&mut shopper, key, false, at + 3), Reply::Replayed);
+    assert!(!view(&mut shopper, at + 3).planned);
+    let release = told(&mut shopper, &config, key, at + 4);
+    assert!(
+        release.message.key.ends_with("_r1"),
+        "{}",
+        release.message.key
+    );
+    assert!(release.message.text().contains("unsubscribed"));
+    // What is heard of the try before says nothing of this one.
+    outcome(&mut shopper, key, 1, accepted(), at + 5);
+    assert_eq!(state(&shopper, key).name(), "released");
+    outcome(&mut shopper, key, release.attempt, refused(), at + 6);
+    // Nor does another stop pass over what is dead.
+    shopper.step(Input::Unsubscribe, at + 7);
+    let release = told(&mut shopper, &config, key, at + 8);
+    assert!(release.message.key.ends_with("_r2"));
+    outcome(&mut shopper, key, release.attempt, accepted(), at + 9);
+    assert_eq!(state(&shopper, key).name(), "sent");
+    assert_eq!(shopper.next_alarm(), None);
+}
+
+#[test]
+fn what_is_handed_over_after_a_recall_is_recalled_as_well() {
+    let mut config = config("smtp");
+    config.flows = klaviyo().flows;
+    let mut shopper = left_at(NOON);
+    let (mut at, mut n) = (NOON, 0);
+    while let Some(next) = view(&mut shopper, at)
+        .deliveries
+        .iter()
+        .find(|one| one.state == "scheduled")
+    {
+        at = next.due_at;
+        shopper.step(Input::Wake, at);
+        let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
+        released(release_as(
+            &mut shopper,
+            step(n),
+            &carts,
+            &config,
+            false,
+            at,
+        ));
+        let ended = if n == 0 { accepted() } else { refused() };
+        outcome(&mut shopper, step(n), 1, ended, at + 1);
+        n += 1;
+    }
+    assert!(n > 1);
+    let last = step(n - 1);
+    let cause = Cause::Withheld;
+    let withheld = Input::Suppress { cause, until: None };
+    shopper.step(withheld, at + HOUR);
+    let key = recall_at(FlowPlatform::Klaviyo);
+    told(&mut shopper, &config, key, at + HOUR);
+    outcome(&mut shopper, key, 1, accepted(), at + HOUR + 1);
+    shopper.step(Input::Lift { cause }, at + 2 * HOUR);
+    let later = at + 3 * HOUR;
+    assert_eq!(replay(&mut shopper, last, false, later), Reply::Replayed);
+    shopper.step(Input::Wake, later);
+    let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
+    released(release_as(
+        &mut shopper,
+        last,
+        &carts,
+        &config,
+        false,
+        later,
+    ));
+    outcome(&mut shopper, last, 2, accepted(), later + 1);
+    shopper.step(Input::Unsubscribe, later + HOUR);
+    let release = told(&mut shopper, &config, key, later + HOUR);
+    assert!(release.message.key.ends_with("_r1"));
+}
+
+#[test]
+fn a_no_to_one_channel_takes_back_what_flows_write_by_it_and_nothing_else() {
+    let key = recall_at(FlowPlatform::Klaviyo);
+    let at = NOON + DAY + HOUR;
+    let opt = |channel| Input::Opt {
+        channel,
+        wanted: false,
+    };
+    let (mut shopper, config) = handed();
+    shopper.step(opt(Channel::Sms), at);
+    assert!(shopper.delivery(key).is_none());
+    let reply = shopper.step(opt(Channel::Email), at).reply;
+    assert_eq!(reply, Reply::Taken { settled: true });
+    let release = told(&mut shopper, &config, key, at);
+    assert!(release.message.text().contains("opted_out"));
+    // A consent that is taken back.
+    let (mut shopper, config) = handed();
+    let no = Some(Identify {
+        at,
+        ..ada(false).unwrap()
+    });
+    tell(&mut shopper, slot(1, 2, NOON), no, at);
+    let release = told(&mut shopper, &config, key, at);
+    assert!(release.message.text().contains("no_consent"));
+    outcome(&mut shopper, key, 1, accepted(), at + 1);
+    shopper.step(Input::Unsubscribe, at + 2);
+    assert_eq!(shopper.next_alarm(), None, "all of it was taken back");
+}
+
+#[test]
+fn a_recall_on_its_way_holds_no_join_up() {
+    let busy = Outcome::Transient {
+        code: "klaviyo_429".into(),
+    };
+    let lost = Outcome::Unknown {
+        code: "lost".into(),
+    };
+    for ended in [busy, lost] {
+        let (mut loser, config) = handed();
+        let at = NOON + DAY + HOUR;
+        tell(&mut loser, bought(1, 2, at), None, at);
+        let key = recall_at(FlowPlatform::Klaviyo);
+        told(&mut loser, &config, key, at);
+        let into = ShopperId([3; 16]);
+        loser.step(Input::Join { into }, at + 1);
+        let ended = Input::Outcome {
+            key,
+            attempt: 1,
+            outcome: ended,
+            waits_ms: vec![HOUR],
+        };
+        let commit = loser.step(ended, at + 2);
+        let state = commit.effects.into_iter().find_map(|effect| match effect {
+            Effect::HandOver { state, .. } => Some(state),
+            _ => None,
+        });
+        let mut winner = Shopper::new(SHOP, into);
+        let adoption = Adoption {
+            loser: state.expect("it is handed over at once"),
+            settings: &settings(),
+            counts_as_held: false,
+            holdout_bp: 500,
+        };
+        winner.adopt(adoption, at + 3);
+        told(&mut winner, &config, key, at + 3);
+    }
+}
+
 #[test]
 fn whoever_speaks_for_a_person_takes_back_what_their_other_identity_handed_over() {
     const WINNER: ShopperId = ShopperId([3; 16]);

@@ -21,7 +21,7 @@ fn identified(id: ShopperId, email: &str, agrees: Option<bool>) -> Option<Identi
 
 fn known(id: ShopperId, email: &str, agrees: Option<bool>) -> Shopper {
     let mut shopper = Shopper::new(SHOP, id);
-    shopper.identify(identified(id, email, agrees), cart(9));
+    shopper.identify(identified(id, email, agrees), cart(9), 0);
     shopper
 }
 

@@ -102,6 +102,37 @@ fn a_dead_letter_goes_once_more_under_a_name_of_its_own_and_once_only() {
 }
 
 #[test]
+fn what_is_heard_late_of_the_first_try_does_not_end_the_next_one_unless_it_has_arrived() {
+    use crate::delivery::Feedback;
+    let heard = |feedback, replays, at| Input::HeardBack {
+        key: step(0),
+        replays,
+        channel: crate::channel::Channel::Email,
+        feedback,
+        detail: "late".into(),
+        at,
+    };
+    let (mut shopper, now) = dead();
+    replay(&mut shopper, step(0), false, now);
+    shopper.step(Input::Wake, now);
+    release(&mut shopper, step(0), slot(1, 1, 0), now);
+    for feedback in [
+        Feedback::Failed,
+        Feedback::Bounced { hard: true },
+        Feedback::Accepted,
+    ] {
+        let told = shopper.step(heard(feedback, 0, now + 1), now + 1);
+        assert_eq!(told.reply, Reply::Done);
+        assert_eq!(state(&shopper, step(0)).name(), "released");
+    }
+    let mut arrived = shopper.clone();
+    arrived.step(heard(Feedback::Delivered, 0, now + 2), now + 2);
+    assert_eq!(state(&arrived, step(0)).name(), "sent");
+    shopper.step(heard(Feedback::Failed, 1, now + 2), now + 2);
+    assert_eq!(state(&shopper, step(0)).name(), "dead_lettered");
+}
+
+#[test]
 fn what_fails_again_is_repeated_by_the_whole_schedule() {
     let (mut shopper, now) = dead();
     replay(&mut shopper, step(0), false, now);
@@ -206,6 +237,119 @@ fn what_nobody_knows_goes_only_by_a_word_about_this_very_one() {
         release.message.key.ends_with("_1_0"),
         "the name by which it is known"
     );
+}
+
+/// Somebody whose first message is tried again although it may have arrived; when.
+fn doubtful() -> (Shopper, u64) {
+    let mut shopper = left_at(0);
+    let now = view(&mut shopper, 0).deliveries[0].due_at;
+    shopper.step(Input::Wake, now);
+    release(&mut shopper, step(0), slot(1, 1, 0), now);
+    let lost = Outcome::Unknown {
+        code: "smtp_timeout_after_data".into(),
+    };
+    outcome(&mut shopper, step(0), 1, lost, now + 1_000);
+    let now = now + 2_000;
+    assert_eq!(replay(&mut shopper, step(0), true, now), Reply::Replayed);
+    (shopper, now)
+}
+
+#[test]
+fn what_may_be_out_is_no_dead_letter_however_its_next_try_fails() {
+    let (mut shopper, now) = doubtful();
+    shopper.step(Input::Wake, now);
+    assert!(matches!(
+        release(&mut shopper, step(0), slot(1, 1, 0), now),
+        Reply::Go(_)
+    ));
+    outcome(&mut shopper, step(0), 2, refused_by_provider(), now + 1_000);
+    assert_eq!(state(&shopper, step(0)).name(), "unknown");
+    let reply = replay(&mut shopper, step(0), false, now + 2_000);
+    assert_eq!(why(reply), "unknown_outcome");
+    // Nor where it was accepted, and failed afterwards.
+    let (mut shopper, now) = doubtful();
+    shopper.step(Input::Wake, now);
+    release(&mut shopper, step(0), slot(1, 1, 0), now);
+    outcome(&mut shopper, step(0), 2, accepted(), now + 1_000);
+    let failed = Input::HeardBack {
+        key: step(0),
+        replays: 0,
+        channel: crate::channel::Channel::Email,
+        feedback: crate::delivery::Feedback::Failed,
+        detail: "dropped".into(),
+        at: now + 2_000,
+    };
+    shopper.step(failed, now + 2_000);
+    assert_eq!(state(&shopper, step(0)).name(), "unknown");
+}
+
+#[test]
+fn what_may_be_out_is_not_shown_as_not_sent_when_it_is_stopped() {
+    let (mut shopper, now) = doubtful();
+    shopper.step(Input::Unsubscribe, now + 1);
+    assert_eq!(state(&shopper, step(0)).name(), "unknown");
+    // Nor where that is found when it is released.
+    let (mut shopper, now) = doubtful();
+    shopper.step(Input::Wake, now);
+    let carts = [(cart(1), Some(snapshot(slot(1, 1, 0))))];
+    release_as(&mut shopper, step(0), &carts, &config("smtp"), true, now);
+    assert_eq!(state(&shopper, step(0)).name(), "unknown");
+    // Nor while a try is on its way that fails.
+    let (mut shopper, now) = doubtful();
+    shopper.step(Input::Wake, now);
+    release(&mut shopper, step(0), slot(1, 1, 0), now);
+    shopper.step(Input::Unsubscribe, now + 1);
+    let busy = Outcome::Transient {
+        code: "smtp_450".into(),
+    };
+    outcome(&mut shopper, step(0), 2, busy, now + 2);
+    assert_eq!(state(&shopper, step(0)).name(), "unknown");
+}
+
+#[test]
+fn within_its_window_a_message_goes_by_the_channel_and_to_the_provider_that_may_have_it() {
+    use crate::channel::Channel;
+    use crate::delivery::{Body, Provider};
+    use crate::shop::Carrier;
+    let carts = [(cart(1), Some(snapshot(slot(1, 1, 0))))];
+    let mut config = ShopConfig {
+        provider: Provider::Resend,
+        ..one_message(DAY, crate::sequence::Template::Reminder)
+    };
+    let texts = r#"{"provider":"twilio","sender":"+15005550006"}"#;
+    config.sms = Some(serde_json::from_str(texts).unwrap());
+    config.sequences[0].steps[0].channels = vec![Channel::Sms, Channel::Email];
+    let mut shopper = Shopper::new(SHOP, ADA);
+    tell(&mut shopper, slot(1, 1, 0), ada(true), 0);
+    let now = view(&mut shopper, 0).deliveries[0].due_at.max(DAY);
+    shopper.step(Input::Wake, now);
+    let reply = release_as(&mut shopper, step(0), &carts, &config, false, now);
+    assert!(matches!(reply, Reply::Go(_)), "{reply:?}");
+    let lost = Input::Outcome {
+        key: step(0),
+        attempt: 1,
+        outcome: Outcome::Unknown { code: "x".into() },
+        waits_ms: vec![],
+    };
+    shopper.step(lost, now + 1);
+    assert_eq!(
+        replay(&mut shopper, step(0), true, now + 2),
+        Reply::Replayed
+    );
+    // The shop has its mails written by a flow since, and the shopper takes texts.
+    config.flows = serde_json::from_str(r#"[{"platform":"klaviyo"}]"#).unwrap();
+    let mut identify = ada(true).unwrap();
+    identify.at = 2;
+    identify.phone = Some("+4915799000001".parse().unwrap());
+    identify.consent.as_mut().unwrap().sms = Some(true);
+    tell(&mut shopper, slot(1, 1, 0), Some(identify), now + 3);
+    shopper.step(Input::Wake, now + 3);
+    let reply = release_as(&mut shopper, step(0), &carts, &config, false, now + 4);
+    let Reply::Go(release) = reply else {
+        panic!("{reply:?}")
+    };
+    assert_eq!(release.provider, Carrier::Email(Provider::Resend));
+    assert!(matches!(release.message.body, Body::Email { .. }));
 }
 
 #[test]
@@ -347,6 +491,7 @@ proptest! {
                 5 => {
                     let failed = Input::HeardBack {
                         key: step(0),
+                        replays: shopper.afterwards.note(step(0)).replays,
                         channel: crate::channel::Channel::Email,
                         feedback: crate::delivery::Feedback::Failed,
                         detail: "dropped".into(),

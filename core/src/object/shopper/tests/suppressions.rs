@@ -195,7 +195,7 @@ fn a_decision_tells_which_wording_it_relies_on() {
         wording: "w2".into(),
         page: "/".into(),
     });
-    shopper.identify(Some(sms), cart(1));
+    shopper.identify(Some(sms), cart(1), 0);
     assert!(matches!(ask(&mut shopper, &config, DAY), Reply::Go(_)));
     let told = view(&mut shopper, DAY);
     let sentence = &told.deliveries[0].decisions[0].sentence;
@@ -207,7 +207,7 @@ fn a_decision_tells_which_wording_it_relies_on() {
     let mut declined = ada(false).unwrap();
     declined.at = 2;
     declined.consent.as_mut().unwrap().wording = "w3".into();
-    no.identify(Some(declined), cart(1));
+    no.identify(Some(declined), cart(1), 0);
     ask(&mut no, &config, DAY);
     let told = view(&mut no, DAY);
     assert_eq!(told.deliveries[0].reason.as_deref(), Some("no_consent"));

@@ -276,6 +276,7 @@ fn a_try_of_unknown_outcome_is_closed_by_a_receipt_and_never_repeated() {
         );
         let told = |channel| Input::HeardBack {
             key: step(0),
+            replays: 0,
             channel,
             feedback,
             detail: detail.into(),
@@ -315,6 +316,7 @@ fn what_a_provider_tells_before_the_consumer_does_is_not_taken_back() {
     shopper.step(
         Input::HeardBack {
             key: step(0),
+            replays: 0,
             channel: Channel::Sms,
             feedback: Feedback::Failed,
             detail: "twilio_30003".into(),
