@@ -222,3 +222,33 @@ impl Shopper {
         (text, note.replays)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::codec;
+
+    /// What rows held before a message that may be out was remembered as such.
+    #[derive(Serialize)]
+    struct Before {
+        trace: Option<TraceId>,
+        replays: u8,
+        tried_before: u32,
+        untold: bool,
+    }
+
+    #[test]
+    fn a_note_from_before_is_read() {
+        for untold in [false, true] {
+            let before = Before {
+                trace: Some(TraceId::of([1; 16])),
+                replays: 2,
+                tried_before: 300,
+                untold,
+            };
+            let note: Note = codec::decode(&codec::encode(&before).unwrap()).unwrap();
+            assert_eq!((note.replays, note.tried_before), (2, 300));
+            assert_eq!((note.is_untold(), note.may_be_out()), (untold, false));
+        }
+    }
+}

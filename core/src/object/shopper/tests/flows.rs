@@ -412,6 +412,44 @@ fn a_no_to_one_channel_takes_back_what_flows_write_by_it_and_nothing_else() {
 }
 
 #[test]
+fn what_was_taken_back_for_one_channel_is_taken_back_for_the_others_when_everything_ends() {
+    let key = recall_at(FlowPlatform::Klaviyo);
+    let at = NOON + DAY + HOUR;
+    let (mut shopper, config) = handed();
+    let with_number = Some(Identify {
+        at: 2,
+        phone: Some("+4915799000001".parse().unwrap()),
+        ..ada(true).unwrap()
+    });
+    tell(&mut shopper, slot(1, 2, NOON), with_number, at);
+    let by_text = Delivery {
+        key: step(1),
+        channel: Some(Channel::Sms),
+        ..shopper.delivery(step(0)).unwrap().clone()
+    };
+    shopper.deliveries.push(by_text);
+    let whom = |release: &Release| match &release.message.body {
+        Body::Event { to, .. } => to.as_str().to_owned(),
+        _ => panic!("no event"),
+    };
+    let no = Input::Opt {
+        channel: Channel::Sms,
+        wanted: false,
+    };
+    shopper.step(no, at);
+    let release = told(&mut shopper, &config, key, at);
+    assert_eq!(whom(&release), "+4915799000001");
+    outcome(&mut shopper, key, 1, accepted(), at + 1);
+    shopper.step(Input::Unsubscribe, at + 2);
+    let release = told(&mut shopper, &config, key, at + 2);
+    assert_eq!(whom(&release), "ada@example.com");
+    assert!(release.message.key.ends_with("_r1"));
+    outcome(&mut shopper, key, release.attempt, accepted(), at + 3);
+    shopper.step(Input::Unsubscribe, at + 4);
+    assert_eq!(shopper.next_alarm(), None);
+}
+
+#[test]
 fn a_recall_on_its_way_holds_no_join_up() {
     let busy = Outcome::Transient {
         code: "klaviyo_429".into(),
