@@ -25,13 +25,17 @@ pub struct Flow {
     pub channel: Channel,
     /// Ids of the sequences whose messages are handed over; all where there is none.
     #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
+    #[cfg_attr(feature = "schema", schemars(length(max = 50), extend("uniqueItems" = true)))]
     pub sequences: Vec<SequenceId>,
     /// Which steps of them, counted from 0; all where there is none.
     #[serde(default)]
     #[cfg_attr(
         feature = "schema",
-        schemars(length(max = 12), inner(range(min = 0, max = 11)))
+        schemars(
+            length(max = 12),
+            inner(range(min = 0, max = 11)),
+            extend("uniqueItems" = true)
+        )
     )]
     pub steps: Vec<u8>,
 }
