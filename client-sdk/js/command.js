@@ -18,7 +18,7 @@ const text = (value) => (value == null ? undefined : cut(String(value), LONGEST)
  * NaN becomes null in JSON, which the journal refuses with a clear code.
  * @param {any} value
  */
-const count = (value) => Math.min(Math.max(Math.round(Number(value)), 0), 1e9);
+const count = (value) => Math.min(Math.max(Math.round(value), 0), 1e9);
 
 /** @param {any} value */
 const yes = (value) => (value == null ? undefined : !!value);
@@ -55,7 +55,8 @@ export function commandOf(call, at) {
   const detail = call[1] || {};
   const item = call[2] || {};
   if (name === 'cart') {
-    const wanted = item.quantity == null && detail === 'add' ? 1 : item.quantity;
+    // `true` counts as one.
+    const wanted = item.quantity ?? (detail === 'add' || item.quantity);
     const named = { t: detail, at, ...line(item) };
     if (detail === 'add' || detail === 'set') return { ...named, qty: count(wanted) };
     if (detail === 'remove') return named;

@@ -230,7 +230,7 @@ export function start(config, { module, wasm }) {
    */
   const failed = (error, again) => {
     tries += 1;
-    if (tries < MOST_TRIES) setTimeout(again, 500 * 2 ** tries);
+    if (tries < MOST_TRIES) setTimeout(again, 500 << tries);
     console.warn('homing:', error);
   };
 
