@@ -14,7 +14,7 @@ import { ShopifyPeer } from '../fixtures/platform-apis/shopify.mjs';
 import { WooCommercePeer } from '../fixtures/platform-apis/woocommerce.mjs';
 import { parseMail, SmtpPeer, tokenIn } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
-import { connect, putConnection, rsaPair } from '../fixtures/webhooks.mjs';
+import { connect, putConnection, putProducts, rsaPair } from '../fixtures/webhooks.mjs';
 
 const DAY = 86_400_000;
 const WAITS = [300, 300, 300, 300, 300, 300];
@@ -62,21 +62,8 @@ after(async () => {
 async function connected(id, peer, changes) {
   const shop = await edge.anotherShop(id, changes);
   await connect(shop, peer.platform, peer.connection);
-  const products = Array.from({ length: 10 }, (_, n) => ({
-    variant: peer.variant(n + 1),
-    title: `Product ${n + 1}`,
-    price_minor: 1_500,
-    currency: 'EUR',
-    image: 'https://shop.example/a.png',
-    url: 'https://shop.example/a',
-    available: true,
-  }));
-  const response = await fetch(`${shop.url}/v1/catalogue`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${shop.secret}` },
-    body: JSON.stringify({ products }),
-  });
-  assert.equal(response.status, 200, await response.text());
+  const variants = Array.from({ length: 10 }, (_, n) => peer.variant(n + 1));
+  await putProducts(shop, variants);
   return shop;
 }
 

@@ -17,6 +17,7 @@ import {
   bigcommerce,
   connect,
   desk,
+  putProducts,
   rsaPair,
   shopify,
   taken,
@@ -77,25 +78,6 @@ after(async () => {
   await smtp?.close();
   await api?.close();
 });
-
-/** @param {import('../fixtures/edge.mjs').Edge} shop @param {string[]} variants */
-async function putProducts(shop, variants) {
-  const products = variants.map((variant) => ({
-    variant,
-    title: `Product ${variant}`,
-    price_minor: 1_500,
-    currency: 'EUR',
-    image: 'https://shop.example/a.png',
-    url: 'https://shop.example/a',
-    available: true,
-  }));
-  const response = await fetch(`${shop.url}/v1/catalogue`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${shop.secret}` },
-    body: JSON.stringify({ products }),
-  });
-  assert.equal(response.status, 200, await response.text());
-}
 
 const newToken = () => `Z2NwLXVz${randomBytes(9).toString('hex')}`;
 

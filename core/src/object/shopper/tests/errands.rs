@@ -27,18 +27,8 @@ fn say(
     errands: &ErrandSettings,
     now: u64,
 ) -> Commit<Effect, Reply> {
-    shopper.step(
-        Input::Slot {
-            shop: SHOP,
-            shopper: ADA,
-            object: "cart".into(),
-            slot,
-            identify,
-            settings: settings(),
-            errands: errands.clone(),
-        },
-        now,
-    )
+    let by = (settings(), errands.clone());
+    tell_by(shopper, (slot, identify), by, now)
 }
 
 fn errands(commit: &Commit<Effect, Reply>) -> Vec<Errand> {

@@ -104,6 +104,17 @@ pub(super) fn tell(
     identify: Option<Identify>,
     now: u64,
 ) -> Commit<Effect, Reply> {
+    let errands = ErrandSettings::default();
+    tell_by(shopper, (slot, identify), (settings(), errands), now)
+}
+
+/// The same in a shop with these settings.
+pub(super) fn tell_by(
+    shopper: &mut Shopper,
+    (slot, identify): (Slot, Option<Identify>),
+    (settings, errands): (PlanSettings, ErrandSettings),
+    now: u64,
+) -> Commit<Effect, Reply> {
     shopper.step(
         Input::Slot {
             shop: SHOP,
@@ -111,8 +122,8 @@ pub(super) fn tell(
             object: "cart".into(),
             slot,
             identify,
-            settings: settings(),
-            errands: ErrandSettings::default(),
+            settings,
+            errands,
         },
         now,
     )

@@ -40,18 +40,9 @@ fn said(pushed: Pushed, at: u64) -> Option<Identify> {
 }
 
 fn tell_in(shopper: &mut Shopper, slot: Slot, identify: Option<Identify>, now: u64) {
-    shopper.step(
-        Input::Slot {
-            shop: SHOP,
-            shopper: ADA,
-            object: "cart".into(),
-            slot,
-            identify,
-            settings: PlanSettings::of(&shop(&[Channel::Push])),
-            errands: ErrandSettings::default(),
-        },
-        now,
-    );
+    let settings = PlanSettings::of(&shop(&[Channel::Push]));
+    let by = (settings, ErrandSettings::default());
+    tell_by(shopper, (slot, identify), by, now);
 }
 
 /// A cart left in a browser that takes notifications.

@@ -44,18 +44,8 @@ fn tell_in(
     identify: Option<Identify>,
     now: u64,
 ) {
-    shopper.step(
-        Input::Slot {
-            shop: SHOP,
-            shopper: ADA,
-            object: "cart".into(),
-            slot,
-            identify,
-            settings: PlanSettings::of(config),
-            errands: ErrandSettings::default(),
-        },
-        now,
-    );
+    let by = (PlanSettings::of(config), ErrandSettings::default());
+    tell_by(shopper, (slot, identify), by, now);
 }
 
 /// Noon in Berlin on a working day.
@@ -342,7 +332,7 @@ fn a_number_is_asked_for_a_text_alone_and_a_text_waits_where_it_does_not_answer(
         let mut shopper = left(&config, contact, NOON);
         let now = NOON + DAY;
         shopper.step(Input::Wake, now);
-        let mut ask = |word, now| {
+        let ask = |shopper: &mut Shopper, word, now| {
             let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
             let (products, keys, draws) = (products(), master(), Draws::default());
             let input = ReleaseInput {
@@ -361,39 +351,21 @@ fn a_number_is_asked_for_a_text_alone_and_a_text_waits_where_it_does_not_answer(
             };
             shopper.release(&input, now)
         };
-        let first = ask(NumberWord::Unasked, now);
+        let first = ask(&mut shopper, NumberWord::Unasked, now);
         let Some(refused) = expected else {
             assert!(matches!(first.reply, Reply::Go(_)), "{:?}", first.reply);
             continue;
         };
         assert!(!first.write);
         assert_eq!(first.reply, Reply::Refused(refused));
-        let unanswered = ask(NumberWord::Unanswered, now + 1);
+        let unanswered = ask(&mut shopper, NumberWord::Unanswered, now + 1);
         assert_eq!(unanswered.reply, Reply::Refused(Refused::NotDue));
         let shown = &view(&mut shopper, now + 2).deliveries[0];
         assert_eq!(shown.decisions.last().unwrap().code, "number_unheard");
         let due_at = shown.due_at;
         assert_eq!(due_at, now + 1 + 60_000);
         shopper.step(Input::Wake, due_at);
-        let mut ask = |word| {
-            let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
-            let (products, keys, draws) = (products(), master(), Draws::default());
-            let input = ReleaseInput {
-                key: step(0),
-                carts: &carts,
-                products: &products,
-                config: &config,
-                keys: &keys,
-                public_url: "https://edge.example",
-                word,
-                held_out: false,
-                counts_as_held: false,
-                draws: &draws,
-                resting: &[],
-                customer: None,
-            };
-            shopper.release(&input, due_at).reply
-        };
-        assert!(matches!(ask(NumberWord::Heard(None)), Reply::Go(_)));
+        let heard = ask(&mut shopper, NumberWord::Heard(None), due_at);
+        assert!(matches!(heard.reply, Reply::Go(_)));
     }
 }
