@@ -10,11 +10,20 @@ pub mod stock;
 #[cfg(feature = "test-routes")]
 pub mod trace;
 
+use crate::bindings::ObjectContext;
 use crate::error::Problem;
 use homing_core::object::codec;
 use js_sys::Uint8Array;
 use serde::{Serialize, de::DeserializeOwned};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::durable::State;
+
+/// What the platform gave an object, as the worker crate has it.
+fn state_of(ctx: &ObjectContext) -> State {
+    let raw: worker::worker_sys::DurableObjectState =
+        JsCast::unchecked_into(JsValue::from(ctx.clone()));
+    State::from(raw)
+}
 
 /// Reads a message.
 fn message<T: DeserializeOwned>(bytes: &Uint8Array) -> Result<T, Problem> {

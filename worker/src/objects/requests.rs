@@ -1,7 +1,7 @@
 //! Hosts one of the objects in which a shop's requests with an `Idempotency-Key` are remembered.
 
 use super::calls::{RequestsInput, RequestsReply};
-use super::{answer, exception, message};
+use super::{answer, exception, message, state_of};
 use crate::bindings::{self, Env, ObjectContext};
 use crate::clock;
 use crate::error::Problem;
@@ -28,11 +28,9 @@ const APART_MS: u64 = 3_600_000;
 /// Opens the object.
 #[wasm_bindgen]
 pub fn open_requests(ctx: ObjectContext, _env: Env) -> RequestsHost {
-    let raw: worker::worker_sys::DurableObjectState =
-        JsCast::unchecked_into(JsValue::from(ctx.clone()));
     RequestsHost {
+        state: state_of(&ctx),
         ctx,
-        state: State::from(raw),
         armed: AssertUnwindSafe(Cell::new(false)),
     }
 }

@@ -3,7 +3,7 @@
 mod endpoints;
 
 use super::calls::{ShopInput, ShopRecord, ShopReply};
-use super::{answer, exception, message};
+use super::{answer, exception, message, state_of};
 use crate::bindings::{Env, ObjectContext};
 use crate::error::Problem;
 use crate::json::text_of;
@@ -45,11 +45,9 @@ struct Inner {
 /// Opens the object.
 #[wasm_bindgen]
 pub fn open_shop(ctx: ObjectContext, env: Env) -> ShopHost {
-    let raw: worker::worker_sys::DurableObjectState =
-        JsCast::unchecked_into(JsValue::from(ctx.clone()));
     ShopHost(AssertUnwindSafe(Rc::new(Inner {
+        state: state_of(&ctx),
         ctx,
-        state: State::from(raw),
         env,
         busy: RefCell::new(BTreeSet::new()),
     })))

@@ -2,7 +2,7 @@
 //! nobody waiting at the desk, and one for the whole shop, so that a reservation of several variants is one step.
 
 use super::calls::{ShopInput, StockInput, StockReply, ask_shop};
-use super::{answer, exception, message};
+use super::{answer, exception, message, state_of};
 use crate::bindings::{self, Env, ObjectContext};
 use crate::error::Problem;
 use crate::promise::promise;
@@ -40,11 +40,9 @@ struct Inner {
 /// Opens the object.
 #[wasm_bindgen]
 pub fn open_stock(ctx: ObjectContext, env: Env) -> StockHost {
-    let raw: worker::worker_sys::DurableObjectState =
-        JsCast::unchecked_into(JsValue::from(ctx.clone()));
     StockHost(AssertUnwindSafe(Rc::new(Inner {
+        state: state_of(&ctx),
         ctx,
-        state: State::from(raw),
         env,
         armed: Cell::new(None),
         reconciles: Cell::new(None),

@@ -8,9 +8,8 @@ use homing_core::object::{Commit, codec};
 use homing_core::trace::{Asked, Entry};
 use js_sys::{Reflect, Uint8Array};
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use worker::SqlStorage;
-use worker::durable::State;
 
 /// What is said to an object to read its trace.
 pub const WANTED: &[u8] = b"trace";
@@ -102,7 +101,5 @@ fn put(ctx: &ObjectContext, entry: &Entry) -> Result<(), Problem> {
 }
 
 fn sql(ctx: &ObjectContext) -> SqlStorage {
-    let raw: worker::worker_sys::DurableObjectState =
-        JsCast::unchecked_into(JsValue::from(ctx.clone()));
-    State::from(raw).storage().sql()
+    super::state_of(ctx).storage().sql()
 }
