@@ -10,7 +10,7 @@ mod settings;
 pub use copy::{Copy, NoCopy};
 pub use digest::Digests;
 pub use member::{Held, Member, Settled};
-pub use request::{Request, request};
+pub use request::request;
 pub use settings::{AdService, Audience, ListId};
 
 use serde::{Deserialize, Serialize};

@@ -1,19 +1,8 @@
 //! What a service is asked.
 
 use super::{Act, Digests, ListId};
-use crate::errand::Service;
+use crate::errand::{Request, Service};
 use alloc::{format, string::String, vec::Vec};
-
-/// One request to a service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// `POST` or `DELETE`.
-    pub method: &'static str,
-    /// The path, with its slash.
-    pub path: String,
-    /// The body, JSON.
-    pub json: String,
-}
 
 /// Which version of Meta's Graph API is asked.
 const META_VERSION: &str = "v25.0";

@@ -128,14 +128,19 @@ impl Provider {
 impl Row {
     /// What a refusal with this status and the provider's own name for it proves.
     pub fn proof(&self, status: u16, name: &str) -> Proof {
-        let fits = |refusal: &&Refusal| {
+        Refusal::proved(self.refusals, status, name)
+    }
+}
+
+impl Refusal {
+    /// What the first of these proves that fits a status and who refuses' own name for it; nothing where none does.
+    pub fn proved(refusals: &[Self], status: u16, name: &str) -> Proof {
+        let fits = |refusal: &&Self| {
             (refusal.from..=refusal.to).contains(&status)
                 && refusal.name.is_none_or(|known| known == name)
         };
-        let mut refusals = self.refusals.iter();
-        refusals
-            .find(fits)
-            .map_or(Proof::Nothing, |refusal| refusal.proof)
+        let found = refusals.iter().find(fits);
+        found.map_or(Proof::Nothing, |refusal| refusal.proof)
     }
 }
 

@@ -2,9 +2,11 @@
 //! people hears of a left quote. Each is tried like a message: a try is written down before the call, one at a time, and what it came to
 //! decides what follows.
 
+mod request;
 mod service;
 mod tries;
 
+pub use request::Request;
 pub use service::{Row, Service};
 pub use tries::Tries;
 

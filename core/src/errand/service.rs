@@ -170,12 +170,7 @@ impl Service {
 
     /// What a refusal with this status and the service's own name for it proves.
     pub fn proof(self, status: u16, name: &str) -> Proof {
-        let fits = |refusal: &&Refusal| {
-            (refusal.from..=refusal.to).contains(&status)
-                && refusal.name.is_none_or(|known| known == name)
-        };
-        let found = self.row().refusals.iter().find(fits);
-        found.map_or(Proof::Nothing, |refusal| refusal.proof)
+        Refusal::proved(self.row().refusals, status, name)
     }
 }
 

@@ -9,8 +9,7 @@ mod summary;
 pub use alert::{Alert, Fate};
 pub use event::left;
 pub use request::{
-    Association, Request, Unsaid, hubspot_contact, hubspot_contact_of, hubspot_task,
-    salesforce_task,
+    Association, Unsaid, hubspot_contact, hubspot_contact_of, hubspot_task, salesforce_task,
 };
 pub use settings::{Desk, FieldName, QuoteAlerts};
 pub use summary::{Quote, Summary};

@@ -1,19 +1,9 @@
 //! What a service is asked so that a rep finds a task.
 
 use super::Summary;
+use crate::errand::Request;
 use alloc::{format, string::String, vec::Vec};
 use serde::Deserialize;
-
-/// One request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// `POST` or `PATCH`.
-    pub method: &'static str,
-    /// The path, with its slash.
-    pub path: String,
-    /// The body, JSON.
-    pub json: String,
-}
 
 /// Whom a task at HubSpot is about: the contact's id there.
 pub type Association<'a> = Option<&'a str>;

@@ -1,16 +1,14 @@
 //! One call of a provider's HTTP API, and what its answer proves by the provider's row of the table.
 
 use super::Tried;
+use crate::answers::{self, Answer};
 use crate::clock;
-use crate::error::describe;
 use crate::traces;
 use homing_core::delivery::{Outcome, Proof, Row};
 use homing_core::shop::Carrier;
 use homing_core::traceparent::TraceId;
-use std::cell::RefCell;
-use std::time::Duration;
 use wasm_bindgen::JsValue;
-use worker::{AbortSignal, Fetch, Headers, Method, Request, RequestInit};
+use worker::Request;
 
 /// Bytes of an answer that are worth reading.
 const MAX_ANSWER: usize = 16_384;
@@ -23,20 +21,6 @@ pub struct Call {
     pub json: String,
     /// Told as `traceparent`.
     pub trace: Option<TraceId>,
-}
-
-/// What came back; the body is empty where it could not be read.
-pub struct Answer {
-    pub status: u16,
-    pub body: String,
-    headers: Headers,
-}
-
-impl Answer {
-    /// A header.
-    pub fn header(&self, name: &str) -> Option<String> {
-        self.headers.get(name).ok().flatten()
-    }
 }
 
 /// How a provider writes what has to be read of its answers.
@@ -72,55 +56,11 @@ pub async fn post(call: Call, reading: &Reading, left: u64) -> Tried {
     let Some(row) = carrier.row() else {
         return super::not_buildable();
     };
-    match answered(request, left, true).await {
+    match answers::to(request, left, MAX_ANSWER).await {
         Ok(answer) => judged(row, &answer, reading),
         Err(ended) => Tried::of(Outcome::Unknown {
             code: format!("{}_{ended}", carrier.name()),
         }),
-    }
-}
-
-/// What is answered within `left` ms; else why nothing was. Of whom nobody has chosen the body is not read.
-pub async fn answered(request: Request, left: u64, reads: bool) -> Result<Answer, &'static str> {
-    let controller = worker::AbortController::default();
-    let signal = controller.signal();
-    // A status line that has come stands, however slowly its body follows.
-    let seen = RefCell::new(None);
-    let work = Box::pin(exchange(request, &signal, &seen, reads));
-    let limit = Box::pin(worker::Delay::from(Duration::from_millis(left)));
-    let (ended, is_over) = match futures_util::future::select(work, limit).await {
-        futures_util::future::Either::Left(((), _)) => ("connection", reads),
-        futures_util::future::Either::Right(_) => ("timeout", false),
-    };
-    // What of the answer has not come yet is not wanted.
-    if !is_over {
-        controller.abort();
-    }
-    seen.take().ok_or(ended)
-}
-
-async fn exchange(
-    request: Request,
-    signal: &AbortSignal,
-    seen: &RefCell<Option<Answer>>,
-    reads: bool,
-) {
-    let Ok(mut response) = Fetch::Request(request).send_with_signal(signal).await else {
-        return;
-    };
-    seen.replace(Some(Answer {
-        status: response.status_code(),
-        body: String::new(),
-        headers: response.headers().clone(),
-    }));
-    if !reads {
-        return;
-    }
-    let Ok(Some(body)) = crate::answers::read(&mut response, MAX_ANSWER).await else {
-        return;
-    };
-    if let Some(answer) = seen.borrow_mut().as_mut() {
-        answer.body = String::from_utf8(body).unwrap_or_default();
     }
 }
 
@@ -180,24 +120,21 @@ fn retry_after_ms(
     (at > now).then(|| at.saturating_sub(now))
 }
 
-fn request(call: &Call) -> Result<Request, String> {
-    let headers = Headers::new();
-    let set = |name: &str, value: &str| headers.set(name, value).map_err(|error| error.to_string());
-    set("content-type", "application/json")?;
-    set("accept", "application/json")?;
-    set("user-agent", "homing/0.1")?;
-    if let Some(trace) = call.trace {
-        set("traceparent", &traces::header(trace))?;
-    }
-    for (name, value) in &call.headers {
-        set(name, value)?;
-    }
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_headers(headers)
-        .with_redirect(worker::RequestRedirect::Manual)
-        .with_body(Some(JsValue::from_str(&call.json)));
-    Request::new_with_init(&call.url, &init).map_err(|error| describe(&error.into()))
+fn request(call: &Call) -> Result<Request, worker::Error> {
+    let trace = call.trace.map(traces::header);
+    let usual = [
+        ("content-type", "application/json"),
+        ("accept", "application/json"),
+        ("user-agent", "homing/0.1"),
+    ];
+    let trace = trace.as_deref().map(|trace| ("traceparent", trace));
+    let own = call
+        .headers
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()));
+    let headers = usual.into_iter().chain(trace).chain(own);
+    let body = JsValue::from_str(&call.json);
+    answers::request("POST", &call.url, headers, Some(body))
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ pub fn account(
     let urls = &deployment.flows;
     let url = match platform {
         FlowPlatform::Klaviyo => urls.klaviyo.clone(),
-        FlowPlatform::Hubspot => urls.hubspot.clone(),
+        FlowPlatform::Hubspot => deployment.services.hubspot.clone(),
         FlowPlatform::Attentive => urls.attentive.clone(),
         FlowPlatform::Braze => urls.braze.clone().unwrap_or_else(|| {
             let host = keys.get("host").unwrap_or_default();

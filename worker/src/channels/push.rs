@@ -2,7 +2,8 @@
 //! signed with the deployment's key (RFC 8292). The curve and the cipher are the platform's own.
 
 use super::Tried;
-use super::api::{self, Answer, Reading};
+use super::api::{self, Reading};
+use crate::answers::{self, Answer};
 use crate::bindings::{agree_with, seal_record, sign_es256};
 use crate::config::{Deployment, Vapid};
 use crate::{clock, endpoints};
@@ -11,7 +12,6 @@ use homing_core::push::{Subscription, encryption, vapid};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use worker::{Headers, Method, Request, RequestInit};
 
 /// A push service names the message by its address (RFC 8030, section 5), and gives its refusals no names that it promises to keep.
 const READING: Reading = Reading {
@@ -58,18 +58,20 @@ pub async fn send(
             code: format!("{name}_key"),
         });
     };
+    let keep_s = keep_s.to_string();
     let headers = [
         ("authorization", authorization.as_str()),
         ("content-encoding", "aes128gcm"),
         ("content-type", "application/octet-stream"),
-        ("ttl", &keep_s.to_string()),
+        ("ttl", keep_s.as_str()),
         ("urgency", "normal"),
         ("topic", message.topic()),
     ];
-    let Ok(request) = request(to.endpoint().as_str(), &headers, &body) else {
+    let body = JsValue::from(Uint8Array::from(body.as_slice()));
+    let Ok(request) = answers::request("POST", to.endpoint().as_str(), headers, Some(body)) else {
         return super::not_buildable();
     };
-    match api::answered(request, left, false).await {
+    match answers::to(request, left, 0).await {
         Ok(answer) => api::judged(web_push(), &answer, &READING),
         Err(ended) => Tried::of(Outcome::Unknown {
             code: format!("{name}_{ended}"),
@@ -99,17 +101,4 @@ async fn bytes(promise: Promise) -> Option<Vec<u8>> {
     let found = JsFuture::from(promise).await.ok()?;
     let found: Uint8Array = found.dyn_into().ok()?;
     Some(found.to_vec())
-}
-
-fn request(url: &str, fields: &[(&str, &str)], body: &[u8]) -> Result<Request, worker::Error> {
-    let headers = Headers::new();
-    for (name, value) in fields {
-        headers.set(name, value)?;
-    }
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_headers(headers)
-        .with_redirect(worker::RequestRedirect::Manual)
-        .with_body(Some(JsValue::from(Uint8Array::from(body))));
-    Request::new_with_init(url, &init)
 }

@@ -69,8 +69,6 @@ pub struct FlowUrls {
     pub klaviyo: String,
     /// Braze, instead of the host that each shop names.
     pub braze: Option<String>,
-    /// HubSpot.
-    pub hubspot: String,
     /// Attentive.
     pub attentive: String,
 }
@@ -83,7 +81,6 @@ impl FlowUrls {
         Self {
             klaviyo: url("KLAVIYO_URL", "https://a.klaviyo.com"),
             braze: own("BRAZE_URL"),
-            hubspot: url("HUBSPOT_URL", "https://api.hubapi.com"),
             attentive: url("ATTENTIVE_URL", "https://api.attentivemobile.com"),
         }
     }

@@ -2,8 +2,8 @@
 //! idempotency key, so a try of unknown outcome is never repeated; a status callback may say later what became of it.
 //! Codes: <https://www.twilio.com/docs/api/errors>.
 
+use crate::answers;
 use crate::config::{Deployment, Twilio};
-use crate::error::describe;
 use crate::traces;
 use homing_core::contact::Phone;
 use homing_core::delivery::{Feedback, Outcome};
@@ -12,7 +12,7 @@ use homing_core::traceparent::TraceId;
 use serde::Deserialize;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
-use worker::{AbortSignal, Fetch, Headers, Method, Request, RequestInit};
+use worker::{AbortSignal, Fetch, Request};
 
 /// For how long Twilio may keep a text in its queue, s. What it could not send within that time it drops, and says so: a text of the
 /// evening must not come at night.
@@ -77,7 +77,7 @@ async fn exchange(request: Request, signal: &AbortSignal) -> Outcome {
         return unknown("twilio_connection");
     };
     let status = response.status_code();
-    let body = crate::answers::read(&mut response, MAX_ANSWER).await;
+    let body = answers::read(&mut response, MAX_ANSWER).await;
     let body = body.ok().flatten().unwrap_or_default();
     if (200..300).contains(&status) {
         let created = serde_json::from_slice::<Created>(&body).ok();
@@ -134,7 +134,11 @@ pub fn feedback(status: &str, sid: &str, code: Option<u32>) -> Option<(Feedback,
     Some((feedback, sid.chars().take(64).collect()))
 }
 
-fn request(twilio: &Twilio, text: Text<'_>, trace: Option<TraceId>) -> Result<Request, String> {
+fn request(
+    twilio: &Twilio,
+    text: Text<'_>,
+    trace: Option<TraceId>,
+) -> Result<Request, worker::Error> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("To", text.to.as_str());
     let from = if text.from.is_service() {
@@ -149,24 +153,19 @@ fn request(twilio: &Twilio, text: Text<'_>, trace: Option<TraceId>) -> Result<Re
         // A callback that cannot be checked would be of no use.
         form.append_pair("StatusCallback", text.callback_url);
     }
-    let headers = Headers::new();
-    let set = |name: &str, value: &str| headers.set(name, value).map_err(|error| error.to_string());
-    set("authorization", &twilio.authorization)?;
-    set("content-type", "application/x-www-form-urlencoded")?;
-    set("accept", "application/json")?;
-    if let Some(trace) = trace {
-        set("traceparent", &traces::header(trace))?;
-    }
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_headers(headers)
-        .with_redirect(worker::RequestRedirect::Manual)
-        .with_body(Some(JsValue::from_str(&form.finish())));
+    let trace = trace.map(traces::header);
+    let trace = trace.as_deref().map(|trace| ("traceparent", trace));
+    let headers = [
+        ("authorization", twilio.authorization.as_str()),
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("accept", "application/json"),
+    ];
     let url = format!(
         "{}/2010-04-01/Accounts/{}/Messages.json",
         twilio.url, twilio.account
     );
-    Request::new_with_init(&url, &init).map_err(|error| describe(&error.into()))
+    let body = JsValue::from_str(&form.finish());
+    answers::request("POST", &url, headers.into_iter().chain(trace), Some(body))
 }
 
 fn transient(code: &str) -> Outcome {

@@ -1,8 +1,9 @@
 //! Members of audiences at Meta and Google.
 
 use super::Desk;
-use super::call::{Answer, Call};
+use super::call::{is_done, read, refused};
 use super::token;
+use crate::answers::Answer;
 use crate::clock;
 use homing_core::audience::{Act, Digests, ListId, request};
 use homing_core::errand::{Ended, Service};
@@ -24,23 +25,8 @@ pub async fn audience(desk: &Desk<'_>, (list, act, who): (&ListId, Act, &Digests
         Service::Google => (&services.google, Some(token.as_str())),
         _ => (&services.meta, None),
     };
-    let answer = Call {
-        service,
-        method: asked.method,
-        url: &format!("{base}{}", asked.path),
-        bearer,
-        body: Some(("application/json", &asked.json)),
-        lease_until: desk.lease_until,
-    }
-    .make()
-    .await;
-    match answer {
-        Ok(answer) => {
-            if answer.status == 401 {
-                token::forget(desk);
-            }
-            judged(service, act, &answer)
-        }
+    match desk.ask(base, bearer, &asked).await {
+        Ok(answer) => judged(service, act, &answer),
         Err(ended) => ended,
     }
 }
@@ -62,17 +48,17 @@ struct Fault {
 
 /// A status that says it is done counts, whatever its body; but who could not be read was not added.
 fn judged(service: Service, act: Act, answer: &Answer) -> Ended {
-    let told: Option<Told> = answer.read();
+    let told: Option<Told> = read(answer);
     let is_meta = service == Service::Meta;
-    if answer.is_done() {
+    if is_done(answer) {
         let invalid = told.as_ref().and_then(|told| told.num_invalid_entries);
         if is_meta && act == Act::Add && invalid.is_some_and(|count| count > 0) {
-            return answer.refused(service, "invalid_entry");
+            return refused(answer, service, "invalid_entry");
         }
         let id = told.and_then(|told| told.request_id).unwrap_or_default();
         return Ended::Done { id };
     }
     let code = told.and_then(|told| told.error?.code).filter(|_| is_meta);
     let code = code.map_or_else(String::new, |code| code.to_string());
-    answer.refused(service, &code)
+    refused(answer, service, &code)
 }

@@ -8,10 +8,12 @@ mod token;
 pub use audience::audience;
 pub use crm::{hubspot, salesforce};
 
+use crate::answers::Answer;
 use crate::config::{Deployment, ShopView};
+use call::Call;
 use homing_core::account::Account;
 use homing_core::delivery::Proof;
-use homing_core::errand::{Ended, Service};
+use homing_core::errand::{Ended, Request, Service};
 use std::rc::Rc;
 
 /// Where the services are; no slash at the end.
@@ -76,6 +78,30 @@ impl<'a> Desk<'a> {
                 Err(later(service, "unreadable", 0))
             }
         }
+    }
+}
+
+impl Desk<'_> {
+    /// Asks the service. A token that it does not take is forgotten.
+    async fn ask(
+        &self,
+        base: &str,
+        bearer: Option<&str>,
+        asked: &Request,
+    ) -> Result<Answer, Ended> {
+        let call = Call {
+            service: self.key.1,
+            method: asked.method,
+            url: &format!("{base}{}", asked.path),
+            bearer,
+            body: ("application/json", &asked.json),
+            lease_until: self.lease_until,
+        };
+        let answer = call.make().await?;
+        if answer.status == 401 {
+            token::forget(self);
+        }
+        Ok(answer)
     }
 }
 

@@ -1,7 +1,7 @@
 //! OAuth 2.0 tokens (RFC 6749): fetched when they are needed, and kept by each isolate until shortly before they end.
 
 use super::Desk;
-use super::call::Call;
+use super::call::{Call, is_done, read, wait_ms};
 use crate::clock;
 use homing_core::errand::{Ended, Service};
 use serde::Deserialize;
@@ -80,7 +80,7 @@ pub async fn token(desk: &Desk<'_>) -> Result<String, Ended> {
         method: "POST",
         url: &url(desk),
         bearer: None,
-        body: Some(("application/x-www-form-urlencoded", &fields.join("&"))),
+        body: ("application/x-www-form-urlencoded", &fields.join("&")),
         lease_until: desk.lease_until,
     }
     .make()
@@ -89,10 +89,10 @@ pub async fn token(desk: &Desk<'_>) -> Result<String, Ended> {
     let Ok(answer) = answer else {
         return Err(super::later(service, "token_unanswered", 0));
     };
-    let granted = answer.read::<Granted>().filter(|_| answer.is_done());
+    let granted = read::<Granted>(&answer).filter(|_| is_done(&answer));
     let Some(granted) = granted else {
         let why = format!("token_{}", answer.status);
-        return Err(super::later(service, &why, answer.wait_ms));
+        return Err(super::later(service, &why, wait_ms(&answer)));
     };
     let lasts_ms = granted.expires_in.map_or(UNTOLD_MS, |seconds| {
         seconds.saturating_mul(1_000).saturating_sub(MARGIN_MS)

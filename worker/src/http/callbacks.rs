@@ -2,8 +2,9 @@
 //! anything is read; what is about no message of ours is counted and left.
 
 use super::{body_bytes, sns, text_of};
+use crate::answers;
 use crate::bindings::{self, Env, Request};
-use crate::channels::{CallbackSecrets, api};
+use crate::channels::CallbackSecrets;
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use crate::{clock, config};
@@ -188,10 +189,8 @@ fn is_same(given: &str, right: &str) -> bool {
 
 /// Confirms a subscription at SNS; whoever made up the address was refused when it was read.
 async fn confirm(url: &str) -> Result<(), Problem> {
-    let mut init = worker::RequestInit::new();
-    init.with_redirect(worker::RequestRedirect::Manual);
-    let request = worker::Request::new_with_init(url, &init)?;
-    let answer = api::answered(request, WAITED_MS, false).await;
+    let request = answers::request("GET", url, [], None)?;
+    let answer = answers::to(request, WAITED_MS, 0).await;
     match answer.map(|answer| answer.status) {
         Ok(200) => {
             crate::telemetry::notice("sns_subscription_confirmed", "");

@@ -1,8 +1,8 @@
 //! Whether Amazon SNS has signed a message. Its certificates come from SNS itself, by TLS, and are kept by this isolate for a day; the key
 //! is taken out of them and used by the platform's own RSA.
 
+use crate::answers;
 use crate::bindings;
-use crate::channels::api;
 use crate::clock;
 use crate::error::Problem;
 use homing_core::callback::{SnsSigned, sns_signed};
@@ -13,8 +13,9 @@ use wasm_bindgen_futures::JsFuture;
 /// How long a certificate is kept, ms, and how many are.
 const KEPT_MS: u64 = 86_400_000;
 const MOST_KEPT: usize = 8;
-/// How long one is waited for, ms.
+/// How long one is waited for, ms, and its largest size, bytes.
 const WAITED_MS: u64 = 5_000;
+const MAX_PEM: usize = 16_384;
 
 thread_local! {
     static CERTIFICATES: RefCell<BTreeMap<String, (String, u64)>> = const { RefCell::new(BTreeMap::new()) };
@@ -57,10 +58,8 @@ async fn certificate_at(url: &str, instead: Option<&str>) -> Result<String, Prob
     if let Some(pem) = known {
         return Ok(pem);
     }
-    let mut init = worker::RequestInit::new();
-    init.with_redirect(worker::RequestRedirect::Manual);
-    let request = worker::Request::new_with_init(&address(url, instead), &init)?;
-    let answer = api::answered(request, WAITED_MS, true).await;
+    let request = answers::request("GET", &address(url, instead), [], None)?;
+    let answer = answers::to(request, WAITED_MS, MAX_PEM).await;
     let unavailable = |why: &str| Problem::Unavailable(format!("SNS's certificate: {why}"));
     let answer = answer.map_err(unavailable)?;
     let pem = answer.body;

@@ -4,6 +4,7 @@
 pub mod shelf;
 pub mod tag;
 
+use crate::answers;
 use crate::bindings::Env;
 use crate::clock;
 use crate::config::{Deployment, ShopView};
@@ -22,7 +23,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
-use worker::{AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
+use worker::{AbortSignal, Fetch, Headers, Request};
 
 /// Largest answer, in bytes: 500 lines with options, many times over.
 const MAX_ANSWER: usize = 4 * 1_024 * 1_024;
@@ -226,7 +227,7 @@ impl<'a> Platforms<'a> {
         let sent = Fetch::Request(request).send_with_signal(signal).await;
         let mut response = sent.map_err(|_| later("connection"))?;
         let (status, headers) = (response.status_code(), response.headers().clone());
-        let body = crate::answers::read(&mut response, MAX_ANSWER).await;
+        let body = answers::read(&mut response, MAX_ANSWER).await;
         match body.map_err(|_| later("connection"))? {
             Some(body) => Ok((status, headers, body)),
             None => Err(Step::Refused(String::from("too_large"))),
@@ -235,27 +236,19 @@ impl<'a> Platforms<'a> {
 }
 
 fn request(call: &Call) -> Result<Request, worker::Error> {
-    let headers = Headers::new();
-    // BigCommerce's version 2 answers in XML where nobody asks for anything else.
-    headers.set("accept", "application/json")?;
-    headers.set("user-agent", "homing/0.1")?;
-    for (name, value) in &call.headers {
-        headers.set(name, value)?;
-    }
-    let mut init = RequestInit::new();
-    if let Some(body) = &call.body {
-        headers.set("content-type", "application/json")?;
-        init.with_body(Some(JsValue::from_str(body)));
-    }
-    let method = match call.method {
-        "POST" => Method::Post,
-        "PUT" => Method::Put,
-        _ => Method::Get,
-    };
-    init.with_method(method)
-        .with_headers(headers)
-        .with_redirect(RequestRedirect::Manual);
-    Request::new_with_init(&call.url, &init)
+    let usual = [
+        // BigCommerce's version 2 answers in XML where nobody asks for anything else.
+        ("accept", "application/json"),
+        ("user-agent", "homing/0.1"),
+    ];
+    let own = call
+        .headers
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()));
+    let body = call.body.as_deref().map(JsValue::from_str);
+    let kind = body.as_ref().map(|_| ("content-type", "application/json"));
+    let headers = usual.into_iter().chain(own).chain(kind);
+    answers::request(call.method, &call.url, headers, body)
 }
 
 /// Has the code made that a released message names; `Err` says what became of the message instead.

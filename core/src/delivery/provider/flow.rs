@@ -1,6 +1,6 @@
 //! Marketing platforms: they are told what is due, and a flow of their own sends. Contracts: `docs/flows.md`.
 
-use super::{Proof, Row, any};
+use super::{Proof, Refusal, Row, any};
 use crate::channel::Channel;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,15 @@ pub enum FlowPlatform {
 const HOUR_MS: u64 = 3_600_000;
 const TIMEOUT_MS: u64 = 15_000;
 
+/// Refusals of who tells all by the status.
+const NAMELESS: &[Refusal] = &[
+    any(429, 429, Proof::Transient),
+    // Keys are for the merchant to put right.
+    any(401, 401, Proof::Transient),
+    any(403, 403, Proof::Transient),
+    any(400, 499, Proof::Rejected),
+];
+
 const KLAVIYO: Row = Row {
     name: "klaviyo",
     title: "Klaviyo",
@@ -33,13 +42,7 @@ const KLAVIYO: Row = Row {
     max_recipients: 1,
     max_bytes: Some(5_000_000),
     rate: "350 a second, 3,500 a minute",
-    refusals: &[
-        any(429, 429, Proof::Transient),
-        // Keys are for the merchant to put right.
-        any(401, 401, Proof::Transient),
-        any(403, 403, Proof::Transient),
-        any(400, 499, Proof::Rejected),
-    ],
+    refusals: NAMELESS,
     source: "developers.klaviyo.com: Create Event, Rate limits, status codes, and errors",
 };
 
@@ -74,12 +77,7 @@ const HUBSPOT: Row = Row {
     max_recipients: 1,
     max_bytes: None,
     rate: "the account's, told with each answer",
-    refusals: &[
-        any(429, 429, Proof::Transient),
-        any(401, 401, Proof::Transient),
-        any(403, 403, Proof::Transient),
-        any(400, 499, Proof::Rejected),
-    ],
+    refusals: NAMELESS,
     source: "developers.hubspot.com: Send an event occurrence, Upsert contacts",
 };
 

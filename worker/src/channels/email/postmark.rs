@@ -1,8 +1,9 @@
 //! Postmark's HTTP API (`POST /email`, <https://postmarkapp.com/developer/api/email-api>). It knows no idempotency key.
 
 use super::DELIVERY_TAG;
+use crate::answers::Answer;
 use crate::channels::Tried;
-use crate::channels::api::{Answer, Call, Reading, not_configured, post};
+use crate::channels::api::{Call, Reading, not_configured, post};
 use crate::channels::services::Postmark;
 use homing_core::delivery::{Mail, Provider};
 use homing_core::shop::Carrier;

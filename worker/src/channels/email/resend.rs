@@ -2,8 +2,9 @@
 //! hours: the same key and body within that time send nothing twice, so a try of unknown outcome may be repeated.
 
 use super::DELIVERY_TAG;
+use crate::answers::Answer;
 use crate::channels::Tried;
-use crate::channels::api::{Answer, Call, Reading, not_configured, post};
+use crate::channels::api::{Call, Reading, not_configured, post};
 use crate::channels::services::KeyedApi;
 use homing_core::delivery::{Mail, Provider};
 use homing_core::shop::Carrier;

@@ -2,8 +2,9 @@
 //! <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>). It takes the raw message. It knows no idempotency key.
 
 use super::{DELIVERY_TAG, mime, sigv4};
+use crate::answers::Answer;
 use crate::channels::Tried;
-use crate::channels::api::{Answer, Call, Reading, not_configured, post};
+use crate::channels::api::{Call, Reading, not_configured, post};
 use crate::channels::services::Ses;
 use crate::clock;
 use homing_core::bytes::to_base64;

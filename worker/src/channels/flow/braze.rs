@@ -2,8 +2,9 @@
 //! know yet becomes a profile with the address or the number. Each event that it takes is one of its own, so nothing is told twice.
 
 use super::{Account, Event, quoted};
+use crate::answers::Answer;
 use crate::channels::Tried;
-use crate::channels::api::{Answer, Call, Reading, post};
+use crate::channels::api::{Call, Reading, post};
 use homing_core::delivery::FlowPlatform;
 use homing_core::shop::Carrier;
 use serde::Deserialize;
