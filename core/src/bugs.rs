@@ -57,6 +57,10 @@ pub enum Bug {
     WordSaidAnew,
     /// A marketing platform is not told that nothing may follow.
     RecallForgotten,
+    /// A marketing platform is not told of a no that a join makes known.
+    JoinedNoNotRecalled,
+    /// Whoever a telling names that was overtaken is not heard of, though those that overtook it name nobody.
+    OvertakenContact,
 }
 
 #[cfg(feature = "bugs")]
@@ -95,6 +99,8 @@ mod active {
             Self::ConsentByOneClock,
             Self::WordSaidAnew,
             Self::RecallForgotten,
+            Self::JoinedNoNotRecalled,
+            Self::OvertakenContact,
         ];
 
         /// Its name on the command line.
@@ -126,6 +132,8 @@ mod active {
                 Self::ConsentByOneClock => "consent-by-one-clock",
                 Self::WordSaidAnew => "word-said-anew",
                 Self::RecallForgotten => "recall-forgotten",
+                Self::JoinedNoNotRecalled => "joined-no-not-recalled",
+                Self::OvertakenContact => "overtaken-contact",
             }
         }
     }
