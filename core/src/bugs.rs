@@ -57,8 +57,6 @@ pub enum Bug {
     WordSaidAnew,
     /// A marketing platform is not told that nothing may follow.
     RecallForgotten,
-    /// A marketing platform is not told of a no that a join makes known.
-    JoinedNoNotRecalled,
     /// Whoever a telling names that was overtaken is not heard of, though those that overtook it name nobody.
     OvertakenContact,
 }
@@ -99,7 +97,6 @@ mod active {
             Self::ConsentByOneClock,
             Self::WordSaidAnew,
             Self::RecallForgotten,
-            Self::JoinedNoNotRecalled,
             Self::OvertakenContact,
         ];
 
@@ -132,7 +129,6 @@ mod active {
                 Self::ConsentByOneClock => "consent-by-one-clock",
                 Self::WordSaidAnew => "word-said-anew",
                 Self::RecallForgotten => "recall-forgotten",
-                Self::JoinedNoNotRecalled => "joined-no-not-recalled",
                 Self::OvertakenContact => "overtaken-contact",
             }
         }

@@ -188,6 +188,7 @@ impl World<'_> {
             quote: None,
             contact,
             claim: claimed,
+            by_link: false,
             step: Step::First,
             moved: false,
             later: None,

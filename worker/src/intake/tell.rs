@@ -127,6 +127,7 @@ fn blank(shop: &ShopView, name: &str) -> Telling {
         quote: None,
         contact: Whose::Unsaid,
         claim: None,
+        by_link: false,
         step: Step::First,
         moved: false,
         later: None,

@@ -185,9 +185,7 @@ impl Shopper {
             self.recall_all(Skip::Ordered, at, former, now);
         }
         for channel in [Channel::Email, Channel::Sms] {
-            if let Some(cause) = self.unwanted(channel)
-                && !bugs::is(Bug::JoinedNoNotRecalled)
-            {
+            if let Some(cause) = self.unwanted(channel) {
                 self.recall_all_by(channel, cause, former, now);
             }
         }
