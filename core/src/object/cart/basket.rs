@@ -19,6 +19,9 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// Lines, each once.
+type Lines = Vec<(LineKey, Quantity)>;
+
 /// What a shop's server tells of one basket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Telling {
@@ -29,7 +32,7 @@ pub struct Telling {
     /// When the basket became so, epoch ms.
     pub changed_at: u64,
     /// Everything that is in it, each line once; `None`: nothing is said about lines.
-    pub lines: Option<Vec<(LineKey, Quantity)>>,
+    pub lines: Option<Lines>,
     /// The order by which it was bought. `lines` are then what was bought; `None`: all that was there.
     pub order: Option<Purchase>,
     /// Whether it is a business buyer's quote from here on; `None`: nothing is said about that.
@@ -92,7 +95,7 @@ pub struct Later {
     /// As in that telling.
     pub(super) version: u64,
     pub(super) changed_at: u64,
-    pub(super) lines: Option<Vec<(LineKey, Quantity)>>,
+    pub(super) lines: Option<Lines>,
     pub(super) quote: Option<bool>,
     /// An order that was told by then, and the number of its telling.
     pub(super) order: Option<(u64, Purchase)>,
@@ -222,7 +225,7 @@ impl Telling {
     }
 
     /// When the basket became what it is by then, epoch ms; its lines, and whether it is a quote, where anything is said of that.
-    pub(super) fn contents(&self) -> (u64, Option<&Vec<(LineKey, Quantity)>>, Option<bool>) {
+    pub(super) fn contents(&self) -> (u64, Option<&Lines>, Option<bool>) {
         match &self.later {
             Some(later) => (later.changed_at, later.lines.as_ref(), later.quote),
             None => (self.changed_at, self.lines.as_ref(), self.quote),
