@@ -26,8 +26,9 @@ pub async fn consume(body: &str, attempts: u32, most: u32, env: &Env) -> Option<
     let parcel = match serde_json::from_str::<Parcel>(body) {
         Ok(parcel) => parcel,
         Err(error) => {
+            // Perhaps of a later version that was rolled back. The queue gives it up in the end, and then it stays until that is back.
             telemetry::error("webhook_unreadable", &error.to_string());
-            return None;
+            return Some(MAX_DELAY_S);
         }
     };
     let again = Some(backoff_s(FIRST_DELAY_S, attempts));

@@ -1,4 +1,4 @@
-/** The relay's queue across versions: what an earlier one has put in is acted on, and what a later one has is kept until that is back. */
+/** Queues across versions: what an earlier one has put in is acted on, and what a later one has is kept until that is back. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -54,7 +54,11 @@ test('what cannot be understood is kept and told of, in the queue and when that 
   for (const message of [later, 'cut off', '{}']) {
     assert.equal(await consumed(message), 900);
     assert.equal(await consumed(message, 'homing-dead-letters'), 900);
+    for (const queue of ['homing-inbound', 'homing-orders']) {
+      assert.equal(await consumed(message, queue), 900, queue);
+    }
   }
+  assert.equal(logged('webhook_unreadable'), 6);
   assert.equal(logged('relay_unreadable'), 3);
   assert.match(log(), /unknown variant `of-a-later-version`/);
 });
