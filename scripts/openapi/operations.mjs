@@ -38,6 +38,19 @@ const person = {
   properties: { email: text(), phone: text(), shopper: text() },
 };
 
+const whom = {
+  type: 'object',
+  minProperties: 1,
+  additionalProperties: false,
+  properties: { email: text(), phone: text(), customer_id: text(), shopper: text() },
+};
+const erasure = {
+  shopper: ids.shopperId,
+  state: oneOf(['erasing', 'erased']),
+  at: ms('When it was asked for, and in force'),
+  ended_at: orNull(ms('When nothing was left to be done')),
+};
+
 /** @type {Call[]} */
 const storefronts = [
   {
@@ -236,7 +249,58 @@ const people = [
       alerts: list(any),
       consent_push: flag(),
       browsers: whole('How many of them take notifications'),
+      erasure: orNull(any),
     }),
+  },
+  {
+    ...{ method: 'post', path: '/v1/shoppers/erase', id: 'erase', tag: 'Privacy', once: true },
+    summary: 'Forgets a person, everywhere',
+    scope: 'privacy:write',
+    body: whom,
+    answer: object({
+      erasures: list(
+        object({
+          ...erasure,
+          messages: whole('On their way at this moment, and recalls that have not arrived'),
+          audiences: whole('That have not confirmed a removal'),
+          carts: whole('That have yet to forget'),
+          desk: flag('Whether the desk has yet to forget'),
+          objected: flag('Whether an objection to messages is kept'),
+        }),
+      ),
+    }),
+  },
+  {
+    ...{ method: 'post', path: '/v1/shoppers/access', id: 'access', tag: 'Privacy' },
+    summary: 'All that is held about a person',
+    scope: 'privacy:read',
+    body: { ...whom, properties: { ...whom.properties, request: text('A kept webhook') } },
+    answer: object({
+      at: ms('When it was read'),
+      people: list(
+        open({
+          email: orNull(text()),
+          phone: orNull(text()),
+          consents: list(object({ about: text(), agreed: flag(), wording: orNull(text()), at: ms('When') })),
+          customer: orNull(any),
+          orders: whole('How many'),
+          ordered_at: list(ms('When')),
+          sent: list(any),
+          browsers: list(object({ endpoint: text(), at: ms('When it was heard of last') })),
+          shopper: any,
+          carts: list(open({ cart: any, events: list(any) })),
+        }),
+      ),
+      webhooks: list(
+        object({ id: text(), platform: text(), topic: text(), at: ms('When it came') }),
+      ),
+    }),
+  },
+  {
+    ...{ method: 'get', path: '/v1/erasures', id: 'listErasures', tag: 'Privacy' },
+    summary: 'Who was erased, the latest first: ids and times are all that is left',
+    scope: 'privacy:read',
+    answer: object({ erasures: list(object({ shopper: ids.shopperId, at: erasure.at, ended_at: erasure.ended_at })) }),
   },
   {
     ...{ method: 'post', path: '/v1/shoppers/join', id: 'join', tag: 'Shoppers', once: true },

@@ -1,6 +1,7 @@
 //! Hosts a Shop: the merchant's desk.
 
 mod endpoints;
+mod erasures;
 
 use super::calls::{ShopInput, ShopRecord, ShopReply};
 use super::{answer, exception, message, state_of};
@@ -118,6 +119,9 @@ impl Inner {
                 reports,
                 watched,
             } => {
+                if store.is_of_erased(shopper, version)? {
+                    return Ok(ShopReply::Done);
+                }
                 store.put_wake(shopper, version, next_at, exposure, &arms, &watched)?;
                 self.tell_endpoints(&store, shopper, &reports)?;
                 reports
@@ -172,6 +176,9 @@ impl Inner {
                 connect(&store, record, platform, sealed)
             }
             ShopInput::Keep(kept) => {
+                if self.is_of_erased(&store, shop, &kept)? {
+                    return Ok(ShopReply::Done);
+                }
                 store.keep(&kept, clock::now_ms())?;
                 Ok(ShopReply::Done)
             }
@@ -183,6 +190,16 @@ impl Inner {
             ShopInput::Let(id) => {
                 store.let_go(&id)?;
                 Ok(ShopReply::Done)
+            }
+            ShopInput::Forget(forget) => self.forget(&store, shop, &forget),
+            ShopInput::Erasures => Self::erasures(&store),
+            ShopInput::KeptAbout(people) => self.kept_about(&store, shop, &people),
+            ShopInput::Called(id, Some(person)) => {
+                store.call(&id, person)?;
+                Ok(ShopReply::Done)
+            }
+            ShopInput::Called(id, None) => {
+                Ok(ShopReply::Known(store.called(&id)?.into_iter().collect()))
             }
             ShopInput::Replay(filter) => {
                 let (replay, is_new) = store.begin_replay(filter, clock::now_ms())?;

@@ -2,8 +2,8 @@
 
 use super::super::cart::{Identify, Slot, Snapshot};
 use super::{
-    Cause, ChannelWord, Customer, ErrandSettings, Exposure, NumberWord, PlanSettings, Profile,
-    Shopper, ViewAlert, ViewMembership, ViewRefusal, ViewSuppression,
+    Cause, ChannelWord, Customer, ErrandSettings, Exposure, Forget, Held, NumberWord, PlanSettings,
+    Profile, Shopper, ViewAlert, ViewErasure, ViewMembership, ViewRefusal, ViewSuppression,
 };
 use crate::catalogue::Product;
 use crate::channel::Channel;
@@ -200,6 +200,22 @@ pub enum Input {
         /// What is said.
         input: Box<Self>,
     },
+    /// The person is to be forgotten. Answered with [`Reply::Erasure`].
+    Erase {
+        /// When that was asked for, epoch ms: it is done already where that was done since.
+        asked_at: u64,
+    },
+    /// What came of an [`Effect::Forget`].
+    Forgotten {
+        /// It.
+        forget: Box<Forget>,
+        /// The carts that have forgotten.
+        carts: Vec<CartId>,
+        /// Whether the desk has.
+        desk: bool,
+    },
+    /// Reads all that is held.
+    Access,
 }
 
 /// What a Shopper wants done.
@@ -236,6 +252,8 @@ pub enum Effect {
         /// What it knows.
         state: Box<Shopper>,
     },
+    /// Have others forget a person; answer with [`Input::Forgotten`]. Who does not answer is asked again.
+    Forget(Box<Forget>),
 }
 
 /// Something that a person should see.
@@ -308,6 +326,10 @@ pub enum Reply {
     Replayed,
     /// To [`Input::Replay`]: why not, as a stable code.
     NotReplayed(String),
+    /// To [`Input::Erase`].
+    Erasure(ViewErasure),
+    /// To [`Input::Access`].
+    Held(Box<Held>),
 }
 
 /// What a release needs to be decided: the carts as they are now.
@@ -427,6 +449,8 @@ pub struct View {
     pub audiences: Vec<ViewMembership>,
     /// Alerts about the shopper's quotes.
     pub alerts: Vec<ViewAlert>,
+    /// That the person was erased: what else stands here has come since, or is on its way out.
+    pub erasure: Option<ViewErasure>,
 }
 
 /// A delivery as it is shown.

@@ -43,6 +43,7 @@ impl Shopper {
             consent_ads: self.errands.may_advertise(),
             audiences: self.shown_memberships(),
             alerts: self.shown_alerts(),
+            erasure: self.shown_erasure(),
         }
     }
 
