@@ -281,7 +281,9 @@ const people = [
         open({
           email: orNull(text()),
           phone: orNull(text()),
-          consents: list(object({ about: text(), agreed: flag(), wording: orNull(text()), at: ms('When') })),
+          consents: list(
+            object({ about: text(), agreed: flag(), wording: orNull(text()), at: ms('When') }),
+          ),
           customer: orNull(any),
           orders: whole('How many'),
           ordered_at: list(ms('When')),
@@ -300,7 +302,11 @@ const people = [
     ...{ method: 'get', path: '/v1/erasures', id: 'listErasures', tag: 'Privacy' },
     summary: 'Who was erased, the latest first: ids and times are all that is left',
     scope: 'privacy:read',
-    answer: object({ erasures: list(object({ shopper: ids.shopperId, at: erasure.at, ended_at: erasure.ended_at })) }),
+    answer: object({
+      erasures: list(
+        object({ shopper: ids.shopperId, at: erasure.at, ended_at: erasure.ended_at }),
+      ),
+    }),
   },
   {
     ...{ method: 'post', path: '/v1/shoppers/join', id: 'join', tag: 'Shoppers', once: true },

@@ -175,13 +175,7 @@ impl Inner {
                 let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
                 connect(&store, record, platform, sealed)
             }
-            ShopInput::Keep(kept) => {
-                if self.is_of_erased(&store, shop, &kept)? {
-                    return Ok(ShopReply::Done);
-                }
-                store.keep(&kept, clock::now_ms())?;
-                Ok(ShopReply::Done)
-            }
+            ShopInput::Keep(kept) => self.keep(&store, shop, kept),
             ShopInput::Listed(state) => {
                 let (kept, lost) = store.kept(state)?;
                 Ok(ShopReply::Listed(kept, lost))

@@ -1,10 +1,10 @@
 //! What a desk does about people who were erased: webhooks that it keeps for a person are opened, to find those that name them.
 
 use super::{Inner, read};
-use crate::config;
 use crate::error::Problem;
 use crate::objects::calls::{Kept, KeptState, ShopReply};
 use crate::store::shop::ShopStore;
+use crate::{clock, config};
 use homing_core::bytes::from_base64url_any;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::{NameKey, Purpose};
@@ -15,7 +15,7 @@ use homing_core::{named, seal};
 const MAX_SHOWN: u32 = 500;
 
 impl Inner {
-    /// Forgets a person, with every kept webhook that names them, however it came to be kept.
+    /// Forgets a person, with what every kept webhook holds that names them, however it came to be kept.
     pub(super) fn forget(
         &self,
         store: &ShopStore,
@@ -27,7 +27,11 @@ impl Inner {
             for one in kept {
                 let named = self.people_in(store, shop, &one.id)?;
                 if named.iter().any(|person| forget.people.contains(person)) {
-                    store.let_go(&one.id)?;
+                    match state {
+                        KeptState::Kept => store.let_go(&one.id)?,
+                        // That somebody asked for something is still to be answered.
+                        KeptState::Open => store.blank(&one.id)?,
+                    }
                 }
             }
         }
@@ -35,18 +39,24 @@ impl Inner {
         Ok(ShopReply::Done)
     }
 
-    /// Whether a webhook that is to be kept names somebody who was erased since it came.
-    pub(super) fn is_of_erased(
+    /// Keeps a webhook, unless it names somebody who was erased since it came.
+    pub(super) fn keep(
         &self,
         store: &ShopStore,
         shop: ShopId,
-        kept: &Kept,
-    ) -> Result<bool, Problem> {
-        if store.erasures(1)?.is_empty() {
-            return Ok(false);
+        mut kept: Kept,
+    ) -> Result<ShopReply, Problem> {
+        let is_of_erased = !store.erasures(1)?.is_empty() && {
+            let named = self.named(store, shop, &kept)?;
+            store.erased_since(&named, kept.at)?
+        };
+        match (is_of_erased, kept.state) {
+            (true, KeptState::Kept) => return Ok(ShopReply::Done),
+            (true, KeptState::Open) => kept.sealed = String::new(),
+            _ => {}
         }
-        let named = self.named(store, shop, kept)?;
-        store.erased_since(&named, kept.at)
+        store.keep(&kept, clock::now_ms())?;
+        Ok(ShopReply::Done)
     }
 
     /// The kept webhooks that name one of these people, without what they hold.
