@@ -205,7 +205,9 @@ impl Shopper {
             } => {
                 let identify = self.said_since(identify);
                 if self.has_forgotten(&slot, identify.as_ref()) {
-                    return Commit::read(Reply::Taken { settled: true });
+                    return Commit::read(Reply::Taken {
+                        settled: self.live_lease(now).is_none(),
+                    });
                 }
                 // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
                 let is_news = self.is_news(&object, &slot);
