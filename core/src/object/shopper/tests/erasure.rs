@@ -467,6 +467,8 @@ fn happens() -> impl Strategy<Value = Happens> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     /// Whatever happens around an erasure, in whatever order: nothing of before comes back, no message goes, and in the end it is done.
     #[test]
     fn an_erased_person_stays_erased(before in proptest::collection::vec(happens(), 0..12), after in proptest::collection::vec(happens(), 0..30)) {
