@@ -142,7 +142,7 @@ describe('notifications', { concurrency: true }, () => {
     assert.match(shown.text, /^You left the .+\. Your cart is waiting\.$/);
     assert.match(shown.image, /^http/);
     const [{ email: sent } = { email: {} }] = push.of('path');
-    assert.deepEqual([sent.ttl, sent.urgency, sent.topic], [14_400, 'normal', shown.tag]);
+    assert.deepEqual([sent.ttl, sent.urgency, sent.topic], [300, 'normal', shown.tag]);
     assert.ok(shown.tag.length === 32 && sent.size <= 4_096);
     const token = shown.url.split('/r/')[1];
     assert.equal(parseToken(edge.master, token)?.subject, cartId(edge.shop, device.secret));

@@ -10,7 +10,7 @@ use crate::traces;
 use homing_core::cart::{LineKey, Quantity, Variant};
 use homing_core::contact::{Email, Phone};
 use homing_core::ids::CartId;
-use homing_core::object::cart::{Introduction, Purchase, Status, Step, Telling};
+use homing_core::object::cart::{CartPlatform, Introduction, Purchase, Status, Step, Telling};
 use homing_core::scopes::Scope;
 use homing_core::wire::Consent;
 use serde::{Deserialize, Serialize};
@@ -129,6 +129,7 @@ fn telling(asked: Put, claim: Option<CartId>, shop: &ShopView) -> Result<Telling
         step: Step::First,
         moved: false,
         push_every_ms: shop.settings.push_every_ms(),
+        platform: CartPlatform::Headless,
     })
 }
 

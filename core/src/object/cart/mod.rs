@@ -11,6 +11,7 @@ mod life;
 mod look;
 mod moment;
 mod passage;
+mod platforms;
 mod reference;
 mod settle;
 mod snapshot;
@@ -32,6 +33,7 @@ pub use life::{Life, Pause};
 pub use look::Look;
 use moment::Moment;
 pub use passage::{Next, Passage};
+pub use platforms::{CartPlatform, CartPlatforms};
 use reference::References;
 use traced::Traced;
 
@@ -77,6 +79,8 @@ pub struct Cart {
     bought: Option<Life>,
     #[serde(deserialize_with = "codec::or_default")]
     traced: Traced,
+    #[serde(deserialize_with = "codec::or_default")]
+    platforms: CartPlatforms,
 }
 
 /// Who watches this cart.
@@ -118,6 +122,7 @@ impl Cart {
             life: Life::default(),
             bought: None,
             traced: Traced::default(),
+            platforms: CartPlatforms::default(),
         }
     }
 
@@ -292,6 +297,9 @@ impl Cart {
         answer.meaningful = self.state.clock() > Hlc::default();
         answer.bound = self.binding.is_some();
         let write = self.log.seq() != before;
+        if write {
+            self.platforms.note(CartPlatform::Snippet);
+        }
         Commit {
             write,
             pages: self.log.spill().into_iter().collect(),

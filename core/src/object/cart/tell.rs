@@ -102,6 +102,7 @@ impl Cart {
         let alias = telling.alias;
         if is_new {
             self.keep_source(source);
+            self.platforms.note(telling.platform);
         }
         let cadence = self.cadence(open_before, telling.push_every_ms, None);
         let effects = self.owed(identify, moment.now, cadence);

@@ -308,6 +308,11 @@ pub enum Reply {
     Replayed,
     /// To [`Input::Replay`]: why not, as a stable code.
     NotReplayed(String),
+    /// To a release: it would go as a notification to a push service that rests.
+    Rests {
+        /// The push service's host.
+        service: String,
+    },
 }
 
 /// What a release needs to be decided: the carts as they are now.
@@ -376,6 +381,8 @@ pub struct ReleaseInput<'a> {
     pub draws: &'a Draws,
     /// Providers that nothing is to be released to for now.
     pub resting: &'a [Provider],
+    /// Push services, by host, that nothing is to be released to for now.
+    pub resting_services: &'a [String],
     /// What the shop's platform says of the customer, where it was asked: what the shop itself has told goes before it.
     pub customer: Option<&'a Customer>,
 }

@@ -62,7 +62,7 @@ use answer::Answered;
 use consent::Consent;
 use errands::Errands;
 use join::Identity;
-use notifications::Notifications;
+use notifications::{Browsers, Notifications};
 use outbox::Fact;
 use plan::Plan;
 use purchases::Purchases;
@@ -123,6 +123,9 @@ pub struct Shopper {
     /// Browsers that take notifications.
     #[serde(deserialize_with = "codec::or_default")]
     notifications: Notifications,
+    /// What is known of them beside that.
+    #[serde(deserialize_with = "codec::or_default")]
+    browsers: Browsers,
 }
 
 impl Shopper {
@@ -166,6 +169,7 @@ impl Shopper {
             afterwards: Afterwards::default(),
             errands: Errands::default(),
             notifications: Notifications::default(),
+            browsers: Browsers::default(),
         }
     }
 
@@ -299,7 +303,7 @@ impl Shopper {
         let by_text = self.texts && self.phone.is_some() && self.consent.to_sms();
         by_email && !self.is_refused(Channel::Email)
             || by_text && !self.is_refused(Channel::Sms)
-            || self.notifications.are_taken() && !self.is_refused(Channel::Push)
+            || self.live_browsers() > 0
     }
 
     fn forget_old_deliveries(&mut self) {

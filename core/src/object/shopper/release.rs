@@ -83,6 +83,7 @@ impl Shopper {
         if let Some(skip) = self.is_overtaken(input.key) {
             return self.skip(input.key, skip, now);
         }
+        self.unfreeze_for_browsers(input.key);
         let sent = self.counted(input.key, now);
         let scene = self.scene(input);
         if matches!(scene, Scene::Passed) {
@@ -132,6 +133,12 @@ impl Shopper {
     ) -> Verdict {
         let delivery = self.delivery(input.key);
         let plan = self.plan.as_ref();
+        let mut held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
+        let push = held.any(|cart| self.browser_about(cart.slot.cart, &[]).is_some());
+        // Who left the channel and whose browser was asked anew since has not left it there.
+        let words = self.words.iter().copied();
+        let words = words.filter(|word| !push || word.channel != Channel::Push);
+        let words: Vec<_> = words.collect();
         let case = Case {
             now,
             lease_ms: Self::LEASE_MS,
@@ -144,17 +151,13 @@ impl Shopper {
                     push: self.notifications.wording(),
                     ..self.consent.wordings()
                 },
-                words: &self.words,
+                words: &words,
                 email: self.email.as_ref(),
                 phone: self.phone.as_ref().and_then(|phone| {
                     let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
                     phone.about(held.map(|cart| cart.slot.cart))
                 }),
-                push: {
-                    let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
-                    let mut ids = held.map(|cart| cart.slot.cart);
-                    ids.any(|cart| self.notifications.about(cart).is_some())
-                },
+                push,
                 sent,
                 ordered_at: self.ordered_at(),
                 orders: self.bought_before(input.customer, now),
@@ -197,6 +200,9 @@ impl Shopper {
         {
             // Nothing is spent on a provider that rests; the hint comes back.
             return self.commit(true, now, Reply::Refused(Refused::Resting));
+        }
+        if let Some(service) = self.service_that_rests(input, &verdict) {
+            return self.commit(true, now, Reply::Rests { service });
         }
         if verdict.exposed {
             self.note_exposure(input.counts_as_held, input.config.holdout_bp, now);
@@ -402,6 +408,24 @@ impl Shopper {
             (first, second)
         };
         [first, second].into_iter().find(awake)
+    }
+
+    /// The push service that a notification would go to, where that one rests.
+    fn service_that_rests(&self, input: &ReleaseInput<'_>, verdict: &Verdict) -> Option<String> {
+        if verdict.judged.made != Made::Send(Channel::Push) {
+            return None;
+        }
+        let frozen = self.delivery(input.key)?.frozen.as_ref();
+        let to = match frozen.map(|frozen| &frozen.body) {
+            Some(Body::Push { to, .. }) => to,
+            Some(_) => return None,
+            None => {
+                let mut about = verdict.carts.iter();
+                about.find_map(|cart| self.browser_about(*cart, input.resting_services))?
+            }
+        };
+        let mut resting = input.resting_services.iter();
+        resting.find(|service| *service == to.service()).cloned()
     }
 
     /// Whose flow writes the message in the shop's stead. Once an earlier try may have been accepted, it is written for who made that one.

@@ -33,6 +33,7 @@ fn telling(version: u64, of: &[(u8, u32)]) -> Telling {
         step: Step::First,
         moved: false,
         push_every_ms: 1_000,
+        platform: CartPlatform::Headless,
     }
 }
 
