@@ -1,5 +1,5 @@
 /** Every call of the public surface, in the order in which the document shows it. */
-import { DELIVERY_STATES, ids, RESERVATION_STATES, STATES } from './schemas.mjs';
+import { DELIVERY_STATES, ids, PLATFORMS, RESERVATION_STATES, STATES } from './schemas.mjs';
 import { flag, list, object, oneOf, open, orNull, ref, text, whole } from './shapes.mjs';
 
 /** @typedef {import('./shapes.mjs').Schema} Schema */
@@ -142,6 +142,7 @@ const carts = [
     query: {
       state: list(oneOf(STATES)),
       source: oneOf(['snippet', 'server']),
+      platform: list(oneOf([...PLATFORMS, 'unknown'])),
       currency: text('In which the amounts are', { pattern: '^[A-Z]{3}$' }),
       value_from: whole('The least total, in minor units; needs `currency`'),
       value_to: whole('The largest total'),

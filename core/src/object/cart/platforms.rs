@@ -88,6 +88,9 @@ impl Cart {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{CartId, ShopId};
+    use crate::object::cart::basket::Source;
+    use crate::object::codec;
     use std::{string::String, vec::Vec};
 
     #[test]
@@ -103,5 +106,24 @@ mod tests {
             names.join(" "),
             "shopify bigcommerce adobe woocommerce headless snippet"
         );
+    }
+
+    /// Rows that were written before it was kept.
+    #[test]
+    fn an_older_row_is_the_snippets_unless_a_server_told_of_it() {
+        let shop = "shop_00000001".parse::<ShopId>().unwrap();
+        let mut cart = Cart::new(shop, CartId([1; 16]));
+        let older = |cart: &Cart| {
+            let row = codec::encode(cart).unwrap();
+            codec::decode::<Cart>(row.get(..row.len() - 1).unwrap()).unwrap()
+        };
+        let read = older(&cart);
+        assert_eq!(read, cart);
+        assert!(read.account().platforms.have(CartPlatform::Snippet));
+        cart.sources.push(Source::new(CartId([2; 16]), 0));
+        assert!(older(&cart).account().platforms.is_empty());
+        cart.platforms.note(CartPlatform::Headless);
+        let row = codec::encode(&cart).unwrap();
+        assert_eq!(codec::decode::<Cart>(&row).unwrap(), cart);
     }
 }
