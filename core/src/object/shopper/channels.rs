@@ -116,13 +116,10 @@ impl Shopper {
         for word in words {
             match self.word_about(word.channel) {
                 Some(own) if own.refused.is_some() => {
-                    // What a browser said before the later of the two is no yes for the person.
-                    let later = word.refused.and(Some(word.at)).unwrap_or(own.at);
-                    let mut words = self.words.iter_mut();
-                    if let Some(own) = words.find(|known| {
-                        known.channel == word.channel && word.channel == Channel::Push
-                    }) {
-                        own.at = own.at.max(later);
+                    // Of two noes to notifications the later: what a browser said before it is no yes for the person.
+                    if word.refused.is_some() && word.channel == Channel::Push && word.at > own.at {
+                        let at = word.at;
+                        self.heed(ChannelWord { at, ..own });
                     }
                 }
                 None => self.words.push(word),

@@ -284,7 +284,7 @@ impl Shopper {
                 self.consent.take(receipt, at);
             }
             if let Some(pushed) = push {
-                self.take_pushed(pushed, cart, at);
+                self.take_pushed(pushed, cart, at, now);
             }
         }
         for (channel, before, said) in [

@@ -5,6 +5,8 @@
 //! is one to that browser, and room for it is made by browsers of its own cart. A no for the whole person is a word about the
 //! channel (see [`super::ChannelWord`]), which a signed link or the shop's own server says.
 
+mod room;
+
 use super::consent::{SAME_TIME_MS, Said};
 use super::{Bound, Shopper};
 use crate::channel::Channel;
@@ -15,9 +17,6 @@ use crate::push::{Pushed, Subscription};
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-/// After so long in which neither a browser nor its carts were heard of it gives way to others, ms: as long as a recovery link works.
-const STALE_MS: u64 = 30 * 86_400_000;
 
 /// A browser. It stands here as long as its own last answer is a yes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,8 +181,8 @@ impl Notifications {
 }
 
 impl Shopper {
-    /// Takes what a browser says of notifications on `cart`, at `at`, epoch ms.
-    pub(super) fn take_pushed(&mut self, pushed: Pushed, cart: CartId, at: u64) {
+    /// Takes what a browser says of notifications on `cart`, at `at`, and which is heard `now`, epoch ms.
+    pub(super) fn take_pushed(&mut self, pushed: Pushed, cart: CartId, at: u64, now: u64) {
         let Pushed {
             endpoint,
             subscription,
@@ -199,7 +198,7 @@ impl Shopper {
                 }
                 self.notifications.keep(subscription, cart, Some(at));
                 self.notifications.said.say(true, &wording, at);
-                self.make_room(Some(&endpoint), at);
+                self.make_room(Some(&endpoint), now);
             }
             (_, Some(false)) => self.leave_by(&endpoint, &wording, at),
             // Only one that has said yes itself may be reached in another way, or about another cart.
@@ -222,94 +221,6 @@ impl Shopper {
         if self.notifications.browsers.is_empty() {
             self.notifications.said.say(false, wording, at);
         }
-    }
-
-    /// Lets browsers go that are too many. What anybody may have put beside an address makes no room for itself, and nobody's browser
-    /// goes for it but one that has not been heard of for long. Whom the Shopper is named after, or a server has vouched for, stays
-    /// before all others; of these the latest do.
-    fn make_room(&mut self, newcomer: Option<&Address>, now: u64) {
-        let is_named_after_them = self.is_known_by_browser_alone();
-        while self.notifications.browsers.len() > Notifications::MAX_BROWSERS {
-            let gives_way = |browser: &Browser| {
-                let endpoint = browser.subscription.endpoint();
-                let heard_at = browser.heard_at(&self.carts);
-                let is_vouched =
-                    is_named_after_them || self.browsers.vouched.contains(&mark(endpoint));
-                let class = if is_vouched {
-                    3
-                } else if heard_at.saturating_add(STALE_MS) < now {
-                    0
-                } else if newcomer == Some(endpoint) {
-                    1
-                } else {
-                    2
-                };
-                (class, heard_at)
-            };
-            let all = self.notifications.browsers.iter().enumerate();
-            let Some((place, _)) = all.min_by_key(|(_, browser)| gives_way(browser)) else {
-                return;
-            };
-            self.notifications.browsers.remove(place);
-        }
-    }
-
-    fn is_known_by_browser_alone(&self) -> bool {
-        self.email.is_none() && self.phone.is_none()
-    }
-
-    /// Whose browsers are vouched for by naming a Shopper, once a server makes it one with another.
-    pub(super) fn vouched(&self) -> Vec<[u8; 16]> {
-        let own = self.notifications.browsers.iter();
-        let own = own.filter(|_| self.is_known_by_browser_alone());
-        let own = own.map(|browser| mark(browser.subscription.endpoint()));
-        own.chain(self.browsers.vouched.iter().copied()).collect()
-    }
-
-    /// Takes the browsers of another identity of the same person; `vouched` are those of both.
-    pub(super) fn join_browsers(
-        &mut self,
-        mut notifications: Notifications,
-        browsers: Browsers,
-        vouched: Vec<[u8; 16]>,
-        now: u64,
-    ) {
-        self.notifications.settle();
-        notifications.settle();
-        self.browsers.vouched = vouched;
-        for (left, at) in browsers.left {
-            if !self.browsers.has_left(left, at) {
-                self.browsers.leave(left, at);
-            }
-        }
-        self.notifications.said.join(notifications.said);
-        for Browser {
-            subscription,
-            carts,
-            at,
-        } in notifications.browsers
-        {
-            if self.browsers.has_left(mark(subscription.endpoint()), at) {
-                continue;
-            }
-            for cart in carts {
-                self.notifications
-                    .keep(subscription.clone(), cart, Some(at));
-            }
-        }
-        let left = &self.browsers;
-        let own = &mut self.notifications.browsers;
-        own.retain(|browser| !left.has_left(mark(browser.subscription.endpoint()), browser.at));
-        if !own.is_empty() {
-            // Each of them has said yes by itself.
-            self.notifications.said.agreed = Some(true);
-        }
-        self.make_room(None, now);
-        let all = &self.notifications.browsers;
-        self.browsers.vouched.retain(|vouched| {
-            let mut marks = all.iter().map(|one| mark(one.subscription.endpoint()));
-            marks.any(|known| known == *vouched)
-        });
     }
 
     /// Since when the whole person takes no notifications, epoch ms. A browser that has said yes since then has been asked anew, and
