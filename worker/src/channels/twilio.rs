@@ -3,8 +3,9 @@
 //! Codes: <https://www.twilio.com/docs/api/errors>.
 
 use super::Tried;
+use super::services::Twilio;
 use crate::answers;
-use crate::config::{Deployment, Twilio};
+use crate::config::Deployment;
 use crate::traces;
 use homing_core::contact::Phone;
 use homing_core::delivery::{Feedback, Outcome};
