@@ -6,6 +6,7 @@ import { Device, MUG } from '../fixtures/device.mjs';
 import { runEdge, SLOW_PACE } from '../fixtures/edge.mjs';
 import { assertProblem } from '../fixtures/problem.mjs';
 import { until } from '../fixtures/until.mjs';
+import { shopifyCheckout, woocommerceCart } from '../fixtures/webhook-payloads.mjs';
 import { connect, shopify, taken, woocommerce } from '../fixtures/webhooks.mjs';
 
 const SHOPIFY = 'shpss_0123456789abcdef0123456789abcdef';
@@ -24,58 +25,18 @@ const newToken = () => `Z2NwLXVz${randomBytes(9).toString('hex')}`;
 
 /** A checkout as Shopify tells of it. @param {string} email @param {string} [intent] the token that the snippet has put into the cart */
 const checkout = (email, intent) => {
-  const token = newToken();
-  const at = new Date().toISOString();
-  return shopify(
-    'checkouts/update',
-    {
-      id: 9_000_001,
-      token: `checkout-of-${token}`,
-      cart_token: token,
-      email,
-      currency: 'EUR',
-      presentment_currency: 'EUR',
-      line_items: [
-        { id: 1, key: 'a:x', variant_id: 41_000_001, title: 'Cup', quantity: 1, price: '15.00' },
-      ],
-      note_attributes: intent ? [{ name: '_homing', value: intent }] : [],
-      completed_at: null,
-      created_at: at,
-      updated_at: at,
-    },
-    SHOPIFY,
-  );
+  const told = shopifyCheckout(newToken(), [['41000001', 1]], new Date(), email);
+  const note_attributes = intent ? [{ name: '_homing', value: intent }] : [];
+  return shopify('checkouts/update', { ...told, note_attributes }, SHOPIFY);
 };
 
 /** A cart as the plugin of WooCommerce tells of it. @param {string} email */
-const wooCart = (email) => {
-  const inEur = { currency_code: 'EUR', currency_minor_unit: 2 };
-  return woocommerce(
+const wooCart = (email) =>
+  woocommerce(
     'cart.updated',
-    {
-      token: newToken(),
-      changed_at: Date.now(),
-      cart: {
-        items: [
-          {
-            key: 'a',
-            id: 41_000_002,
-            quantity: 2,
-            name: 'Pot',
-            variation: [],
-            prices: { price: '1500', ...inEur },
-            totals: { line_subtotal: '3000', line_total: '3000', ...inEur },
-          },
-        ],
-        coupons: [],
-        totals: { total_items: '3000', total_price: '3000', ...inEur },
-        billing_address: { email },
-      },
-      attributes: [],
-    },
+    woocommerceCart(newToken(), [['41000002', 2]], new Date(), email),
     WOO,
   );
-};
 
 /** @param {string} query @param {object} [body] */
 const ask = (query, body) =>
