@@ -10,6 +10,7 @@ mod identify;
 mod life;
 mod look;
 mod moment;
+mod naming;
 mod passage;
 mod platforms;
 mod reference;
@@ -21,7 +22,7 @@ mod traced;
 pub use account::{Account, Position, Standing};
 use alias::Alias;
 use basket::Source;
-pub use basket::{Heard, Introduction, Purchase, Step, Taken, Telling};
+pub use basket::{Heard, Introduction, Later, Purchase, Step, Taken, Telling, Whose};
 pub use call::{
     Collect, Collected, Effect, Identify, Incoming, Input, LogEnd, Ordered, Refusal, Reply, Slot,
     Snapshot, Status, Word,
@@ -32,6 +33,7 @@ use identify::Unintroduced;
 pub use life::{Life, Pause};
 pub use look::Look;
 use moment::Moment;
+use naming::Naming;
 pub use passage::{Next, Passage};
 pub use platforms::{CartPlatform, CartPlatforms};
 use reference::References;
@@ -79,6 +81,9 @@ pub struct Cart {
     bought: Option<Life>,
     #[serde(deserialize_with = "codec::or_default")]
     traced: Traced,
+    /// What is known of those baskets beside.
+    #[serde(deserialize_with = "codec::or_default")]
+    namings: Vec<Naming>,
     #[serde(deserialize_with = "codec::or_default")]
     platforms: CartPlatforms,
 }
@@ -122,6 +127,7 @@ impl Cart {
             life: Life::default(),
             bought: None,
             traced: Traced::default(),
+            namings: Vec::new(),
             platforms: CartPlatforms::default(),
         }
     }
