@@ -117,6 +117,7 @@ pub struct Released {
     pub counts_as_held: bool,
     pub draws: Draws,
     pub resting: Vec<Provider>,
+    pub resting_services: Vec<String>,
     pub customer: Option<Customer>,
 }
 
@@ -135,6 +136,7 @@ impl Released {
             counts_as_held,
             draws,
             resting,
+            resting_services,
             customer,
         } = *input;
         Self {
@@ -148,6 +150,7 @@ impl Released {
             counts_as_held,
             draws: draws.clone(),
             resting: resting.to_vec(),
+            resting_services: resting_services.to_vec(),
             customer: customer.cloned(),
         }
     }
@@ -166,6 +169,7 @@ impl Released {
             counts_as_held: self.counts_as_held,
             draws: &self.draws,
             resting: &self.resting,
+            resting_services: &self.resting_services,
             customer: self.customer.as_ref(),
         }
     }

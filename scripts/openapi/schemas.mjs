@@ -18,6 +18,8 @@ import {
 /** @typedef {import('./shapes.mjs').Schema} Schema */
 
 export const STATES = ['open', 'idle', 'abandoned', 'returned', 'recovered', 'ordered', 'empty'];
+/** Where a cart may be. */
+export const PLATFORMS = ['shopify', 'bigcommerce', 'adobe', 'woocommerce', 'headless', 'snippet'];
 
 const STAGES = [
   ...['started', 'contact', 'shipping', 'price'],
@@ -153,6 +155,7 @@ export const schemas = () => ({
     id: cartId,
     state: oneOf(STATES, 'Where it stands; docs/api.md defines each'),
     source: oneOf(['snippet', 'server'], 'Who tells its lines'),
+    platforms: list(oneOf(PLATFORMS, 'Where it is: who has told of it')),
     quote: flag("Whether it is a business buyer's quote"),
     'stage?': oneOf(STAGES, 'How far its checkout has come'),
     'customer?': object({
@@ -182,6 +185,7 @@ export const schemas = () => ({
     'phone?': text(),
     'state?': list(oneOf(STATES)),
     'source?': oneOf(['snippet', 'server']),
+    'platform?': list(oneOf([...PLATFORMS, 'unknown'])),
     'currency?': text(),
     'value_from?': whole(),
     'value_to?': whole(),

@@ -6,11 +6,12 @@ import { EventWebhook } from '@sendgrid/eventwebhook';
 import { Webhook } from 'svix';
 import { leftCart } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
+import { assertProblem } from '../fixtures/problem.mjs';
 import { PostmarkPeer } from '../fixtures/providers/postmark.mjs';
 import { ResendPeer } from '../fixtures/providers/resend.mjs';
 import { SendgridPeer } from '../fixtures/providers/sendgrid.mjs';
 import { SesPeer } from '../fixtures/providers/ses.mjs';
-import { SnsPeer } from '../fixtures/providers/sns.mjs';
+import { SnsPeer, TOPIC } from '../fixtures/providers/sns.mjs';
 import { until } from '../fixtures/until.mjs';
 
 const SVIX_SECRET = `whsec_${Buffer.from('a secret of twenty-four b').toString('base64')}`;
@@ -57,6 +58,7 @@ before(async () => {
       SES_ACCESS_KEY_ID: ses.keys.accessKeyId,
       SES_SECRET_ACCESS_KEY: ses.keys.secretAccessKey,
       SES_CALLBACK_TOKEN: SES_TOKEN,
+      SES_TOPIC_ARNS: `arn:aws:sns:eu-west-1:123456789012:other, ${TOPIC}`,
       SNS_URL: sns.url,
     },
   });
@@ -324,4 +326,38 @@ describe('callbacks', { concurrency: true }, () => {
     const postmarkPath = `postmark/${shopOf('postmark').shop}`;
     assert.equal((await call(postmarkPath, 'no JSON', basic)).status, 400);
   });
+});
+
+test('SES: what SNS has signed for another topic is refused, and no subscription to it confirmed', async () => {
+  const path = `ses/${shopOf('ses').shop}/${SES_TOKEN}`;
+  const email = 'elsewhere@ses.example';
+  const { name } = await reminded('ses', email);
+  const event = {
+    eventType: 'Complaint',
+    mail: { messageId: 'm', tags: { homing: [name] } },
+    complaint: { timestamp: new Date().toISOString() },
+  };
+  const calls = sns.calls.length;
+  for (const topic of [
+    'arn:aws:sns:eu-west-1:999999999999:ses',
+    `${TOPIC}x`,
+    'arn:aws:sns:us-east-1:123456789012:ses',
+  ]) {
+    const message = sns.notification(event, '2', { TopicArn: topic });
+    await sns.validate(message);
+    const told = await call(path, JSON.stringify(message), {});
+    await assertProblem(told, 403, 'topic_unknown');
+    const confirmation = sns.confirmation(undefined, topic);
+    await sns.validate(confirmation);
+    const asked = await call(path, JSON.stringify(confirmation), {});
+    await assertProblem(asked, 403, 'topic_unknown');
+  }
+  assert.equal(sns.calls.length, calls, 'SNS is asked for nothing');
+  assert.deepEqual((await shopOf('ses').lookup(email)).suppressions, []);
+  // Who changes the topic's name into one of ours has broken the signature.
+  const theirs = sns.notification(event, '2', { TopicArn: `${TOPIC}x` });
+  const forged = JSON.stringify({ ...theirs, TopicArn: TOPIC });
+  await assertRefused(await call(path, forged, {}));
+  const ours = sns.notification(event, '2');
+  await assertTaken(await call(path, JSON.stringify(ours), {}), { taken: 1 });
 });

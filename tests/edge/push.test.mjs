@@ -67,9 +67,11 @@ const YES = { push: true, wording: 'push-v1', page: '/product' };
  * What a browser says that has just been allowed to.
  * @param {Device} device
  * @param {string} name
+ * @param {object} [consent]
+ * @param {PushPeer} [at]
  */
-function subscribed(device, name, consent = YES) {
-  const { endpoint, p256dh, auth } = push.subscribe(name, signer);
+function subscribed(device, name, consent = YES, at = push) {
+  const { endpoint, p256dh, auth } = at.subscribe(name, signer);
   return device.event('push', { push: { endpoint, p256dh, auth }, consent });
 }
 
@@ -142,7 +144,7 @@ describe('notifications', { concurrency: true }, () => {
     assert.match(shown.text, /^You left the .+\. Your cart is waiting\.$/);
     assert.match(shown.image, /^http/);
     const [{ email: sent } = { email: {} }] = push.of('path');
-    assert.deepEqual([sent.ttl, sent.urgency, sent.topic], [14_400, 'normal', shown.tag]);
+    assert.deepEqual([sent.ttl, sent.urgency, sent.topic], [300, 'normal', shown.tag]);
     assert.ok(shown.tag.length === 32 && sent.size <= 4_096);
     const token = shown.url.split('/r/')[1];
     assert.equal(parseToken(edge.master, token)?.subject, cartId(edge.shop, device.secret));
@@ -215,7 +217,7 @@ describe('notifications', { concurrency: true }, () => {
     assert.equal(push.callsFor('gone').length, 1);
   });
 
-  test('a browser that says so itself is not asked, and a no is one for all browsers', async () => {
+  test('a browser that says so itself is not asked, and the no of the last one is one to notifications', async () => {
     const email = 'said@push.example';
     const { device, endpoint } = await left(single, 'said', email);
     const no = { push: false, wording: 'push-v1', page: '/' };
@@ -224,6 +226,29 @@ describe('notifications', { concurrency: true }, () => {
     assert.deepEqual([delivery.state, delivery.reason], ['skipped', 'no_consent']);
     assert.equal((await single.lookup(email)).browsers, 0);
     assert.equal(push.callsFor('said').length, 0);
+  });
+
+  test('whoever knows an address neither ends nor crowds out the notifications of whose it is', async () => {
+    const email = 'known@push.example';
+    const device = new Device(single);
+    await device.settle(device.identify(email), subscribed(device, 'theirs'));
+    // Nine carts of a stranger's, each with browsers of its own.
+    for (let n = 0; n < 9; n += 1) {
+      const stranger = new Device(single);
+      const name = `stranger-${n}`;
+      await stranger.settle(stranger.identify(email), subscribed(stranger, name));
+      const again = subscribed(stranger, `${name}-again`);
+      await stranger.settle(again);
+      if (n > 1) continue;
+      const no = { push: false, wording: 'push-v1', page: '/' };
+      const { endpoint } = again.push;
+      await stranger.settle(stranger.event('push', { push: { endpoint }, consent: no }));
+    }
+    const view = await single.lookup(email);
+    assert.deepEqual([view.browsers, view.consent_push, view.refused], [8, true, []]);
+    await device.settle(device.add(BAG));
+    await shownTo('theirs');
+    assert.ok(push.calls.every(({ to }) => !to.startsWith('stranger')));
   });
 
   test('the other browser is told when one is gone, and only of its own cart', async () => {
@@ -322,6 +347,50 @@ describe('notifications', { concurrency: true }, () => {
     const answer = await device.send(device.add(MUG), said);
     assert.deepEqual(answer.refused, [{ id: said.id, code: 'push_off' }]);
   });
+});
+
+test('a push service that asks to be left alone is, by all of its browsers, and no other one is', async () => {
+  const other = await PushPeer.start();
+  try {
+    const restS = 9;
+    /** A cart that was left in a browser of the other service. @param {string} name */
+    const leftThere = async (name) => {
+      const device = new Device(single);
+      const email = `${name}@push.example`;
+      await device.settle(
+        device.add(MUG),
+        device.identify(email),
+        subscribed(device, name, YES, other),
+      );
+      return email;
+    };
+    other.faults.set('first-there', [{ status: 429, retryAfter: restS }]);
+    const first = await leftThere('first-there');
+    await until('the first one is refused', () => other.callsFor('first-there').length === 1, {
+      within: 30_000,
+    });
+    const refusedAt = Date.now();
+    const second = await leftThere('second-there');
+    await left(single, 'elsewhere-meanwhile', 'meanwhile@push.example');
+    await shownTo('elsewhere-meanwhile');
+    assert.ok(Date.now() - refusedAt < restS * 1_000, 'the other service does not wait');
+    assert.equal(other.callsFor('second-there').length, 0);
+    for (const [name, email, attempts] of /** @type {const} */ ([
+      ['second-there', second, 1],
+      ['first-there', first, 2],
+    ])) {
+      const sent = await until(
+        `${name} is told`,
+        async () => (await single.deliveries(email)).find(({ state }) => state === 'sent'),
+        { within: 60_000 },
+      );
+      assert.equal(sent.attempts, attempts, `${name}: no try is spent meanwhile`);
+      const [{ at } = { at: 0 }] = other.of(name);
+      assert.ok(at - refusedAt >= restS * 1_000 - 500, `${name}: after ${at - refusedAt} ms`);
+    }
+  } finally {
+    await other.close();
+  }
 });
 
 test('where a browser is reached is written down nowhere but sealed', async () => {

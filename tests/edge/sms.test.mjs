@@ -377,3 +377,13 @@ test('a server that never answers is given up before the lease ends', async () =
   assert.deepEqual([delivery.state, delivery.reason], ['unknown', 'twilio_timeout']);
   assert.equal(twilio.callsFor(phone), 1);
 });
+
+// By itself: what else is due waits with it.
+test('a text that was accepted is sent, however slowly the rest of the answer comes', async () => {
+  const phone = newPhone();
+  twilio.faults.set(phone, ['drip']);
+  await left(single, { phone }, { sms: true });
+  const delivery = await closed(single, { phone });
+  assert.deepEqual([delivery.state, delivery.attempts], ['sent', 1]);
+  assert.equal(twilio.callsFor(phone), 1);
+});

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forEveryCart } from '../../scripts/demo-shop.mjs';
-import { leftCart } from '../fixtures/device.mjs';
+import { Device, leftCart, MUG } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
 import { connectPlatform, platformEnv, startPlatforms } from '../fixtures/flows.mjs';
 import { PostmarkPeer } from '../fixtures/providers/postmark.mjs';
@@ -213,12 +213,14 @@ async function leave({ shops }, messages) {
   for (const { peer, fault, email } of messages) peer.faults.set(email, faultsOf(fault));
   await Promise.all(
     messages.map(async ({ provider, peer, email }) => {
-      const { device } = await leftCart(shops[provider], email);
-      if (!(peer instanceof PushPeer)) return;
+      if (!(peer instanceof PushPeer)) return leftCart(shops[provider], email);
       const answer = await fetch(`${shops[provider].url}/v1/push`);
       const { key } = /** @type {any} */ (await answer.json());
       const consent = { push: true, wording: 'push-v1', page: '/' };
-      await device.settle(device.event('push', { push: peer.subscribe(email, key), consent }));
+      const device = new Device(shops[provider]);
+      // At once: what is due soon is decided by what is known then.
+      const said = device.event('push', { push: peer.subscribe(email, key), consent });
+      return device.settle(device.add(MUG), device.identify(email), said);
     }),
   );
 }

@@ -33,6 +33,9 @@ pub enum Problem {
     /// A webhook that its platform has not signed.
     #[error(transparent)]
     Unsigned(#[from] Unsigned),
+    /// Amazon SNS says it, of a topic that is none of this deployment's.
+    #[error("the topic is none of those in SES_TOPIC_ARNS")]
+    Topic,
     /// The key's time is over.
     #[error("this key has expired")]
     KeyEnded,
@@ -192,6 +195,7 @@ impl Problem {
             Self::Unsigned(Unsigned::Stale) => {
                 (401, "signature_expired", "The signature is too old")
             }
+            Self::Topic => (403, "topic_unknown", "Another topic"),
             Self::KeyEnded => (401, "key_expired", "The key has expired"),
             Self::Scope(_) => (403, "scope_missing", "The key lacks a scope"),
             Self::IdempotencyKey => (

@@ -17,6 +17,8 @@ pub struct SnsSigned {
     pub hash: &'static str,
     /// Where the certificate is; at SNS itself.
     pub certificate: String,
+    /// The topic that it was published to. SNS signs for any account's; whether it is one of ours is for who reads it to say.
+    pub topic: String,
 }
 
 /// What is signed of a notification, and of what asks for a confirmation; in the order of their names.
@@ -68,6 +70,7 @@ pub fn sns_signed(body: &str) -> Option<SnsSigned> {
         signature: from_base64(field("Signature")?)?,
         hash,
         certificate: String::from(certificate),
+        topic: String::from(field("TopicArn")?),
     })
 }
 
@@ -118,6 +121,7 @@ mod tests {
             "Message\na\nb\nMessageId\ni\nSubject\ns\nTimestamp\n2026-11-29T00:00:00.000Z\nTopicArn\narn:t\nType\nNotification\n"
         );
         assert_eq!((signed.hash, signed.signature.len()), ("SHA-256", 3));
+        assert_eq!(signed.topic, "arn:t");
         assert_eq!(sns_signed(&body("1", AT_SNS)).unwrap().hash, "SHA-1");
         assert_eq!(sns_signed(&body("3", AT_SNS)), None);
         assert_eq!(sns_signed(r#"{"eventType":"Bounce"}"#), None);

@@ -25,6 +25,7 @@ pub use model::{
 pub use refusal::{Code, NotUnderstood, Refused};
 
 use crate::money::Currency;
+use serde::{Deserialize, Serialize};
 
 /// The attribute of a cart under which the storefront may keep Homing's intent token.
 pub const INTENT: &str = "_homing";
@@ -33,7 +34,7 @@ pub const INTENT: &str = "_homing";
 pub const CART: &str = "_homing_cart";
 
 /// A platform whose webhooks are understood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Platform {
     /// Shopify.
     Shopify,

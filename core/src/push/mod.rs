@@ -50,6 +50,12 @@ impl Subscription {
         &self.endpoint
     }
 
+    /// Its push service: the host, and the port where one is named.
+    pub fn service(&self) -> &str {
+        let origin = vapid::origin(self.endpoint.as_str());
+        origin.split_once("://").map_or(origin, |(_, host)| host)
+    }
+
     /// Its public key, an uncompressed point.
     pub fn p256dh(&self) -> &[u8; 65] {
         &self.p256dh

@@ -40,7 +40,7 @@ pub fn authorization(unsigned: &str, signature: &[u8], public_key: &str) -> Stri
     )
 }
 
-fn origin(url: &str) -> &str {
+pub(super) fn origin(url: &str) -> &str {
     let host_at = url.find("://").map_or(0, |at| at.saturating_add(3));
     let path_at = url
         .get(host_at..)

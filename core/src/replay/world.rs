@@ -326,6 +326,7 @@ impl<'a> World<'a> {
             counts_as_held: held_out,
             draws: &draws,
             resting: &[],
+            resting_services: &[],
             customer: None,
         };
         let commit = hosted.shopper.release(&input, now);

@@ -1,5 +1,5 @@
 /** Carts, their logs and their links. */
-import { STATES } from '../schemas.mjs';
+import { PLATFORMS, STATES } from '../schemas.mjs';
 import { list, moment, object, oneOf, open, page50, ref, since, text, whole } from '../shapes.mjs';
 
 const range = {
@@ -19,6 +19,7 @@ export const carts = [
     query: {
       state: list(oneOf(STATES)),
       source: oneOf(['snippet', 'server']),
+      platform: list(oneOf([...PLATFORMS, 'unknown'])),
       currency: text('In which the amounts are', { pattern: '^[A-Z]{3}$' }),
       value_from: whole('The least total, in minor units; needs `currency`'),
       value_to: whole('The largest total'),

@@ -12,7 +12,7 @@ use crate::world::World;
 use homing_core::cart::Quantity;
 use homing_core::ids::{CartId, ShopperId};
 use homing_core::object::cart::{
-    Heard, Introduction, Next, Passage, Purchase, Reply, Step, Telling, Whose,
+    CartPlatform, Heard, Introduction, Next, Passage, Purchase, Reply, Step, Telling, Whose,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -193,6 +193,7 @@ impl World<'_> {
             moved: false,
             later: None,
             push_every_ms,
+            platform: CartPlatform::Headless,
         };
         if let Some(claim) = claim {
             self.tally.claims += 1;

@@ -1,40 +1,76 @@
 //! The circuit breakers of this isolate. Each isolate learns by the calls that it makes itself: while a provider is down, each of the few
-//! that consume the queue spends some tries on finding out, and from then on a probe at a time.
+//! that consume the queue spends some tries on finding out, and from then on a probe at a time. Push services have one each, by host: a
+//! browser names its own, and one that is down says nothing of the others.
 
 use super::Tried;
-use homing_core::delivery::Outcome;
-use homing_core::delivery::Provider;
 use homing_core::delivery::breaker::{Breaker, Health};
+use homing_core::delivery::{Body, Frozen, Outcome, Provider};
+use homing_core::shop::Carrier;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+/// Push services of which something is remembered. Anybody's browser may name one; the known ones are a handful.
+const MOST_SERVICES: usize = 32;
+
+/// Who has a breaker.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Circuit {
+    /// Who carries mails.
+    Provider(Provider),
+    /// A push service, by its host.
+    Service(String),
+}
+
+impl Circuit {
+    /// Whose a message is on its way; `None`: that carrier has none.
+    pub fn of(carrier: Carrier, message: &Frozen) -> Option<Self> {
+        match (carrier, &message.body) {
+            (Carrier::Email(provider), _) => Some(Self::Provider(provider)),
+            (Carrier::Push, Body::Push { to, .. }) => Some(Self::Service(to.service().to_owned())),
+            _ => None,
+        }
+    }
+}
+
+/// A breaker, and when it was told of something last, epoch ms.
+type Known = (Breaker, u64);
+
 thread_local! {
-    static BREAKERS: RefCell<BTreeMap<Provider, Breaker>> = const { RefCell::new(BTreeMap::new()) };
+    static BREAKERS: RefCell<BTreeMap<Circuit, Known>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Which providers of a shop may be called now, and which are let through as a probe.
+/// Who may be called now, and who is let through as a probe.
+#[derive(Default)]
 pub struct Passage {
-    /// Those that rest.
+    /// Providers that rest.
     pub resting: Vec<Provider>,
-    probes: Vec<Provider>,
+    /// Push services that do.
+    pub services: Vec<String>,
+    probes: Vec<Circuit>,
 }
 
-/// Asks the circuits of these providers.
-pub fn ask(providers: impl Iterator<Item = Provider>, now: u64) -> Passage {
-    let mut passage = Passage {
-        resting: Vec::new(),
-        probes: Vec::new(),
-    };
+/// Asks the circuits of these providers, and those of all push services where the shop sends notifications.
+pub fn ask(providers: &[Provider], notifies: bool, now: u64) -> Passage {
+    let mut passage = Passage::default();
     BREAKERS.with_borrow_mut(|breakers| {
-        for provider in providers {
-            // One of which nothing is known is well.
-            let Some(breaker) = breakers.get_mut(&provider) else {
-                continue;
+        // One of which nothing is known is well.
+        for (circuit, (breaker, _)) in breakers.iter_mut() {
+            let is_asked = match circuit {
+                Circuit::Provider(provider) => providers.contains(provider),
+                Circuit::Service(_) => notifies,
             };
-            if !breaker.admits(now) {
-                passage.resting.push(provider);
-            } else if breaker.is_open() {
-                passage.probes.push(provider);
+            if !is_asked {
+                continue;
+            }
+            if breaker.admits(now) {
+                if breaker.is_open() {
+                    passage.probes.push(circuit.clone());
+                }
+                continue;
+            }
+            match circuit {
+                Circuit::Provider(provider) => passage.resting.push(*provider),
+                Circuit::Service(host) => passage.services.push(host.clone()),
             }
         }
     });
@@ -43,22 +79,17 @@ pub fn ask(providers: impl Iterator<Item = Provider>, now: u64) -> Passage {
 
 impl Passage {
     /// Gives back the probes that were not needed: all but the one that `called` is.
-    pub fn end(self, called: Option<Provider>) {
-        BREAKERS.with_borrow_mut(|breakers| {
-            let unused = self.probes.iter().filter(|probe| Some(**probe) != called);
-            for provider in unused {
-                if let Some(breaker) = breakers.get_mut(provider) {
-                    breaker.withdraw();
-                }
-            }
-        });
+    pub fn end(self, called: Option<&Circuit>) {
+        for probe in self.probes.iter().filter(|probe| Some(*probe) != called) {
+            give_back(probe);
+        }
     }
 }
 
-/// Gives back the probe of a provider that was let through and not called after all.
-pub fn give_back(provider: Provider) {
+/// Gives back the probe of somebody who was let through and not called after all.
+pub fn give_back(circuit: &Circuit) {
     BREAKERS.with_borrow_mut(|breakers| {
-        if let Some(breaker) = breakers.get_mut(&provider) {
+        if let Some((breaker, _)) = breakers.get_mut(circuit) {
             breaker.withdraw();
         }
     });
@@ -78,8 +109,8 @@ fn is_about_all(code: &str) -> bool {
     NO_SERVICE.iter().any(|end| code.ends_with(end))
 }
 
-/// Takes what a try says of its provider.
-pub fn note(provider: Provider, tried: &Tried, now: u64) {
+/// Takes what a try says of whom it was made at.
+pub fn note(circuit: Circuit, tried: &Tried, now: u64) {
     let health = match &tried.outcome {
         Outcome::Accepted { .. }
         | Outcome::Rejected { .. }
@@ -96,16 +127,34 @@ pub fn note(provider: Provider, tried: &Tried, now: u64) {
     BREAKERS.with_borrow_mut(|breakers| {
         // An isolate whose providers are all well remembers nothing.
         if health == Health::Well {
-            breakers.remove(&provider);
-        } else {
-            breakers.entry(provider).or_default().note(health, now);
+            breakers.remove(&circuit);
+            return;
         }
+        if !breakers.contains_key(&circuit) {
+            make_room(breakers, &circuit);
+        }
+        let (breaker, noted_at) = breakers.entry(circuit).or_default();
+        breaker.note(health, now);
+        *noted_at = now;
     });
+}
+
+/// Forgets the push service of which nothing was heard for longest, where one more would be too many.
+fn make_room(breakers: &mut BTreeMap<Circuit, Known>, newcomer: &Circuit) {
+    let is_service = |circuit: &Circuit| matches!(circuit, Circuit::Service(_));
+    let services = breakers.iter().filter(|(known, _)| is_service(known));
+    if !is_service(newcomer) || services.clone().count() < MOST_SERVICES {
+        return;
+    }
+    let oldest = services.min_by_key(|(_, (_, noted_at))| *noted_at);
+    if let Some(oldest) = oldest.map(|(known, _)| known.clone()) {
+        breakers.remove(&oldest);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_about_all;
+    use super::*;
 
     #[test]
     fn one_shops_sender_is_no_reason_to_leave_a_provider_alone() {
@@ -115,5 +164,53 @@ mod tests {
         for code in ["resend_403", "postmark_422", "smtp_450", "smtp_451"] {
             assert!(!is_about_all(code), "{code}");
         }
+    }
+
+    fn at(n: u64) -> Circuit {
+        Circuit::Service(format!("push-{n}.example.net"))
+    }
+
+    fn told(code: &str, retry_after_ms: Option<u64>) -> Tried {
+        Tried {
+            outcome: Outcome::Transient {
+                code: code.to_owned(),
+            },
+            retry_after_ms,
+        }
+    }
+
+    #[test]
+    fn a_push_service_rests_by_itself_and_only_for_who_sends_notifications() {
+        note(at(1), &told("webpush_429", Some(5_000)), 0);
+        assert_eq!(ask(&[], true, 4_999).services, ["push-1.example.net"]);
+        assert!(ask(&[], false, 4_999).services.is_empty());
+        assert!(ask(&Provider::ALL, true, 4_999).resting.is_empty());
+        // Then one probe at a time, which is given back where it is not needed.
+        let passage = ask(&[], true, 5_000);
+        assert!(passage.services.is_empty());
+        assert_eq!(ask(&[], true, 5_000).services.len(), 1);
+        passage.end(None);
+        let passage = ask(&[], true, 5_000);
+        passage.end(Some(&at(1)));
+        assert_eq!(ask(&[], true, 5_000).services.len(), 1);
+        let accepted = Outcome::Accepted {
+            provider_id: String::new(),
+        };
+        note(at(1), &Tried::of(accepted), 5_001);
+        assert!(ask(&[], true, 5_001).services.is_empty());
+    }
+
+    #[test]
+    fn only_so_many_push_services_are_remembered_and_none_for_ever() {
+        let most = u64::try_from(MOST_SERVICES).unwrap();
+        for n in 0..=most {
+            note(at(n), &told("webpush_429", Some(60_000)), n);
+            // One that goes on failing stays.
+            note(at(0), &told("webpush_429", Some(60_000)), n);
+        }
+        let services = ask(&[], true, most).services;
+        assert_eq!(services.len(), MOST_SERVICES);
+        assert!(services.contains(&String::from("push-0.example.net")));
+        assert!(!services.contains(&String::from("push-1.example.net")));
     }
 }

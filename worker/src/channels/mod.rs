@@ -15,7 +15,7 @@ use homing_core::delivery::{Body, FlowPlatform, Outcome};
 use homing_core::object::shopper::Release;
 use homing_core::shop::{Carrier, SmsProvider};
 
-pub use circuits::{ask as ask_circuits, give_back};
+pub use circuits::{Circuit, ask as ask_circuits, give_back};
 pub use email::smtp::answers as smtp_answers;
 pub use services::{CallbackSecrets, EmailServices, FlowUrls, Twilio, Vapid};
 
@@ -62,7 +62,7 @@ pub async fn send(
                 return not_buildable();
             };
             let tried = email::send(env, deployment, provider, &email, (left, release.trace)).await;
-            circuits::note(provider, &tried, clock::now_ms());
+            circuits::note(Circuit::Provider(provider), &tried, clock::now_ms());
             tried
         }
         (
@@ -81,7 +81,7 @@ pub async fn send(
                 text,
                 callback_url,
             };
-            Tried::of(twilio::send(deployment, text, (left, release.trace)).await)
+            twilio::send(deployment, text, (left, release.trace)).await
         }
         (
             Carrier::Push,

@@ -3,6 +3,7 @@
 
 use super::Tried;
 use super::api::{self, Reading};
+use super::circuits::{self, Circuit};
 use super::services::Vapid;
 use crate::answers::{self, Answer};
 use crate::bindings::{agree_with, seal_record, sign_es256};
@@ -31,17 +32,38 @@ pub async fn send(
     (to, contact, keep_s): (&Subscription, &str, u32),
     left: u64,
 ) -> Tried {
+    let circuit = Circuit::Service(to.service().to_owned());
+    match tried(deployment, message, (to, contact, keep_s), left).await {
+        Ok(tried) => {
+            circuits::note(circuit, &tried, clock::now_ms());
+            tried
+        }
+        // Its service was not called: that says nothing of it.
+        Err(tried) => {
+            circuits::give_back(&circuit);
+            tried
+        }
+    }
+}
+
+/// What came of a call; `Err`: of one that was not made.
+async fn tried(
+    deployment: &Deployment,
+    message: &Frozen,
+    (to, contact, keep_s): (&Subscription, &str, u32),
+    left: u64,
+) -> Result<Tried, Tried> {
     let name = web_push().name;
     let refused = |code: &str, recipient| {
-        Tried::of(Outcome::Rejected {
+        Err(Tried::of(Outcome::Rejected {
             code: format!("{name}_{code}"),
             recipient,
-        })
+        }))
     };
     let Some(keys) = &deployment.vapid else {
-        return Tried::of(Outcome::Transient {
+        return Err(Tried::of(Outcome::Transient {
             code: format!("{name}_not_configured"),
-        });
+        }));
     };
     // Checked once more: what this service may call may have changed since.
     if endpoints::called(to.endpoint().as_str(), deployment).is_err() {
@@ -55,9 +77,9 @@ pub async fn send(
         return refused("keys", true);
     };
     let Some(authorization) = signed(keys, to, contact).await else {
-        return Tried::of(Outcome::Transient {
+        return Err(Tried::of(Outcome::Transient {
             code: format!("{name}_key"),
-        });
+        }));
     };
     let keep_s = keep_s.to_string();
     let headers = [
@@ -70,14 +92,14 @@ pub async fn send(
     ];
     let body = JsValue::from(Uint8Array::from(body.as_slice()));
     let Ok(request) = answers::request("POST", to.endpoint().as_str(), headers, Some(body)) else {
-        return super::not_buildable();
+        return Err(super::not_buildable());
     };
-    match answers::to(request, left, 0).await {
+    Ok(match answers::to(request, left, 0).await {
         Ok(answer) => api::judged(web_push(), &answer, &READING),
         Err(ended) => Tried::of(Outcome::Unknown {
             code: format!("{name}_{ended}"),
         }),
-    }
+    })
 }
 
 async fn encrypted(to: &Subscription, shown: &str) -> Option<Vec<u8>> {

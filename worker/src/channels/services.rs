@@ -47,6 +47,8 @@ pub struct CallbackSecrets {
     pub sendgrid: Option<String>,
     /// The token in the path that SNS is given.
     pub ses: Option<String>,
+    /// The SNS topics that SES publishes to. Without any nobody is believed.
+    pub topics: Vec<String>,
     /// Who stands in for SNS: scheme and host.
     pub sns: Option<String>,
 }
@@ -122,10 +124,18 @@ impl EmailServices {
                 postmark: read("POSTMARK_WEBHOOK_AUTH"),
                 sendgrid: read("SENDGRID_WEBHOOK_KEY"),
                 ses: read("SES_CALLBACK_TOKEN").filter(|token| token.len() >= MIN_TOKEN),
+                topics: topics(&read("SES_TOPIC_ARNS").unwrap_or_default()),
                 sns: read("SNS_URL"),
             },
         }
     }
+}
+
+/// Topics as they are listed, with commas between them.
+fn topics(list: &str) -> Vec<String> {
+    let topics = list.split(',').map(str::trim);
+    let topics = topics.filter(|topic| !topic.is_empty());
+    topics.map(String::from).collect()
 }
 
 fn ses(read: &impl Fn(&str) -> Option<String>, url: impl Fn(&str, &str) -> String) -> Option<Ses> {

@@ -2,6 +2,7 @@
 //! idempotency key, so a try of unknown outcome is never repeated; a status callback may say later what became of it.
 //! Codes: <https://www.twilio.com/docs/api/errors>.
 
+use super::Tried;
 use super::services::Twilio;
 use crate::answers;
 use crate::config::Deployment;
@@ -11,9 +12,8 @@ use homing_core::delivery::{Feedback, Outcome};
 use homing_core::shop::SmsSender;
 use homing_core::traceparent::TraceId;
 use serde::Deserialize;
-use std::time::Duration;
 use wasm_bindgen::JsValue;
-use worker::{AbortSignal, Fetch, Request};
+use worker::Request;
 
 /// For how long Twilio may keep a text in its queue, s. What it could not send within that time it drops, and says so: a text of the
 /// evening must not come at night.
@@ -45,50 +45,41 @@ struct Refused {
     code: Option<u32>,
 }
 
-/// Sends by Twilio within `left` ms.
+/// Sends by Twilio within `left` ms. A status proves what it proves, however slowly its body follows: without that only the text's id, or
+/// the code of a refusal, is not known.
 pub async fn send(
     deployment: &Deployment,
     text: Text<'_>,
     (left, trace): (u64, Option<TraceId>),
-) -> Outcome {
+) -> Tried {
     let Some(twilio) = &deployment.twilio else {
-        return transient("twilio_not_configured");
+        return Tried::of(Outcome::Transient {
+            code: String::from("twilio_not_configured"),
+        });
     };
     let Ok(request) = request(twilio, text, trace) else {
-        return Outcome::Rejected {
-            code: String::from("message_not_buildable"),
-            recipient: false,
-        };
+        return super::not_buildable();
     };
-    let controller = worker::AbortController::default();
-    let signal = controller.signal();
-    let work = Box::pin(exchange(request, &signal));
-    let limit = Box::pin(worker::Delay::from(Duration::from_millis(left)));
-    match futures_util::future::select(work, limit).await {
-        futures_util::future::Either::Left((outcome, _)) => outcome,
-        futures_util::future::Either::Right(_) => {
-            controller.abort();
-            unknown("twilio_timeout")
+    let answer = match answers::to(request, left, MAX_ANSWER).await {
+        Ok(answer) => answer,
+        Err(ended) => {
+            return Tried::of(Outcome::Unknown {
+                code: format!("twilio_{ended}"),
+            });
         }
-    }
-}
-
-async fn exchange(request: Request, signal: &AbortSignal) -> Outcome {
-    let Ok(mut response) = Fetch::Request(request).send_with_signal(signal).await else {
-        return unknown("twilio_connection");
     };
-    let status = response.status_code();
-    let body = answers::read(&mut response, MAX_ANSWER).await;
-    let body = body.ok().flatten().unwrap_or_default();
-    if (200..300).contains(&status) {
-        let created = serde_json::from_slice::<Created>(&body).ok();
+    if (200..300).contains(&answer.status) {
+        let created = serde_json::from_str::<Created>(&answer.body).ok();
         let sid = created.map_or_else(String::new, |created| created.sid);
-        return Outcome::Accepted {
+        return Tried::of(Outcome::Accepted {
             provider_id: sid.chars().take(64).collect(),
-        };
+        });
     }
-    let refused = serde_json::from_slice::<Refused>(&body).ok();
-    outcome(status, refused.and_then(|refused| refused.code))
+    let refused = serde_json::from_str::<Refused>(&answer.body).ok();
+    Tried {
+        outcome: outcome(answer.status, refused.and_then(|refused| refused.code)),
+        retry_after_ms: answer.wait_ms(),
+    }
 }
 
 fn outcome(status: u16, code: Option<u32>) -> Outcome {
@@ -167,18 +158,6 @@ fn request(
     );
     let body = JsValue::from_str(&form.finish());
     answers::request("POST", &url, headers.into_iter().chain(trace), Some(body))
-}
-
-fn transient(code: &str) -> Outcome {
-    Outcome::Transient {
-        code: String::from(code),
-    }
-}
-
-fn unknown(code: &str) -> Outcome {
-    Outcome::Unknown {
-        code: String::from(code),
-    }
 }
 
 #[cfg(test)]

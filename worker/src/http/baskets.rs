@@ -10,7 +10,9 @@ use crate::traces;
 use homing_core::cart::{LineKey, Quantity, Variant};
 use homing_core::contact::{Email, Phone};
 use homing_core::ids::CartId;
-use homing_core::object::cart::{Introduction, Purchase, Status, Step, Telling, Whose};
+use homing_core::object::cart::{
+    CartPlatform, Introduction, Purchase, Status, Step, Telling, Whose,
+};
 use homing_core::scopes::Scope;
 use homing_core::wire::Consent;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -135,6 +137,7 @@ fn telling(asked: Put, claim: Option<CartId>, shop: &ShopView) -> Result<Telling
         moved: false,
         later: None,
         push_every_ms: shop.settings.push_every_ms(),
+        platform: CartPlatform::Headless,
     })
 }
 

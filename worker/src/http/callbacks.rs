@@ -122,9 +122,10 @@ fn is_expected(provider: Provider, secrets: &CallbackSecrets, token: Option<&str
         Provider::Sendgrid => secrets.sendgrid.is_some(),
         Provider::Ses => {
             let secret = secrets.ses.as_deref();
-            secret
+            let is_told = secret
                 .zip(token)
-                .is_some_and(|(secret, token)| is_same(token, secret))
+                .is_some_and(|(secret, token)| is_same(token, secret));
+            is_told && !secrets.topics.is_empty()
         }
         Provider::Smtp | Provider::Cloudflare => true,
     }
@@ -170,7 +171,7 @@ async fn is_from(
         Provider::Ses => {
             let is_told = secrets.ses.as_ref().zip(token);
             is_told.is_some_and(|(right, given)| is_same(given, right))
-                && sns::is_signed(body, secrets.sns.as_deref()).await?
+                && sns::is_signed(body, &secrets.topics, secrets.sns.as_deref()).await?
         }
         Provider::Smtp | Provider::Cloudflare => return Err(Problem::NotFound),
     })

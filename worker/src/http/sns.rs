@@ -21,8 +21,13 @@ thread_local! {
     static CERTIFICATES: RefCell<BTreeMap<String, (String, u64)>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Whether it is a message that SNS has signed. `instead`: who stands in for SNS.
-pub async fn is_signed(body: &[u8], instead: Option<&str>) -> Result<bool, Problem> {
+/// Whether it is a message that SNS has signed, to one of these topics: SNS signs for whoever has a topic there. `instead`: who stands in
+/// for SNS.
+pub async fn is_signed(
+    body: &[u8],
+    topics: &[String],
+    instead: Option<&str>,
+) -> Result<bool, Problem> {
     let text = std::str::from_utf8(body).ok();
     let Some(signed) = text.and_then(sns_signed) else {
         return Ok(false);
@@ -32,7 +37,11 @@ pub async fn is_signed(body: &[u8], instead: Option<&str>) -> Result<bool, Probl
         signature,
         hash,
         certificate,
+        topic,
     } = signed;
+    if !topics.contains(&topic) {
+        return Err(Problem::Topic);
+    }
     let pem = certificate_at(&certificate, instead).await?;
     let checked = bindings::is_signed_by_certificate(&pem, hash, &signature, text.as_bytes());
     Ok(JsFuture::from(checked).await?.is_truthy())

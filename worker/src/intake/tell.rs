@@ -8,7 +8,7 @@ use crate::error::Problem;
 use crate::http::fitted;
 use crate::telemetry;
 use homing_core::ids::CartId;
-use homing_core::object::cart::{Purchase, Step, Telling, Whose};
+use homing_core::object::cart::{CartPlatform, Purchase, Step, Telling, Whose};
 use homing_core::platform::{Basket, Customer, Order, Platform, Refused};
 use homing_core::traceparent::TraceId;
 
@@ -44,7 +44,7 @@ pub async fn basket(
         quote: basket.is_quote.then_some(true),
         contact: whose(shop, platform, &basket.customer),
         claim,
-        ..blank(shop, &name)
+        ..blank(shop, platform, &name)
     };
     let taken = carry(telling, trace, shop, env).await?;
     if let Some((variant, why)) = taken.refused.first() {
@@ -72,7 +72,7 @@ pub async fn order(
     }
     let claim = claim(env, shop, order.intent.as_deref()).await?;
     let telling = |name: &str| {
-        let blank = blank(shop, name);
+        let blank = blank(shop, platform, name);
         Telling {
             version: order.version_of_basket(),
             changed_at: order.placed_at,
@@ -117,7 +117,7 @@ pub async fn order(
     Ok(())
 }
 
-fn blank(shop: &ShopView, name: &str) -> Telling {
+fn blank(shop: &ShopView, platform: Platform, name: &str) -> Telling {
     Telling {
         alias: shop.names.basket(name),
         version: 1,
@@ -132,6 +132,7 @@ fn blank(shop: &ShopView, name: &str) -> Telling {
         moved: false,
         later: None,
         push_every_ms: shop.settings.push_every_ms(),
+        platform: CartPlatform::Connected(platform),
     }
 }
 

@@ -63,6 +63,8 @@ pub enum ShopperAsk {
         key: DeliveryKey,
         /// Providers that nothing is to be released to for now.
         resting: Vec<Provider>,
+        /// Push services, by host, that nothing is to be released to for now.
+        resting_services: Vec<String>,
     },
 }
 

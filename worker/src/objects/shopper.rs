@@ -156,7 +156,14 @@ impl Inner {
             ShopperAsk::Step(Input::Wake) => self.wake()?,
             ShopperAsk::Step(Input::Adopt(loser)) => self.adopt(call.shop, loser).await?,
             ShopperAsk::Step(input) => self.step(input)?,
-            ShopperAsk::Release { key, resting } => self.release(call.shop, key, &resting).await?,
+            ShopperAsk::Release {
+                key,
+                resting,
+                resting_services,
+            } => {
+                let resting = (&*resting, &*resting_services);
+                self.release(call.shop, key, resting).await?
+            }
         };
         self.send_out(call.shop, &mut commit);
         self.carry_out(commit.effects).await;

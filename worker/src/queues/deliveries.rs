@@ -2,7 +2,7 @@
 //! Shopper; only under load is it put back for a while.
 
 use crate::bindings::Env;
-use crate::channels::Tried;
+use crate::channels::{Circuit, Tried};
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use crate::platforms::{self, Answer};
@@ -28,6 +28,9 @@ pub struct Hint {
     /// Whether it can only go as a mail: while nobody carries mails its Shopper is not asked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     mail: bool,
+    /// The push service that it would go to, by host, where that one rested: as long as it does its Shopper is not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    service: Option<String>,
 }
 
 impl Hint {
@@ -42,6 +45,7 @@ impl Hint {
             key,
             trace: trace.map(|trace| trace.to_string()),
             mail,
+            service: None,
         }
     }
 
@@ -76,7 +80,14 @@ pub async fn consume(body: &str, attempts: u32, env: &Env) -> Option<u32> {
         Ok(Delivered::Done) => None,
         // Whoever could carry it rests: nothing was spent on it.
         Ok(Delivered::Rests) => (attempts <= MOST_PUT_BACK).then(|| put_back_s(hint.shopper)),
-        Ok(Delivered::RestsAsMail) => put_back_as_mail(hint, env).await,
+        Ok(Delivered::RestsAs { mail, service }) => {
+            let hint = Hint {
+                mail,
+                service,
+                ..hint
+            };
+            put_back(&hint, env).await
+        }
         Err(problem) => {
             crate::telemetry::error_in(hint.trace(), "delivery_failed", &problem.to_string());
             None
@@ -95,15 +106,14 @@ enum Delivered {
     Done,
     /// There is something to send, and nobody who could carry it for now.
     Rests,
-    /// The same, and it was found out only by asking the Shopper that it would go as a mail.
-    RestsAsMail,
+    /// The same, and it was found out only by asking the Shopper that it would go as a mail, or to which push service.
+    RestsAs { mail: bool, service: Option<String> },
 }
 
 /// Puts a hint back that says what was found out, so that its Shopper is not asked in vain again and again.
-async fn put_back_as_mail(hint: Hint, env: &Env) -> Option<u32> {
+async fn put_back(hint: &Hint, env: &Env) -> Option<u32> {
     let delay_s = put_back_s(hint.shopper);
-    let hint = Hint { mail: true, ..hint };
-    let put = super::put(&env.deliveries(), &hint, delay_s).await;
+    let put = super::put(&env.deliveries(), hint, delay_s).await;
     // The one that came is as good, only dearer.
     put.is_err().then_some(delay_s)
 }
@@ -120,23 +130,21 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
     } = *hint;
     let view = config::shop(env, shop).await.ok();
     let config = view.as_ref().map(|view| &view.config);
-    let providers = config
-        .into_iter()
-        .flat_map(|config| [Some(config.provider), config.fallback]);
-    let mut passage = channels::ask_circuits(providers.flatten(), clock::now_ms());
+    let providers = config.map(|config| [Some(config.provider), config.fallback]);
+    let providers: Vec<_> = providers.into_iter().flatten().flatten().collect();
+    let notifies = config.is_some_and(|config| config.push.is_some());
+    let mut passage = channels::ask_circuits(&providers, notifies, clock::now_ms());
     // Where nobody could carry it, whatever the Shopper says, it is spared the question.
     // A recall is told to a flow's platform, whoever writes what now.
     let is_mail = !key.is_recall()
         && config.is_some_and(|config| {
             hint.mail && config.flows.is_empty() || !may_be_no_mail(config, key)
         });
-    let all_rest = config.is_some_and(|config| {
-        let mut mailers = [Some(config.provider), config.fallback]
-            .into_iter()
-            .flatten();
-        mailers.all(|provider| passage.resting.contains(&provider))
-    });
-    if is_mail && all_rest {
+    let all_rest =
+        config.is_some() && (providers.iter()).all(|provider| passage.resting.contains(provider));
+    let service_rests =
+        (hint.service.as_ref()).is_some_and(|service| passage.services.contains(service));
+    if is_mail && all_rest || service_rests {
         passage.end(None);
         return Ok(Delivered::Rests);
     }
@@ -146,21 +154,34 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
         ask: ShopperAsk::Release {
             key,
             resting: std::mem::take(&mut passage.resting),
+            resting_services: std::mem::take(&mut passage.services),
         },
     };
     let reply = load::release(ask_shopper(env, &call)).await;
-    passage.end(match &reply {
-        Ok(Reply::Go(release)) => match release.provider {
-            Carrier::Email(provider) => Some(provider),
-            Carrier::Sms(_) | Carrier::Push | Carrier::Flow(_) => None,
-        },
+    let circuit = match &reply {
+        Ok(Reply::Go(release)) => Circuit::of(release.provider, &release.message),
         _ => None,
-    });
+    };
+    passage.end(circuit.as_ref());
     let release = match reply? {
         Reply::Go(release) => release,
-        // Nothing but mails ever rests.
+        // Nothing but mails and notifications ever rests.
         Reply::Refused(Refused::Resting) if hint.mail => return Ok(Delivered::Rests),
-        Reply::Refused(Refused::Resting) => return Ok(Delivered::RestsAsMail),
+        Reply::Refused(Refused::Resting) => {
+            return Ok(Delivered::RestsAs {
+                mail: true,
+                service: None,
+            });
+        }
+        Reply::Rests { service } if hint.service.as_ref() == Some(&service) => {
+            return Ok(Delivered::Rests);
+        }
+        Reply::Rests { service } => {
+            return Ok(Delivered::RestsAs {
+                mail: false,
+                service: Some(service),
+            });
+        }
         _ => return Ok(Delivered::Done),
     };
     let deployment = config::deployment(env)?;
@@ -171,8 +192,8 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
             (tried, false)
         }
         Err(answer) => {
-            if let Carrier::Email(provider) = release.provider {
-                channels::give_back(provider);
+            if let Some(circuit) = &circuit {
+                channels::give_back(circuit);
             }
             let go_without = config.is_some_and(|config| config.platform.without_code);
             (no_code(answer, go_without), true)

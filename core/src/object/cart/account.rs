@@ -1,6 +1,6 @@
 //! A cart as its merchant reads it, and where it stands.
 
-use super::{Cart, Life, Pause, Snapshot, Status};
+use super::{Cart, CartPlatforms, Life, Pause, Snapshot, Status};
 use crate::ids::CartId;
 use crate::log::Stage;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ pub struct Account {
     pub life: Life,
     /// Whether a shop's server tells its lines.
     pub is_told: bool,
+    /// On which platforms it is.
+    pub platforms: CartPlatforms,
     /// The cart that it was copied from.
     pub parent: Option<CartId>,
 }
@@ -136,6 +138,7 @@ impl Cart {
         Account {
             life: bought.unwrap_or(&self.life).clone(),
             is_told: !self.sources.is_empty(),
+            platforms: self.platforms(),
             parent: self.parent.as_ref().map(|parent| parent.cart),
             snapshot,
         }

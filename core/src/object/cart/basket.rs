@@ -10,7 +10,7 @@
 //! holds; the first that does makes its cart the basket's. Every later one is told of orders, and of nothing else. Nor is anybody's cart
 //! handed to somebody else: of another contact the basket is in another cart.
 
-use super::{Refusal, Status};
+use super::{CartPlatform, Refusal, Status};
 use crate::cart::{EventId, LineKey, Quantity, Replica};
 use crate::contact::{Email, Phone};
 use crate::ids::{CartId, ShopperId, first_16};
@@ -52,6 +52,8 @@ pub struct Telling {
     pub later: Option<Box<Later>>,
     /// As [`super::Collect::push_every_ms`].
     pub push_every_ms: u64,
+    /// Who tells.
+    pub platform: CartPlatform,
 }
 
 /// The order by which a basket was bought.

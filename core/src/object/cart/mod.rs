@@ -13,6 +13,7 @@ mod look;
 mod moment;
 mod naming;
 mod passage;
+mod platforms;
 mod reference;
 mod settle;
 mod snapshot;
@@ -35,6 +36,7 @@ pub use look::Look;
 use moment::Moment;
 use naming::Naming;
 pub use passage::{Next, Passage};
+pub use platforms::{CartPlatform, CartPlatforms};
 use reference::References;
 use traced::Traced;
 
@@ -83,6 +85,8 @@ pub struct Cart {
     /// What is known of those baskets beside.
     #[serde(deserialize_with = "codec::or_default")]
     namings: Vec<Naming>,
+    #[serde(deserialize_with = "codec::or_default")]
+    platforms: CartPlatforms,
 }
 
 /// Who watches this cart.
@@ -125,6 +129,7 @@ impl Cart {
             bought: None,
             traced: Traced::default(),
             namings: Vec::new(),
+            platforms: CartPlatforms::default(),
         }
     }
 
@@ -300,6 +305,9 @@ impl Cart {
         answer.meaningful = self.state.clock() > Hlc::default();
         answer.bound = self.binding.is_some();
         let write = self.log.seq() != before;
+        if write {
+            self.platforms.note(CartPlatform::Snippet);
+        }
         Commit {
             write,
             pages: self.log.spill().into_iter().collect(),

@@ -112,6 +112,7 @@ impl Cart {
         let alias = telling.alias;
         if is_new {
             self.keep_source(source);
+            self.platforms.note(telling.platform);
             if telling.by_link && telling.order.is_none() && !is_stale {
                 self.note_link(moment.now);
             }

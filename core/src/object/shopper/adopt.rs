@@ -71,6 +71,9 @@ impl Shopper {
     /// Adds up what two identities know. Every field is named here: one that comes later does not compile until somebody has
     /// thought of what it means for one person.
     fn merge(&mut self, loser: Self, shift: u16, drawn: (bool, u16), now: u64) {
+        // Before either knows the other's contact.
+        let mut vouched = self.vouched();
+        vouched.extend(loser.vouched());
         let Self {
             shop: _,
             id,
@@ -103,6 +106,7 @@ impl Shopper {
             errands,
             notifications,
             erasure,
+            browsers,
         } = loser;
         let former = Former {
             shift,
@@ -115,7 +119,7 @@ impl Shopper {
         self.consent.join(consent);
         self.join_words(words);
         self.errands.join(errands, now);
-        self.notifications.join(notifications);
+        self.join_browsers(notifications, browsers, vouched, now);
         self.erasure = Erasure::join(self.erasure.take(), erasure);
         self.activity = self.activity.better_known(activity);
         self.conversation = self.conversation.saturating_add(conversation);

@@ -58,7 +58,11 @@ impl Shopper {
     /// Takes a word, unless a later one is known; whether anything is different now.
     pub(super) fn heed(&mut self, word: ChannelWord) -> bool {
         let known = self.word_about(word.channel);
-        if known.is_some_and(|known| known.at > word.at || known.refused == word.refused) {
+        // A browser may have asked anew since the last no: the next one is news.
+        let may_be_same = |known: ChannelWord| {
+            known.refused == word.refused && (word.channel != Channel::Push || known.at == word.at)
+        };
+        if known.is_some_and(|known| known.at > word.at || may_be_same(known)) {
             return false;
         }
         self.words.retain(|known| known.channel != word.channel);
@@ -111,7 +115,13 @@ impl Shopper {
     pub(super) fn join_words(&mut self, words: Vec<ChannelWord>) {
         for word in words {
             match self.word_about(word.channel) {
-                Some(own) if own.refused.is_some() => {}
+                Some(own) if own.refused.is_some() => {
+                    // Of two noes to notifications the later: what a browser said before it is no yes for the person.
+                    if word.refused.is_some() && word.channel == Channel::Push && word.at > own.at {
+                        let at = word.at;
+                        self.heed(ChannelWord { at, ..own });
+                    }
+                }
                 None => self.words.push(word),
                 Some(own) => {
                     if word.refused.is_some() {
@@ -130,6 +140,9 @@ impl Shopper {
 
     pub(super) fn shown_refusals(&self) -> Vec<ViewRefusal> {
         let refused = |word: &ChannelWord| {
+            // Who was left has been asked anew.
+            let is_over = word.channel == Channel::Push && self.live_browsers() > 0;
+            (!is_over).then_some(())?;
             Some(ViewRefusal {
                 channel: word.channel,
                 cause: String::from(word.refused?.code()),
@@ -165,7 +178,7 @@ impl Shopper {
             .and_then(|plan| plan.sequence.as_ref())
             .and_then(|sequence| sequence.steps.get(usize::from(key.step)));
         // Where one browser takes nothing, another one may.
-        let has_browser = channel == Channel::Push && self.notifications.are_taken();
+        let has_browser = channel == Channel::Push && self.live_browsers() > 0;
         let has_other =
             has_browser || step.is_some_and(|step| step.channels.iter().any(|one| *one != channel));
         let delivery = self.delivery_mut(key);

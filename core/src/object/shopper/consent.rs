@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// How far the times of two answers may be wrong against each other, ms: browsers' clocks are taken for right within two minutes,
 /// and the way takes time.
-const SAME_TIME_MS: u64 = 180_000;
+pub(super) const SAME_TIME_MS: u64 = 180_000;
 
 /// What was said to one channel; `None`: it was never asked about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,15 @@ impl Said {
             at: self.at.max(at),
         };
         true
+    }
+
+    /// Puts an answer in the place of the one before, whichever came first.
+    pub(super) fn say(&mut self, agreed: bool, wording: &str, at: u64) {
+        *self = Self {
+            agreed: Some(agreed),
+            wording: Some(String::from(wording)),
+            at: self.at.max(at),
+        };
     }
 
     /// Joins what was said under another identity: a no under either is a no. What one was never asked about, the other answers. Of

@@ -87,7 +87,7 @@ impl Shopper {
             }
             (None, Channel::Email) => self.mail(&content)?,
             (None, Channel::Sms) => self.text_message(input, &content)?,
-            (None, Channel::Push) => self.notification(input, cart, &content)?,
+            (None, Channel::Push) => self.notification(input, cart, &content, now)?,
         };
         Ok(Frozen {
             unsubscribe_url,
@@ -165,9 +165,10 @@ impl Shopper {
         input: &ReleaseInput<'_>,
         cart: &Snapshot,
         content: &Content<'_>,
+        now: u64,
     ) -> Result<Body, Skip> {
         let push = input.config.push.as_ref().ok_or(Skip::NoChannel)?;
-        let to = self.notifications.about(cart.slot.cart);
+        let to = self.browser_about(cart.slot.cart, input.resting_services);
         let to = to.ok_or(Skip::NoContact)?.clone();
         let shown = message::notification(content).ok_or(Skip::NotInCatalogue)?;
         let message::Notification {
@@ -182,7 +183,7 @@ impl Shopper {
             text,
             url,
             image,
-            keep_s: push.keep_s(),
+            keep_s: push.keep_s(now.saturating_sub(cart.slot.last_activity_at)),
             contact: format!("mailto:{}", input.config.sender.email),
         })
     }

@@ -2,10 +2,12 @@
 
 use super::{Commit, Effect, Refused, Release, ReleaseInput, Reply, Shopper};
 use crate::channel::Channel;
+use crate::decision::{Made, Verdict};
 use crate::delivery::{Body, DeliveryKey, Frozen, State, Whom};
 use crate::platform::api::NewCode;
 use crate::shop::{Carrier, FlowPlatform};
 use crate::traceparent::TraceId;
+use alloc::string::String;
 
 impl Shopper {
     /// Who carries the next try; `None` where only a provider could that rests. Once an earlier try may have been accepted it is who
@@ -38,6 +40,28 @@ impl Shopper {
             (first, second)
         };
         [first, second].into_iter().find(awake)
+    }
+
+    /// The push service that a notification would go to, where that one rests.
+    pub(super) fn service_that_rests(
+        &self,
+        input: &ReleaseInput<'_>,
+        verdict: &Verdict,
+    ) -> Option<String> {
+        if verdict.judged.made != Made::Send(Channel::Push) {
+            return None;
+        }
+        let frozen = self.delivery(input.key)?.frozen.as_ref();
+        let to = match frozen.map(|frozen| &frozen.body) {
+            Some(Body::Push { to, .. }) => to,
+            Some(_) => return None,
+            None => {
+                let mut about = verdict.carts.iter();
+                about.find_map(|cart| self.browser_about(*cart, input.resting_services))?
+            }
+        };
+        let mut resting = input.resting_services.iter();
+        resting.find(|service| *service == to.service()).cloned()
     }
 
     /// Whose flow writes the message in the shop's stead. Once an earlier try may have been accepted, it is written for who made that one.

@@ -73,7 +73,7 @@ use consent::Consent;
 use erasure::Erasure;
 use errands::Errands;
 use join::Identity;
-use notifications::Notifications;
+use notifications::{Browsers, Notifications};
 use outbox::Fact;
 use plan::Plan;
 use purchases::Purchases;
@@ -137,6 +137,9 @@ pub struct Shopper {
     /// That the person was erased.
     #[serde(deserialize_with = "codec::or_default")]
     erasure: Option<Box<Erasure>>,
+    /// What is known of them beside that.
+    #[serde(deserialize_with = "codec::or_default")]
+    browsers: Browsers,
 }
 
 impl Shopper {
@@ -181,6 +184,7 @@ impl Shopper {
             errands: Errands::default(),
             notifications: Notifications::default(),
             erasure: None,
+            browsers: Browsers::default(),
         }
     }
 
@@ -308,7 +312,7 @@ impl Shopper {
                 self.consent.take(receipt, at);
             }
             if let Some(pushed) = push {
-                self.take_pushed(pushed, cart, at);
+                self.take_pushed(pushed, cart, at, now);
             }
         }
         for (channel, before, said) in [
@@ -327,7 +331,7 @@ impl Shopper {
         let by_text = self.texts && self.phone.is_some() && self.consent.to_sms();
         by_email && !self.is_refused(Channel::Email)
             || by_text && !self.is_refused(Channel::Sms)
-            || self.notifications.are_taken() && !self.is_refused(Channel::Push)
+            || self.live_browsers() > 0
     }
 
     fn forget_old_deliveries(&mut self) {

@@ -49,6 +49,8 @@ pub struct ReleaseInput<'a> {
     pub draws: &'a Draws,
     /// Providers that nothing is to be released to for now.
     pub resting: &'a [Provider],
+    /// Push services, by host, that nothing is to be released to for now.
+    pub resting_services: &'a [String],
     /// What the shop's platform says of the customer, where it was asked: what the shop itself has told goes before it.
     pub customer: Option<&'a Customer>,
 }
@@ -131,6 +133,7 @@ impl Shopper {
         if let Some(skip) = self.is_overtaken(input.key) {
             return self.skip(input.key, skip, now);
         }
+        self.unfreeze_for_browsers(input.key);
         let sent = self.counted(input.key, now);
         let scene = self.scene(input);
         if matches!(scene, Scene::Passed) {
@@ -180,6 +183,12 @@ impl Shopper {
     ) -> Verdict {
         let delivery = self.delivery(input.key);
         let plan = self.plan.as_ref();
+        let mut held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
+        let push = held.any(|cart| self.browser_about(cart.slot.cart, &[]).is_some());
+        // Who left the channel and whose browser was asked anew since has not left it there.
+        let words = self.words.iter().copied();
+        let words = words.filter(|word| !push || word.channel != Channel::Push);
+        let words: Vec<_> = words.collect();
         let case = Case {
             now,
             lease_ms: Self::LEASE_MS,
@@ -192,17 +201,13 @@ impl Shopper {
                     push: self.notifications.wording(),
                     ..self.consent.wordings()
                 },
-                words: &self.words,
+                words: &words,
                 email: self.email.as_ref(),
                 phone: self.phone.as_ref().and_then(|phone| {
                     let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
                     phone.about(held.map(|cart| cart.slot.cart))
                 }),
-                push: {
-                    let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
-                    let mut ids = held.map(|cart| cart.slot.cart);
-                    ids.any(|cart| self.notifications.about(cart).is_some())
-                },
+                push,
                 sent,
                 ordered_at: self.ordered_at(),
                 orders: self.bought_before(input.customer, now),

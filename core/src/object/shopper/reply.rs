@@ -65,6 +65,11 @@ pub enum Reply {
     Erasure(ViewErasure),
     /// To [`Input::Access`].
     Held(Box<Held>),
+    /// To a release: it would go as a notification to a push service that rests.
+    Rests {
+        /// The push service's host.
+        service: String,
+    },
 }
 
 /// What a release needs to be decided: the carts as they are now.

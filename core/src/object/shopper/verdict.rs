@@ -27,6 +27,9 @@ impl Shopper {
             // Nothing is spent on a provider that rests; the hint comes back.
             return self.commit(true, now, Reply::Refused(Refused::Resting));
         }
+        if let Some(service) = self.service_that_rests(input, &verdict) {
+            return self.commit(true, now, Reply::Rests { service });
+        }
         if verdict.exposed {
             self.note_exposure(input.counts_as_held, input.config.holdout_bp, now);
         }

@@ -136,7 +136,7 @@ impl Shopper {
             consent_email: self.consent.to_email(),
             consent_sms: self.consent.to_sms(),
             consent_push: self.notifications.agreed() == Some(true),
-            browsers: self.notifications.count(),
+            browsers: self.live_browsers(),
             refused: self.shown_refusals(),
             tier: self.tier(None).flatten().map(String::from),
             sequence: self.plan.as_ref().and_then(|plan| {

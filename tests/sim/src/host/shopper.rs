@@ -499,6 +499,7 @@ impl World<'_> {
             counts_as_held,
             draws: &stage.draws,
             resting: &[],
+            resting_services: &[],
             customer: None,
         };
         let commit = self.persist(id, |shopper| shopper.release(&input, now))?;

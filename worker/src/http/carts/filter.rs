@@ -3,13 +3,16 @@
 use super::cursor::Cursor;
 use crate::error::Problem;
 use homing_core::money::Currency;
-use homing_core::object::cart::Standing;
+use homing_core::object::cart::{CartPlatform, CartPlatforms, Standing};
 use serde::Deserialize;
 
 /// Carts on a page when nobody says how many.
 const DEFAULT_LIMIT: u32 = 50;
 /// And at most.
 const MAX_LIMIT: u32 = 100;
+
+/// Asks for carts of which nobody knows the platform: a server told of them before that was kept.
+const UNKNOWN: &str = "unknown";
 
 /// What is asked, as it was sent.
 #[derive(Debug, Default, Deserialize)]
@@ -21,6 +24,7 @@ pub struct Asked {
     pub phone: Option<String>,
     state: Vec<String>,
     source: Option<String>,
+    platform: Vec<String>,
     currency: Option<String>,
     value_from: Option<u64>,
     value_to: Option<u64>,
@@ -56,6 +60,8 @@ pub struct Range {
 pub struct Filter {
     states: Vec<Standing>,
     source: Option<Source>,
+    /// None: all. Nothing instead of a platform: of whom nobody knows.
+    platforms: Vec<Option<CartPlatform>>,
     value: Option<(Currency, Range)>,
     created: Range,
     modified: Range,
@@ -72,6 +78,8 @@ pub struct Looks<'a> {
     pub standing: Standing,
     /// Where its lines come from.
     pub source: Source,
+    /// On which platforms it is.
+    pub platforms: CartPlatforms,
     /// What its lines cost, by currency, minor units.
     pub totals: &'a [(Currency, u64)],
     /// When its first line was put in, epoch ms.
@@ -96,6 +104,7 @@ impl Asked {
             match name {
                 "state" => asked.state.extend(value.split(',').map(String::from)),
                 "source" => asked.source = Some(value),
+                "platform" => asked.platform.extend(value.split(',').map(String::from)),
                 "currency" => asked.currency = Some(value),
                 "value_from" => asked.value_from = number()?,
                 "value_to" => asked.value_to = number()?,
@@ -111,7 +120,7 @@ impl Asked {
                 "cursor" => asked.cursor = Some(value),
                 _ => {
                     return Err(Problem::Body(String::from(
-                        "the query has `state`, `source`, `currency`, `value_from`, `value_to`, `created_from`, `created_to`, \
+                        "the query has `state`, `source`, `platform`, `currency`, `value_from`, `value_to`, `created_from`, `created_to`, \
                          `modified_from`, `modified_to`, `abandoned_from`, `abandoned_to`, `limit` and `cursor`; contacts go into the \
                          body of POST /v1/carts/search",
                     )));
@@ -160,6 +169,7 @@ impl Asked {
                 wrong("state", &format!("one or more of {known}"))
             })?,
             source,
+            platforms: self.platforms()?,
             value,
             created: Range {
                 from: self.created_from,
@@ -175,6 +185,24 @@ impl Asked {
             },
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
             cursor: self.cursor.as_deref().map(str::parse).transpose()?,
+        })
+    }
+}
+
+impl Asked {
+    fn platforms(&self) -> Result<Vec<Option<CartPlatform>>, Problem> {
+        let named = |name: &String| match name.as_str() {
+            UNKNOWN => Some(None),
+            name => Some(Some(
+                CartPlatform::ALL
+                    .into_iter()
+                    .find(|platform| platform.name() == name)?,
+            )),
+        };
+        let platforms: Option<Vec<_>> = self.platform.iter().map(named).collect();
+        platforms.ok_or_else(|| {
+            let known = CartPlatform::ALL.map(CartPlatform::name).join(", ");
+            wrong("platform", &format!("one or more of {known}, {UNKNOWN}"))
         })
     }
 }
@@ -202,9 +230,14 @@ impl Filter {
             let total = cart.totals.iter().find(|(known, _)| *known == currency);
             total.is_some_and(|(_, minor)| range.holds(Some(*minor)))
         });
+        let is_on = |wanted: &Option<CartPlatform>| match wanted {
+            Some(platform) => cart.platforms.have(*platform),
+            None => cart.platforms.is_empty(),
+        };
         state
             && worth
             && self.source.is_none_or(|source| source == cart.source)
+            && (self.platforms.is_empty() || self.platforms.iter().any(is_on))
             && self.created.holds(cart.created_at)
             && self.modified.holds(Some(cart.modified_at))
             && self.abandoned.holds(cart.abandoned_at)
@@ -248,6 +281,7 @@ mod tests {
         Looks {
             standing,
             source: Source::Snippet,
+            platforms: CartPlatforms::default(),
             totals,
             created_at: Some(100),
             modified_at: 200,
@@ -315,10 +349,24 @@ mod tests {
     }
 
     #[test]
+    fn a_platform_or_that_nobody_knows_it_is_asked_for() {
+        let cart = looks(Standing::Open, &[]);
+        for (query, wanted) in [
+            ("platform=shopify,unknown", true),
+            ("platform=shopify&platform=headless", false),
+            ("platform=snippet", false),
+        ] {
+            assert_eq!(filter(query).unwrap().wants(&cart), wanted, "{query}");
+        }
+    }
+
+    #[test]
     fn what_has_no_meaning_is_refused() {
         for query in [
             "state=left",
             "source=fax",
+            "platform=fax",
+            "platform=",
             "currency=XYZ",
             "value_from=1",
             "value_from=x&currency=EUR",

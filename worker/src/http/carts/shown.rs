@@ -7,7 +7,9 @@ use homing_core::catalogue::Product;
 use homing_core::ids::ShopId;
 use homing_core::log::Stage;
 use homing_core::money::Currency;
-use homing_core::object::cart::{Account, Position, Snapshot, Standing, Status};
+use homing_core::object::cart::{
+    Account, CartPlatform, CartPlatforms, Position, Snapshot, Standing, Status,
+};
 use homing_core::object::shopper::Profile;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -22,6 +24,8 @@ pub struct Cart {
     #[serde(serialize_with = "by_name")]
     state: Standing,
     source: Source,
+    #[serde(serialize_with = "names")]
+    platforms: CartPlatforms,
     quote: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<Stage>,
@@ -113,6 +117,7 @@ impl Cart {
             snapshot,
             life,
             is_told,
+            platforms,
             parent,
         } = account;
         let Position {
@@ -138,6 +143,7 @@ impl Cart {
             } else {
                 Source::Snippet
             },
+            platforms: *platforms,
             quote: snapshot.slot.quote,
             stage: snapshot.slot.stage,
             customer: whose.map(|profile| customer(profile, reader.contacts)),
@@ -174,6 +180,7 @@ impl Cart {
         Looks {
             standing: self.state,
             source: self.source,
+            platforms: self.platforms,
             totals: &self.sums,
             created_at: self.created_at,
             modified_at: self.modified_at,
@@ -236,6 +243,10 @@ fn recovery_link(reader: &Reader, shop: ShopId, snapshot: &Snapshot) -> Option<S
     let token = snapshot.recovery(shop, keys.current(), NO_DELIVERY, reader.now);
     let token = token.sign(keys)?;
     Some(format!("{}/r/{token}", reader.deployment.public_url))
+}
+
+fn names<S: Serializer>(platforms: &CartPlatforms, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(platforms.iter().map(CartPlatform::name))
 }
 
 fn by_name<S: Serializer>(standing: &Standing, serializer: S) -> Result<S::Ok, S::Error> {

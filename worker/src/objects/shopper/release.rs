@@ -32,7 +32,7 @@ impl Inner {
         &self,
         shop: ShopId,
         key: DeliveryKey,
-        resting: &[Provider],
+        (resting, resting_services): (&[Provider], &[String]),
     ) -> Result<Commit<Effect, Reply>, Problem> {
         let asked = self.step(Input::ReleaseAsked { key })?;
         let Reply::Need(need) = asked.reply else {
@@ -92,6 +92,7 @@ impl Inner {
                 counts_as_held: standing.counts_as_held,
                 draws: &draws,
                 resting,
+                resting_services,
                 customer: customer.as_deref(),
             };
             let commit = self.persist(|shopper| {

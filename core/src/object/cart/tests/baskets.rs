@@ -8,6 +8,7 @@ use crate::log::ConsentReceipt;
 use crate::object::cart::{
     Heard, Introduction, Next, Passage, Purchase, Standing, Step, Taken, Telling, Whose,
 };
+use crate::platform::Platform;
 
 const ALIAS: CartId = CartId([9; 16]);
 const SECOND: u64 = 1_000;
@@ -38,6 +39,7 @@ fn telling(version: u64, of: &[(u8, u32)]) -> Telling {
         moved: false,
         later: None,
         push_every_ms: 1_000,
+        platform: CartPlatform::Headless,
     }
 }
 
@@ -585,4 +587,30 @@ fn a_server_says_whether_its_basket_is_a_quote() {
         told.push(snapshot.slot.quote);
     }
     assert_eq!(told, [false, true, true, false, false]);
+}
+
+#[test]
+fn a_cart_is_where_it_was_told_of() {
+    let names = |cart: &Cart| {
+        let platforms = cart.platforms();
+        platforms.iter().map(CartPlatform::name).collect::<Vec<_>>()
+    };
+    let by = |version, platform| Telling {
+        platform,
+        ..telling(version, &[(1, 1)])
+    };
+    let mut cart = cart();
+    let shopify = CartPlatform::Connected(Platform::Shopify);
+    call(&mut cart, Input::Tell(Box::new(by(2, shopify))), 100, taken);
+    assert_eq!(names(&cart), ["shopify"]);
+    // What changes nothing leaves no trace.
+    call(
+        &mut cart,
+        Input::Tell(Box::new(by(1, CartPlatform::Headless))),
+        100,
+        taken,
+    );
+    assert_eq!(names(&cart), ["shopify"]);
+    call(&mut cart, collect(&[(id(1, 1), add(2))], None), 100, taken);
+    assert_eq!(names(&cart), ["shopify", "snippet"]);
 }

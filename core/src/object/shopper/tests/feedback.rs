@@ -232,6 +232,7 @@ fn try_with(shopper: &mut Shopper, resting: &[Provider], now: u64) -> Reply {
         draws: &Draws::default(),
         word: NumberWord::Heard(None),
         resting,
+        resting_services: &[],
         customer: None,
     };
     shopper.release(&input, now).reply

@@ -217,6 +217,7 @@ pub(super) fn release_drawn(
         counts_as_held: held_out,
         draws,
         resting: &[],
+        resting_services: &[],
         customer: None,
     };
     shopper.release(&input, now).reply

@@ -174,7 +174,7 @@ fn without_another_way_it_is_a_dead_letter() {
     assert!(
         matches!(state(&shopper, step(0)), State::DeadLettered { code } if code == "webpush_410")
     );
-    assert!(shopper.notifications.count() == 0 && !shopper.is_suppressed_for_good());
+    assert!(shopper.live_browsers() == 0 && !shopper.is_suppressed_for_good());
 }
 
 #[test]
@@ -233,55 +233,299 @@ fn who_has_left_the_channel_stays_out_of_it_until_their_browser_asks_anew() {
 }
 
 #[test]
-fn a_browser_takes_its_word_back_for_one_cart_or_by_a_no_for_all() {
+fn a_second_no_counts_for_who_was_asked_anew_after_the_first() {
+    let config = shop(&[Channel::Push]);
+    let mut shopper = left();
+    for (no, anew) in [(10, Some(20)), (30, None)] {
+        let input = Input::Opt {
+            channel: Channel::Push,
+            wanted: false,
+        };
+        shopper.step(input, NOON + no);
+        assert_eq!(view(&mut shopper, NOON + no).refused.len(), 1);
+        if let Some(at) = anew {
+            let anew = said(pushed(LAPTOP, true, Some(true)), NOON + at);
+            tell_in(&mut shopper, slot(1, 2, NOON), anew, NOON + at);
+            let view = view(&mut shopper, NOON + at);
+            assert_eq!((view.refused.len(), view.browsers), (0, 1));
+        }
+    }
+    assert_eq!(view(&mut shopper, NOON + 40).browsers, 0);
+    assert_eq!(
+        go(&mut shopper, &config, &[1], NOON + DAY),
+        Reply::Refused(Refused::Closed)
+    );
+}
+
+/// Their own browser, in a cart of their own, beside somebody's address.
+fn strangers(shopper: &mut Shopper, pushed: Pushed, at: u64) {
+    tell_in(shopper, slot(2, at, NOON), said(pushed, at), at);
+}
+
+const STRANGER: &str = "https://push.example.net/p/stranger";
+
+#[test]
+fn a_no_is_one_to_the_browser_that_says_it() {
+    let config = shop(&[Channel::Push]);
+    let mut shopper = left_at(NOON);
+    let yes = said(pushed(LAPTOP, true, Some(true)), NOON + 1);
+    tell_in(&mut shopper, slot(1, 2, NOON), yes, NOON + 1);
+    strangers(&mut shopper, pushed(STRANGER, true, Some(true)), NOON + 2);
+    for no in [
+        pushed(STRANGER, false, Some(false)),
+        pushed(STRANGER, true, Some(false)),
+        pushed(PHONE, false, Some(false)),
+    ] {
+        strangers(&mut shopper, no, NOON + 3);
+    }
+    assert_eq!(shopper.notifications.agreed(), Some(true));
+    assert_eq!(view(&mut shopper, NOON + 3).browsers, 1);
+    let (to, _) = released(go(&mut shopper, &config, &[1], NOON + DAY));
+    assert_eq!(to, LAPTOP);
+}
+
+/// Whoever put a browser of their own beside an address does not take back what that person has said.
+#[test]
+fn a_browser_that_asks_anew_lifts_a_no_for_itself_alone() {
+    let config = shop(&[Channel::Push]);
+    let mut shopper = left_at(NOON);
+    let yes = said(pushed(LAPTOP, true, Some(true)), NOON + 1);
+    tell_in(&mut shopper, slot(1, 2, NOON), yes, NOON + 1);
+    strangers(&mut shopper, pushed(STRANGER, true, Some(true)), NOON + 2);
+    let input = Input::Opt {
+        channel: Channel::Push,
+        wanted: false,
+    };
+    shopper.step(input, NOON + 10);
+    strangers(&mut shopper, pushed(STRANGER, true, Some(true)), NOON + 20);
+    assert_eq!(view(&mut shopper, NOON + 20).browsers, 1);
+    assert!(shopper.browser_about(cart(1), &[]).is_none());
+    assert!(shopper.browser_about(cart(2), &[]).is_some());
+    assert_eq!(
+        go(&mut shopper, &config, &[1], NOON + DAY),
+        Reply::Refused(Refused::Closed)
+    );
+}
+
+#[test]
+fn a_browser_takes_its_word_back_for_one_cart_or_by_a_no_for_all_of_its_carts() {
     let mut shopper = left();
     let both = said(pushed(LAPTOP, true, None), NOON + 1);
     tell_in(&mut shopper, slot(2, 1, NOON), both, NOON + 1);
     let gone = said(pushed(LAPTOP, false, None), NOON + 2);
     tell_in(&mut shopper, slot(1, 2, NOON), gone, NOON + 2);
-    assert!(shopper.notifications.about(cart(1)).is_none());
-    assert!(shopper.notifications.about(cart(2)).is_some());
+    assert!(shopper.browser_about(cart(1), &[]).is_none());
+    assert!(shopper.browser_about(cart(2), &[]).is_some());
     let no = said(pushed(LAPTOP, false, Some(false)), NOON + 3);
     tell_in(&mut shopper, slot(2, 2, NOON), no, NOON + 3);
     assert_eq!(shopper.notifications.agreed(), Some(false));
-    assert_eq!(shopper.notifications.count(), 0);
+    assert_eq!(shopper.live_browsers(), 0);
+    // A yes of before that comes late changes nothing; a later one does.
+    for (at, browsers) in [(NOON + 2, 0), (NOON + 4, 1)] {
+        let yes = said(pushed(LAPTOP, true, Some(true)), at);
+        tell_in(&mut shopper, slot(2, at, NOON), yes, NOON + 5);
+        assert_eq!(shopper.live_browsers(), browsers);
+    }
+}
+
+/// A browser that has not said yes itself is none, whatever another one has said.
+#[test]
+fn a_yes_is_good_for_the_browser_that_says_it() {
+    let mut shopper = left();
+    let other = said(pushed(PHONE, true, None), NOON + 1);
+    tell_in(&mut shopper, slot(2, 1, NOON), other, NOON + 1);
+    assert!(shopper.browser_about(cart(2), &[]).is_none());
+    assert_eq!(shopper.live_browsers(), 1);
 }
 
 #[test]
-fn only_so_many_browsers_are_remembered() {
-    let mut shopper = Shopper::new(SHOP, ADA);
+fn what_was_written_for_a_browser_that_says_no_goes_to_another_one() {
+    let config = shop(&[Channel::Push]);
+    let mut shopper = left_at(NOON);
+    for (endpoint, at) in [(LAPTOP, NOON + 1), (PHONE, NOON + 2)] {
+        let identify = said(pushed(endpoint, true, Some(true)), at);
+        tell_in(&mut shopper, slot(1, at - NOON + 2, NOON), identify, at);
+    }
+    let (to, _) = released(go(&mut shopper, &config, &[1], NOON + DAY));
+    assert_eq!(to, PHONE);
+    let busy = Outcome::Transient {
+        code: "webpush_429".into(),
+    };
+    outcome(&mut shopper, step(0), 1, busy, NOON + DAY);
+    let no = said(pushed(PHONE, false, Some(false)), NOON + DAY + 1);
+    tell_in(&mut shopper, slot(1, 9, NOON), no, NOON + DAY + 1);
+    let (to, _) = released(go(&mut shopper, &config, &[1], NOON + DAY + HOUR));
+    assert_eq!(to, LAPTOP);
+}
+
+fn named(n: u64) -> String {
+    format!("https://push.example.net/p/{n}")
+}
+
+#[test]
+fn of_one_cart_two_browsers_are_remembered() {
+    let mut shopper = left_at(NOON);
     for n in 0..20 {
-        let endpoint = format!("https://push.example.net/p/{n}");
-        let identify = said(pushed(&endpoint, true, Some(true)), NOON + n);
+        let identify = said(pushed(&named(n), true, Some(true)), NOON + n);
         tell_in(&mut shopper, slot(1, n + 1, NOON), identify, NOON + n);
     }
-    assert_eq!(shopper.notifications.count(), 8);
-    let latest = shopper.notifications.about(cart(1)).unwrap();
-    assert_eq!(latest.endpoint().as_str(), "https://push.example.net/p/19");
+    assert_eq!(shopper.live_browsers(), 2);
+    let latest = shopper.browser_about(cart(1), &[]).unwrap();
+    assert_eq!(latest.endpoint().as_str(), named(19));
+}
+
+/// However many browsers somebody puts beside an address.
+#[test]
+fn who_comes_later_crowds_nobody_out() {
+    let mut shopper = left_at(NOON);
+    let yes = said(pushed(LAPTOP, true, Some(true)), NOON);
+    tell_in(&mut shopper, slot(1, 2, NOON), yes, NOON);
+    for n in 2..60_u8 {
+        let at = NOON + u64::from(n);
+        let identify = said(pushed(&named(at), true, Some(true)), at);
+        tell_in(&mut shopper, slot(n, 1, at), identify, at);
+    }
+    assert_eq!(shopper.live_browsers(), 8);
+    let own = shopper.browser_about(cart(1), &[]).unwrap();
+    assert_eq!(own.endpoint().as_str(), LAPTOP);
+    // Of what nobody has heard for a month there is no more than memory needs.
+    let later = NOON + 31 * DAY;
+    let fresh = said(pushed(PHONE, true, Some(true)), later);
+    tell_in(&mut shopper, slot(60, 1, later), fresh, later);
+    assert!(shopper.browser_about(cart(60), &[]).is_some());
+    assert_eq!(shopper.live_browsers(), 8);
+}
+
+/// Who is known by a browser alone has named it, and a server's word that it is the same person vouches for it.
+#[test]
+fn a_browser_that_a_server_vouches_for_goes_before_those_that_anybody_has_named() {
+    let mut shopper = left_at(NOON);
+    for n in 2..12_u8 {
+        let at = NOON + u64::from(n);
+        let identify = said(pushed(&named(at), true, Some(true)), at);
+        tell_in(&mut shopper, slot(n, 1, at), identify, at);
+    }
+    let mut other = Shopper::new(SHOP, ShopperId([8; 16]));
+    let identify = said(pushed(PHONE, true, Some(true)), NOON + 5);
+    tell_in(&mut other, slot(100, 1, NOON), identify, NOON + 5);
+    let vouched = [shopper.vouched(), other.vouched()].concat();
+    assert_eq!(vouched.len(), 1);
+    shopper.join_browsers(other.notifications, other.browsers, vouched, NOON + 20);
+    assert_eq!(shopper.live_browsers(), 8);
+    assert!(shopper.browser_about(cart(100), &[]).is_some());
+    for n in 20..40_u8 {
+        let at = NOON + u64::from(n);
+        let identify = said(pushed(&named(at), true, Some(true)), at);
+        tell_in(&mut shopper, slot(n, 1, at), identify, at);
+    }
+    assert!(shopper.browser_about(cart(100), &[]).is_some());
 }
 
 #[test]
-fn one_person_has_the_browsers_of_both_identities_and_a_no_under_either() {
+fn one_person_has_the_browsers_of_both_identities() {
     let mut shopper = left();
     let mut other = Shopper::new(SHOP, ShopperId([8; 16]));
-    let identify = said(pushed(PHONE, true, Some(false)), NOON + 5);
-    tell_in(&mut other, slot(2, 1, NOON), identify, NOON + 5);
-    shopper.notifications.join(other.notifications);
-    assert_eq!(shopper.notifications.count(), 2);
-    assert_eq!(shopper.notifications.agreed(), Some(false));
+    for (endpoint, agreed) in [(PHONE, Some(true)), (STRANGER, Some(false))] {
+        let identify = said(pushed(endpoint, true, agreed), NOON + 5);
+        tell_in(&mut other, slot(2, 1, NOON), identify, NOON + 5);
+    }
+    shopper.join_browsers(other.notifications, other.browsers, Vec::new(), NOON + 9);
+    assert_eq!(shopper.live_browsers(), 2);
+    assert_eq!(shopper.notifications.agreed(), Some(true));
+    // One that has said no under the other identity has said so here.
+    let mut other = Shopper::new(SHOP, ShopperId([9; 16]));
+    for (agreed, at) in [(true, NOON + 6), (false, NOON + 10)] {
+        let identify = said(pushed(LAPTOP, agreed, Some(agreed)), at);
+        tell_in(&mut other, slot(3, at, NOON), identify, at);
+    }
+    shopper.join_browsers(other.notifications, other.browsers, Vec::new(), NOON + 20);
+    assert!(shopper.browser_about(cart(1), &[]).is_none());
+    assert_eq!(shopper.live_browsers(), 1);
 }
 
-/// Rows that were written before there were notifications.
+#[test]
+fn a_push_service_that_rests_is_left_alone_where_there_is_no_other() {
+    let config = shop(&[Channel::Push, Channel::Email]);
+    let mut shopper = left();
+    let services = [String::from("push.example.net")];
+    let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
+    let (products, keys) = (products(), master());
+    let mut release = |services: &[String], now| {
+        let input = ReleaseInput {
+            key: step(0),
+            carts: &carts,
+            products: &products,
+            config: &config,
+            keys: &keys,
+            public_url: "https://edge.example",
+            word: NumberWord::Heard(None),
+            held_out: false,
+            counts_as_held: false,
+            draws: &Draws::default(),
+            resting: &[],
+            resting_services: services,
+            customer: None,
+        };
+        shopper.release(&input, now).reply
+    };
+    let rests = Reply::Rests {
+        service: services[0].clone(),
+    };
+    assert_eq!(release(&services, NOON + DAY), rests);
+    let (to, _) = released(release(&[], NOON + DAY));
+    assert_eq!(to, LAPTOP);
+    // A browser of the same cart that is reached by another one gets it at once.
+    let mut shopper = left();
+    let other = "https://updates.example.org/w/phone";
+    let identify = said(pushed(other, true, Some(true)), NOON - 1);
+    tell_in(&mut shopper, slot(1, 2, NOON), identify, NOON);
+    let found = |resting: &[String]| {
+        let found = shopper.browser_about(cart(1), resting).unwrap();
+        found.endpoint().as_str().to_owned()
+    };
+    assert_eq!(
+        (found(&[]).as_str(), found(&services).as_str()),
+        (LAPTOP, other)
+    );
+}
+
+/// Rows that were written before there were notifications, and before a no was one to a browser.
 #[test]
 fn an_older_row_is_read() {
     let shopper = left_at(NOON);
     let row = codec::encode(&shopper).unwrap();
     assert_eq!(codec::decode::<Shopper>(&row).unwrap(), shopper);
-    let added = codec::encode(&shopper.notifications).unwrap().len() - 1;
-    let older = &row[..row.len() - added];
-    assert_eq!(codec::decode::<Shopper>(older).unwrap(), shopper);
+    let bytes_of = |shopper: &Shopper| {
+        let beside = codec::encode(&shopper.browsers).unwrap().len() - 1;
+        (
+            codec::encode(&shopper.notifications).unwrap().len() - 1 + beside,
+            beside,
+        )
+    };
+    let (both, beside) = bytes_of(&shopper);
+    for added in [both, beside] {
+        let older = &row[..row.len() - added];
+        assert_eq!(codec::decode::<Shopper>(older).unwrap(), shopper);
+    }
     let newer = left();
     let row = codec::encode(&newer).unwrap();
     assert_eq!(codec::decode::<Shopper>(&row).unwrap(), newer);
     assert!(codec::decode::<Shopper>(&[&row[..], &[0]].concat()).is_err());
+    let (_, beside) = bytes_of(&newer);
+    assert_eq!(
+        codec::decode::<Shopper>(&row[..row.len() - beside]).unwrap(),
+        newer
+    );
+}
+
+/// A no that was one to all browsers stays one until one of them says yes, and then it is that one's.
+#[test]
+fn a_no_of_before_stands() {
+    let mut shopper = left();
+    shopper.notifications.refuse_for_all(NOON + 1);
+    assert_eq!(shopper.live_browsers(), 0);
+    let yes = said(pushed(PHONE, true, Some(true)), NOON + 2);
+    tell_in(&mut shopper, slot(2, 1, NOON), yes, NOON + 2);
+    assert!(shopper.browser_about(cart(1), &[]).is_none());
+    assert!(shopper.browser_about(cart(2), &[]).is_some());
 }

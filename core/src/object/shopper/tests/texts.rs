@@ -191,6 +191,7 @@ fn what_a_numbers_own_identity_has_heard_counts_for_whoever_has_the_number() {
             counts_as_held: false,
             draws: &draws,
             resting: &[],
+            resting_services: &[],
             customer: None,
         };
         let release = released(shopper.release(&input, NOON + DAY).reply);
@@ -347,6 +348,7 @@ fn a_number_is_asked_for_a_text_alone_and_a_text_waits_where_it_does_not_answer(
                 counts_as_held: false,
                 draws: &draws,
                 resting: &[],
+                resting_services: &[],
                 customer: None,
             };
             shopper.release(&input, now)

@@ -101,6 +101,7 @@ fn go(
         counts_as_held: false,
         draws: &Draws::default(),
         resting: &[],
+        resting_services: &[],
         customer: None,
     };
     shopper.release(&input, now).reply
