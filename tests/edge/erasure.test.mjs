@@ -212,6 +212,9 @@ test('a person with everything is erased, through kills, and nothing brings them
     { within: 60_000 },
   );
 
+  // On a slow machine the second message may have gone before she was erased.
+  const written = smtp.of(email).length;
+
   // What has to go out goes, as soon as it can.
   assert.ok(meta.holds(LIST, digest(email)));
   await edge.stack.kill9();
@@ -312,13 +315,13 @@ test('a person with everything is erased, through kills, and nothing brings them
 
   // The message that was to follow never goes, and she is no member again.
   await sleep(20_000);
-  assert.equal(smtp.of(email).length, 1);
+  assert.equal(smtp.of(email).length, written);
   assert.ok(!meta.holds(LIST, digest(email)));
 
   // Who comes anew begins anew.
   const anew = new Device(edge);
   await anew.settle(anew.add(BAG), anew.event('identify', agreed(email)));
-  await until('she is written to', () => smtp.of(email).length === 2, { within: 40_000 });
+  await until('she is written to', () => smtp.of(email).length > written, { within: 40_000 });
   assert.equal((await access({ email })).people[0].carts.length, 1);
 });
 
