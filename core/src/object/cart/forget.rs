@@ -48,15 +48,8 @@ impl Cart {
             source.held.clear();
             source.introduced = None;
         }
+        self.forget_passed();
         self.settle();
-        self.generation = self.generation.wrapping_add(1);
-        let generation = self.generation;
-        self.append(None, now, now, What::Revoked { generation }, entropy);
-        Commit {
-            write: true,
-            pages: self.log.spill().into_iter().collect(),
-            effects: Vec::new(),
-            reply: self.done(),
-        }
+        self.revoke(now, entropy)
     }
 }

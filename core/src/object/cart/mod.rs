@@ -45,7 +45,7 @@ use super::codec;
 use crate::cart::{CartState, EventId, Hlc, Op};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{Chain, PageContext, Record, Stage, What};
-use alloc::{boxed::Box, string::String, vec, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// A cart's packed state.
@@ -193,17 +193,7 @@ impl Cart {
                 // Not worth a row: after a crash the slot is pushed once more, and a repeated push changes nothing.
                 Commit::read(self.done())
             }
-            Input::Revoke => {
-                self.generation = self.generation.wrapping_add(1);
-                let generation = self.generation;
-                self.append(None, now, now, What::Revoked { generation }, entropy);
-                Commit {
-                    write: true,
-                    pages: self.log.spill().into_iter().collect(),
-                    effects: vec![],
-                    reply: self.done(),
-                }
-            }
+            Input::Revoke => self.revoke(now, entropy),
             Input::ParentTook { ordered } => {
                 if let Some(parent) = self
                     .parent
@@ -313,6 +303,19 @@ impl Cart {
             pages: self.log.spill().into_iter().collect(),
             effects,
             reply: Reply::Collected(answer),
+        }
+    }
+
+    /// Makes every link that is there worthless.
+    fn revoke(&mut self, now: u64, entropy: &[u8; 32]) -> Commit<Effect, Reply> {
+        self.generation = self.generation.wrapping_add(1);
+        let generation = self.generation;
+        self.append(None, now, now, What::Revoked { generation }, entropy);
+        Commit {
+            write: true,
+            pages: self.log.spill().into_iter().collect(),
+            effects: Vec::new(),
+            reply: self.done(),
         }
     }
 

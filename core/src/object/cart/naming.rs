@@ -69,6 +69,13 @@ impl Cart {
             .retain(|known| sources.iter().any(|source| source.alias == known.alias));
     }
 
+    /// Forgets what went on to other carts. Who was named last, and by which telling, stays: none that is older counts again.
+    pub(super) fn forget_passed(&mut self) {
+        for naming in &mut self.namings {
+            naming.passed = None;
+        }
+    }
+
     /// The latest telling by which this cart's Shopper was introduced.
     pub(super) fn said_by(&self, alias: CartId) -> u64 {
         self.naming(alias).said_by

@@ -379,3 +379,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_went_on_to_another_cart_is_forgotten_with_whose_the_first_one_is() {
+    let holds = |shop: &mut Shop| {
+        let bytes = codec::encode(shop.cart(ALIAS)).unwrap();
+        bytes.windows(2).any(|part| part == b"v5")
+    };
+    let mut shop = Shop::default();
+    shop.tell(from(telling(1, &[(1, 1)]), 1), 1_000).unwrap();
+    let moved = shop.tell(from(telling(2, &[(5, 1)]), 2), 2_000).unwrap();
+    assert_eq!(moved.cart, behind(2));
+    assert!(holds(&mut shop));
+    let people = vec![shopper(1)];
+    shop.step(ALIAS, Input::Forget { people }, 3_000);
+    assert!(!holds(&mut shop));
+    // The basket is still in the other cart, and what is older changes nothing.
+    shop.tell(from(telling(1, &[(1, 1)]), 1), 4_000);
+    assert_eq!(shop.lines(behind(2)), seen(&[(5, 1)]));
+}
