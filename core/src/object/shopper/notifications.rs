@@ -5,6 +5,7 @@
 
 use super::consent::Said;
 use super::{ChannelWord, Shopper};
+use crate::bugs::{self, Bug};
 use crate::channel::Channel;
 use crate::delivery::{Body, DeliveryKey};
 use crate::endpoint::Address;
@@ -59,7 +60,7 @@ impl Notifications {
         let good = self
             .browsers
             .iter()
-            .filter(|browser| browser.carts.contains(&cart));
+            .filter(|browser| browser.carts.contains(&cart) || bugs::is(Bug::BrowserOfAnyCart));
         good.max_by_key(|browser| browser.at)
             .map(|browser| &browser.subscription)
     }
@@ -106,6 +107,9 @@ impl Notifications {
 
     fn forget_excess(&mut self) {
         self.browsers.sort_by_key(|browser| browser.at);
+        if bugs::is(Bug::NinthBrowser) {
+            return;
+        }
         let excess = self.browsers.len().saturating_sub(Self::MAX_BROWSERS);
         self.browsers.drain(..excess);
     }
@@ -136,6 +140,7 @@ impl Shopper {
             wording,
             page: _,
         } = pushed;
+        let agreed = agreed.filter(|yes| *yes || !bugs::is(Bug::NoToNotificationsLost));
         // Of a cart that names an address anybody may have begun one: a refusal is lifted by a browser that the shopper had, or by whoever
         // is known by this browser alone.
         let mut browsers = self.notifications.browsers.iter();
