@@ -5,8 +5,9 @@ use crate::arena::Id;
 use crate::event::{Answer, Back, Callee, Event, Stopping};
 use crate::fault::{Fault, Opportunity};
 use crate::host::{Basket, Person, ShopperAsk};
+use crate::notification::place_of;
 use crate::world::World;
-use homing_core::delivery::{DeliveryKey, Outcome};
+use homing_core::delivery::{Body, DeliveryKey, Outcome};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply};
 use homing_core::object::shopper::Reply as ShopperReply;
 use homing_core::shop::{Carrier, Provider};
@@ -33,6 +34,8 @@ pub(crate) struct Consumer {
 struct Go {
     provider: Carrier,
     lease_until: u64,
+    /// The browser that a notification goes to.
+    place: Option<u32>,
     /// Whether the consumer is killed after the send.
     is_killed: bool,
 }
@@ -116,6 +119,10 @@ impl World<'_> {
         consumer.go = Some(Go {
             provider: release.provider,
             lease_until: release.lease_until,
+            place: match &release.message.body {
+                Body::Push { to, .. } => place_of(to.endpoint()),
+                _ => None,
+            },
             is_killed: fault == Some(Fault::ConsumerKilledAfter),
         });
         match release.code {
@@ -133,11 +140,9 @@ impl World<'_> {
                 ..
             })
         );
-        let in_time = consumer
-            .go
-            .is_some_and(|go| go.provider == Carrier::Push && self.now < go.lease_until);
-        if refused && in_time {
-            self.browser_gone(consumer.person, consumer.key);
+        let go = consumer.go.filter(|go| refused && self.now < go.lease_until);
+        if let Some(place) = go.and_then(|go| go.place) {
+            self.browser_gone(consumer.person, place);
         }
     }
 

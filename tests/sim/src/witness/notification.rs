@@ -6,7 +6,6 @@ use crate::notification::{PushWord, place_of};
 use crate::violation::Broken;
 use crate::world::World;
 use homing_core::cart::EventId;
-use homing_core::delivery::DeliveryKey;
 use homing_core::ids::CartId;
 use homing_core::push::Subscription;
 
@@ -80,11 +79,9 @@ impl World<'_> {
     }
 
     /// A push service has said that there is no such browser.
-    pub(crate) fn browser_gone(&mut self, person: Id<Person>, key: DeliveryKey) {
+    pub(crate) fn browser_gone(&mut self, person: Id<Person>, place: u32) {
         let at = self.now;
-        let has_gone = self.has_gone_over(person);
-        let place = self.delivered(person, key).place;
-        if let Some(place) = place.filter(|_| !has_gone) {
+        if !self.has_gone_over(person) {
             self.notices.gone.push(Gone { person, place, at });
         }
     }
@@ -95,7 +92,7 @@ impl World<'_> {
         id: Id<Person>,
         to: &Subscription,
         cart: CartId,
-    ) -> Option<u32> {
+    ) {
         self.tally.pushes += 1;
         let place = place_of(to.endpoint());
         let basket = self.basket_of(cart);
@@ -108,7 +105,6 @@ impl World<'_> {
                 format!("person {}, browser {place:?}: {wrong}", id.number())
             });
         }
-        place
     }
 
     fn is_wrong_browser(

@@ -72,8 +72,8 @@ pub(crate) struct Delivered {
     /// How often somebody has decided that it may go although it may have gone out, and how often it went by that.
     pardons: u32,
     pardoned: u32,
-    /// The browser that a notification goes to.
-    pub(crate) place: Option<u32>,
+    /// Who was offered it when no try was open.
+    tried_by: Option<Carrier>,
     /// The code that it names.
     code: Option<String>,
 }
@@ -176,13 +176,10 @@ impl World<'_> {
                 format!("person {}, {key:?}", id.number())
             });
         }
-        let place = match &release.message.body {
+        match &release.message.body {
             Body::Push { to, .. } => self.check_browser(id, to, release.message.cart),
-            _ => {
-                self.check_consent(id, key, channel.unwrap_or(Channel::Email));
-                None
-            }
-        };
+            _ => self.check_consent(id, key, channel.unwrap_or(Channel::Email)),
+        }
         if channel == Some(Channel::Sms) {
             self.check_number(id, link.as_ref().map(|(_, basket)| *basket));
         }
@@ -191,7 +188,9 @@ impl World<'_> {
             Body::Sms { text, .. } | Body::Push { text, .. } => digest(text),
             Body::Event { properties, .. } => digest(properties),
         };
-        let is_new = self.delivered(id, key).body != body;
+        // What may have been told is told again where somebody has decided so.
+        let delivered = self.delivered(id, key);
+        let is_new = delivered.body != body && (delivered.body == 0 || delivered.pardons == 0);
         let news = template
             .filter(|_| is_new)
             .and_then(|template| self.check_news(id, key, template, release.message.text()));
@@ -207,7 +206,6 @@ impl World<'_> {
             // Another channel begins anew: nothing of what was tried before was accepted.
             delivered.first_try_at = None;
         }
-        delivered.place = place;
         delivered.code = code_in(release.message.text());
         delivered.carrier = Some(release.provider);
         delivered.body = body;
@@ -316,7 +314,7 @@ impl World<'_> {
                     name: 0,
                     pardons: 0,
                     pardoned: 0,
-                    place: None,
+                    tried_by: None,
                     code: None,
                 });
                 delivered.len() - 1
@@ -335,12 +333,16 @@ impl World<'_> {
             .carrier
             .and_then(Carrier::idempotency_window_ms)
             .is_some_and(|window| since < window);
-        let mut wrong = delivered.open > 0 && !inside;
+        let is_same = delivered.tried_by == delivered.carrier;
+        let mut wrong = delivered.open > 0 && !(inside && is_same);
         if wrong && delivered.pardoned < delivered.pardons {
             delivered.pardoned += 1;
             delivered.open = 0;
             delivered.first_try_at = Some(now);
             wrong = false;
+        }
+        if delivered.open == 0 {
+            delivered.tried_by = delivered.carrier;
         }
         delivered.open += 1;
         if wrong {
