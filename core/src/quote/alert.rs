@@ -141,8 +141,7 @@ impl Alert {
     ) {
         self.tries.code = Some(String::from(code));
         self.doubt |= proof == Proof::Nothing;
-        let is_safe =
-            self.service.row().repeats || self.key.is_some() || bugs::is(Bug::AlertTwice);
+        let is_safe = self.service.row().repeats || self.key.is_some() || bugs::is(Bug::AlertTwice);
         if self.doubt && !is_safe {
             return self.close(Fate::Unknown);
         }

@@ -140,7 +140,9 @@ impl World<'_> {
                 ..
             })
         );
-        let go = consumer.go.filter(|go| refused && self.now < go.lease_until);
+        let go = consumer
+            .go
+            .filter(|go| refused && self.now < go.lease_until);
         if let Some(place) = go.and_then(|go| go.place) {
             self.browser_gone(consumer.person, place);
         }

@@ -143,12 +143,7 @@ fn pushes(dice: &mut Dice, actions: &mut Vec<Action>) {
 }
 
 /// Some want no notifications any more, about when one is sent; some browsers get a new address each time that they are asked.
-fn stops_notifications(
-    dice: &mut Dice,
-    actions: &mut Vec<Action>,
-    devices: &[Device],
-    people: u8,
-) {
+fn stops_notifications(dice: &mut Dice, actions: &mut Vec<Action>, devices: &[Device], people: u8) {
     if dice.percent(30) {
         let at = due(dice, NOTIFICATIONS);
         let who = dice.small(people);
@@ -488,8 +483,15 @@ fn identify(dice: &mut Dice, life: &Life) -> Deed {
         consent,
         channels: channels(dice),
         ads: if life.sequence == ERRANDS {
-            dice.pick(&[Some(true), Some(true), Some(true), Some(true), None, Some(false)])
-                .flatten()
+            dice.pick(&[
+                Some(true),
+                Some(true),
+                Some(true),
+                Some(true),
+                None,
+                Some(false),
+            ])
+            .flatten()
         } else {
             None
         },

@@ -4,8 +4,8 @@
 
 use super::consent::Said;
 use super::{Commit, Effect, Reply, Shopper};
-use crate::bugs::{self, Bug};
 use crate::audience::{Audience, Digests, Member, Settled};
+use crate::bugs::{self, Bug};
 use crate::delivery::DeliveryKey;
 use crate::errand::{Ended, Errand, Service, WAITS_MS, Work};
 use crate::ids::CartId;

@@ -150,12 +150,14 @@ impl World<'_> {
                 slot.quote && Some(slot.last_activity_at) > shopper.ordered_at()
             }
         };
-        let kin = self.people.ids().filter(|one| self.kin.are_said(owner, *one));
+        let kin = self
+            .people
+            .ids()
+            .filter(|one| self.kin.are_said(owner, *one));
         let kin: Vec<Id<Person>> = kin.collect();
         let lost = PLACES.iter().find(|(service, step)| {
-            let is_it = |one: &&Alert| {
-                (one.service, one.cart, one.epoch) == (*service, basket.id, epoch)
-            };
+            let is_it =
+                |one: &&Alert| (one.service, one.cart, one.epoch) == (*service, basket.id, epoch);
             let is_made = self.alerts.known.iter().find(is_it);
             let key = DeliveryKey {
                 conversation: 0,

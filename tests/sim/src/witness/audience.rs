@@ -128,7 +128,12 @@ impl World<'_> {
         for one in own {
             let person = self.people.at(one);
             known.extend(person.email.iter().map(|email| hashed(email.as_str())));
-            known.extend(person.phone.iter().flat_map(|phone| numbers(phone.as_str())));
+            known.extend(
+                person
+                    .phone
+                    .iter()
+                    .flat_map(|phone| numbers(phone.as_str())),
+            );
         }
         for basket in self.baskets.iter() {
             if self.is_of(id, &basket.model) {

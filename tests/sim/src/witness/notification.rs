@@ -87,12 +87,7 @@ impl World<'_> {
     }
 
     /// A notification is released, about `cart`: to which of the browsers.
-    pub(super) fn check_browser(
-        &mut self,
-        id: Id<Person>,
-        to: &Subscription,
-        cart: CartId,
-    ) {
+    pub(super) fn check_browser(&mut self, id: Id<Person>, to: &Subscription, cart: CartId) {
         self.tally.pushes += 1;
         let place = place_of(to.endpoint());
         let basket = self.basket_of(cart);

@@ -35,7 +35,9 @@ impl World<'_> {
             }
         }
         if shopper.browsers() > MOST_BROWSERS {
-            self.broke(Broken::TooManyBrowsers, || format!("person {}", id.number()));
+            self.broke(Broken::TooManyBrowsers, || {
+                format!("person {}", id.number())
+            });
         }
         if older {
             self.broke(Broken::OlderSlot, || format!("person {}", id.number()));
