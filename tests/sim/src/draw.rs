@@ -100,8 +100,8 @@ pub fn draw(seed: u64) -> Script {
     let phones = joins(&mut dice, &mut actions, &devices, people, sequence);
     actions.sort_by_key(|action| action.at);
     let replays = match dice.below(100) {
-        0..40 => 80,
-        40..50 => 20,
+        0..50 => 80,
+        50..60 => 20,
         _ => 0,
     };
     Script {
@@ -560,7 +560,8 @@ fn faults(dice: &mut Dice) -> Vec<Strike> {
             Opportunity::Try => (4, 1),
             Opportunity::Relay => (6, 1),
             Opportunity::Sweep | Opportunity::Telling => (4, 1),
-            Opportunity::Code | Opportunity::Errand | Opportunity::Wish => (6, 1),
+            Opportunity::Code | Opportunity::Errand => (6, 1),
+            Opportunity::Wish => (20, 1),
             _ => (1, 1),
         };
         let per_mille = match dice.below(100) {
