@@ -59,8 +59,8 @@ pub enum Bug {
     RecallForgotten,
     /// What may have gone out is tried again without anybody's word about it.
     ReplayOfUnknown,
-    /// That a dead letter is tried again is answered before it is written down.
-    ReplayUnwritten,
+    /// What became of a message that was tried again is told to nobody.
+    ReplayUntold,
     /// A browser that is not there any more is sent to again.
     ExpiredBrowserKept,
     /// There is no end to the browsers of one person.
@@ -128,7 +128,7 @@ mod active {
             Self::WordSaidAnew,
             Self::RecallForgotten,
             Self::ReplayOfUnknown,
-            Self::ReplayUnwritten,
+            Self::ReplayUntold,
             Self::ExpiredBrowserKept,
             Self::NinthBrowser,
             Self::BrowserOfAnyCart,
@@ -175,7 +175,7 @@ mod active {
                 Self::WordSaidAnew => "word-said-anew",
                 Self::RecallForgotten => "recall-forgotten",
                 Self::ReplayOfUnknown => "replay-of-unknown",
-                Self::ReplayUnwritten => "replay-unwritten",
+                Self::ReplayUntold => "replay-untold",
                 Self::ExpiredBrowserKept => "expired-browser-kept",
                 Self::NinthBrowser => "ninth-browser",
                 Self::BrowserOfAnyCart => "browser-of-any-cart",

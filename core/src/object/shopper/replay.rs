@@ -46,11 +46,7 @@ impl Shopper {
             note.replays = note.replays.saturating_add(u8::from(is_dead));
         });
         self.report(key, "replayed", &was, now);
-        let commit = self.commit(true, now, Reply::Replayed);
-        Commit {
-            write: !bugs::is(Bug::ReplayUnwritten),
-            ..commit
-        }
+        self.commit(true, now, Reply::Replayed)
     }
 
     /// The same for a recall: it is no message, and what forbids messages is what it tells of.
