@@ -25,10 +25,14 @@ struct Asked {
     wished: usize,
 }
 
-/// The code that a message names.
+/// The code that a message names. A link may hold the stem by chance, but not what follows.
 pub(super) fn code_in(text: &str) -> Option<String> {
-    let (_, rest) = text.split_once(STEM)?;
-    let code = rest.get(..REST)?;
+    let is_code = |code: &&str| {
+        let mut letters = code.bytes();
+        letters.all(|letter| letter.is_ascii_digit() || letter.is_ascii_uppercase())
+    };
+    let mut rests = text.split(STEM).skip(1);
+    let code = rests.find_map(|rest| rest.get(..REST).filter(is_code))?;
     Some(format!("{STEM}{code}"))
 }
 
