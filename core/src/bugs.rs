@@ -57,6 +57,8 @@ pub enum Bug {
     WordSaidAnew,
     /// A marketing platform is not told that nothing may follow.
     RecallForgotten,
+    /// Whoever a telling names that was overtaken is not heard of, though those that overtook it name nobody.
+    OvertakenContact,
     /// What may have gone out is tried again without anybody's word about it.
     ReplayOfUnknown,
     /// What became of a message that was tried again is told to nobody.
@@ -127,6 +129,7 @@ mod active {
             Self::ConsentByOneClock,
             Self::WordSaidAnew,
             Self::RecallForgotten,
+            Self::OvertakenContact,
             Self::ReplayOfUnknown,
             Self::ReplayUntold,
             Self::ExpiredBrowserKept,
@@ -174,6 +177,7 @@ mod active {
                 Self::ConsentByOneClock => "consent-by-one-clock",
                 Self::WordSaidAnew => "word-said-anew",
                 Self::RecallForgotten => "recall-forgotten",
+                Self::OvertakenContact => "overtaken-contact",
                 Self::ReplayOfUnknown => "replay-of-unknown",
                 Self::ReplayUntold => "replay-untold",
                 Self::ExpiredBrowserKept => "expired-browser-kept",
