@@ -59,6 +59,38 @@ pub enum Bug {
     RecallForgotten,
     /// Whoever a telling names that was overtaken is not heard of, though those that overtook it name nobody.
     OvertakenContact,
+    /// What may have gone out is tried again without anybody's word about it.
+    ReplayOfUnknown,
+    /// What became of a message that was tried again is told to nobody.
+    ReplayUntold,
+    /// A browser that is not there any more is sent to again.
+    ExpiredBrowserKept,
+    /// There is no end to the browsers of one person.
+    NinthBrowser,
+    /// A browser hears of carts on which it has said nothing.
+    BrowserOfAnyCart,
+    /// Whoever takes no notifications any more is not heard.
+    NoToNotificationsLost,
+    /// A channel that was left is used.
+    ChannelNoForgotten,
+    /// Somebody who was not asked is given to advertising.
+    AddedWithoutConsent,
+    /// A removal from an audience does not wait for the addition that is on its way.
+    RemovalOvertaken,
+    /// An addition to an audience that nobody answered is taken for one that was not made.
+    UnansweredAdditionForgotten,
+    /// An addition that a service carries out late is not removed again.
+    RemovedOnce,
+    /// An alert of which nobody knows whether it was told is told again where that makes two.
+    AlertTwice,
+    /// An alert that a service has refused for now is forgotten.
+    AlertForgotten,
+    /// An alert that waits is told although its quote was bought.
+    AlertAfterOrder,
+    /// Each try of a message asks for a code of its own.
+    CodePerTry,
+    /// A message names a code that the platform has refused to make.
+    RefusedCodeNamed,
 }
 
 #[cfg(feature = "bugs")]
@@ -98,6 +130,22 @@ mod active {
             Self::WordSaidAnew,
             Self::RecallForgotten,
             Self::OvertakenContact,
+            Self::ReplayOfUnknown,
+            Self::ReplayUntold,
+            Self::ExpiredBrowserKept,
+            Self::NinthBrowser,
+            Self::BrowserOfAnyCart,
+            Self::NoToNotificationsLost,
+            Self::ChannelNoForgotten,
+            Self::AddedWithoutConsent,
+            Self::RemovalOvertaken,
+            Self::UnansweredAdditionForgotten,
+            Self::RemovedOnce,
+            Self::AlertTwice,
+            Self::AlertForgotten,
+            Self::AlertAfterOrder,
+            Self::CodePerTry,
+            Self::RefusedCodeNamed,
         ];
 
         /// Its name on the command line.
@@ -130,6 +178,22 @@ mod active {
                 Self::WordSaidAnew => "word-said-anew",
                 Self::RecallForgotten => "recall-forgotten",
                 Self::OvertakenContact => "overtaken-contact",
+                Self::ReplayOfUnknown => "replay-of-unknown",
+                Self::ReplayUntold => "replay-untold",
+                Self::ExpiredBrowserKept => "expired-browser-kept",
+                Self::NinthBrowser => "ninth-browser",
+                Self::BrowserOfAnyCart => "browser-of-any-cart",
+                Self::NoToNotificationsLost => "no-to-notifications-lost",
+                Self::ChannelNoForgotten => "channel-no-forgotten",
+                Self::AddedWithoutConsent => "added-without-consent",
+                Self::RemovalOvertaken => "removal-overtaken",
+                Self::UnansweredAdditionForgotten => "unanswered-addition-forgotten",
+                Self::RemovedOnce => "removed-once",
+                Self::AlertTwice => "alert-twice",
+                Self::AlertForgotten => "alert-forgotten",
+                Self::AlertAfterOrder => "alert-after-order",
+                Self::CodePerTry => "code-per-try",
+                Self::RefusedCodeNamed => "refused-code-named",
             }
         }
     }

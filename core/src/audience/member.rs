@@ -6,6 +6,7 @@
 //! that they come in the order of the calls: so a removal is said once more a day later.
 
 use super::{Act, Digests, ListId};
+use crate::bugs::{self, Bug};
 use crate::calendar::DAY_MS;
 use crate::delivery::Proof;
 use crate::errand::{Ended, Errand, Service, Tries, Work};
@@ -91,6 +92,9 @@ impl Member {
         }
         self.wanted = wanted;
         self.told = false;
+        if wanted {
+            self.begin_anew();
+        }
         if self.next().is_some() {
             self.tries.start(now);
         } else {
@@ -99,9 +103,17 @@ impl Member {
         true
     }
 
+    /// An addition from before may still come into force: the next removal is the first one again, and not the one of a day later.
+    fn begin_anew(&mut self) {
+        if self.held == Held::Left {
+            self.held = Held::Maybe;
+            self.doubt = true;
+        }
+    }
+
     /// The same membership under one person's other identity: what that one was told to hold may be held.
     pub fn join(&mut self, other: &Self, now: u64) {
-        if other.held != Held::No && self.held == Held::No {
+        if other.held != Held::No && matches!(self.held, Held::No | Held::Left) {
             self.held = Held::Maybe;
             self.doubt = true;
             if !self.wanted {
@@ -120,6 +132,9 @@ impl Member {
     /// Begins the next try where one is due.
     pub fn begin(&mut self, now: u64) -> Option<Errand> {
         let act = self.next()?;
+        if act == Act::Remove && bugs::is(Bug::RemovalOvertaken) {
+            self.tries.lease_until = None;
+        }
         let (number, lease_until) = self.tries.begin(now)?;
         // Until its answer says otherwise.
         match (act, self.held) {
@@ -153,6 +168,9 @@ impl Member {
         let lost = self.tries.is_lost(now);
         if lost {
             self.doubt = true;
+            if bugs::is(Bug::UnansweredAdditionForgotten) && self.held == Held::Maybe {
+                self.held = Held::No;
+            }
             self.unsettled("lease_ended", Proof::Nothing, (0, waits), seed, now);
         }
         lost
@@ -202,6 +220,7 @@ impl Member {
         self.held = match (act, self.held) {
             (Act::Add, _) => Held::Yes,
             (Act::Remove, Held::Left) => Held::No,
+            (Act::Remove, _) if bugs::is(Bug::RemovedOnce) => Held::No,
             (Act::Remove, _) => Held::Left,
         };
         match self.next() {

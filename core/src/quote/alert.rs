@@ -1,5 +1,6 @@
 //! One alert: of one quote, to one service, once.
 
+use crate::bugs::{self, Bug};
 use crate::delivery::Proof;
 use crate::errand::{Ended, Errand, Service, Tries, Work};
 use crate::ids::CartId;
@@ -140,9 +141,12 @@ impl Alert {
     ) {
         self.tries.code = Some(String::from(code));
         self.doubt |= proof == Proof::Nothing;
-        let is_safe = self.service.row().repeats || self.key.is_some();
+        let is_safe = self.service.row().repeats || self.key.is_some() || bugs::is(Bug::AlertTwice);
         if self.doubt && !is_safe {
             return self.close(Fate::Unknown);
+        }
+        if proof == Proof::Transient && bugs::is(Bug::AlertForgotten) {
+            return self.close(Fate::Needless);
         }
         let goes_on = proof != Proof::Rejected && self.tries.put_off(waits, wait_ms, seed, now);
         if !goes_on {

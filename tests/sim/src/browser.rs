@@ -165,6 +165,16 @@ impl World<'_> {
                     };
                     collect.say(found);
                 }
+                Said::Push(word) => collect.say(Identify {
+                    id: pending.id,
+                    at: pending.at,
+                    shopper: word.shopper(self.stage)?,
+                    email: None,
+                    phone: None,
+                    consent: None,
+                    push: word.pushed(),
+                    earlier: Vec::new(),
+                }),
             }
         }
         Some(Box::new(Beacon {

@@ -5,8 +5,9 @@ use crate::arena::Id;
 use crate::event::{Answer, Back, Callee, Event, Stopping};
 use crate::fault::{Fault, Opportunity};
 use crate::host::{Basket, Person, ShopperAsk};
+use crate::notification::place_of;
 use crate::world::World;
-use homing_core::delivery::{DeliveryKey, Outcome};
+use homing_core::delivery::{Body, DeliveryKey, Outcome};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply};
 use homing_core::object::shopper::Reply as ShopperReply;
 use homing_core::shop::{Carrier, Provider};
@@ -24,7 +25,23 @@ pub(crate) struct Consumer {
     outcome: Option<Outcome>,
     reports: u8,
     report_lost: bool,
+    /// What it may do.
+    go: Option<Go>,
 }
+
+/// The right to send, as a consumer remembers it.
+#[derive(Clone, Copy)]
+struct Go {
+    provider: Carrier,
+    lease_until: u64,
+    /// The browser that a notification goes to.
+    place: Option<u32>,
+    /// Whether the consumer is killed after the send.
+    is_killed: bool,
+}
+
+/// Most time that a code may take, ms; `worker/src/platforms/mod.rs`.
+const CODE_MS: u64 = 6_000;
 
 /// A key that a provider remembers.
 #[derive(Clone, Copy)]
@@ -69,6 +86,7 @@ impl World<'_> {
             outcome: None,
             reports: 0,
             report_lost: false,
+            go: None,
         });
         let to = Callee::Shopper(person, ShopperAsk::Release(key));
         self.call(to, Back::Consumer(consumer));
@@ -84,6 +102,8 @@ impl World<'_> {
                 let at = self.now + (200 << consumer.reports);
                 let number = self.consumers.put(consumer);
                 self.agenda.put(at, Event::Report(number));
+            } else if !matches!(answer, Answer::Failed) {
+                self.outcome_taken(&consumer);
             }
             return;
         }
@@ -91,13 +111,87 @@ impl World<'_> {
             return;
         };
         consumer.attempt = release.attempt;
-        let is_recall = consumer.key.is_recall();
         let fault = self.strike(Opportunity::Consumer);
         if fault == Some(Fault::ConsumerKilledBefore) {
             return;
         }
         consumer.report_lost = fault == Some(Fault::ReportLost);
-        let left = release
+        consumer.go = Some(Go {
+            provider: release.provider,
+            lease_until: release.lease_until,
+            place: match &release.message.body {
+                Body::Push { to, .. } => place_of(to.endpoint()),
+                _ => None,
+            },
+            is_killed: fault == Some(Fault::ConsumerKilledAfter),
+        });
+        match release.code {
+            Some(code) => self.make_code(consumer, code.code),
+            None => self.offer_now(consumer),
+        }
+    }
+
+    /// A browser that is not there any more is not sent to again, once the Shopper has heard in time.
+    fn outcome_taken(&mut self, consumer: &Consumer) {
+        let refused = matches!(
+            consumer.outcome,
+            Some(Outcome::Rejected {
+                recipient: true,
+                ..
+            })
+        );
+        let go = consumer
+            .go
+            .filter(|go| refused && self.now < go.lease_until);
+        if let Some(place) = go.and_then(|go| go.place) {
+            self.browser_gone(consumer.person, place);
+        }
+    }
+
+    /// What the message promises is there before it is.
+    fn make_code(&mut self, mut consumer: Consumer, code: String) {
+        self.code_asked(consumer.person, consumer.key, &code);
+        let fault = self.strike(Opportunity::Code);
+        let quick = self.now + self.dice.between(50, 400);
+        if !matches!(fault, Some(Fault::CodeLimited | Fault::CodeRefused)) {
+            self.code_made(code);
+        }
+        let (outcome, at) = match fault {
+            Some(Fault::CodeLimited) => (transient("code_limited"), quick),
+            Some(Fault::CodeUnheard) => (transient("code_timeout"), self.now + CODE_MS),
+            Some(Fault::CodeRefused) => {
+                let code = String::from("not_allowed");
+                let go_without = self.config.open.platform.without_code;
+                (Outcome::NoCode { code, go_without }, quick)
+            }
+            fault => {
+                let at = match fault {
+                    Some(Fault::CodeSlow) => self.now + self.dice.between(1_000, CODE_MS),
+                    _ => quick,
+                };
+                let number = self.consumers.put(consumer);
+                return self.agenda.put(at, Event::Offer(number));
+            }
+        };
+        if consumer.go.is_some_and(|go| go.is_killed) {
+            return;
+        }
+        consumer.outcome = Some(outcome);
+        let number = self.consumers.put(consumer);
+        self.agenda.put(at, Event::Report(number));
+    }
+
+    /// A consumer has what it needs.
+    pub(crate) fn offer_on(&mut self, number: u32) {
+        if let Some(consumer) = self.consumers.take(number) {
+            self.offer_now(consumer);
+        }
+    }
+
+    fn offer_now(&mut self, mut consumer: Consumer) {
+        let Some(go) = consumer.go else { return };
+        let is_recall = consumer.key.is_recall();
+        let left = go
             .lease_until
             .saturating_sub(self.now)
             .saturating_sub(MARGIN_MS);
@@ -114,12 +208,7 @@ impl World<'_> {
                 self.tried_at_provider(consumer.person, consumer.key);
             }
             let gives_up_at = self.now + left;
-            self.offer(
-                &consumer,
-                release.provider,
-                release.lease_until,
-                gives_up_at,
-            )
+            self.offer(&consumer, go.provider, go.lease_until, gives_up_at)
         };
         if let Some(at) = ending.accepts_at
             && !is_recall
@@ -127,11 +216,11 @@ impl World<'_> {
             let accepted = Event::Accept {
                 person: consumer.person,
                 key: consumer.key,
-                lease_until: release.lease_until,
+                lease_until: go.lease_until,
             };
             self.agenda.put(at, accepted);
         }
-        if fault == Some(Fault::ConsumerKilledAfter) {
+        if go.is_killed {
             return;
         }
         if matches!(
@@ -212,6 +301,9 @@ impl World<'_> {
             match delivered.kept {
                 Some(kept) if now.saturating_sub(kept.since) < window => {
                     if kept.body != body {
+                        if self.bytes_may_differ(consumer.person, consumer.key) {
+                            return no(unknown("resend_409"));
+                        }
                         self.bytes_differ(consumer.key);
                     }
                     if kept.accepted_at > now {

@@ -57,6 +57,7 @@ impl World<'_> {
                 let shown = claim.then_some((action.device, action.page));
                 return self.change_basket(basket, change, shown);
             }
+            Deed::StopNotifications { who } => return self.stops(who, Stopping::Notifications),
             Deed::Unsubscribe { who } => return self.stops(who, Stopping::Unsubscribe),
             Deed::Answer { who } => {
                 // In one life everybody answers alike: no later word takes an earlier one back.
@@ -77,6 +78,12 @@ impl World<'_> {
             let lines = &self.stage.lines;
             lines.get(usize::from(variant) % lines.len().max(1))
         };
+        if let Deed::Notify(notice) = action.deed {
+            if self.notify(id, notice) {
+                self.wrote(id, 1);
+            }
+            return;
+        }
         let page = self.pages.at_mut(id);
         let written = match action.deed {
             Deed::Add { variant, qty } => {
@@ -141,6 +148,8 @@ impl World<'_> {
             Deed::Pause { .. }
             | Deed::Push { .. }
             | Deed::Basket { .. }
+            | Deed::Notify(_)
+            | Deed::StopNotifications { .. }
             | Deed::Unsubscribe { .. }
             | Deed::Suppress { .. }
             | Deed::Answer { .. }

@@ -6,6 +6,7 @@ use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity};
 use crate::host::{Person, ShopperAsk};
 use crate::news::Waiting;
+use crate::replay::{Letter, Many};
 use crate::world::World;
 use homing_core::delivery::DeliveryKey;
 use homing_core::news::Marks;
@@ -24,6 +25,9 @@ pub(crate) struct Desk {
     /// News that waits to be told, the oldest first.
     pub(crate) news: Vec<Waiting>,
     latest_news: u64,
+    /// What was heard last of each message, where somebody may want it tried again; and what is wanted.
+    pub(crate) letters: Vec<Letter>,
+    pub(crate) many: Option<Many>,
     /// When the next run of the sweep that may find something is due, and how often that was planned.
     sweep_at: Option<u64>,
     planned: u32,
@@ -89,6 +93,7 @@ impl World<'_> {
                     if report.state == "awaiting_approval" {
                         self.somebody_decides(person, report.key);
                     }
+                    self.note_letter(person, &report);
                     self.desk.reports.push((person, report.key));
                 }
                 self.plan_sweep();
@@ -156,7 +161,9 @@ impl World<'_> {
     pub(crate) fn plan_sweep(&mut self) {
         let late = |wake: &Wake| wake.at.map(|at| at + LATE_MS + 1);
         let news = self.desk.news.first().map(|waiting| waiting.id);
-        let Some(first) = self.desk.wakes.iter().filter_map(late).chain(news).min() else {
+        let wanted = self.desk.many.as_ref().map(|many| many.begun_at);
+        let wakes = self.desk.wakes.iter().filter_map(late);
+        let Some(first) = wakes.chain(news).chain(wanted).min() else {
             return;
         };
         let at = first.max(self.now + 1).div_ceil(PERIOD_MS) * PERIOD_MS;
@@ -181,7 +188,10 @@ impl World<'_> {
             .map(|wake| wake.person)
             .collect();
         let owes_news = !self.desk.news.is_empty();
-        let finds = !overdue.is_empty() || owes_news;
+        let now = self.now;
+        let many = self.desk.many.as_ref();
+        let owes_tries = many.is_some_and(|many| many.begun_at <= now);
+        let finds = !overdue.is_empty() || owes_news || owes_tries;
         let fails = finds && self.strike(Opportunity::Sweep) == Some(Fault::SweepFails);
         for person in overdue.iter().filter(|_| fails) {
             self.people.at_mut(*person).missed += 1;
@@ -190,6 +200,9 @@ impl World<'_> {
             self.tally.sweeps += 1;
             if owes_news {
                 self.hint_news();
+            }
+            if owes_tries {
+                self.hint_wishes();
             }
             for person in overdue {
                 let wake = Callee::Shopper(person, ShopperAsk::Wake);

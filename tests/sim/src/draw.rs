@@ -3,9 +3,10 @@
 use crate::dice::Dice;
 use crate::fault::{Opportunity, Strike};
 use crate::place::{Place, french_holidays};
-use crate::script::{Action, BasketChange, Deed, Device, Script};
+use crate::script::{Action, BasketChange, Deed, Device, Notice, Script};
 use crate::shops::{
-    DRAWN, HABITS, NEWS, OWN_BASKETS, OWN_RULES, SURVEYS, TEXTS_AMERICA, TEXTS_FRANCE,
+    DRAWN, ERRANDS, HABITS, NEWS, NOTIFICATIONS, OWN_BASKETS, OWN_RULES, SURVEYS, TEXTS_AMERICA,
+    TEXTS_FRANCE, drawn,
 };
 use crate::stage::{BEGINNING, due_ms};
 use crate::word::{Channels, Word};
@@ -31,7 +32,7 @@ pub fn draw(seed: u64) -> Script {
     } else {
         Provider::Resend
     };
-    let sequence = dice.small(DRAWN);
+    let sequence = drawn(dice.small(DRAWN));
     let place = place(&mut dice, sequence);
     let day = day(&mut dice, place);
     let mut devices = Vec::new();
@@ -76,6 +77,12 @@ pub fn draw(seed: u64) -> Script {
         let who = dice.small(people);
         actions.push(by_nobody(at, Deed::Answer { who }));
     }
+    if sequence == NOTIFICATIONS {
+        stops_notifications(&mut dice, &mut actions, &devices, people);
+    }
+    if sequence == ERRANDS {
+        withdrawals(&mut dice, &mut actions, &devices);
+    }
     if sequence == NEWS {
         pushes(&mut dice, &mut actions);
     }
@@ -92,6 +99,11 @@ pub fn draw(seed: u64) -> Script {
     let faults = faults(&mut dice);
     let phones = joins(&mut dice, &mut actions, &devices, people, sequence);
     actions.sort_by_key(|action| action.at);
+    let replays = match dice.below(100) {
+        0..50 => 80,
+        50..60 => 20,
+        _ => 0,
+    };
     Script {
         seed,
         provider,
@@ -100,6 +112,7 @@ pub fn draw(seed: u64) -> Script {
         day,
         people,
         phones,
+        replays,
         devices,
         actions,
         faults,
@@ -126,6 +139,58 @@ fn pushes(dice: &mut Dice, actions: &mut Vec<Action>) {
             actions.push(by_nobody(at, push));
             at += dice.between(20, 30 * MINUTE);
         }
+    }
+}
+
+/// Some want no notifications any more, about when one is sent; some browsers get a new address each time that they are asked.
+fn stops_notifications(dice: &mut Dice, actions: &mut Vec<Action>, devices: &[Device], people: u8) {
+    if dice.percent(30) {
+        let at = due(dice, NOTIFICATIONS);
+        let who = dice.small(people);
+        actions.push(by_nobody(at, Deed::StopNotifications { who }));
+    }
+    if dice.percent(20) {
+        let device = dice.small(devices.len() as u8);
+        let mut at = dice.below(2 * HOUR);
+        for _ in 0..9 + dice.below(6) {
+            actions.push(Action {
+                at,
+                device,
+                page: 0,
+                deed: Deed::Notify(Notice::Fresh),
+            });
+            at += pause(dice);
+        }
+    }
+}
+
+/// Some take back what they have agreed to, about when they are given to advertising.
+fn withdrawals(dice: &mut Dice, actions: &mut Vec<Action>, devices: &[Device]) {
+    for (n, device) in (0_u8..).zip(devices) {
+        let owns = |action: &&Action| action.device == n && is_activity(action.deed);
+        let last = actions.iter().filter(owns).map(|action| action.at).max();
+        let step = dice.pick(due_ms(ERRANDS)).unwrap_or(HOUR);
+        let at = last.unwrap_or(0) + step + dice.below(120 * SECOND);
+        let deed = match dice.below(100) {
+            0..25 => Deed::Identify(Word {
+                who: device.owner.unwrap_or(0),
+                consent: None,
+                channels: Channels::Both,
+                ads: Some(false),
+            }),
+            25..45 => Deed::Order,
+            45..60 => Deed::Unsubscribe {
+                who: device.owner.unwrap_or(0),
+            },
+            60..70 => Deed::Quote { on: false },
+            _ => continue,
+        };
+        actions.push(Action {
+            at,
+            device: n,
+            page: 0,
+            deed,
+        });
     }
 }
 
@@ -160,6 +225,7 @@ fn baskets(dice: &mut Dice, actions: &mut Vec<Action>, devices: &[Device], peopl
                         .pick(&[Some(true), Some(true), Some(true), Some(false), None])
                         .flatten(),
                     channels: channels(dice),
+                    ads: None,
                 }),
                 _ => BasketChange::Buy {
                     who: match dice.below(10) {
@@ -417,6 +483,19 @@ fn identify(dice: &mut Dice, life: &Life) -> Deed {
         who,
         consent,
         channels: channels(dice),
+        ads: if life.sequence == ERRANDS {
+            dice.pick(&[
+                Some(true),
+                Some(true),
+                Some(true),
+                Some(true),
+                None,
+                Some(false),
+            ])
+            .flatten()
+        } else {
+            None
+        },
     })
 }
 
@@ -437,7 +516,15 @@ fn deed(dice: &mut Dice, life: &Life) -> Deed {
         sold.start + dice.small(sold.end - sold.start)
     };
     let qty = 1 + dice.below(4) as u16;
-    if life.sequence == NEWS && dice.percent(4) {
+    if life.sequence == NOTIFICATIONS && dice.percent(14) {
+        return Deed::Notify(match dice.below(100) {
+            0..55 => Notice::Fresh,
+            55..75 => Notice::Again,
+            75..88 => Notice::Gone,
+            _ => Notice::No,
+        });
+    }
+    if matches!(life.sequence, NEWS | ERRANDS) && dice.percent(4) {
         return Deed::Quote {
             on: dice.percent(75),
         };
@@ -474,6 +561,8 @@ fn faults(dice: &mut Dice) -> Vec<Strike> {
             Opportunity::Try => (4, 1),
             Opportunity::Relay => (6, 1),
             Opportunity::Sweep | Opportunity::Telling => (4, 1),
+            Opportunity::Code | Opportunity::Errand => (6, 1),
+            Opportunity::Wish => (20, 1),
             _ => (1, 1),
         };
         let per_mille = match dice.below(100) {

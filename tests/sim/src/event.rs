@@ -6,6 +6,7 @@ use crate::desk::{DeskAnswer, DeskAsk, Verdict};
 use crate::host::{Basket, Person, ShopperAsk};
 use crate::join::Joining;
 use crate::page::Page;
+use crate::replay::Wish;
 use homing_core::delivery::DeliveryKey;
 use homing_core::object::cart::{Collected, Input as CartInput, Reply as CartReply};
 use homing_core::object::shopper::Reply as ShopperReply;
@@ -64,6 +65,17 @@ pub(crate) enum Event {
     },
     /// A shop's server tells of a basket.
     Tell(u32),
+    /// What a message promises is there: it is offered.
+    Offer(u32),
+    /// An errand reaches its service; the service has carried it out; its answer comes back.
+    Errand(u32),
+    Enlist(u32),
+    Returned(u32),
+    /// The merchant wants a message tried again; or all those that are on a list.
+    Wish(Wish),
+    Wishes {
+        attempts: u32,
+    },
     /// Everybody is online again.
     Calm,
 }
@@ -75,6 +87,8 @@ pub(crate) enum Stopping {
     Unsubscribe,
     /// The merchant does, for one of the causes.
     Suppress { cause: u8, until: Option<u64> },
+    /// They do, of notifications alone.
+    Notifications,
     /// They do for a while, by an answer to a survey; `None`: the answer is another one, and stops nothing.
     Answer { until: Option<u64> },
 }
@@ -119,6 +133,12 @@ pub(crate) enum Back {
     },
     Swept(Id<Person>),
     Told(u32),
+    Errand(u32),
+    Wished {
+        wish: Wish,
+        /// Of one on a list: which try of asking for it.
+        listed: Option<u32>,
+    },
     Nobody,
 }
 

@@ -53,6 +53,9 @@ faults! {
     Sweep: SweepFails "sweep fails";
     Consumer: ConsumerKilledBefore "consumer killed before the send", ConsumerKilledAfter "consumer killed after the send", ReportLost "outcome lost";
     Try: Throttled "provider: 429 or 4xx", ServerError "provider: 5xx", TimedOut "provider: no answer", Reset "provider: accepted, answer lost", SlowAccept "provider: accepts after the lease", SlowAnswer "provider: answers late", RecipientRefused "provider: recipient refused", MessageRefused "provider: message refused";
+    Code: CodeLimited "code: not now", CodeUnheard "code: made, answer lost", CodeSlow "code: made slowly", CodeRefused "code: refused for good";
+    Errand: ErrandBusy "errand: not now", ErrandRefused "errand: refused for good", ErrandFails "errand: 5xx", ErrandUnheard "errand: done, answer lost", ErrandKilled "errand: done, process killed", ErrandLate "errand: done, answered after its lease";
+    Wish: WishLost "wish for another try lost", WishUnheard "wish for another try: answer lost", WishTwice "wish for another try said twice";
 }
 
 /// A fault at the first opportunity of its kind that is the `nth` or a later one, and not before a time.

@@ -41,6 +41,13 @@ impl Kin {
         }
     }
 
+    /// Somebody comes who was not there at the beginning.
+    pub(crate) fn meet(&mut self) {
+        let own = u32::try_from(self.said.len()).unwrap_or(u32::MAX);
+        self.said.push(own);
+        self.done.push(own);
+    }
+
     /// Whether a server has said that both are one.
     pub(crate) fn are_said(&self, one: Id<Person>, other: Id<Person>) -> bool {
         label(&self.said, one) == label(&self.said, other)
@@ -73,7 +80,7 @@ fn unite(labels: &mut [u32], one: Id<Person>, other: Id<Person>) {
 impl World<'_> {
     /// The server asks for a join.
     pub(crate) fn join_people(&mut self, a: u8, b: u8) {
-        let people = self.people.len();
+        let people = usize::from(self.script.people);
         let (a, b) = (usize::from(a), usize::from(b));
         if a == b || a >= people || b >= people {
             return;
@@ -175,6 +182,9 @@ impl World<'_> {
             acknowledged_at: self.now,
             until,
         };
+        if ordered_at.is_none() && until.is_none() {
+            self.has_to_leave(id);
+        }
         for id in self.kin.of(id) {
             self.people.at_mut(id).stops.push(stop);
         }

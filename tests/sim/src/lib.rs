@@ -40,6 +40,13 @@
 //! - *Attacks on identity*: every browser types its owner's own number beside whatever address it claims; people claim each other's
 //!   addresses, order and unsubscribe there, open each other's links.
 //! - *The merchant*: pauses, resumes, revokes links; sells something that is not in the catalogue.
+//! - *Replays* (`replay`): the merchant has messages tried again that did not arrive: one, those of a cause, all; also such as may have arrived.
+//!   Wishes are lost, said twice, answered to nobody; the list of a wish about many is broken off and taken up.
+//! - *Notifications* (`notification`): browsers say that they take them, and not any more, under new addresses, more than are remembered; push
+//!   services say that a browser is gone; people want none any more.
+//! - *Codes* (`consumer`): the platform makes one for a message, late, or has no time, or refuses, or its answer is lost.
+//! - *Errands* (`errand`): services of audiences, which carry out what they take up to a day later in any order, and places at which a shop's own
+//!   people hear of quotes; tries that are refused for now or for good, done without an answer, answered too late, or whose process is killed.
 //! - *News* (`news`): products are pushed anew with other prices, sold out or back; hints of it are lost, repeated and late, those who
 //!   are told fail, and everybody is told again.
 //!
@@ -62,14 +69,22 @@
 //! heard of an order before that is acknowledged; a cart that only the server changes ends as the basket; and a basket ends with whomever the
 //! shop has named last, whatever that telling was overtaken by.
 //!
+//! Of what was added to messages (`witness/{replay,notification,code,audience,alert}`): a message that may have gone out goes again only as often as
+//! somebody has said that it may, and what was to be tried again has an end that the merchant hears of; a notification goes to a browser that
+//! has asked on the very cart that it shows, is there and wants it, and of eight at most; a message has one code, which nobody else has and
+//! which is there before the message is; nobody is added to an audience who has not agreed, has bought or wants nothing, no removal goes
+//! beside an addition or waits longer than a wake-up may, and nobody is left in an audience; a quote is told of once at each place, never when
+//! it was bought, and never forgotten.
+//!
 //! All of it holds for a person, whatever identities were joined: from a join's acknowledgement on, stops, caps and the holdout of
 //! one identity are those of all; nobody is written to by the name of one that went over; what was handed over counts once; a no
 //! under one is a no; a text message goes only to a number that a server vouches for, or that was typed on that very cart.
 //!
 //! ## Shops and places
-//! Fifteen prepared shops (`shops`), each with both providers: with and without restraint, with approval, with rules for whom and
+//! Twenty prepared shops (`shops`), each with both providers: with and without restraint, with approval, with rules for whom and
 //! when, with text messages under the law of France and of the United States, with a channel that nobody carries, with seasons, for
-//! shoppers with habits, with rules of its own, quiet after orders, with surveys, with news of prices and stock and with quotes.
+//! shoppers with habits, with rules of its own, quiet after orders, with surveys, with news of prices and stock and with quotes,
+//! with notifications, with audiences and alerts, and with codes.
 //! Their people live in India, Paris, New York, or nobody knows
 //! where; worlds begin on any day of a year, in France often before a holiday. Texts go
 //! by a provider that knows no idempotency key, whoever carries the shop's mails. Nobody in it answers STOP.
@@ -94,6 +109,7 @@ mod deeds;
 mod desk;
 mod dice;
 mod draw;
+mod errand;
 mod event;
 mod fault;
 mod fork;
@@ -101,10 +117,12 @@ mod host;
 mod join;
 mod model;
 mod news;
+mod notification;
 mod page;
 mod place;
 mod reason;
 mod reference;
+mod replay;
 mod run;
 mod script;
 mod server;
@@ -125,7 +143,7 @@ pub use fault::{Fault, Strike};
 pub use reason::Why;
 pub use reference::{Contact, play_reference};
 pub use run::{Found, Limits, run};
-pub use script::{Action, Deed, Device, Script};
+pub use script::{Action, Deed, Device, Notice, Script};
 pub use shrink::shrink;
 pub use stage::Stage;
 pub use tally::{Seldom, Tally};

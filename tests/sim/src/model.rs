@@ -41,6 +41,8 @@ pub(crate) struct Model {
     pub(crate) generation: u8,
     /// When the shopper was last seen at it otherwise than by an order, epoch ms.
     pub(crate) active_at: u64,
+    /// Whether it is a business buyer's quote.
+    pub(crate) quote: bool,
 }
 
 impl Model {
@@ -57,8 +59,12 @@ impl Model {
         }
         let id = record.id;
         match (&record.what, id) {
-            (What::Lines(op), Some(id)) => self.change(id, op),
+            (What::Lines(op), Some(id)) => {
+                self.quote &= !matches!(op, Op::Close { .. });
+                self.change(id, op);
+            }
             (What::Order { dots, .. }, Some(id)) => {
+                self.quote = false;
                 self.name(dots.iter().map(|dot| dot.id));
                 self.bought.push(Bought {
                     id,
@@ -68,6 +74,7 @@ impl Model {
                 });
             }
             (What::ForkOrdered { dots, fork }, Some(id)) => {
+                self.quote = false;
                 self.name(dots.iter().map(|dot| dot.id));
                 self.bought.push(Bought {
                     id,
@@ -94,6 +101,11 @@ impl Model {
             (What::Identified { shopper, .. }, _) => {
                 self.shopper.get_or_insert(*shopper);
             }
+            // Who takes notifications in it, where nobody is known otherwise.
+            (What::Push { shopper, .. }, _) => {
+                self.shopper.get_or_insert(*shopper);
+            }
+            (What::Quote { quote }, _) => self.quote = *quote,
             (What::Revoked { generation }, _) => self.generation = *generation,
             _ => {}
         }

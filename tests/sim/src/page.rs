@@ -4,6 +4,7 @@
 use crate::arena::Id;
 use crate::browser::Beacon;
 use crate::host::Basket;
+use crate::notification::PushWord;
 use crate::word::Word;
 use homing_core::cart::{CartState, Dot, EventId, LineKey, Op, Quantity, Replica};
 use homing_core::log::What;
@@ -48,6 +49,7 @@ pub(crate) struct Pending {
 pub(crate) enum Said {
     What(What),
     Identify(Word),
+    Push(PushWord),
 }
 
 impl Page {
@@ -81,10 +83,7 @@ impl Page {
 
     /// Writes one event.
     pub(crate) fn write(&mut self, now: u64, what: What) -> bool {
-        let id = EventId {
-            replica: Replica(self.replica),
-            counter: self.counter,
-        };
+        let id = self.next_id();
         let fits = match &what {
             What::Lines(op) => self.place(id, op),
             What::Order { dots, .. } => self.place(id, &Op::Close { dots: dots.clone() }),
@@ -111,11 +110,15 @@ impl Page {
         });
     }
 
-    pub(crate) fn identify(&mut self, now: u64, word: Word) -> EventId {
-        let id = EventId {
+    pub(crate) fn next_id(&self) -> EventId {
+        EventId {
             replica: Replica(self.replica),
             counter: self.counter,
-        };
+        }
+    }
+
+    pub(crate) fn identify(&mut self, now: u64, word: Word) -> EventId {
+        let id = self.next_id();
         self.say(id, now, Said::Identify(word));
         id
     }

@@ -23,7 +23,7 @@ reasons! {
     CountryHours, CountryWeekday, CountryHoliday, CountryOnce, CountryDeadline, ShopsCountryRule, Suppressed,
     Ordered, Unsubscribed, Bounced, Emptied, NoConsent, NoContact, NotInCatalogue, Holdout, NoSequence, ConditionUnmet,
     NoChannel, Restrained, Rejected, CartBegun, Passed, FlagOff, Fraud, InvalidContact, Complained, SoftBounced, RecentlyOrdered,
-    Withheld, Joined, Silenced, OptedOut,
+    Withheld, Joined, Silenced, OptedOut, OfferRefused,
 }
 
 pub(crate) const REASONS: usize = Why::ALL.len();
@@ -73,6 +73,7 @@ impl Why {
             Self::Joined => "not sent: joined to another identity",
             Self::Silenced => "not sent: silenced by an answer",
             Self::OptedOut => "not sent: asked for none by this channel",
+            Self::OfferRefused => "not sent: no code",
         }
     }
 
@@ -104,8 +105,9 @@ impl Why {
             Skip::Joined => Self::Joined,
             Skip::Silenced => Self::Silenced,
             Skip::OptedOut => Self::OptedOut,
-            // The link has room in every text here, no shop is connected to a platform, and nobody is erased: these are never said.
-            Skip::TextTooLong | Skip::OfferRefused | Skip::Erased => Self::NotInCatalogue,
+            Skip::OfferRefused => Self::OfferRefused,
+            // The link has room in every text here, and nobody is erased: these are never said.
+            Skip::TextTooLong | Skip::Erased => Self::NotInCatalogue,
         }
     }
 
@@ -121,7 +123,7 @@ impl Why {
             Hold::Suppressed(_) => Self::Suppressed,
             // Whoever has a number is always there to be asked here, so this is never said.
             Hold::NumberUnheard => Self::CartUnreadable,
-            // Never said either.
+            // Said of a try, and not at the gate.
             Hold::OfferRefused => Self::Active,
         }
     }

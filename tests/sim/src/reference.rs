@@ -85,6 +85,7 @@ fn reference(n: u64, contact: Contact) -> Script {
         day: 0,
         people: 1,
         phones: 0,
+        replays: 0,
         devices: vec![device; 2],
         actions: actions
             .into_iter()

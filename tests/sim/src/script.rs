@@ -25,12 +25,23 @@ pub struct Script {
     /// Who of them is known by a telephone number, a bit each; the others are known by an address.
     #[serde(default)]
     pub phones: u8,
+    /// How often in a hundred the merchant wants something tried again of which the desk tells that it did not arrive.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub replays: u8,
     /// Their devices.
     pub devices: Vec<Device>,
     /// What people do, by time.
     pub actions: Vec<Action>,
     /// What goes wrong.
     pub faults: Vec<Strike>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field over like this"
+)]
+fn is_never(percent: &u8) -> bool {
+    *percent == 0
 }
 
 /// One browser.
@@ -78,6 +89,20 @@ pub enum BasketChange {
         /// Who says so, where somebody does.
         who: Option<u8>,
     },
+}
+
+/// What a browser says of notifications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// Its user has said yes, and it is reached under an address that nobody knows yet.
+    Fresh,
+    /// It is reached as before; nobody was asked anew.
+    Again,
+    /// It is not reached any more; nobody was asked.
+    Gone,
+    /// Its user has said no.
+    No,
 }
 
 /// What somebody can do.
@@ -139,6 +164,13 @@ pub enum Deed {
     },
     /// Says who they are, or claim to be.
     Identify(Word),
+    /// Their browser says something of notifications.
+    Notify(Notice),
+    /// Ends notifications by a link in one.
+    StopNotifications {
+        /// Who.
+        who: u8,
+    },
     /// Closes the page; what is unsent goes by beacon.
     Leave {
         /// Only what is not under way already.

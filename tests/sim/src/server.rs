@@ -120,6 +120,7 @@ impl World<'_> {
                 who,
                 consent: None,
                 channels: Channels::Both,
+                ads: None,
             }),
             BasketChange::Buy { who: None } | BasketChange::Put { .. } => known,
             BasketChange::Withdraw => None,

@@ -62,6 +62,8 @@ pub(crate) enum Broke {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mail {
     pub(crate) at: u64,
+    /// Which it was, by a name that no other has.
+    pub(crate) of: u64,
     pub(crate) channel: Channel,
 }
 
@@ -168,10 +170,16 @@ const FREE: Rules = Rules {
     clock: Clock::NewYork,
 };
 
-/// The shops that worlds are drawn for.
-pub(crate) const DRAWN: u8 = REFERENCE;
-/// The shop whose costs are counted.
+const CODES: &str = r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":3600000,"template":"offer","offer":{"code":"OWN-{unique}","percent":10}},{"after_ms":18000000,"template":"reminder"},{"after_ms":72000000,"template":"offer","offer":{"code":"OWN-{unique}","percent":20}}]}]"#;
+
+/// How many shops worlds are drawn for.
+pub(crate) const DRAWN: u8 = 20;
+/// The shop whose costs are counted; it is not among them.
 pub(crate) const REFERENCE: u8 = 16;
+/// The shop that sends notifications.
+pub(crate) const NOTIFICATIONS: u8 = 17;
+/// The shop that keeps audiences, and whose people hear of quotes.
+pub(crate) const ERRANDS: u8 = 18;
 /// The shop whose server tells of its own baskets.
 pub(crate) const OWN_BASKETS: u8 = 15;
 /// The shop that tells of prices and stock, and of quotes.
@@ -188,9 +196,14 @@ pub(crate) const TEXTS_AMERICA: u8 = 7;
 /// The shop that forbids itself something in France.
 pub(crate) const OWN_RULES: u8 = 11;
 
+/// The `n`th of the shops that worlds are drawn for.
+pub(crate) fn drawn(n: u8) -> u8 {
+    n + u8::from(n >= REFERENCE)
+}
+
 /// Some know quiet hours, caps and a holdout; others send whenever a step is due, so that nothing hides behind restraint. Saved
 /// scripts name them by their place.
-pub(crate) const SHOPS: [Prepared; 17] = [
+pub(crate) const SHOPS: [Prepared; 21] = [
     Prepared {
         engine: RESTRAINT,
         sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":86400000,"template":"reminder"},{"after_ms":172800000,"template":"offer","offer":{"code":"BACK10","percent":10}},{"after_ms":259200000,"template":"last_chance"}]}]"#,
@@ -334,6 +347,37 @@ pub(crate) const SHOPS: [Prepared; 17] = [
         engine: r#""holdout_bp":0"#,
         sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":86400000,"template":"reminder"},{"after_ms":172800000,"template":"offer","offer":{"code":"BACK10","percent":10}}]}]"#,
         due_ms: &[24 * HOUR, 48 * HOUR],
+        rules: FREE,
+    },
+    // Notifications, and mails where nobody takes them.
+    Prepared {
+        engine: r#""push":{},"caps":{"caps":[],"min_gap_ms":0},"holdout_bp":0,"usual_hour_ms":0"#,
+        sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":3600000,"template":"reminder","channels":["push"]},{"after_ms":7200000,"template":"reminder","channels":["push","email"]},{"after_ms":36000000,"template":"last_chance","channels":["push"]}]}]"#,
+        due_ms: &[HOUR, 2 * HOUR, 10 * HOUR],
+        rules: FREE,
+    },
+    // Audiences at two services, and quotes that the shop's own people hear of at three places.
+    Prepared {
+        engine: r#""caps":{"caps":[],"min_gap_ms":0},"holdout_bp":2000,"usual_hour_ms":0,"audiences":[{"service":"meta","list":"238","after_ms":3600000,"days":3},{"service":"google","list":"9","after_ms":1800000,"days":2,"products":["variant-1","variant-2","variant-3"]}],"quote_alerts":{"to":["hubspot","salesforce","endpoints"],"after_ms":3600000,"external_id":"Homing_Id__c"}"#,
+        sequences: r#"[{"id":"left","version":1,"name":"Left carts","trigger":{"cart":{}},"steps":[{"after_ms":7200000,"template":"reminder"}]},{"id":"quote","version":1,"name":"Quotes","priority":5,"trigger":{"quote":{}},"steps":[{"after_ms":7200000,"template":"quote"}]}]"#,
+        due_ms: &[HOUR / 2, HOUR, HOUR, 2 * HOUR],
+        rules: Rules {
+            has_holdout: true,
+            ..FREE
+        },
+    },
+    // Codes of a message's own; without one it goes all the same.
+    Prepared {
+        engine: r#""caps":{"caps":[],"min_gap_ms":0},"holdout_bp":0,"usual_hour_ms":0,"platform":{"without_code":true}"#,
+        sequences: CODES,
+        due_ms: &[HOUR, 5 * HOUR, 20 * HOUR],
+        rules: FREE,
+    },
+    // And where it does not.
+    Prepared {
+        engine: FREEDOM,
+        sequences: CODES,
+        due_ms: &[HOUR, 5 * HOUR, 20 * HOUR],
         rules: FREE,
     },
 ];

@@ -10,7 +10,7 @@ use homing_core::experiment::Draws;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::{HmacSha256, MasterKeys, NameKey, Purpose};
 use homing_core::log::PageContext;
-use homing_core::object::shopper::PlanSettings;
+use homing_core::object::shopper::{ErrandSettings, PlanSettings};
 use homing_core::shop::{Provider, ShopConfig};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -76,6 +76,7 @@ pub(crate) struct Configured {
     pub(crate) open: ShopConfig,
     pub(crate) paused: ShopConfig,
     pub(crate) settings: PlanSettings,
+    pub(crate) errands: ErrandSettings,
     pub(crate) rules: Rules,
     pub(crate) push_every_ms: u64,
     pub(crate) waits_ms: Vec<u64>,
@@ -90,7 +91,7 @@ pub struct Stage {
     pub(crate) lines: Vec<LineKey>,
     pub(crate) contacts: Vec<Contact>,
     pages: [PageContext; Place::ALL.len()],
-    names: NameKey,
+    pub(crate) names: NameKey,
     /// Nobody is in an experiment.
     pub(crate) draws: Draws,
     configs: Vec<Configured>,
@@ -179,6 +180,7 @@ fn configured(provider: &str, shop: &Prepared) -> Option<Configured> {
     let thresholds = open.thresholds;
     Some(Configured {
         settings: PlanSettings::of(&open),
+        errands: ErrandSettings::of(&open),
         rules: shop.rules,
         push_every_ms: thresholds.cart_ms.min(thresholds.checkout_ms).max(5_000),
         waits_ms: homing_core::delivery::retry::DEFAULT_WAITS_MS.to_vec(),

@@ -41,6 +41,14 @@ pub struct Tally {
     pub(crate) crossed: u64,
     pub(crate) sweeps: u64,
     pub(crate) untold: u64,
+    pub(crate) wishes: u64,
+    pub(crate) replays: u64,
+    pub(crate) additions: u64,
+    pub(crate) removals: u64,
+    pub(crate) alerts: u64,
+    pub(crate) codes: u64,
+    pub(crate) notices: u64,
+    pub(crate) pushes: u64,
     pub(crate) latest_ms: u64,
     /// What the platform would bill.
     pub bill: Bill,
@@ -79,6 +87,14 @@ impl Default for Tally {
             crossed: 0,
             sweeps: 0,
             untold: 0,
+            wishes: 0,
+            replays: 0,
+            additions: 0,
+            removals: 0,
+            alerts: 0,
+            codes: 0,
+            notices: 0,
+            pushes: 0,
             latest_ms: 0,
             bill: Bill::default(),
             struck: [0; FAULTS],
@@ -211,6 +227,14 @@ impl Tally {
             (&mut self.crossed, other.crossed),
             (&mut self.sweeps, other.sweeps),
             (&mut self.untold, other.untold),
+            (&mut self.wishes, other.wishes),
+            (&mut self.replays, other.replays),
+            (&mut self.additions, other.additions),
+            (&mut self.removals, other.removals),
+            (&mut self.alerts, other.alerts),
+            (&mut self.codes, other.codes),
+            (&mut self.notices, other.notices),
+            (&mut self.pushes, other.pushes),
         ] {
             *sum += count;
         }
@@ -260,6 +284,14 @@ impl fmt::Display for Tally {
         row("  of them after an acknowledged stop", self.crossed)?;
         row("runs of the sweep", self.sweeps)?;
         row("left carts whose last activity was not told", self.untold)?;
+        row("wishes for another try", self.wishes)?;
+        row("  of them taken", self.replays)?;
+        row("additions to audiences", self.additions)?;
+        row("removals from audiences", self.removals)?;
+        row("alerts about quotes", self.alerts)?;
+        row("codes made", self.codes)?;
+        row("words about notifications", self.notices)?;
+        row("notifications released", self.pushes)?;
         row("latest wake-up, ms", self.latest_ms)?;
         let lives = self.lives.max(1) as f64;
         writeln!(

@@ -45,6 +45,26 @@ pub enum Broken {
     NewsTwice,
     /// News was told that was not true any more.
     NewsUntrue,
+    /// A notification went to a browser that has not asked for it, does not want it any more, or is not there any more.
+    WrongBrowser,
+    /// More browsers are remembered than anybody has.
+    TooManyBrowsers,
+    /// Somebody is in an audience, or was to be, who has not agreed, has bought, or wants nothing any more.
+    Advertised,
+    /// Two tries about one membership were under way at once.
+    Overtaken,
+    /// A quote was told of twice.
+    AlertTwice,
+    /// A quote was to be told of that had been bought.
+    AlertUntrue,
+    /// A quote that was left was told of to nobody.
+    AlertLost,
+    /// More than one code was asked for in the name of one message, or two messages have the same.
+    CodeTwice,
+    /// A message names a code that is none.
+    CodeMissing,
+    /// The merchant never heard what became of a message that was tried again.
+    ReplayLost,
     /// 9: somebody who is held out was written to.
     HeldOut,
     /// 8: a release came before its time.

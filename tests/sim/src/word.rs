@@ -14,6 +14,9 @@ pub struct Word {
     /// Which channels they were asked about.
     #[serde(default, skip_serializing_if = "Channels::are_both")]
     pub channels: Channels,
+    /// Whether advertising services may be told of them; `None`: they were not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ads: Option<bool>,
 }
 
 /// Channels that a question is about.
@@ -51,16 +54,20 @@ impl Word {
             who,
             consent: Some(true),
             channels: Channels::Both,
+            ads: None,
         }
     }
 
     /// The receipt for it; `texts`: whether text messages may be sent to the person.
     pub(crate) fn receipt(self, texts: bool, page: &str) -> Option<ConsentReceipt> {
-        let said = |channel, agreed| self.channels.hold(channel, texts).then_some(agreed);
-        self.consent.map(|agreed| ConsentReceipt {
-            email: said(Channel::Email, agreed),
-            sms: said(Channel::Sms, agreed),
-            ads: None,
+        let said = |channel| {
+            let is_asked = self.channels.hold(channel, texts);
+            self.consent.filter(|_| is_asked)
+        };
+        self.consent.or(self.ads).map(|_| ConsentReceipt {
+            email: said(Channel::Email),
+            sms: said(Channel::Sms),
+            ads: self.ads,
             wording: String::from("w1"),
             page: String::from(page),
         })

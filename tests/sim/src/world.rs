@@ -5,6 +5,7 @@ use crate::arena::{Arena, Id, Slab};
 use crate::consumer::Consumer;
 use crate::desk::Desk;
 use crate::dice::Dice;
+use crate::errand::Trip;
 use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity, Strike, Strikes};
 use crate::host::{Basket, CartTask, Person, ShopperTask};
@@ -17,7 +18,7 @@ use crate::server::{Errand, ShopBasket};
 use crate::stage::{BEGINNING, Configured, Contact, Stage};
 use crate::tally::Tally;
 use crate::violation::{Broken, Violation};
-use crate::witness::Spoken;
+use crate::witness::{Alerts, Audiences, Codes, Notices, Replays, Spoken};
 use homing_core::catalogue::Product;
 use homing_core::ids::CartId;
 use homing_core::news::News;
@@ -56,6 +57,15 @@ pub(crate) struct World<'a> {
     /// The shop's own baskets by their numbers, and what its server is telling of them.
     pub(crate) shop_baskets: BTreeMap<u8, ShopBasket>,
     pub(crate) errands: Slab<Errand>,
+    /// Tries at services that carry no messages, and what is known of them.
+    pub(crate) trips: Slab<Trip>,
+    pub(crate) audiences: Audiences,
+    pub(crate) alerts: Alerts,
+    pub(crate) codes: Codes,
+    pub(crate) replays: Replays,
+    /// Where each device's browser takes notifications, and what was said of it.
+    pub(crate) reached: Vec<Option<u32>>,
+    pub(crate) notices: Notices,
     /// Carts whose ids say nothing about their place.
     pub(crate) behind: Vec<(CartId, Id<Basket>)>,
     pub(crate) desk: Desk,
@@ -122,6 +132,13 @@ pub(crate) fn play_and_record<'a>(
         tellings: Slab::default(),
         shop_baskets: BTreeMap::new(),
         errands: Slab::default(),
+        trips: Slab::default(),
+        audiences: Audiences::default(),
+        alerts: Alerts::default(),
+        codes: Codes::default(),
+        replays: Replays::default(),
+        reached: Vec::new(),
+        notices: Notices::default(),
         behind: Vec::new(),
         desk: Desk::default(),
         products: Arc::clone(&stage.products),
@@ -259,6 +276,12 @@ impl World<'_> {
             Event::Decide(verdict) => self.decide(verdict),
             Event::News { attempts } => self.tell_news(attempts),
             Event::Tell(errand) => self.set_out(errand),
+            Event::Offer(consumer) => self.offer_on(consumer),
+            Event::Errand(trip) => self.errand_arrives(trip),
+            Event::Enlist(record) => self.enlisted(record),
+            Event::Returned(trip) => self.errand_returned(trip),
+            Event::Wish(wish) => self.wish(wish),
+            Event::Wishes { attempts } => self.wishes(attempts),
             Event::Calm => self.calm_down(),
         }
     }
@@ -317,6 +340,8 @@ impl World<'_> {
             Back::News { telling, person } => self.news_heard(telling, person, &answer),
             Back::Swept(person) => self.swept(person, &answer),
             Back::Told(errand) => self.told(errand, answer),
+            Back::Errand(trip) => self.quote_read(trip, &answer),
+            Back::Wished { wish, listed } => self.wished(wish, listed, &answer),
             Back::Browser(_) | Back::Nobody => {}
         }
     }

@@ -52,6 +52,7 @@ impl Shopper {
         let ordered_at = slot.ordered.map(|ordered| ordered.at);
         if known.is_none_or(|bound| bound.slot.last_activity_at < slot.last_activity_at) {
             self.activity.note(slot.last_activity_at, &Zone::UTC);
+            self.errands.renew(slot.cart);
         }
         self.carts.insert(
             slot.cart,

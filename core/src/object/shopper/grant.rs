@@ -1,6 +1,7 @@
 //! Who carries a message, and the right to try.
 
 use super::{Commit, Effect, Refused, Release, ReleaseInput, Reply, Shopper};
+use crate::bugs::{self, Bug};
 use crate::channel::Channel;
 use crate::decision::{Made, Verdict};
 use crate::delivery::{Body, DeliveryKey, Frozen, State, Whom};
@@ -87,13 +88,18 @@ impl Shopper {
         let Some(provider) = self.carrier(input, message.body.channel()) else {
             return Commit::read(Reply::Refused(Refused::Resting));
         };
-        let offer = self
-            .delivery(input.key)
-            .and_then(|delivery| delivery.offer.as_ref());
+        let known = self.delivery(input.key);
+        let tries = known.map_or(0, |delivery| delivery.attempts);
+        let offer = known.and_then(|delivery| delivery.offer.as_ref());
         let code = offer
             .filter(|offer| offer.is_unique())
             .map(|offer| NewCode {
-                code: offer.shown().code,
+                code: match tries {
+                    1.. if bugs::is(Bug::CodePerTry) => {
+                        alloc::format!("{}{tries}", offer.shown().code)
+                    }
+                    _ => offer.shown().code,
+                },
                 percent: offer.percent,
                 starts_at: message.date_ms,
                 ends_at: message

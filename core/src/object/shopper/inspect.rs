@@ -35,6 +35,11 @@ impl Shopper {
         self.phone.as_ref().map(Telephone::number)
     }
 
+    /// How many browsers it remembers that take notifications.
+    pub fn browsers(&self) -> usize {
+        self.live_browsers()
+    }
+
     /// The latest order that it knows of, epoch ms.
     pub fn ordered_at(&self) -> Option<u64> {
         self.purchases.last_at()

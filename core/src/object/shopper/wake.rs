@@ -205,7 +205,9 @@ impl Shopper {
                 go_without: true, ..
             } => {
                 // Nobody was offered it, so nothing binds it to what was frozen.
-                delivery.frozen = None;
+                if !bugs::is(Bug::RefusedCodeNamed) {
+                    delivery.frozen = None;
+                }
                 delivery.offer = None;
                 delivery.provider = None;
                 delivery.first_released_at = None;
@@ -289,7 +291,9 @@ impl Shopper {
         let channel = self.delivery(key).and_then(|delivery| delivery.channel);
         if channel == Some(Channel::Push) {
             // One browser takes nothing any more; that says nothing of the others, nor of one that comes later.
-            self.forget_browser_of(key);
+            if !bugs::is(Bug::ExpiredBrowserKept) {
+                self.forget_browser_of(key);
+            }
             if !self.reroute(key, now) {
                 self.dead_letter(key, code, now);
             }

@@ -35,6 +35,11 @@ impl<T: Clone + PartialEq + Serialize + DeserializeOwned> Hosted<T> {
         }
     }
 
+    /// How often its memory has gone.
+    pub(crate) fn incarnation(&self) -> u32 {
+        self.incarnation
+    }
+
     pub(crate) fn is_written(&self) -> bool {
         self.written
     }

@@ -27,6 +27,8 @@ pub(crate) struct Person {
     /// Links that arrived, newest last.
     pub(crate) mailbox: Vec<(String, Id<Basket>)>,
     pub(crate) stops: Vec<Stop>,
+    /// When it was acknowledged that they want no notifications, epoch ms.
+    pub(crate) left_at: Vec<u64>,
     pub(crate) delivered: Vec<Delivered>,
     /// What a provider accepted in time.
     pub(crate) mails: Vec<Mail>,
@@ -43,16 +45,27 @@ pub(crate) struct Person {
 impl Person {
     pub(crate) fn new(contact: &Contact, place: Place) -> Self {
         Self {
-            id: contact.shopper,
             email: contact.email.clone(),
             phone: contact.phone(place).cloned(),
             texts: contact.texts,
+            ..Self::of_browser(contact.shopper)
+        }
+    }
+
+    /// Somebody of whom nothing is known but a browser.
+    pub(crate) fn of_browser(id: ShopperId) -> Self {
+        Self {
+            id,
+            email: None,
+            phone: None,
+            texts: false,
             hosted: Hosted::new(),
             alarm: None,
             armed: 0,
             was_armed: false,
             mailbox: Vec::new(),
             stops: Vec::new(),
+            left_at: Vec::new(),
             delivered: Vec::new(),
             mails: Vec::new(),
             versions: Vec::new(),

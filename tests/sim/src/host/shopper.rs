@@ -10,12 +10,13 @@ use crate::stage::{PUBLIC_URL, SHOP};
 use crate::story::told;
 use crate::violation::Broken;
 use crate::world::World;
+use homing_core::channel::Channel;
 use homing_core::delivery::{DeliveryKey, Outcome};
 use homing_core::ids::CartId;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply, Slot, Snapshot};
 use homing_core::object::shopper::{
-    Adoption, Cause, Effect, ErrandSettings, Input, NumberWord, ReleaseInput, Reply, Shopper,
+    Adoption, Cause, Effect, Input, NumberWord, ReleaseInput, Reply, Shopper,
 };
 use homing_core::sequence::Template;
 use homing_core::survey;
@@ -151,7 +152,7 @@ impl World<'_> {
                 slot,
                 identify: identify.map(|identify| *identify),
                 settings: self.config.settings.clone(),
-                errands: ErrandSettings::default(),
+                errands: self.config.errands.clone(),
             },
             ShopperAsk::Outcome {
                 key,
@@ -164,6 +165,10 @@ impl World<'_> {
                 waits_ms: self.config.waits_ms.clone(),
             },
             ShopperAsk::Stop(Stopping::Unsubscribe) => Input::Unsubscribe,
+            ShopperAsk::Stop(Stopping::Notifications) => Input::Opt {
+                channel: Channel::Push,
+                wanted: false,
+            },
             ShopperAsk::Stop(Stopping::Suppress { cause, until }) => Input::Suppress {
                 cause: CAUSES
                     .get(usize::from(cause) % CAUSES.len())
@@ -513,9 +518,15 @@ impl World<'_> {
     }
 
     fn carry_out(&mut self, id: Id<Person>, commit: Option<Commit<Effect, Reply>>, back: Back) {
-        let Some(commit) = commit else {
+        let Some(mut commit) = commit else {
             return self.answer(back, Answer::Failed);
         };
+        let is_errand = |effect: &mut Effect| matches!(effect, Effect::Errand(_));
+        for effect in commit.effects.extract_if(.., is_errand) {
+            if let Effect::Errand(errand) = effect {
+                self.send_out(id, errand);
+            }
+        }
         if commit.effects.is_empty() {
             return self.reply(id, commit.reply, back);
         }
@@ -570,7 +581,7 @@ impl World<'_> {
                     let back = Back::Shopper(self.shopper_tasks.put(task));
                     return self.call_with(fault, Callee::Desk(ask), back);
                 }
-                // No shop here has audiences or quotes, and nobody is erased.
+                // Errands are sent out before everything else; nobody is erased.
                 Effect::Errand(_) | Effect::Forget(_) => {}
                 Effect::HandOver { to, state } => {
                     let Some(winner) = self.person_of(to) else {

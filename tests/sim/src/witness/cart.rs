@@ -47,7 +47,9 @@ impl World<'_> {
             basket.model.take(&record);
             basket.changes += u32::from(matches!(record.what, What::Lines(_)));
             match (&record.what, record.id) {
-                (What::Identified { .. }, Some(event)) => basket.identified.push(event),
+                (What::Identified { .. } | What::Push { .. }, Some(event)) => {
+                    basket.identified.push(event);
+                }
                 (What::Order { .. }, _) => basket.orders_to_ack += 1,
                 (What::ForkOrdered { dots, fork }, _) => {
                     orders.push((*fork, dots.iter().map(|dot| dot.id).collect::<Vec<_>>()));
@@ -95,8 +97,10 @@ impl World<'_> {
 
     /// Invariant 1, and the stops of invariant 6: what a Cart is about to acknowledge.
     pub(crate) fn acknowledged(&mut self, id: Id<Basket>, collected: &Collected) {
+        self.forget_untraced(id, &collected.acked);
         let basket = self.baskets.at(id);
-        if !collected.acked.iter().all(|id| basket.shadow.has_seen(*id)) {
+        let is_kept = |id: &EventId| basket.shadow.has_seen(*id) || self.is_untraced(*id);
+        if !collected.acked.iter().all(is_kept) {
             return self.broke(Broken::AcknowledgedLost, || format!("cart {}", id.number()));
         }
         let stranger = collected
@@ -108,6 +112,7 @@ impl World<'_> {
         }
         for event in &collected.acked {
             self.answer_acknowledged(Spoke::Browser(*event));
+            self.notice_acknowledged(*event);
         }
         let basket = self.baskets.at(id);
         let introduced = basket

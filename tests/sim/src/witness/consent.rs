@@ -14,11 +14,19 @@ use homing_core::delivery::DeliveryKey;
 pub(crate) struct Spoken {
     by: Id<Person>,
     agreed: bool,
-    channels: Channels,
+    topic: Topic,
     at: u64,
     event: Event,
     /// Since when it is in force.
     acknowledged_at: Option<u64>,
+}
+
+/// What an answer is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Topic {
+    Messages(Channels),
+    /// Whether advertising services may be told of somebody.
+    Advertising,
 }
 
 /// How an answer is named on its way.
@@ -33,18 +41,21 @@ pub(crate) enum Event {
 impl World<'_> {
     /// Somebody answers.
     pub(crate) fn spoke(&mut self, event: Event, word: Word) {
-        let by = self.people.ids().nth(usize::from(word.who));
-        let Some((by, agreed)) = by.zip(word.consent) else {
+        let Some(by) = self.people.ids().nth(usize::from(word.who)) else {
             return;
         };
-        self.spoken.push(Spoken {
-            by,
-            agreed,
-            channels: word.channels,
-            at: self.now,
-            event,
-            acknowledged_at: None,
-        });
+        let of_messages = word.consent.zip(Some(Topic::Messages(word.channels)));
+        let of_ads = word.ads.zip(Some(Topic::Advertising));
+        for (agreed, topic) in of_messages.into_iter().chain(of_ads) {
+            self.spoken.push(Spoken {
+                by,
+                agreed,
+                topic,
+                at: self.now,
+                event,
+                acknowledged_at: None,
+            });
+        }
     }
 
     /// An answer is in force.
@@ -61,12 +72,26 @@ impl World<'_> {
 
     /// A message is released: its reader has agreed to it, and has not taken that back.
     pub(crate) fn check_consent(&mut self, id: Id<Person>, key: DeliveryKey, channel: Channel) {
+        let has_agreed = self.has_agreed(id, |one| {
+            let texts = self.people.at(one.by).texts;
+            matches!(one.topic, Topic::Messages(channels) if channels.hold(channel, texts))
+        });
+        if !has_agreed {
+            self.broke(Broken::NotAgreed, || {
+                format!("person {}, {key:?}, {channel:?}", id.number())
+            });
+        }
+    }
+
+    /// Whether advertising services may be told of somebody.
+    pub(super) fn may_be_advertised(&self, id: Id<Person>) -> bool {
+        self.has_agreed(id, |one| one.topic == Topic::Advertising)
+    }
+
+    fn has_agreed(&self, id: Id<Person>, is_about: impl Fn(&Spoken) -> bool) -> bool {
         let own = self.kin.of(id);
         // A join that is under way may have brought a yes along; a no of the other identity counts once the join is done.
-        let about = |one: &&Spoken| {
-            let texts = self.people.at(one.by).texts;
-            self.kin.are_said(id, one.by) && one.channels.hold(channel, texts)
-        };
+        let about = |one: &&Spoken| self.kin.are_said(id, one.by) && is_about(one);
         let spoken: Vec<&Spoken> = self.spoken.iter().filter(about).collect();
         let has_agreed = spoken.iter().any(|one| one.agreed);
         // A yes that came after it, or was still on its way then, may stand for another one.
@@ -77,18 +102,16 @@ impl World<'_> {
         let noes = spoken.iter().filter(|one| !one.agreed);
         let mut noes = noes.filter(|no| own.contains(&no.by));
         let taken_back = noes.any(|no| no.acknowledged_at.is_some() && stands(no));
-        if !has_agreed || taken_back {
-            self.broke(Broken::NotAgreed, || {
-                format!("person {}, {key:?}, {channel:?}", id.number())
-            });
-        }
+        has_agreed && !taken_back
     }
 
     /// At the end: a yes that was never followed by a no holds.
     pub(crate) fn end_of_consent(&mut self, id: Id<Person>) {
         let own = self.kin.of(id);
-        let about =
-            |one: &&Spoken| own.contains(&one.by) && one.channels.hold(Channel::Email, false);
+        let about = |one: &&Spoken| {
+            let is_about = matches!(one.topic, Topic::Messages(channels) if channels.hold(Channel::Email, false));
+            own.contains(&one.by) && is_about
+        };
         let spoken: Vec<&Spoken> = self.spoken.iter().filter(about).collect();
         let mut yeses = spoken.iter().filter(|one| one.agreed);
         let is_known = yeses.any(|one| one.acknowledged_at.is_some());

@@ -35,6 +35,8 @@ impl World<'_> {
             self.end_of_consent(id);
         }
         self.end_of_baskets();
+        self.end_of_audiences();
+        self.end_of_replays();
         if !self.desk.news.is_empty() {
             self.broke(Broken::Forgotten, || String::from("news at the desk"));
         }
@@ -62,6 +64,7 @@ impl World<'_> {
         // A hint that the relay's queue lost is not put in again before somebody comes back.
         if self.strikes.struck(Fault::RelayLost) == 0 {
             self.end_of_left_cart(id);
+            self.end_of_quote(id);
         }
     }
 

@@ -1,14 +1,24 @@
 //! Sees everything that happens and knows what must not; see the crate's own words.
 
+mod alert;
+mod audience;
 mod basket;
 mod cart;
+mod code;
 mod consent;
 mod end;
 mod news;
+mod notification;
+mod replay;
 mod send;
 mod shopper;
 
+pub(crate) use alert::Alerts;
+pub(crate) use audience::Audiences;
+pub(crate) use code::Codes;
 pub(crate) use consent::{Event as Spoke, Spoken};
+pub(crate) use notification::Notices;
+pub(crate) use replay::Replays;
 pub(crate) use send::{Delivered, Stop};
 
 use crate::arena::Id;

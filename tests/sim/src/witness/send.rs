@@ -1,5 +1,6 @@
 //! What is sent: invariants 4, 5, 6, 7 and 9.
 
+use super::code::code_in;
 use super::news::Telling;
 use crate::arena::Id;
 use crate::consumer::Kept;
@@ -36,7 +37,7 @@ impl Stop {
     }
 
     /// Whether it forbids at `now` what was left at `active_at`, epoch ms.
-    fn forbids(&self, now: u64, active_at: u64) -> bool {
+    pub(super) fn forbids(&self, now: u64, active_at: u64) -> bool {
         self.until.is_none_or(|until| now < until)
             && self
                 .ordered_at
@@ -66,6 +67,15 @@ pub(crate) struct Delivered {
     rejected: bool,
     /// What it tells of news, once it was released.
     news: Telling,
+    /// Its name at the provider, as a digest.
+    name: u64,
+    /// How often somebody has decided that it may go although it may have gone out, and how often it went by that.
+    pardons: u32,
+    pardoned: u32,
+    /// Who was offered it when no try was open.
+    tried_by: Option<Carrier>,
+    /// The code that it names.
+    code: Option<String>,
 }
 
 impl World<'_> {
@@ -76,6 +86,7 @@ impl World<'_> {
         self.tally.answers += u64::from(is_answer);
         let until = match stopping {
             Stopping::Unsubscribe => None,
+            Stopping::Notifications => return self.left_notifications(id),
             Stopping::Suppress { until, .. } => until,
             Stopping::Answer { until: None } => return,
             Stopping::Answer { until } => until,
@@ -87,7 +98,11 @@ impl World<'_> {
     pub(crate) fn released(&mut self, id: Id<Person>, key: DeliveryKey, release: &Release) {
         self.tally.releases += 1;
         let now = self.now;
-        let link = self.link_in(release.message.text());
+        let text = match &release.message.body {
+            Body::Push { url, .. } => url,
+            _ => release.message.text(),
+        };
+        let link = self.link_in(text);
         let person = self.people.at(id);
         let delivery = person
             .hosted
@@ -121,8 +136,8 @@ impl World<'_> {
                 let shopper = self.people.at(id).hosted.memory.as_ref();
                 shopper.and_then(|shopper| shopper.phone()) == Some(to)
             }
-            // No browser of this world has said that it takes notifications.
-            Body::Push { .. } => false,
+            // Which browser that is, is looked at below.
+            Body::Push { .. } => true,
             Body::Event { to, .. } => own.any(|other| {
                 let email = self.people.at(other).email.as_ref();
                 email.is_some_and(|email| email.as_str() == to.as_str())
@@ -161,24 +176,37 @@ impl World<'_> {
                 format!("person {}, {key:?}", id.number())
             });
         }
-        self.check_consent(id, key, channel.unwrap_or(Channel::Email));
+        match &release.message.body {
+            Body::Push { to, .. } => self.check_browser(id, to, release.message.cart),
+            _ => self.check_consent(id, key, channel.unwrap_or(Channel::Email)),
+        }
         if channel == Some(Channel::Sms) {
             self.check_number(id, link.as_ref().map(|(_, basket)| *basket));
         }
-        let is_first = self.delivered(id, key).body == 0;
-        let news = template
-            .filter(|_| is_first)
-            .and_then(|template| self.check_news(id, key, template, release.message.text()));
         let body = match &release.message.body {
             Body::Email { html, subject, .. } => digest(html) ^ digest(subject),
             Body::Sms { text, .. } | Body::Push { text, .. } => digest(text),
             Body::Event { properties, .. } => digest(properties),
         };
+        // What may have been told is told again where somebody has decided so.
         let delivered = self.delivered(id, key);
+        let is_new = delivered.body != body && (delivered.body == 0 || delivered.pardons == 0);
+        let news = template
+            .filter(|_| is_new)
+            .and_then(|template| self.check_news(id, key, template, release.message.text()));
+        let name = digest(&release.message.key);
+        let delivered = self.delivered(id, key);
+        if delivered.name != name {
+            // What the provider knows of another name says nothing of this one.
+            delivered.name = name;
+            delivered.first_try_at = None;
+            delivered.kept = None;
+        }
         if delivered.carrier != Some(release.provider) && delivered.open == 0 {
             // Another channel begins anew: nothing of what was tried before was accepted.
             delivered.first_try_at = None;
         }
+        delivered.code = code_in(release.message.text());
         delivered.carrier = Some(release.provider);
         delivered.body = body;
         delivered.news = news.or(delivered.news.take());
@@ -235,7 +263,7 @@ impl World<'_> {
     }
 
     /// The last activity on the cart that a message is about; on any of the person's, where it is about none.
-    fn active_at(&self, id: Id<Person>, basket: Option<Id<Basket>>) -> u64 {
+    pub(super) fn active_at(&self, id: Id<Person>, basket: Option<Id<Basket>>) -> u64 {
         if let Some(basket) = basket {
             return self.baskets.at(basket).model.active_at;
         }
@@ -283,6 +311,11 @@ impl World<'_> {
                     approved: false,
                     rejected: false,
                     news: None,
+                    name: 0,
+                    pardons: 0,
+                    pardoned: 0,
+                    tried_by: None,
+                    code: None,
                 });
                 delivered.len() - 1
             }
@@ -300,7 +333,17 @@ impl World<'_> {
             .carrier
             .and_then(Carrier::idempotency_window_ms)
             .is_some_and(|window| since < window);
-        let wrong = delivered.open > 0 && !inside;
+        let is_same = delivered.tried_by == delivered.carrier;
+        let mut wrong = delivered.open > 0 && !(inside && is_same);
+        if wrong && delivered.pardoned < delivered.pardons {
+            delivered.pardoned += 1;
+            delivered.open = 0;
+            delivered.first_try_at = Some(now);
+            wrong = false;
+        }
+        if delivered.open == 0 {
+            delivered.tried_by = delivered.carrier;
+        }
         delivered.open += 1;
         if wrong {
             self.broke(Broken::TriedAfterUnknown, || {
@@ -315,6 +358,16 @@ impl World<'_> {
         delivered.open = delivered.open.saturating_sub(1);
     }
 
+    /// Somebody decides about a message that may have gone out that it may go.
+    pub(crate) fn pardon(&mut self, id: Id<Person>, key: DeliveryKey) {
+        self.delivered(id, key).pardons += 1;
+    }
+
+    /// Whether a provider that recognises a name may be offered other bytes under it, and has to refuse them.
+    pub(crate) fn bytes_may_differ(&mut self, id: Id<Person>, key: DeliveryKey) -> bool {
+        self.delivered(id, key).pardons > 0
+    }
+
     pub(crate) fn bytes_differ(&mut self, key: DeliveryKey) {
         self.broke(Broken::BytesDiffer, || format!("{key:?}"));
     }
@@ -325,10 +378,12 @@ impl World<'_> {
         let now = self.now;
         let delivered = self.delivered(id, key);
         delivered.accepted += 1;
-        let twice = delivered.accepted > 1;
+        let twice = delivered.accepted > 1 + delivered.pardoned;
+        let code = delivered.code.take();
         let link = delivered.link.clone();
         let news = delivered.news.take();
         self.news_accepted(id, news);
+        self.check_code(key, code);
         if twice {
             self.broke(Broken::SentTwice, || {
                 format!("person {}, {key:?}", id.number())
@@ -377,14 +432,28 @@ impl World<'_> {
         }
         let delivered = self.delivered(id, key);
         let (released_at, left_at) = (delivered.released_at, delivered.left_at);
+        let of = delivered.name;
         let mail = Mail {
             at: now,
+            of,
             channel: delivered.channel,
         };
+        let goes_again = delivered.accepted > 1;
         let before = &self.people.at(id).mails;
-        let broke = rules.judge(place, mail, before, released_at, left_at);
+        let broke = if goes_again {
+            // What may have gone out does not count against itself.
+            let others = before.iter().filter(|one| one.of != of).copied();
+            let others: Vec<Mail> = others.collect();
+            rules.judge(place, mail, &others, released_at, left_at)
+        } else {
+            rules.judge(place, mail, before, released_at, left_at)
+        };
         for one in identities {
-            self.people.at_mut(one).mails.push(mail);
+            let mails = &mut self.people.at_mut(one).mails;
+            if goes_again {
+                mails.retain(|known| known.of != of);
+            }
+            mails.push(mail);
         }
         let broken = match broke {
             None => return,

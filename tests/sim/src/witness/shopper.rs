@@ -10,6 +10,8 @@ use homing_core::object::shopper::Report;
 
 /// The latest that a wake-up may be, ms.
 const OVERDUE_MS: u64 = 15 * 60_000;
+/// Browsers of one person that take notifications.
+const MOST_BROWSERS: usize = 8;
 /// The longest wait between two hints, ms; the core's `wake.rs`.
 const HINT_MAX_MS: u64 = 600_000;
 
@@ -31,6 +33,11 @@ impl World<'_> {
                 }
                 None => person.versions.push((*cart, bound.slot.version)),
             }
+        }
+        if shopper.browsers() > MOST_BROWSERS {
+            self.broke(Broken::TooManyBrowsers, || {
+                format!("person {}", id.number())
+            });
         }
         if older {
             self.broke(Broken::OlderSlot, || format!("person {}", id.number()));

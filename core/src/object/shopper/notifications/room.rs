@@ -2,6 +2,7 @@
 
 use super::super::Shopper;
 use super::{Browser, Browsers, Notifications, mark};
+use crate::bugs::{self, Bug};
 use crate::endpoint::Address;
 use alloc::vec::Vec;
 
@@ -13,6 +14,9 @@ impl Shopper {
     /// goes for it but one that has not been heard of for long. Whom the Shopper is named after, or a server has vouched for, stays
     /// before all others; of these the latest do.
     pub(super) fn make_room(&mut self, newcomer: Option<&Address>, now: u64) {
+        if bugs::is(Bug::NinthBrowser) {
+            return;
+        }
         let is_named_after_them = self.is_known_by_browser_alone();
         while self.notifications.browsers.len() > Notifications::MAX_BROWSERS {
             let gives_way = |browser: &Browser| {

@@ -289,3 +289,61 @@ fn a_task_that_may_have_been_made_is_not_made_again_and_is_told() {
     assert_eq!(told.as_deref(), Some("alert_unknown"));
     assert_eq!(shopper.errands_at(), None);
 }
+
+#[test]
+fn a_quote_that_was_emptied_when_it_was_tried_is_told_once_somebody_has_filled_it_again() {
+    let desk = shop("[]", r#"{"to":["hubspot"]}"#);
+    let quote = |version, at| Slot {
+        quote: true,
+        ..slot(1, version, at)
+    };
+    let needless = |shopper: &mut Shopper, errand: &Errand, now| {
+        let code = String::from("not_left");
+        let ended = Ended::Needless { code };
+        let errand = Box::new(errand.clone());
+        shopper.step(Input::ErrandDone { errand, ended }, now);
+    };
+    let mut shopper = Shopper::new(SHOP, ADA);
+    say(&mut shopper, (quote(1, 0), ada(false)), &desk, 0);
+    let told = woken(&mut shopper, HOUR);
+    needless(&mut shopper, &told[0], HOUR + 1);
+    assert_eq!(woken(&mut shopper, 2 * HOUR), [], "not before it is filled");
+    say(&mut shopper, (quote(2, 3 * HOUR), None), &desk, 3 * HOUR);
+    let told = woken(&mut shopper, 4 * HOUR);
+    assert_eq!(told.len(), 1);
+    // Somebody is back while it is tried once more.
+    let at = 4 * HOUR + 1;
+    say(&mut shopper, (quote(3, at), None), &desk, at);
+    needless(&mut shopper, &told[0], at + 1);
+    assert_eq!(woken(&mut shopper, at + HOUR).len(), 1);
+}
+
+/// Services act up to a day late and in any order: what was added before it was removed may come into force after that.
+#[test]
+fn who_was_wanted_again_meanwhile_is_removed_twice_a_day_apart_as_well() {
+    let mut shopper = member();
+    let at = 2 * HOUR;
+    say(&mut shopper, (bought(1, 2, at), None), &meta(), at);
+    let remove = woken(&mut shopper, at);
+    done(&mut shopper, &remove[0], at + 1);
+    // They leave something else, and the service refuses to take them.
+    let left = at + HOUR;
+    say(&mut shopper, (slot(1, 3, left), None), &meta(), left);
+    let add = woken(&mut shopper, left + HOUR);
+    assert_eq!(acts(&add), [Act::Add]);
+    let ended = Ended::Failed {
+        code: "meta_400".into(),
+        proof: crate::delivery::Proof::Rejected,
+        wait_ms: 0,
+    };
+    let errand = Box::new(add[0].clone());
+    let input = Input::ErrandDone { errand, ended };
+    shopper.step(input, left + HOUR + 1);
+    let end = left + 2 * HOUR;
+    shopper.step(Input::Unsubscribe, end);
+    let remove = woken(&mut shopper, end);
+    assert_eq!(acts(&remove), [Act::Remove]);
+    done(&mut shopper, &remove[0], end + 1);
+    let again = woken(&mut shopper, end + 1 + DAY);
+    assert_eq!(acts(&again), [Act::Remove]);
+}
