@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import { claimPorts } from '../../scripts/ports.mjs';
-import { startStack } from '../../scripts/stack.mjs';
+import { startTestStack } from '../fixtures/test-stack.mjs';
 import { chromium } from './engines/puppeteer.mjs';
 import { startStorefront, Tab } from './sdk-storefront.mjs';
 
@@ -19,7 +19,7 @@ import { startStorefront, Tab } from './sdk-storefront.mjs';
  */
 export function sdkSuite(platform, engine = chromium, changes = {}) {
   const stateDir = mkdtempSync(join(tmpdir(), 'homing-sdk-'));
-  /** @type {Awaited<ReturnType<typeof startStack>>} */
+  /** @type {Awaited<ReturnType<typeof startTestStack>>} */
   let stack;
   /** @type {import('./engines/engine.mjs').Browser} */
   let browser;
@@ -68,7 +68,7 @@ export function sdkSuite(platform, engine = chromium, changes = {}) {
 
   before(async () => {
     const port = await claimPorts(0);
-    stack = await startStack({
+    stack = await startTestStack({
       stateDir,
       demo: { origins: [`http://127.0.0.1:${port}`], ...changes },
     });

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { currentSdk } from '../../scripts/build-sdk.mjs';
-import { startStack } from '../../scripts/stack.mjs';
+import { startTestStack } from '../fixtures/test-stack.mjs';
 
 test('the SDK can be loaded from any origin, and the address of npm start leads to the shop', async () => {
   const { version } = currentSdk();
   const stateDir = mkdtempSync(join(tmpdir(), 'homing-assets-'));
-  const stack = await startStack({ stateDir, cronMs: 0 });
+  const stack = await startTestStack({ stateDir, cronMs: 0 });
   try {
     for (const [file, type] of [
       ['homing.js', /javascript/],
