@@ -1,4 +1,6 @@
 /** `npm test`: every check and every test there is, in the order of their cost. */
+
+import { shareStack } from '../tests/fixtures/shared-stack.mjs';
 import { printBudget } from './budget.mjs';
 import { buildAll } from './build.mjs';
 import { CommandError, run } from './command.mjs';
@@ -23,6 +25,21 @@ async function runCheck({ program, args }) {
 }
 
 const CHECKS = staticChecks();
+
+/**
+ * The files of both side by side: most of them wait most of the time.
+ * @returns {Promise<Count>}
+ */
+async function edgeAndBrowserTests() {
+  const shared = await shareStack();
+  const [edge, browser] = await nodeTests(['tests', 'edge'], ['tests', 'browser']).finally(
+    shared.end,
+  );
+  for (const [name, count] of Object.entries({ edge, browser })) {
+    console.log(`${name} tests: ${count.passed} passed, ${count.failed} failed`);
+  }
+  return { passed: edge.passed + browser.passed, failed: edge.failed + browser.failed };
+}
 
 /** @param {import('./static-checks.mjs').Check} check */
 const stageOf = (check) => ({ name: check.name, run: () => runCheck(check) });
@@ -49,8 +66,7 @@ const STAGES = [
       return { passed: within, failed: over };
     },
   },
-  { name: 'edge tests', run: () => nodeTests(['tests', 'edge'], 3) },
-  { name: 'browser tests', run: () => nodeTests(['tests', 'browser'], 2) },
+  { name: 'edge and browser', run: edgeAndBrowserTests },
 ];
 
 await launch(

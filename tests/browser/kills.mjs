@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claimPorts } from '../../scripts/ports.mjs';
-import { startTestStack } from '../fixtures/test-stack.mjs';
 import { randomFrom } from '../fixtures/random.mjs';
+import { startTestStack } from '../fixtures/test-stack.mjs';
 import { killIn } from './engines/processes.mjs';
 import { startStorefront, Tab, until } from './sdk-storefront.mjs';
 
