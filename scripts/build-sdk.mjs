@@ -246,6 +246,8 @@ const HEADERS = `/sdk/*
   Cache-Control: public, max-age=300, stale-while-revalidate=3600
 /sdk/v1/:version/*
   Cache-Control: public, max-age=31536000, immutable
+/.well-known/*
+  Content-Type: application/json
 `;
 
 /**

@@ -5,6 +5,8 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { putAssociations } from './app-links.mjs';
+import { builtAssets } from './assets.mjs';
 import { buildDocs } from './build-docs.mjs';
 import { buildMerchant } from './build-merchant.mjs';
 import { buildSdk } from './build-sdk.mjs';
@@ -26,6 +28,7 @@ export async function buildAll({ testRoutes = false, merchant = testRoutes } = {
   await step('worker', (say) => buildWorker(say), { quickMs: QUICK_MS });
   await step('SDK', (say) => buildSdk(say), { quickMs: QUICK_MS });
   buildDocs();
+  putAssociations(builtAssets);
   if (merchant) {
     await step("merchant's wasm", (say) => buildMerchant(say), { quickMs: QUICK_MS });
   }

@@ -1,6 +1,7 @@
 /** A whole Homing on this machine: worker, mail catcher and demo shop, for `npm start` and for tests. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { putAssociations } from './app-links.mjs';
 import { layOutAssets } from './assets.mjs';
 import { Cron } from './cron.mjs';
 import { DEMO_SHOP, demoConfiguration, putShop } from './demo-shop.mjs';
@@ -27,6 +28,7 @@ const HOST = 'http://127.0.0.1';
  * @property {Record<string, string>} [env] further variables for the worker
  * @property {boolean} [inbox] whether there is a mail catcher; without one `env` says what `SMTP_URL` is
  * @property {boolean} [sendEmail] gives the worker the platform's email service, as `EMAIL`; it writes into files here
+ * @property {string} [apps] where the list of the shop's own apps stands
  * @property {number} [cronMs] time between runs of the sweep; 0: never
  */
 
@@ -46,6 +48,7 @@ export class Stack {
     env = {},
     inbox = true,
     sendEmail = false,
+    apps,
     cronMs = CRON_MS,
   }) {
     const secrets = secretsOf(stateDir);
@@ -63,6 +66,7 @@ export class Stack {
     };
     const assets = join(stateDir, 'assets');
     layOutAssets(assets, { HOMING_KEY: this.keys.publishable, INBOX_URL: this.mailUrl });
+    if (apps) putAssociations(assets, apps);
     const envFile = join(stateDir, 'worker.env');
     writeEnvFile(envFile, {
       ...secrets,

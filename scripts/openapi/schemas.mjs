@@ -228,6 +228,7 @@ export const schemas = () => ({
     }),
     'quote?': flag("Whether it is a business buyer's quote from here on"),
     'intent?': text(),
+    'by_link?': flag('Its shopper has come to it by a recovery link'),
     'order?': text(),
   }),
   BasketTaken: object({

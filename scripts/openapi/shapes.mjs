@@ -21,6 +21,9 @@ export function object(fields, more = {}) {
 /** An object of which only these fields are promised. @param {Record<string, Schema>} fields @returns {Schema} */
 export const open = (fields) => object(fields, { additionalProperties: true });
 
+/** An object of which nothing is promised. */
+export const any = open({});
+
 /** @param {Schema} items @param {Schema} [more] @returns {Schema} */
 export const list = (items, more = {}) => ({ type: 'array', items, ...more });
 
@@ -56,3 +59,12 @@ export const minor = (description) => whole(`${description}, in the currency's s
 
 /** @param {Schema} shape @returns {Schema} */
 export const orNull = (shape) => ({ ...shape, type: [shape.type, 'null'] });
+
+/** What pages of shoppers are asked for with. */
+export const page50 = {
+  limit: whole('Shoppers on a page', { minimum: 1, maximum: 50 }),
+  cursor: text('What the `Link` header of the page before leads to'),
+};
+
+/** Asks for what is new alone. */
+export const since = { since: moment('Leaves out what is older') };

@@ -107,12 +107,15 @@ describe('baskets that a server tells of', { concurrency: true }, () => {
       [MUG, 2],
     ]);
 
-    const bought = await tell(edge, { ...told, version: 3, lines: both, order: 'W-1001' });
+    const order = { lines: both, order: 'W-1001', by_link: true };
+    const bought = await tell(edge, { ...told, version: 3, ...order });
     assert.deepEqual([bought.status, bought.epoch], ['ordered', 1]);
-    const again = await tell(edge, { ...told, version: 4, lines: both, order: 'W-1001' });
+    const again = await tell(edge, { ...told, version: 4, ...order });
     assert.equal(again.epoch, 1, 'an order counts once, however often it is told');
     assert.equal((await edge.lookup(email)).planned, false);
     assert.equal((await edge.restore(tokenIn(text ?? '', 'r'))).status, 'ordered');
+    const read = await edge.asServer(`/v1/carts/${cart}`);
+    assert.equal((await read.json()).state, 'recovered');
   });
 
   test('a browser that has shown its token sees the basket, and its cart is the one that is written about', async () => {

@@ -67,6 +67,7 @@ export async function startDeployment({ name, variant = 'worker', vars }) {
   return {
     ...{ url: workerd.url, host, port: Number(port), log: workerd.log, master },
     cpuSeconds: workerd.cpuSeconds,
+    settle: workerd.settle,
     /**
      * Puts a shop with the demo catalogue.
      * @param {string} id

@@ -138,6 +138,9 @@ export async function latency({ variant, rate, seconds, carts: count = CARTS, sa
     const told = followed(pool, shop, names);
     await told.prepare();
     say(`${names.length} baskets are there.`);
+    // Some hundreds of carts that nobody asks for any more are closed ten seconds later, one after the other, each with files to be written:
+    // on a disk a second or two in which the runtime answers nobody, and nothing that a webhook waits for elsewhere.
+    await deployment.settle();
     await offer('warm up', rate, WARM_UP_S, told.act);
     await told.begin();
     const all = await offer('webhooks', rate, seconds, told.act);

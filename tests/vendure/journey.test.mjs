@@ -150,6 +150,8 @@ test('a cart that was left in Vendure comes back on another device, and its orde
     return note === 'You have bought this already.';
   });
   assert.equal((await edge.lookup(email)).planned, false);
+  const states = (await cartsAt(email)).map((/** @type {any} */ cart) => cart.state);
+  assert.deepEqual(states, ['recovered']);
   await sleep(SECOND_MS + 6_000);
   assert.equal(smtp.of(email).length, 1);
   assert.equal(smtp.of('ada@work.example').length, 0);

@@ -36,6 +36,10 @@ export class HomingBasket extends VendureEntity {
   @Column({ type: 'varchar', length: 191, nullable: true })
   restoredFrom!: string | null;
 
+  /** Whether a link has brought a cart into it. */
+  @Column({ type: Boolean, default: false })
+  isByLink!: boolean;
+
   /** The intent token that the storefront's snippet has shown. */
   @Column({ type: 'varchar', length: 64, nullable: true })
   intent!: string | null;

@@ -20,6 +20,7 @@ interface Said {
   email?: string;
   consent?: Consent;
   intent?: string;
+  by_link?: boolean;
   order?: string;
 }
 
@@ -69,6 +70,7 @@ export class Baskets {
       if (consent) said.consent = consent;
     }
     if (basket.intent) said.intent = basket.intent;
+    if (basket.isByLink) said.by_link = true;
     if (isPlaced) said.order = code;
     await this.put(basket, said);
     if (!isPlaced) return;
@@ -82,7 +84,7 @@ export class Baskets {
     for (let code = restoredFrom; code && !seen.has(code); ) {
       seen.add(code);
       const basket = await this.next(code);
-      await this.put(basket, { changed_at: changedAt, order });
+      await this.put(basket, { changed_at: changedAt, by_link: true, order });
       code = basket.restoredFrom;
     }
   }
@@ -127,7 +129,7 @@ export class Baskets {
   async remember(
     ctx: RequestContext,
     code: string,
-    said: Partial<Pick<HomingBasket, 'intent' | 'consent' | 'restoredFrom'>>,
+    said: Partial<Pick<HomingBasket, 'intent' | 'consent' | 'restoredFrom' | 'isByLink'>>,
   ): Promise<void> {
     const repository = this.connection.getRepository(ctx, HomingBasket);
     const basket = (await repository.findOneBy({ code })) ?? repository.create({ code });

@@ -79,9 +79,10 @@ export class Restore {
       await this.orders.transitionToState(ctx, order.id, 'AddingItems');
     }
     const from = await this.baskets.codeOf(ctx, `crt_${link.cart}`);
-    if (from && from !== order.code) {
-      await this.baskets.remember(ctx, order.code, { restoredFrom: from });
-    }
+    await this.baskets.remember(ctx, order.code, {
+      isByLink: true,
+      ...(from && from !== order.code ? { restoredFrom: from } : {}),
+    });
     const refused: Missing[] = [];
     const { OrderLine } = this.config.customFields;
     const fields = settable(this.options.lineFields ?? [], OrderLine);

@@ -166,6 +166,7 @@ impl World<'_> {
             quote: None,
             contact,
             claim: claimed,
+            by_link: false,
             step: Step::First,
             moved: false,
             push_every_ms,

@@ -17,7 +17,7 @@ use homing_core::shop::{Carrier, SmsProvider};
 
 pub use circuits::{ask as ask_circuits, give_back};
 pub use email::smtp::answers as smtp_answers;
-pub use services::{CallbackSecrets, EmailServices, FlowUrls};
+pub use services::{CallbackSecrets, EmailServices, FlowUrls, Twilio, Vapid};
 
 /// What a consumer leaves of a lease for saying what became of the try, ms.
 const MARGIN_MS: u64 = 4_000;

@@ -3,9 +3,10 @@
 
 use super::Tried;
 use super::api::{self, Reading};
+use super::services::Vapid;
 use crate::answers::{self, Answer};
 use crate::bindings::{agree_with, seal_record, sign_es256};
-use crate::config::{Deployment, Vapid};
+use crate::config::Deployment;
 use crate::{clock, endpoints};
 use homing_core::delivery::{Frozen, Outcome, web_push};
 use homing_core::push::{Subscription, encryption, vapid};

@@ -1,4 +1,6 @@
-//! The secrets of email providers, and of their callbacks.
+//! Services that carry messages: their secrets, those of their callbacks, and where they are.
+
+use homing_core::bytes::{from_base64url, to_base64, to_base64url};
 
 /// A provider that takes a bearer key.
 pub struct KeyedApi {
@@ -138,4 +140,75 @@ fn ses(read: &impl Fn(&str) -> Option<String>, url: impl Fn(&str, &str) -> Strin
         region,
         url,
     })
+}
+
+/// An account at Twilio.
+pub struct Twilio {
+    /// Its id, `AC…`.
+    pub account: String,
+    /// The header that an API key makes.
+    pub authorization: String,
+    /// What its callbacks are signed with. Without it none are asked for, and none taken.
+    pub auth_token: Option<String>,
+    /// Twilio's address.
+    pub url: String,
+}
+
+impl Twilio {
+    /// The account at Twilio, where there is one. Secrets are put in one by one, and each is in force at once: half an account is none yet, and
+    /// nothing else may fail because of it.
+    pub fn read(read: &impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let account = read("TWILIO_ACCOUNT_SID")?;
+        let (Some(key), Some(secret)) = (read("TWILIO_API_KEY"), read("TWILIO_API_SECRET")) else {
+            let missing = "TWILIO_ACCOUNT_SID needs TWILIO_API_KEY and TWILIO_API_SECRET";
+            crate::telemetry::error("twilio_not_configured", missing);
+            return None;
+        };
+        let is_id = account.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !is_id {
+            let wrong = "TWILIO_ACCOUNT_SID is letters and digits";
+            crate::telemetry::error("twilio_not_configured", wrong);
+            return None;
+        }
+        Some(Self {
+            account,
+            authorization: format!("Basic {}", to_base64(format!("{key}:{secret}").as_bytes())),
+            auth_token: read("TWILIO_AUTH_TOKEN"),
+            url: read("TWILIO_URL")
+                .unwrap_or_else(|| String::from("https://api.twilio.com"))
+                .trim_end_matches('/')
+                .to_owned(),
+        })
+    }
+}
+
+/// The key pair that browsers have subscribed under (RFC 8292), as `npx web-push generate-vapid-keys` writes it.
+pub struct Vapid {
+    /// The uncompressed point, base64url.
+    pub public: String,
+    /// Its two coordinates, base64url.
+    pub point: [String; 2],
+    /// The private number, base64url.
+    pub private: String,
+}
+
+impl Vapid {
+    /// The keys for notifications, where they are there and whole.
+    pub fn read(read: &impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let public = read("VAPID_PUBLIC_KEY")?;
+        let private = read("VAPID_PRIVATE_KEY").filter(|key| from_base64url::<32>(key).is_some());
+        let point = from_base64url::<65>(&public);
+        let (Some(private), Some([4, point @ ..])) = (private, point) else {
+            let wrong =
+                "VAPID_PUBLIC_KEY is a point of 65 bytes and VAPID_PRIVATE_KEY 32 bytes, base64url";
+            crate::telemetry::error("vapid_not_configured", wrong);
+            return None;
+        };
+        let (x, y) = point.split_at_checked(32)?;
+        Some(Self {
+            point: [to_base64url(x), to_base64url(y)],
+            public,
+            private,
+        })
+    }
 }

@@ -2,8 +2,9 @@
 //! idempotency key, so a try of unknown outcome is never repeated; a status callback may say later what became of it.
 //! Codes: <https://www.twilio.com/docs/api/errors>.
 
+use super::services::Twilio;
 use crate::answers;
-use crate::config::{Deployment, Twilio};
+use crate::config::Deployment;
 use crate::traces;
 use homing_core::contact::Phone;
 use homing_core::delivery::{Feedback, Outcome};

@@ -38,6 +38,8 @@ struct Put {
     intent: Option<String>,
     order: Option<String>,
     quote: Option<bool>,
+    #[serde(default)]
+    by_link: bool,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +128,7 @@ fn telling(asked: Put, claim: Option<CartId>, shop: &ShopView) -> Result<Telling
         quote: asked.quote,
         contact: contact(asked.email, asked.phone, asked.consent, shop)?,
         claim,
+        by_link: asked.by_link,
         step: Step::First,
         moved: false,
         push_every_ms: shop.settings.push_every_ms(),

@@ -127,6 +127,7 @@ fn blank(shop: &ShopView, name: &str) -> Telling {
         quote: None,
         contact: None,
         claim: None,
+        by_link: false,
         step: Step::First,
         moved: false,
         push_every_ms: shop.settings.push_every_ms(),

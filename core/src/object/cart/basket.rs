@@ -37,6 +37,9 @@ pub struct Telling {
     pub contact: Option<Introduction>,
     /// A cart whose browser has shown the shop its intent token.
     pub claim: Option<CartId>,
+    /// Whether its shopper has come to it by a recovery link.
+    #[serde(default)]
+    pub by_link: bool,
     /// How far it has come.
     pub step: Step,
     /// Whether the basket was in another cart before it, as far as that is known: what is said of its contact is said anew.

@@ -73,6 +73,10 @@ impl Cart {
         let identify = self.introduce(&telling, &mut source, moment, &mut waits, &mut refused);
         match &telling.order {
             Some(order) => {
+                // It ends what the link led to.
+                if telling.by_link && !self.references.knows(&order.reference) {
+                    self.note_link(moment.now);
+                }
                 waits.push(order.id);
                 if self.references.knows(&order.reference) {
                     // A browser has told of it: it counts once that does.
@@ -102,6 +106,9 @@ impl Cart {
         let alias = telling.alias;
         if is_new {
             self.keep_source(source);
+            if telling.by_link && telling.order.is_none() && !is_stale {
+                self.note_link(moment.now);
+            }
         }
         let cadence = self.cadence(open_before, telling.push_every_ms, None);
         let effects = self.owed(identify, moment.now, cadence);

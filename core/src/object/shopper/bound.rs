@@ -1,12 +1,26 @@
 //! The carts that a Shopper watches.
 
-use super::{Bound, Shopper};
+use super::Shopper;
 use crate::bugs::{self, Bug};
 use crate::calendar::Zone;
 use crate::delivery::Skip;
 use crate::ids::CartId;
 use crate::object::cart::{Slot, Status};
 use alloc::{string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+
+/// A cart that this shopper owns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bound {
+    /// Name of the cart's object.
+    pub object: String,
+    /// The latest that is known of it.
+    pub slot: Slot,
+    /// The epoch about which the shopper has had a whole conversation: none is begun about it again.
+    pub conversed: Option<u32>,
+    /// The latest visit whose look the shopper has had a message about, epoch ms: none is sent about it again.
+    pub looked: Option<u64>,
+}
 
 impl Shopper {
     /// Whether a slot says more than what is known of its cart.

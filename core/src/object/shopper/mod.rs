@@ -11,9 +11,11 @@ mod call;
 mod channels;
 mod consent;
 mod customer;
+mod effect;
 mod errands;
 mod feedback;
 mod freeze;
+mod grant;
 mod inspect;
 mod join;
 mod memory;
@@ -25,28 +27,32 @@ mod purchases;
 mod recall;
 mod release;
 mod replay;
+mod reply;
 mod scene;
 mod settings;
 mod stop;
 mod suppression;
 mod telephone;
 mod tidings;
+mod verdict;
 mod view;
 mod wake;
 
 pub use adopt::Adoption;
-pub use call::{
-    Bound, Effect, Input, Need, Refused, Release, ReleaseInput, Reply, Report, View, ViewDecision,
-    ViewDelivery,
-};
+pub use bound::Bound;
+pub use call::Input;
 pub use channels::{ChannelWord, NumberWord, ViewRefusal};
 pub use customer::{Customer, History};
+pub use effect::{Effect, Report};
 pub use errands::{ErrandSettings, ViewAlert, ViewMembership};
 pub use memory::Exposure;
 pub use profile::Profile;
+pub use release::{Release, ReleaseInput};
+pub use reply::{Need, Refused, Reply};
 pub use settings::PlanSettings;
 use settings::Start;
 pub use suppression::{Cause, Suppression, ViewSuppression};
+pub use view::{View, ViewDecision, ViewDelivery};
 
 use super::cart::Identify;
 use super::{Commit, codec};

@@ -2,25 +2,73 @@
 
 use super::about::About;
 use super::scene::Scene;
-use super::{Commit, Effect, Need, NumberWord, Refused, Release, ReleaseInput, Reply, Shopper};
+use super::{Commit, Customer, Effect, Need, NumberWord, Refused, Reply, Shopper};
 use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
+use crate::catalogue::Product;
 use crate::channel::Channel;
-use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict, Wordings};
-use crate::delivery::{Approval, Body, Delivery, DeliveryKey, Frozen, Skip, State, Whom};
+use crate::decision::{self, Case, Hold, Made, Standing, Verdict, Wordings};
+use crate::delivery::{Approval, Delivery, DeliveryKey, Frozen, Provider, Skip, State};
+use crate::experiment::Draws;
 use crate::ids::CartId;
-use crate::keys::Purpose;
+use crate::keys::MasterKeys;
 use crate::object::cart::{Snapshot, Status};
 use crate::platform::api::NewCode;
 use crate::rules::Consents;
-use crate::sequence::{Offer, Sequence};
-use crate::shop::{Carrier, FlowPlatform};
+use crate::sequence::Sequence;
+use crate::shop::{Carrier, ShopConfig};
 use crate::traceparent::TraceId;
-use alloc::{string::String, vec::Vec};
-use hmac::Mac;
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
 
 /// How long a text waits before it is asked again what was said from its number, ms.
 const UNHEARD_MS: u64 = 60_000;
+
+/// What a release is decided on.
+#[derive(Debug)]
+pub struct ReleaseInput<'a> {
+    /// Which delivery.
+    pub key: DeliveryKey,
+    /// The carts as they are now; `None` for one that could not be read.
+    pub carts: &'a [(CartId, Option<Snapshot>)],
+    /// The catalogue's entries for their lines, by variant.
+    pub products: &'a BTreeMap<String, Product>,
+    /// The shop.
+    pub config: &'a ShopConfig,
+    /// Signs the message's links.
+    pub keys: &'a MasterKeys,
+    /// Where the links lead: this deployment's own address.
+    pub public_url: &'a str,
+    /// What was said about text messages by whoever has the shopper's number.
+    pub word: NumberWord,
+    /// Whether the shopper is held out, see [`crate::shop::ShopConfig::holdout_bp`]: whether any of its identities is.
+    pub held_out: bool,
+    /// Whether it counts among the held out in what is measured, see [`crate::experiment::Standing`].
+    pub counts_as_held: bool,
+    /// The shopper's arms and flags.
+    pub draws: &'a Draws,
+    /// Providers that nothing is to be released to for now.
+    pub resting: &'a [Provider],
+    /// What the shop's platform says of the customer, where it was asked: what the shop itself has told goes before it.
+    pub customer: Option<&'a Customer>,
+}
+
+/// The right to send one message, once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// Which try, from 1.
+    pub attempt: u32,
+    /// Through whom.
+    pub provider: Carrier,
+    /// Until when, epoch ms: the consumer gives up before.
+    pub lease_until: u64,
+    /// The message.
+    pub message: Frozen,
+    /// The trace of the cart that it shows.
+    pub trace: Option<TraceId>,
+    /// The code that it names and that has to be there before it is sent, where it names one of its own.
+    pub code: Option<NewCode>,
+}
 
 impl Shopper {
     /// First half of a release: is there something to decide, and which carts have to be read for it?
@@ -184,170 +232,6 @@ impl Shopper {
         )
     }
 
-    fn apply(
-        &mut self,
-        input: &ReleaseInput<'_>,
-        carts: &[Option<&Snapshot>],
-        verdict: Verdict,
-        now: u64,
-    ) -> Commit<Effect, Reply> {
-        let key = input.key;
-        if let Made::Send(channel) = verdict.judged.made
-            && self.carrier(input, channel).is_none()
-        {
-            // Nothing is spent on a provider that rests; the hint comes back.
-            return self.commit(true, now, Reply::Refused(Refused::Resting));
-        }
-        if verdict.exposed {
-            self.note_exposure(input.counts_as_held, input.config.holdout_bp, now);
-        }
-        for assigned in &verdict.counts {
-            self.arms.note(assigned, now);
-        }
-        if let Some((plan, sequence)) = self.plan.as_mut().zip(verdict.chosen) {
-            plan.sequence = Some(sequence);
-            plan.arms = verdict.arms;
-        }
-        let template = self.template_now(key);
-        let made = verdict.judged.made;
-        let decided = Decided::new(now, made, verdict.judged.seen);
-        if let Some(delivery) = self.delivery_mut(key) {
-            delivery.note(decided);
-            delivery.template = template.unwrap_or(delivery.template);
-        }
-        match made {
-            Made::Defer { .. } if bugs::is(Bug::DroppedDeferral) => {
-                self.skip(key, Skip::ConditionUnmet, now)
-            }
-            Made::Defer { until, hold } => {
-                let latest = verdict.carts.first().and_then(|cart| self.carts.get(cart));
-                if let Some(latest) = latest.map(|bound| bound.slot.clone())
-                    && hold == Hold::Active
-                {
-                    // Back in the shop: the plan counts anew from this activity.
-                    self.follow(&latest);
-                }
-                if hold == Hold::Approval {
-                    self.ask_for_approval(key, now);
-                }
-                if let Some(delivery) = self.delivery_mut(key) {
-                    let later = if hold == Hold::Active {
-                        delivery.due_at
-                    } else {
-                        0
-                    };
-                    delivery.due_at = until.max(later);
-                }
-                self.set_state(key, State::Scheduled);
-                self.commit(true, now, Reply::Refused(Refused::NotDue))
-            }
-            Made::Skip(skip) => self.skip(key, skip, now),
-            Made::Send(channel) => {
-                let digest = self.code_digest(input);
-                let offer = verdict.offer.zip(digest);
-                let offer = offer.map(|(offer, digest)| offer.made(&digest));
-                let frozen = self
-                    .delivery(key)
-                    .and_then(|delivery| delivery.frozen.clone());
-                let message = match frozen {
-                    Some(frozen) => frozen,
-                    None => match self.write(
-                        input,
-                        carts,
-                        (channel, &verdict.carts, offer.as_ref()),
-                        now,
-                    ) {
-                        Ok(message) => message,
-                        Err(skip) => return self.skip(key, skip, now),
-                    },
-                };
-                self.tell_news(input);
-                if let Some(delivery) = self.delivery_mut(key) {
-                    delivery.channel = Some(channel);
-                    if delivery.frozen.is_none() {
-                        delivery.offer = offer;
-                    }
-                }
-                self.grant(input, message, now)
-            }
-        }
-    }
-
-    /// What a code for this delivery is made from: the same however often it is decided about, and nobody's to guess. What is tried again has
-    /// another one, since the first may have been used or be over; only within its provider's window it is still the same message.
-    fn code_digest(&self, input: &ReleaseInput<'_>) -> Option<[u8; 32]> {
-        let mac = (input.keys).mac(input.keys.current(), Purpose::Code, self.shop)?;
-        let mac = mac.chain_update(self.provider_key(input.key).as_bytes());
-        let is_bound = self
-            .delivery(input.key)
-            .is_some_and(|delivery| delivery.uncertain);
-        let mac = match self.afterwards.note(input.key).tried_before {
-            tried if tried > 0 && !is_bound => mac.chain_update(tried.to_be_bytes()),
-            _ => mac,
-        };
-        Some(mac.finalize().into_bytes().into())
-    }
-
-    /// Writes the message about the first of the carts that can be shown, and remembers when that was left.
-    fn write(
-        &mut self,
-        input: &ReleaseInput<'_>,
-        carts: &[Option<&Snapshot>],
-        (channel, about, offer): (Channel, &[CartId], Option<&Offer>),
-        now: u64,
-    ) -> Result<Frozen, Skip> {
-        let mut why = Skip::NotInCatalogue;
-        for id in about {
-            let mut known = carts.iter().flatten();
-            let Some(cart) = known.find(|cart| cart.slot.cart == *id) else {
-                continue;
-            };
-            match self.freeze(input, cart, (channel, offer), now) {
-                Ok(message) => {
-                    let plan = self.plan.as_mut().ok_or(why)?;
-                    plan.told = Some(plan.about.left_at(cart));
-                    return Ok(message);
-                }
-                Err(skip) => why = skip,
-            }
-        }
-        Err(why)
-    }
-
-    pub(super) fn skip(&mut self, key: DeliveryKey, skip: Skip, now: u64) -> Commit<Effect, Reply> {
-        if let Some(delivery) = self.delivery_mut(key)
-            && delivery
-                .decisions
-                .last()
-                .is_none_or(|last| last.code() != skip.code())
-        {
-            delivery.note(Decided::new(now, Made::Skip(skip), String::new()));
-        }
-        if self.may_be_out(key) {
-            // An earlier try may have been accepted: nobody can say that it was not sent.
-            self.report(key, "unknown", skip.code(), now);
-            let code = String::from(skip.code());
-            self.set_state(key, State::Unknown { code });
-        } else {
-            self.set_state(key, State::Skipped(skip));
-        }
-        let settings = self.plan.as_ref().map(|plan| plan.settings.clone());
-        match skip {
-            // One of several carts was emptied: the next step is about the others.
-            Skip::Emptied if self.carts.values().any(|bound| self.is_left(&bound.slot)) => {
-                self.advance(key, now);
-            }
-            Skip::Emptied | Skip::Ordered => self.plan = None,
-            // Nothing of the conversation will ever go.
-            Skip::Holdout | Skip::NoSequence | Skip::FlagOff | Skip::Passed => {
-                self.end_conversation();
-            }
-            _ => self.advance(key, now),
-        }
-        self.resume(settings, now);
-        self.commit(true, now, Reply::Refused(Refused::Closed))
-    }
-
     fn consents(&self) -> Consents {
         self.consent.told(self.notifications.agreed())
     }
@@ -370,119 +254,5 @@ impl Shopper {
             cart.slot.last_activity_at.saturating_add(rest)
         });
         rested.max().filter(|until| *until > now)
-    }
-
-    /// Who carries the next try; `None` where only a provider could that rests. Once an earlier try may have been accepted it is who
-    /// made that one, and nobody else ever; a try that has provably failed is followed by one at the other provider, where there are
-    /// two.
-    fn carrier(&self, input: &ReleaseInput<'_>, channel: Channel) -> Option<Carrier> {
-        let delivery = self.delivery(input.key)?;
-        let awake = |carrier: &Carrier| match carrier {
-            Carrier::Email(provider) => !input.resting.contains(provider),
-            Carrier::Sms(_) | Carrier::Push | Carrier::Flow(_) => true,
-        };
-        if delivery.uncertain {
-            return delivery.provider.filter(awake);
-        }
-        let frozen = delivery.frozen.as_ref().map(|frozen| &frozen.body);
-        if matches!(frozen, Some(Body::Event { .. })) {
-            // It was written for one platform, and nobody else can read it.
-            return delivery.provider;
-        }
-        if frozen.is_none()
-            && let Some(platform) = self.flow(input, channel)
-        {
-            return Some(Carrier::Flow(platform));
-        }
-        let first = input.config.carrier(channel)?;
-        let second = input.config.second_carrier(channel).unwrap_or(first);
-        let (first, second) = if delivery.provider == Some(first) && delivery.attempts > 0 {
-            (second, first)
-        } else {
-            (first, second)
-        };
-        [first, second].into_iter().find(awake)
-    }
-
-    /// Whose flow writes the message in the shop's stead. Once an earlier try may have been accepted, it is written for who made that one.
-    pub(super) fn flow(&self, input: &ReleaseInput<'_>, channel: Channel) -> Option<FlowPlatform> {
-        let bound = self.delivery(input.key).filter(|known| known.uncertain);
-        if let Some(bound) = bound {
-            return match bound.provider {
-                Some(Carrier::Flow(platform)) => Some(platform),
-                _ => None,
-            };
-        }
-        let sequence = self.plan.as_ref().and_then(|plan| plan.sequence.as_ref());
-        let id = sequence.map(|sequence| &sequence.id);
-        input.config.flow(channel, id, input.key.step)
-    }
-
-    fn grant(
-        &mut self,
-        input: &ReleaseInput<'_>,
-        message: Frozen,
-        now: u64,
-    ) -> Commit<Effect, Reply> {
-        let Some(provider) = self.carrier(input, message.body.channel()) else {
-            return Commit::read(Reply::Refused(Refused::Resting));
-        };
-        let offer = self
-            .delivery(input.key)
-            .and_then(|delivery| delivery.offer.as_ref());
-        let code = offer
-            .filter(|offer| offer.is_unique())
-            .map(|offer| NewCode {
-                code: offer.shown().code,
-                percent: offer.percent,
-                starts_at: message.date_ms,
-                ends_at: message
-                    .date_ms
-                    .saturating_add(input.config.platform.code_ms),
-                email: match &message.body {
-                    Body::Email { to, .. }
-                    | Body::Event {
-                        to: Whom::Address(to),
-                        ..
-                    } => Some(to.clone()),
-                    Body::Sms { .. } | Body::Push { .. } | Body::Event { .. } => None,
-                },
-            });
-        let shown = input.carts.iter().find(|(cart, _)| *cart == message.cart);
-        let trace = shown.and_then(|(_, snapshot)| snapshot.as_ref()?.trace);
-        let trace = self.afterwards.note_trace(input.key, message.cart, trace);
-        self.hand_out((input.key, provider), message, (code, trace), now)
-    }
-
-    /// Writes down that a try begins, and gives the right to make it.
-    pub(super) fn hand_out(
-        &mut self,
-        (key, provider): (DeliveryKey, Carrier),
-        message: Frozen,
-        (code, trace): (Option<NewCode>, Option<TraceId>),
-        now: u64,
-    ) -> Commit<Effect, Reply> {
-        let lease_until = now.saturating_add(Self::LEASE_MS);
-        let Some(delivery) = self.delivery_mut(key) else {
-            return Commit::read(Reply::Refused(Refused::Closed));
-        };
-        delivery.attempts = delivery.attempts.saturating_add(1);
-        delivery.first_released_at.get_or_insert(now);
-        delivery.frozen = Some(message.clone());
-        delivery.state = State::Released { lease_until };
-        delivery.provider = Some(provider);
-        let attempt = delivery.attempts;
-        self.commit(
-            true,
-            now,
-            Reply::Go(Release {
-                attempt,
-                provider,
-                lease_until,
-                message,
-                trace,
-                code,
-            }),
-        )
     }
 }

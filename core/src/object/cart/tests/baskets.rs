@@ -4,7 +4,9 @@ mod answers;
 
 use super::*;
 use crate::log::ConsentReceipt;
-use crate::object::cart::{Heard, Introduction, Next, Passage, Purchase, Step, Taken, Telling};
+use crate::object::cart::{
+    Heard, Introduction, Next, Passage, Purchase, Standing, Step, Taken, Telling,
+};
 
 const ALIAS: CartId = CartId([9; 16]);
 const SECOND: u64 = 1_000;
@@ -30,6 +32,7 @@ fn telling(version: u64, of: &[(u8, u32)]) -> Telling {
         quote: None,
         contact: None,
         claim: None,
+        by_link: false,
         step: Step::First,
         moved: false,
         push_every_ms: 1_000,
@@ -168,6 +171,39 @@ fn a_cart_follows_its_basket_by_the_shops_numbers() {
     assert_eq!(shop.lines(ALIAS), seen(&[(2, 1), (3, 1)]));
     shop.tell(telling(4, &[]), 4_000);
     assert!(shop.lines(ALIAS).is_empty());
+}
+
+#[test]
+fn what_a_link_has_brought_into_a_basket_is_recovered_once_it_is_bought() {
+    let standing = |shop: &mut Shop, now| match shop.step(ALIAS, Input::Account, now) {
+        Reply::Account(account) => account.position(|_, _| SECOND, now).standing,
+        other => panic!("{other:?}"),
+    };
+    let by_link = |telling| Telling {
+        by_link: true,
+        ..telling
+    };
+    for (says, in_the_order, expected) in [
+        (true, false, Standing::Recovered),
+        (false, true, Standing::Recovered),
+        (false, false, Standing::Ordered),
+    ] {
+        let mut shop = Shop::default();
+        shop.tell(telling(1, &[(1, 1)]), SECOND);
+        assert_eq!(standing(&mut shop, 60 * SECOND), Standing::Abandoned);
+        let again = telling(2, &[(1, 1)]);
+        let again = if says { by_link(again) } else { again };
+        shop.tell(again, 60 * SECOND);
+        let order = bought(3, Some(&[(1, 1)]));
+        let order = if in_the_order { by_link(order) } else { order };
+        shop.tell(order.clone(), 61 * SECOND);
+        assert_eq!(standing(&mut shop, 62 * SECOND), expected);
+        // What comes into the basket afterwards has nothing to do with that link, whatever is repeated.
+        shop.tell(order, 63 * SECOND);
+        shop.tell(telling(4, &[(2, 1)]), 64 * SECOND);
+        shop.tell(bought(5, Some(&[(2, 1)])), 65 * SECOND);
+        assert_eq!(standing(&mut shop, 66 * SECOND), Standing::Ordered);
+    }
 }
 
 #[test]

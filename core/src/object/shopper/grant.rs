@@ -1,0 +1,124 @@
+//! Who carries a message, and the right to try.
+
+use super::{Commit, Effect, Refused, Release, ReleaseInput, Reply, Shopper};
+use crate::channel::Channel;
+use crate::delivery::{Body, DeliveryKey, Frozen, State, Whom};
+use crate::platform::api::NewCode;
+use crate::shop::{Carrier, FlowPlatform};
+use crate::traceparent::TraceId;
+
+impl Shopper {
+    /// Who carries the next try; `None` where only a provider could that rests. Once an earlier try may have been accepted it is who
+    /// made that one, and nobody else ever; a try that has provably failed is followed by one at the other provider, where there are
+    /// two.
+    pub(super) fn carrier(&self, input: &ReleaseInput<'_>, channel: Channel) -> Option<Carrier> {
+        let delivery = self.delivery(input.key)?;
+        let awake = |carrier: &Carrier| match carrier {
+            Carrier::Email(provider) => !input.resting.contains(provider),
+            Carrier::Sms(_) | Carrier::Push | Carrier::Flow(_) => true,
+        };
+        if delivery.uncertain {
+            return delivery.provider.filter(awake);
+        }
+        let frozen = delivery.frozen.as_ref().map(|frozen| &frozen.body);
+        if matches!(frozen, Some(Body::Event { .. })) {
+            // It was written for one platform, and nobody else can read it.
+            return delivery.provider;
+        }
+        if frozen.is_none()
+            && let Some(platform) = self.flow(input, channel)
+        {
+            return Some(Carrier::Flow(platform));
+        }
+        let first = input.config.carrier(channel)?;
+        let second = input.config.second_carrier(channel).unwrap_or(first);
+        let (first, second) = if delivery.provider == Some(first) && delivery.attempts > 0 {
+            (second, first)
+        } else {
+            (first, second)
+        };
+        [first, second].into_iter().find(awake)
+    }
+
+    /// Whose flow writes the message in the shop's stead. Once an earlier try may have been accepted, it is written for who made that one.
+    pub(super) fn flow(&self, input: &ReleaseInput<'_>, channel: Channel) -> Option<FlowPlatform> {
+        let bound = self.delivery(input.key).filter(|known| known.uncertain);
+        if let Some(bound) = bound {
+            return match bound.provider {
+                Some(Carrier::Flow(platform)) => Some(platform),
+                _ => None,
+            };
+        }
+        let sequence = self.plan.as_ref().and_then(|plan| plan.sequence.as_ref());
+        let id = sequence.map(|sequence| &sequence.id);
+        input.config.flow(channel, id, input.key.step)
+    }
+
+    pub(super) fn grant(
+        &mut self,
+        input: &ReleaseInput<'_>,
+        message: Frozen,
+        now: u64,
+    ) -> Commit<Effect, Reply> {
+        let Some(provider) = self.carrier(input, message.body.channel()) else {
+            return Commit::read(Reply::Refused(Refused::Resting));
+        };
+        let offer = self
+            .delivery(input.key)
+            .and_then(|delivery| delivery.offer.as_ref());
+        let code = offer
+            .filter(|offer| offer.is_unique())
+            .map(|offer| NewCode {
+                code: offer.shown().code,
+                percent: offer.percent,
+                starts_at: message.date_ms,
+                ends_at: message
+                    .date_ms
+                    .saturating_add(input.config.platform.code_ms),
+                email: match &message.body {
+                    Body::Email { to, .. }
+                    | Body::Event {
+                        to: Whom::Address(to),
+                        ..
+                    } => Some(to.clone()),
+                    Body::Sms { .. } | Body::Push { .. } | Body::Event { .. } => None,
+                },
+            });
+        let shown = input.carts.iter().find(|(cart, _)| *cart == message.cart);
+        let trace = shown.and_then(|(_, snapshot)| snapshot.as_ref()?.trace);
+        let trace = self.afterwards.note_trace(input.key, message.cart, trace);
+        self.hand_out((input.key, provider), message, (code, trace), now)
+    }
+
+    /// Writes down that a try begins, and gives the right to make it.
+    pub(super) fn hand_out(
+        &mut self,
+        (key, provider): (DeliveryKey, Carrier),
+        message: Frozen,
+        (code, trace): (Option<NewCode>, Option<TraceId>),
+        now: u64,
+    ) -> Commit<Effect, Reply> {
+        let lease_until = now.saturating_add(Self::LEASE_MS);
+        let Some(delivery) = self.delivery_mut(key) else {
+            return Commit::read(Reply::Refused(Refused::Closed));
+        };
+        delivery.attempts = delivery.attempts.saturating_add(1);
+        delivery.first_released_at.get_or_insert(now);
+        delivery.frozen = Some(message.clone());
+        delivery.state = State::Released { lease_until };
+        delivery.provider = Some(provider);
+        let attempt = delivery.attempts;
+        self.commit(
+            true,
+            now,
+            Reply::Go(Release {
+                attempt,
+                provider,
+                lease_until,
+                message,
+                trace,
+                code,
+            }),
+        )
+    }
+}
