@@ -5,9 +5,10 @@ import { printBudget } from './budget.mjs';
 import { buildAll } from './build.mjs';
 import { CommandError, run } from './command.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';
-import { duration } from './progress.mjs';
+import { duration, step } from './progress.mjs';
 import { ALL_PROGRAMS } from './setup.mjs';
 import { staticChecks } from './static-checks.mjs';
+import { buildForTests } from './test-builds.mjs';
 import { cargoTests, nodeTests } from './test-runners.mjs';
 
 /** @typedef {import('./test-runners.mjs').Count} Count */
@@ -25,6 +26,9 @@ async function runCheck({ program, args }) {
 }
 
 const CHECKS = staticChecks();
+
+/** Steps that find nothing to do are not worth a line. */
+const QUICK_MS = 3_000;
 
 /**
  * The files of both side by side: most of them wait most of the time.
@@ -54,6 +58,7 @@ const STAGES = [
         console.error('The build failed; what follows runs with the last one that succeeded.');
         throw error;
       });
+      await step('what tests run', buildForTests, { quickMs: QUICK_MS });
       return { passed: 1, failed: 0 };
     },
   },
