@@ -13,15 +13,8 @@ checked_text! {
     FlagId {
         allowed: "1 to 40 lower-case letters, digits, - or _, beginning with a letter or digit",
         pattern: r"^[a-z0-9][a-z0-9_-]{0,39}$",
-        check: is_id
+        check: crate::document::text::is_id
     }
-}
-
-fn is_id(text: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    (1..=40).contains(&text.len())
-        && text.bytes().next().is_some_and(plain)
-        && text.bytes().all(|b| plain(b) || matches!(b, b'-' | b'_'))
 }
 
 /// A switch that sequences and experiments may depend on.

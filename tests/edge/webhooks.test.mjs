@@ -13,6 +13,18 @@ import { randomFrom } from '../fixtures/random.mjs';
 import { parseMail, SmtpPeer, tokenIn } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
 import {
+  adobeOrder,
+  adobePayload,
+  adobeQuote,
+  bigcommerceCart,
+  bigcommerceEvent,
+  shopifyCart,
+  shopifyCheckout,
+  shopifyOrder,
+  woocommerceCart,
+  woocommerceOrder,
+} from '../fixtures/webhook-payloads.mjs';
+import {
   adobeEvent,
   bigcommerce,
   connect,
@@ -25,6 +37,7 @@ import {
 } from '../fixtures/webhooks.mjs';
 
 /** @typedef {import('../fixtures/webhooks.mjs').RsaPair} RsaPair */
+/** @typedef {import('../fixtures/webhook-payloads.mjs').Lines} Lines */
 
 const SECRET = 'shpss_0123456789abcdef0123456789abcdef';
 const WOO = 'woo-secret-0123456789';
@@ -41,6 +54,17 @@ const PACE = {
 const [CUP, POT] = ['41000001', '41000002'];
 const [BC_CUP, BC_POT] = ['77:201', '78:202'];
 const SKU = 'CUP-1';
+
+/** @type {Lines} */
+const CUP_AND_POT = [
+  [CUP, 1],
+  [POT, 1],
+];
+/** @type {Lines} */
+const CUP_AND_POTS = [
+  [CUP, 1],
+  [POT, 2],
+];
 
 /** Adobe's keys, and whom its events are for. @type {[RsaPair, RsaPair]} */
 const KEYS = [rsaPair(), rsaPair()];
@@ -81,62 +105,11 @@ after(async () => {
 
 const newToken = () => `Z2NwLXVz${randomBytes(9).toString('hex')}`;
 
-/** @param {[string, number][]} lines */
-const items = (lines) =>
-  lines.map(([variant, quantity], n) => ({
-    id: n + 1,
-    key: `${variant}:x`,
-    variant_id: Number(variant),
-    product_id: 8_000 + n,
-    title: `Product ${variant}`,
-    quantity,
-    price: '15.00',
-    line_price: `${15 * quantity}.00`,
-    properties: {},
-  }));
+/** Of somebody who agreed to be written to. @type {typeof shopifyCheckout} */
+const checkout = (...of) => ({ ...shopifyCheckout(...of), buyer_accepts_marketing: true });
 
-/** A cart as `carts/update` has it. @param {string} token @param {[string, number][]} lines @param {Date} at */
-const cart = (token, lines, at) => ({
-  id: token,
-  token,
-  line_items: items(lines),
-  note: null,
-  created_at: new Date(at.getTime() - 60_000).toISOString(),
-  updated_at: at.toISOString(),
-});
-
-/** A checkout as `checkouts/update` has it. @param {string} token @param {[string, number][]} lines @param {Date} at @param {string} email */
-const checkout = (token, lines, at, email) => ({
-  id: 9_000_001,
-  token: `checkout-of-${token}`,
-  cart_token: token,
-  email,
-  buyer_accepts_marketing: true,
-  currency: 'EUR',
-  presentment_currency: 'EUR',
-  line_items: items(lines),
-  subtotal_price: '15.00',
-  total_price: '15.00',
-  completed_at: null,
-  created_at: new Date(at.getTime() - 30_000).toISOString(),
-  updated_at: at.toISOString(),
-});
-
-/** An order as `orders/create` has it. @param {string} token @param {[string, number][]} lines @param {string} email @param {number} id */
-const order = (token, lines, email, id) => ({
-  id,
-  name: `#${id}`,
-  email,
-  cart_token: token,
-  checkout_token: `checkout-of-${token}`,
-  currency: 'EUR',
-  presentment_currency: 'EUR',
-  line_items: items(lines),
-  financial_status: 'paid',
-  cancelled_at: null,
-  created_at: new Date().toISOString(),
-  updated_at: new Date().toISOString(),
-});
+/** @param {string} token @param {Lines} lines @param {string} email @param {number} id */
+const order = (token, lines, email, id) => shopifyOrder(token, lines, new Date(), email, id);
 
 /** @param {import('../fixtures/edge.mjs').Edge} shop @param {string} topic @param {object} payload @param {Date} [triggeredAt] */
 const tell = (shop, topic, payload, triggeredAt) =>
@@ -158,82 +131,27 @@ describe('Shopify', { concurrency: true }, () => {
   test('a cart that was left is written about, and its order ends it', async () => {
     const [token, email] = [newToken(), 'shopify@shoppers.example'];
     const at = new Date(Date.now() - 2_000);
-    await tell(edge, 'carts/create', cart(token, [[CUP, 1]], new Date(at.getTime() - 1_000)));
     await tell(
       edge,
-      'checkouts/create',
-      checkout(
-        token,
-        [
-          [CUP, 1],
-          [POT, 2],
-        ],
-        at,
-        email,
-      ),
+      'carts/create',
+      shopifyCart(token, [[CUP, 1]], new Date(at.getTime() - 1_000)),
     );
+    await tell(edge, 'checkouts/create', checkout(token, CUP_AND_POTS, at, email));
     const { token: link, restored } = await mailed(email);
-    assert.deepEqual(linesOf(restored), [
-      [CUP, 1],
-      [POT, 2],
-    ]);
+    assert.deepEqual(linesOf(restored), CUP_AND_POTS);
 
     // The order is in force when the platform is answered.
-    await tell(
-      edge,
-      'orders/create',
-      order(
-        token,
-        [
-          [CUP, 1],
-          [POT, 2],
-        ],
-        email,
-        1_001,
-      ),
-    );
+    await tell(edge, 'orders/create', order(token, CUP_AND_POTS, email, 1_001));
     assert.equal((await edge.restore(link)).status, 'ordered');
     assert.equal((await edge.lookup(email)).planned, false);
     // However often it is told, and whatever else is told of it.
-    await tell(
-      edge,
-      'orders/create',
-      order(
-        token,
-        [
-          [CUP, 1],
-          [POT, 2],
-        ],
-        email,
-        1_001,
-      ),
-    );
-    await tell(
-      edge,
-      'orders/paid',
-      order(
-        token,
-        [
-          [CUP, 1],
-          [POT, 2],
-        ],
-        email,
-        1_001,
-      ),
-    );
+    await tell(edge, 'orders/create', order(token, CUP_AND_POTS, email, 1_001));
+    await tell(edge, 'orders/paid', order(token, CUP_AND_POTS, email, 1_001));
     const late = {
-      ...checkout(
-        token,
-        [
-          [CUP, 1],
-          [POT, 2],
-        ],
-        new Date(),
-        email,
-      ),
+      ...checkout(token, CUP_AND_POTS, new Date(), email),
     };
     await tell(edge, 'checkouts/update', { ...late, completed_at: new Date().toISOString() });
-    await tell(edge, 'carts/update', cart(token, [[CUP, 1]], at));
+    await tell(edge, 'carts/update', shopifyCart(token, [[CUP, 1]], at));
     await settled(edge);
     assert.equal((await edge.restore(link)).status, 'ordered');
   });
@@ -255,15 +173,7 @@ describe('Shopify', { concurrency: true }, () => {
     assert.ok(device.token);
     const at = new Date();
     const told = {
-      ...checkout(
-        token,
-        [
-          [CUP, 1],
-          [POT, 1],
-        ],
-        at,
-        email,
-      ),
+      ...checkout(token, CUP_AND_POT, at, email),
       note_attributes: [{ name: '_homing', value: device.token }],
     };
     await tell(slow, 'checkouts/update', told);
@@ -271,19 +181,7 @@ describe('Shopify', { concurrency: true }, () => {
     // The snippet follows the cart: told by both, what is in it would count twice.
     assert.ok(device.token);
     assert.deepEqual(linesOf(await slow.restore(device.token)), [[CUP, 1]]);
-    await tell(
-      slow,
-      'orders/create',
-      order(
-        token,
-        [
-          [CUP, 1],
-          [POT, 1],
-        ],
-        email,
-        1_003,
-      ),
-    );
+    await tell(slow, 'orders/create', order(token, CUP_AND_POT, email, 1_003));
     await until('it is ordered there', async () => {
       const { cart } = await slow.state(device.secret);
       return cart.status === 'ordered';
@@ -479,47 +377,12 @@ describe('what goes wrong', () => {
 });
 
 describe('BigCommerce', { concurrency: true }, () => {
-  /** @param {string} id @param {[string, number][]} lines @param {string} email */
-  const stored = (id, lines, email) => ({
-    id,
-    email,
-    currency: { code: 'EUR' },
-    base_amount: 15,
-    cart_amount: 15,
-    discount_amount: 0,
-    coupons: [],
-    line_items: {
-      physical_items: lines.map(([variant, quantity], n) => ({
-        id: `item-${n}`,
-        product_id: Number(variant.split(':')[0]),
-        variant_id: Number(variant.split(':')[1]),
-        name: `Product ${variant}`,
-        sku: variant,
-        quantity,
-        list_price: 15,
-        sale_price: 15,
-        extended_list_price: 15 * quantity,
-        extended_sale_price: 15 * quantity,
-        is_taxable: true,
-        options: [],
-      })),
-      digital_items: [],
-      gift_certificates: [],
-      custom_items: [],
-    },
-    created_time: new Date(Date.now() - 60_000).toISOString(),
-    updated_time: new Date(Date.now() - 5_000).toISOString(),
-  });
+  /** @param {string} id @param {Lines} lines @param {string} email */
+  const stored = (id, lines, email) =>
+    bigcommerceCart(id, lines, new Date(Date.now() - 5_000), email);
 
-  /** @param {string} scope @param {object} data @returns {object} */
-  const thin = (scope, data) => ({
-    scope,
-    store_id: '1025646',
-    data,
-    hash: randomBytes(20).toString('hex'),
-    created_at: Math.floor(Date.now() / 1_000),
-    producer: `stores/${STORE}`,
-  });
+  /** @param {string} scope @param {object} data */
+  const thin = (scope, data) => bigcommerceEvent(STORE, scope, data);
 
   /** @param {import('../fixtures/edge.mjs').Edge} shop @param {object} payload */
   const hear = (shop, payload) => taken(shop, 'bigcommerce', bigcommerce(payload, CLIENT));
@@ -640,43 +503,12 @@ describe('BigCommerce', { concurrency: true }, () => {
 });
 
 describe('WooCommerce', { concurrency: true }, () => {
-  const inEur = { currency_code: 'EUR', currency_minor_unit: 2 };
-
-  /** A cart with two cups, as the plugin sends it. @param {string} token @param {string} email @param {number} at */
-  const cartOf = (token, email, at) => ({
-    token,
-    changed_at: at,
-    cart: {
-      items: [
-        {
-          key: 'a',
-          id: Number(CUP),
-          quantity: 2,
-          name: 'Cup',
-          variation: [],
-          prices: { price: '1500', ...inEur },
-          totals: { line_subtotal: '3000', line_total: '3000', ...inEur },
-        },
-      ],
-      coupons: [],
-      totals: { total_items: '3000', total_price: '3000', ...inEur },
-      billing_address: { email },
-    },
-    attributes: [{ name: '_homing', value: '' }],
-  });
+  /** A cart with two cups. @param {string} token @param {string} email @param {number} at */
+  const cartOf = (token, email, at) => woocommerceCart(token, [[CUP, 2]], new Date(at), email);
 
   /** Its order. @param {string} token @param {string} email @param {number} at @param {string} status */
-  const orderOf = (token, email, at, status) => ({
-    id: 727,
-    number: '727',
-    status,
-    currency: 'EUR',
-    date_created_gmt: new Date(at).toISOString().slice(0, 19),
-    date_modified_gmt: new Date(at).toISOString().slice(0, 19),
-    billing: { email },
-    line_items: [],
-    meta_data: [{ id: 1, key: '_homing_cart', value: token }],
-  });
+  const orderOf = (token, email, at, status) =>
+    woocommerceOrder(token, new Date(at), email, 727, status);
 
   /** @param {import('../fixtures/edge.mjs').Edge} shop @param {string} topic @param {object} payload */
   const hear = (shop, topic, payload) =>
@@ -716,49 +548,18 @@ describe('WooCommerce', { concurrency: true }, () => {
 describe('Adobe Commerce', () => {
   test('a quote that was left is written about, and its order ends it', async () => {
     const email = 'adobe@shoppers.example';
-    const quote = {
-      entity_id: 4_711,
-      is_active: true,
-      customer_email: email,
-      quote_currency_code: 'EUR',
-      base_currency_code: 'EUR',
-      created_at: new Date(Date.now() - 60_000).toISOString(),
-      updated_at: new Date(Date.now() - 3_000).toISOString(),
-      items: [
-        {
-          item_id: 1,
-          quote_id: 4_711,
-          sku: SKU,
-          name: 'Cup',
-          qty: 2,
-          product_type: 'simple',
-          price: 15,
-        },
-      ],
+    /** @param {string} name @param {object} value */
+    const hear = (name, value) => {
+      const { topic, payload } = adobePayload(name, value, RECIPIENT);
+      return taken(edge, 'adobe', adobeEvent(topic, payload, KEYS));
     };
-    const event = (/** @type {string} */ code, /** @type {object} */ value) =>
-      adobeEvent(
-        code,
-        { event_id: code, recipient_client_id: RECIPIENT, event: { type: code, data: { value } } },
-        KEYS,
-      );
     const device = new Device(edge);
     await device.settle(device.identify(email));
-    const prefix = 'com.adobe.commerce.observer';
-    await taken(edge, 'adobe', event(`${prefix}.sales_quote_save_after`, quote));
+    const left = new Date(Date.now() - 3_000);
+    await hear('sales_quote_save_after', adobeQuote(4_711, [[SKU, 2]], left, email));
     const { token, restored } = await mailed(email);
     assert.deepEqual(linesOf(restored), [[SKU, 2]]);
-    const order = {
-      increment_id: '000000042',
-      quote_id: 4_711,
-      state: 'new',
-      customer_email: email,
-      order_currency_code: 'EUR',
-      created_at: new Date().toISOString(),
-      updated_at: new Date().toISOString(),
-      items: [],
-    };
-    await taken(edge, 'adobe', event(`${prefix}.sales_order_save_after`, order));
+    await hear('sales_order_save_after', adobeOrder(4_711, new Date(), email, 42));
     assert.equal((await edge.restore(token)).status, 'ordered');
   });
 });

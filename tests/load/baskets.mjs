@@ -1,10 +1,21 @@
 /** Baskets of four platforms that change and are bought, and what each platform tells of that by webhook. */
-import { randomUUID } from 'node:crypto';
+import {
+  adobeOrder,
+  adobePayload,
+  adobeQuote,
+  bigcommerceCart,
+  bigcommerceEvent,
+  shopifyCart,
+  shopifyCheckout,
+  shopifyOrder,
+  woocommerceCart,
+  woocommerceOrder,
+} from '../fixtures/webhook-payloads.mjs';
 import { adobeEvent, bigcommerce, rsaPair, shopify, woocommerce } from '../fixtures/webhooks.mjs';
 
 /** @typedef {import('../fixtures/random.mjs').Random} Random */
 /** @typedef {import('../fixtures/webhooks.mjs').Delivery} Delivery */
-/** @typedef {[variant: string, quantity: number][]} Lines */
+/** @typedef {import('../fixtures/webhook-payloads.mjs').Lines} Lines */
 
 export const PLATFORMS = /** @type {const} */ (['shopify', 'woocommerce', 'bigcommerce', 'adobe']);
 /** @typedef {typeof PLATFORMS[number]} Platform */
@@ -111,14 +122,6 @@ const uuid = (random) => {
   return [8, 13, 18, 23].reduce((text, at) => `${text.slice(0, at)}-${text.slice(at)}`, hex);
 };
 
-/** @param {number} ms */
-const iso = (ms) => new Date(ms).toISOString();
-
-/** @param {number} ms */
-const inSeconds = (ms) => iso(ms).slice(0, 19);
-
-const EUR = { currency_code: 'EUR', currency_minor_unit: 2 };
-
 /**
  * How each platform words a change and an order.
  * @typedef {object} Writer
@@ -126,199 +129,62 @@ const EUR = { currency_code: 'EUR', currency_minor_unit: 2 };
  * @property {(basket: Basket, lines: Lines, at: number, id: number) => Word} order
  */
 
-/** @param {Lines} lines */
-const shopifyItems = (lines) =>
-  lines.map(([variant, quantity], n) => ({
-    id: n + 1,
-    key: `${variant}:x`,
-    variant_id: Number(variant),
-    product_id: 8_000 + n,
-    title: `Product ${variant}`,
-    quantity,
-    price: '15.00',
-    line_price: `${15 * quantity}.00`,
-    properties: {},
-  }));
-
 /** @type {Record<Platform, Writer>} */
 const WRITERS = {
   shopify: {
     cart: ({ id, email }, lines, at, n) => {
-      // Shopify's own times are in seconds.
-      const updated_at = `${inSeconds(at)}Z`;
+      const when = new Date(at);
       // Both tell of one basket: the checkout names the person.
-      if (n % 3 === 1) {
-        const payload = { id, token: id, line_items: shopifyItems(lines), note: null, updated_at };
-        return { topic: 'carts/update', payload, at };
-      }
-      const payload = {
-        id: 9_000_000 + n,
-        token: `checkout-of-${id}`,
-        cart_token: id,
-        email,
-        currency: 'EUR',
-        presentment_currency: 'EUR',
-        line_items: shopifyItems(lines),
-        subtotal_price: '15.00',
-        total_price: '15.00',
-        completed_at: null,
-        updated_at,
-      };
-      return { topic: 'checkouts/update', payload, at };
+      return n % 3 === 1
+        ? { topic: 'carts/update', payload: shopifyCart(id, lines, when), at }
+        : {
+            topic: 'checkouts/update',
+            payload: shopifyCheckout(id, lines, when, email, 9_000_000 + n),
+            at,
+          };
     },
     order: ({ id, email }, lines, at, order) => ({
       topic: 'orders/create',
       at,
-      payload: {
-        id: order,
-        name: `#${order}`,
-        email,
-        cart_token: id,
-        checkout_token: `checkout-of-${id}`,
-        currency: 'EUR',
-        presentment_currency: 'EUR',
-        line_items: shopifyItems(lines),
-        financial_status: 'paid',
-        cancelled_at: null,
-        created_at: iso(at),
-        updated_at: iso(at),
-      },
+      payload: shopifyOrder(id, lines, new Date(at), email, order),
     }),
   },
   woocommerce: {
     cart: ({ id, email }, lines, at) => ({
       topic: 'cart.updated',
       at,
-      payload: {
-        token: id,
-        changed_at: at,
-        cart: {
-          items: lines.map(([variant, quantity]) => ({
-            key: variant,
-            id: Number(variant),
-            quantity,
-            name: `Product ${variant}`,
-            variation: [],
-            prices: { price: '1500', ...EUR },
-            totals: { line_subtotal: '1500', line_total: '1500', ...EUR },
-          })),
-          coupons: [],
-          totals: { total_items: '1500', total_price: '1500', ...EUR },
-          billing_address: { email },
-        },
-      },
+      payload: woocommerceCart(id, lines, new Date(at), email),
     }),
     order: ({ id, email }, _lines, at, order) => ({
       topic: 'order.created',
       at,
-      payload: {
-        id: order,
-        number: String(order),
-        status: 'processing',
-        currency: 'EUR',
-        date_created_gmt: inSeconds(at),
-        date_modified_gmt: inSeconds(at),
-        billing: { email },
-        line_items: [],
-        meta_data: [{ id: 1, key: '_homing_cart', value: id }],
-      },
+      payload: woocommerceOrder(id, new Date(at), email, order),
     }),
   },
   bigcommerce: {
     cart: ({ id, email }, lines, at, n) => ({
-      topic: '',
-      at,
-      payload: thin(`store/cart/${n === 0 ? 'created' : 'updated'}`, { type: 'cart', id }, at),
-      stored: {
-        id,
-        email,
-        currency: { code: 'EUR' },
-        base_amount: 15,
-        cart_amount: 15,
-        discount_amount: 0,
-        coupons: [],
-        line_items: {
-          physical_items: lines.map(([variant, quantity], item) => ({
-            id: `item-${item}`,
-            product_id: Number(variant.split(':')[0]),
-            variant_id: Number(variant.split(':')[1]),
-            name: `Product ${variant}`,
-            sku: variant,
-            quantity,
-            list_price: 15,
-            sale_price: 15,
-            extended_list_price: 15 * quantity,
-            extended_sale_price: 15 * quantity,
-            options: [],
-          })),
-          digital_items: [],
-          gift_certificates: [],
-          custom_items: [],
-        },
-        created_time: iso(at - 60_000),
-        updated_time: iso(at),
-      },
+      ...thin(`store/cart/${n === 0 ? 'created' : 'updated'}`, { type: 'cart', id }, at),
+      stored: bigcommerceCart(id, lines, new Date(at), email),
     }),
     order: ({ id }, _lines, at, orderId) => ({
-      topic: '',
-      at,
-      payload: thin('store/cart/converted', { type: 'cart', id, orderId }, at),
+      ...thin('store/cart/converted', { type: 'cart', id, orderId }, at),
       stored: null,
     }),
   },
   adobe: {
     cart: ({ id, email }, lines, at) =>
-      adobe('sales_quote_save_after', at, {
-        entity_id: Number(id),
-        is_active: true,
-        customer_email: email,
-        quote_currency_code: 'EUR',
-        base_currency_code: 'EUR',
-        updated_at: iso(at),
-        items: lines.map(([sku, qty], n) => ({
-          item_id: n + 1,
-          quote_id: Number(id),
-          sku,
-          name: `Product ${sku}`,
-          qty,
-          product_type: 'simple',
-          price: 15,
-        })),
-      }),
+      adobe('sales_quote_save_after', at, adobeQuote(Number(id), lines, new Date(at), email)),
     order: ({ id, email }, _lines, at, order) =>
-      adobe('sales_order_save_after', at, {
-        increment_id: String(order).padStart(9, '0'),
-        quote_id: Number(id),
-        state: 'new',
-        customer_email: email,
-        order_currency_code: 'EUR',
-        created_at: iso(at),
-        updated_at: iso(at),
-        items: [],
-      }),
+      adobe('sales_order_save_after', at, adobeOrder(Number(id), new Date(at), email, order)),
   },
 };
 
-/** @param {string} scope @param {object} data @param {number} at */
+/** @param {string} scope @param {object} data @param {number} at @returns {Word} */
 const thin = (scope, data, at) => ({
-  scope,
-  store_id: '1025646',
-  data,
-  hash: randomUUID().replaceAll('-', ''),
-  created_at: Math.floor(at / 1_000),
-  producer: `stores/${STORE}`,
+  topic: '',
+  at,
+  payload: bigcommerceEvent(STORE, scope, data, new Date(at)),
 });
 
 /** @param {string} name @param {number} at @param {object} value @returns {Word} */
-function adobe(name, at, value) {
-  const topic = `com.adobe.commerce.observer.${name}`;
-  return {
-    topic,
-    at,
-    payload: {
-      event_id: randomUUID(),
-      recipient_client_id: RECIPIENT,
-      event: { type: topic, data: { value } },
-    },
-  };
-}
+const adobe = (name, at, value) => ({ ...adobePayload(name, value, RECIPIENT), at });

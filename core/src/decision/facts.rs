@@ -51,7 +51,7 @@ pub fn facts(
         .collect();
     Facts {
         since_abandonment_ms: Some(now.saturating_sub(cart.slot.last_activity_at)),
-        cart_value: value(cart, products, |product| Some(product.price_minor)),
+        cart_value: worth(cart, products),
         lines: Some(lines),
         margin_percent: margin(cart, products),
         customer_tier: shopper.tier.map(|tier| tier.map(String::from)),
@@ -73,6 +73,11 @@ pub fn facts(
         quote: Some(cart.slot.quote),
         local: zone.and_then(|zone| moment(zone, now)),
     }
+}
+
+/// What a cart is worth, where every line's price is known and in one currency.
+pub fn worth(cart: &Snapshot, products: &BTreeMap<String, Product>) -> Option<Money> {
+    value(cart, products, |product| Some(product.price_minor))
 }
 
 /// The sum of an amount per piece over the cart, where it is known of every line and in one currency.
@@ -99,7 +104,7 @@ fn value(
 
 /// What is left of the cart's value after its cost, whole percent, rounded down.
 fn margin(cart: &Snapshot, products: &BTreeMap<String, Product>) -> Option<i16> {
-    let price = value(cart, products, |product| Some(product.price_minor))?.minor;
+    let price = worth(cart, products)?.minor;
     let cost = value(cart, products, |product| product.cost_minor)?.minor;
     let left = i128::from(price).saturating_sub(i128::from(cost));
     let percent = left

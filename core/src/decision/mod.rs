@@ -10,7 +10,7 @@ mod selection;
 mod wording;
 
 pub use case::{Case, Judged, Standing, Verdict, decide};
-pub use facts::{facts, occasion};
+pub use facts::{facts, occasion, worth};
 pub use hold::Hold;
 pub use record::{Decided, Made};
 pub use selection::{Selection, select};

@@ -16,6 +16,14 @@ pub(crate) fn is_plain(text: &str, most: usize) -> bool {
         && !text.ends_with(' ')
 }
 
+/// Whether a text is an id as merchants choose them: 1 to 40 lower-case letters, digits, `-` or `_`, beginning with a letter or digit.
+pub(crate) fn is_id(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    (1..=40).contains(&text.len())
+        && text.bytes().next().is_some_and(plain)
+        && text.bytes().all(|b| plain(b) || matches!(b, b'-' | b'_'))
+}
+
 /// Defines a text with its own rule: `allowed` says it in words, `pattern` as an ECMA 262 regular expression for the published
 /// schema, and `check` in code. Tests hold pattern and code against each other.
 macro_rules! checked_text {

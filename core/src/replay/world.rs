@@ -8,13 +8,12 @@ use super::{History, Options};
 use crate::bytes::to_base64url;
 use crate::catalogue::Product;
 use crate::contact::Email;
-use crate::decision::Hold;
+use crate::decision::{Hold, worth};
 use crate::delivery::{DeliveryKey, Outcome};
 use crate::experiment::{Draws, ExperimentKey, Ledger as Designs};
 use crate::ids::{CartId, ShopperId};
 use crate::keys::MasterKeys;
 use crate::log::{Record, What};
-use crate::money::Money;
 use crate::object::cart::{self, Cart, Ordered, Snapshot};
 use crate::object::shopper::{
     self, NumberWord, PlanSettings, Refused, ReleaseInput, Reply, Shopper, View,
@@ -332,7 +331,7 @@ impl<'a> World<'a> {
         match commit.reply {
             Reply::Go(release) => {
                 let about = carts.iter().find(|(cart, _)| *cart == release.message.cart);
-                let value = about.and_then(|(_, cart)| value(cart.as_ref()?, self.given.catalogue));
+                let value = about.and_then(|(_, cart)| worth(cart.as_ref()?, self.given.catalogue));
                 // What tells a platform to send nothing more is no message.
                 if !key.is_recall()
                     && let Some(view) = self.view(id)
@@ -386,22 +385,4 @@ fn snapshot(cart: &mut Cart) -> Option<Snapshot> {
 
 fn generation(cart: &mut Cart) -> u8 {
     snapshot(cart).map_or(0, |snapshot| snapshot.generation)
-}
-
-/// What a cart is worth, where every line's price is known and in one currency.
-fn value(cart: &Snapshot, catalogue: &BTreeMap<String, Product>) -> Option<Money> {
-    let mut sum: Option<Money> = None;
-    for view in &cart.lines {
-        let product = catalogue.get(view.line.variant().as_str())?;
-        let minor = product.price_minor.checked_mul(u64::from(view.qty))?;
-        let money = sum.get_or_insert(Money {
-            minor: 0,
-            currency: product.currency,
-        });
-        if money.currency != product.currency {
-            return None;
-        }
-        money.minor = money.minor.checked_add(minor)?;
-    }
-    sum
 }

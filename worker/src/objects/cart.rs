@@ -172,9 +172,9 @@ impl Inner {
         // The relay's own calls are repeated by the queue; everybody else's by at most one hint at a time.
         if !settled && !call.settles && clock::now_ms() >= self.relayed_until.get() {
             self.relayed_until
-                .set(clock::now_ms().saturating_add(queues::relay::CHAIN_MS));
+                .set(clock::now_ms().saturating_add(queues::settle::CHAIN_MS));
             let trace = self.with(call, |cart| Ok(cart.trace())).ok().flatten();
-            queues::relay::later(&self.env, (call.shop, call.cart), trace).await;
+            queues::settle::later(&self.env, (call.shop, call.cart), trace).await;
         }
     }
 

@@ -6,28 +6,16 @@ use crate::bindings::Env;
 use crate::config::{self, ShopView};
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
-use crate::queues;
+use crate::queues::backoff_s;
+use crate::queues::relay::Message;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::{Input, Reply};
 use homing_core::platform::api::Ask;
 use homing_core::survey;
-use js_sys::Object;
-use serde::{Deserialize, Serialize};
-
-/// Who has answered. Ids only: what, and the address, are asked for when they are needed, so that a late try writes the latest answer.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Note {
-    shop: ShopId,
-    shopper: ShopperId,
-    /// Tells a note from what else the queue carries.
-    answered: bool,
-}
 
 /// How long the platform may take, ms.
 const LIMIT_MS: u64 = 10_000;
 const FIRST_DELAY_S: u32 = 5;
-const MAX_DELAY_S: u32 = 15 * 60;
 /// The last try: after about an hour.
 const TRIES: u32 = 12;
 
@@ -38,25 +26,19 @@ pub async fn later_if_connected(env: &Env, shop: &ShopView, shopper: ShopperId) 
     if !platform.unwrap_or(false) {
         return;
     }
-    let note = Note {
+    // Ids only: what, and the address, are asked for when they are needed, so that a late try writes the latest answer.
+    let message = Message::Answered {
         shop: shop.id,
         shopper,
-        answered: true,
     };
-    let put = queues::put(&env.relay(), &note, &Object::new().into()).await;
-    if let Err(problem) = put {
+    if let Err(problem) = message.put(env, 0).await {
         crate::telemetry::error("tag_failed", &problem.to_string());
     }
 }
 
-/// A note among what the relay queue carries; `None`: it is none.
-pub fn read(body: &str) -> Option<Note> {
-    serde_json::from_str(body).ok()
-}
-
 /// Notes the reason; `Some(seconds)` to try again.
-pub async fn consume(note: &Note, attempts: u32, env: &Env) -> Option<u32> {
-    let after_s = match write(note, env).await {
+pub async fn consume(who: (ShopId, ShopperId), attempts: u32, env: &Env) -> Option<u32> {
+    let after_s = match write(who, env).await {
         Ok(Answer::Found(_)) => return None,
         Ok(Answer::Refused(why)) => {
             crate::telemetry::error("tag_refused", &why);
@@ -71,19 +53,19 @@ pub async fn consume(note: &Note, attempts: u32, env: &Env) -> Option<u32> {
             0
         }
     };
-    (attempts < TRIES).then(|| delay_s(attempts).max(after_s.min(12 * 3_600)))
+    (attempts < TRIES).then(|| backoff_s(FIRST_DELAY_S, attempts).max(after_s.min(12 * 3_600)))
 }
 
-async fn write(note: &Note, env: &Env) -> Result<Answer, Problem> {
+async fn write((id, shopper): (ShopId, ShopperId), env: &Env) -> Result<Answer, Problem> {
     let refused = |why| Ok(Answer::Refused(String::from(why)));
-    let shop = config::shop(env, note.shop).await?;
+    let shop = config::shop(env, id).await?;
     let deployment = config::deployment(env)?;
     let Some(platform) = Platforms::of_view(&deployment, &shop)? else {
         return refused("not_connected");
     };
     let asked = |input| ShopperCall {
-        shop: note.shop,
-        shopper: note.shopper,
+        shop: id,
+        shopper,
         ask: ShopperAsk::Step(input),
     };
     let Reply::Profile(profile) = ask_shopper(env, &asked(Input::Profile)).await? else {
@@ -104,20 +86,14 @@ async fn write(note: &Note, env: &Env) -> Result<Answer, Problem> {
     Ok(platform.ask(Ask::Tag { email, reason }, LIMIT_MS).await)
 }
 
-fn delay_s(attempts: u32) -> u32 {
-    FIRST_DELAY_S
-        .saturating_mul(1 << attempts.saturating_sub(1).min(10))
-        .min(MAX_DELAY_S)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{TRIES, delay_s};
+    use super::{FIRST_DELAY_S, TRIES, backoff_s};
 
     #[test]
     fn a_note_is_tried_for_about_an_hour() {
-        assert_eq!([1, 2, 3, 12].map(delay_s), [5, 10, 20, 900]);
-        let all: u32 = (1..TRIES).map(delay_s).sum();
+        let waits = (1..TRIES).map(|attempts| backoff_s(FIRST_DELAY_S, attempts));
+        let all: u32 = waits.sum();
         assert!((3_000..4_800).contains(&all), "{all}");
     }
 }

@@ -13,10 +13,8 @@ use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::{Input, Refused, Reply};
 use homing_core::shop::{Carrier, ShopConfig};
 use homing_core::traceparent::TraceId;
-use js_sys::{Object, Reflect};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use wasm_bindgen::JsValue;
 
 /// A delivery that is due.
 #[derive(Clone, Serialize, Deserialize)]
@@ -49,7 +47,7 @@ impl Hint {
 
     /// Puts it into the queue.
     pub async fn put(&self, env: &Env) -> Result<(), Problem> {
-        super::put(&env.deliveries(), self, &JsValue::UNDEFINED).await
+        super::put(&env.deliveries(), self, 0).await
     }
 
     fn trace(&self) -> Option<TraceId> {
@@ -86,6 +84,11 @@ pub async fn consume(body: &str, attempts: u32, env: &Env) -> Option<u32> {
     }
 }
 
+/// Whether a message is a hint.
+pub fn is_hint(body: &str) -> bool {
+    serde_json::from_str::<Hint>(body).is_ok()
+}
+
 /// What came of a hint.
 enum Delivered {
     /// There is nothing more to do about it.
@@ -100,16 +103,7 @@ enum Delivered {
 async fn put_back_as_mail(hint: Hint, env: &Env) -> Option<u32> {
     let delay_s = put_back_s(hint.shopper);
     let hint = Hint { mail: true, ..hint };
-    let options = Object::new();
-    let set = Reflect::set(
-        &options,
-        &JsValue::from_str("delaySeconds"),
-        &JsValue::from(delay_s),
-    );
-    let put = match set {
-        Ok(_) => super::put(&env.deliveries(), &hint, &options).await,
-        Err(error) => Err(error.into()),
-    };
+    let put = super::put(&env.deliveries(), &hint, delay_s).await;
     // The one that came is as good, only dearer.
     put.is_err().then_some(delay_s)
 }

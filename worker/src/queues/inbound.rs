@@ -1,14 +1,13 @@
 //! Webhooks of platforms, each on its own: one that fails is tried again, less and less often, and does not hold up the others.
 //! After the last try it is kept where a person sees it. Repeats change nothing, so a message may come twice.
 
+use super::{MAX_DELAY_S, backoff_s, put_text};
 use crate::bindings::{Env, QueueProducer};
 use crate::error::Problem;
 use crate::intake::{self, Failure, Fate, Parcel, Unopened, Webhook};
 use crate::objects::calls::{KeptState, ShopInput, ask_shop};
 use crate::telemetry;
 use homing_core::ids::ShopId;
-use js_sys::Object;
-use wasm_bindgen_futures::JsFuture;
 
 /// The last try of a webhook about a basket: half an hour after it came. What it says is old by then, and the next one says more.
 pub const BASKET_TRIES: u32 = 10;
@@ -16,12 +15,10 @@ pub const BASKET_TRIES: u32 = 10;
 pub const ORDER_TRIES: u32 = 100;
 
 const FIRST_DELAY_S: u32 = 2;
-const MAX_DELAY_S: u32 = 15 * 60;
 
 /// Puts a webhook, as [`intake::pack`] made it, into a queue.
 pub async fn put(producer: &QueueProducer, message: &str) -> Result<(), Problem> {
-    JsFuture::from(producer.send(message, &Object::new().into())?).await?;
-    Ok(())
+    put_text(producer, message, 0).await
 }
 
 /// Takes one message, tried for the `attempts`th time of at most `most`; `Some(seconds)` to see it again.
@@ -29,11 +26,12 @@ pub async fn consume(body: &str, attempts: u32, most: u32, env: &Env) -> Option<
     let parcel = match serde_json::from_str::<Parcel>(body) {
         Ok(parcel) => parcel,
         Err(error) => {
+            // Perhaps of a later version that was rolled back. The queue gives it up in the end, and then it stays until that is back.
             telemetry::error("webhook_unreadable", &error.to_string());
-            return None;
+            return Some(MAX_DELAY_S);
         }
     };
-    let again = Some(delay_s(attempts));
+    let again = Some(backoff_s(FIRST_DELAY_S, attempts));
     let webhook = match intake::unpack(env, &parcel).await {
         Ok(webhook) => webhook,
         Err(Unopened::Gone("done_with")) => return None,
@@ -123,23 +121,18 @@ async fn act(env: &Env, shop: ShopId, webhook: &Webhook, is_last: bool) -> Resul
     Ok(())
 }
 
-fn delay_s(attempts: u32) -> u32 {
-    FIRST_DELAY_S
-        .saturating_mul(1 << attempts.saturating_sub(1).min(10))
-        .min(MAX_DELAY_S)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{BASKET_TRIES, ORDER_TRIES, delay_s};
+    use super::{BASKET_TRIES, FIRST_DELAY_S, ORDER_TRIES, backoff_s};
 
     fn all(tries: u32) -> u32 {
-        (1..tries).map(delay_s).sum()
+        (1..tries)
+            .map(|attempts| backoff_s(FIRST_DELAY_S, attempts))
+            .sum()
     }
 
     #[test]
     fn a_basket_is_tried_for_half_an_hour_and_an_order_for_a_day() {
-        assert_eq!([1, 2, 3, 9, 10, 100].map(delay_s), [2, 4, 8, 512, 900, 900]);
         assert!((900..2_700).contains(&all(BASKET_TRIES)));
         assert!((20 * 3_600..25 * 3_600).contains(&all(ORDER_TRIES)));
     }

@@ -5,12 +5,13 @@ pub mod inbound;
 pub mod news;
 pub mod relay;
 pub mod replays;
+pub mod settle;
 pub mod sweep;
 
 use crate::bindings::{Env, QueueProducer};
 use crate::error::Problem;
 use crate::json::text_of;
-use crate::platforms::tag;
+use js_sys::{Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -21,45 +22,72 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
     if queue.ends_with("homing-deliveries") {
         deliveries::consume(body, attempts, env).await
     } else if queue.ends_with("homing-relay") {
-        if let Some(hint) = news::read(body) {
-            news::consume(&hint, attempts, env).await
-        } else if let Some(hint) = sweep::read(body) {
-            sweep::consume(&hint, env).await;
-            None
-        } else if let Some(hint) = replays::read(body) {
-            replays::consume(&hint, attempts, env).await
-        } else if let Some(note) = tag::read(body) {
-            tag::consume(&note, attempts, env).await
-        } else {
-            relay::consume(body, attempts, env).await
-        }
+        relay::consume(body, attempts, env).await
     } else if queue.ends_with("homing-inbound") {
         inbound::consume(body, attempts, inbound::BASKET_TRIES, env).await
     } else if queue.ends_with("homing-orders") {
         inbound::consume(body, attempts, inbound::ORDER_TRIES, env).await
-    } else if let Some(again) = inbound::revive(body, env).await {
-        again
     } else {
-        // News and replays stand at their desk, where the sweep finds them, and there is always a next sweep.
-        let is_found_again = news::read(body).is_some()
-            || sweep::read(body).is_some()
-            || replays::read(body).is_some()
-            // A note is worth some tries, and no more.
-            || tag::read(body).is_some();
-        if !is_found_again && !relay::revive(body, env).await {
-            crate::telemetry::error("dead_letter", body);
-        }
-        None
+        given_up(body, env).await
     }
 }
 
-/// Puts a message into a queue.
-pub async fn put<T: Serialize>(
+/// Takes one message that a queue has given up; `Some(seconds)` to see it again.
+async fn given_up(body: &str, env: &Env) -> Option<u32> {
+    if let Some(again) = inbound::revive(body, env).await {
+        return again;
+    }
+    match relay::read(body) {
+        Ok(message) => relay::revive(&message, env).await,
+        // Its Shopper hints again by itself.
+        Err(_) if deliveries::is_hint(body) => {
+            crate::telemetry::error("dead_letter", "a delivery's hint");
+            None
+        }
+        // It stays, and is told of each time, for as long as the queue keeps it.
+        Err(why) => {
+            crate::telemetry::error("dead_letter", &why);
+            Some(MAX_DELAY_S)
+        }
+    }
+}
+
+/// How long a message waits at most before it is seen again, s.
+const MAX_DELAY_S: u32 = 15 * 60;
+
+/// How long a message waits that was seen `attempts` times: twice as long each time.
+pub fn backoff_s(first_s: u32, attempts: u32) -> u32 {
+    first_s
+        .saturating_mul(1 << attempts.saturating_sub(1).min(10))
+        .min(MAX_DELAY_S)
+}
+
+/// Puts a message into a queue, to be seen in so many seconds.
+async fn put<T: Serialize>(
     producer: &QueueProducer,
     message: &T,
-    options: &JsValue,
+    delay_s: u32,
 ) -> Result<(), Problem> {
-    let body = text_of(message)?;
-    JsFuture::from(producer.send(&body, options)?).await?;
+    put_text(producer, &text_of(message)?, delay_s).await
+}
+
+/// Puts a message into a queue as it is.
+async fn put_text(producer: &QueueProducer, message: &str, delay_s: u32) -> Result<(), Problem> {
+    let options = Object::new();
+    let name = JsValue::from_str("delaySeconds");
+    Reflect::set(&options, &name, &JsValue::from(delay_s))?;
+    JsFuture::from(producer.send(message, &options)?).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::backoff_s;
+
+    #[test]
+    fn waits_double_up_to_a_quarter_of_an_hour() {
+        let waits = |first_s| [1, 2, 3, 6, 7, 100].map(|attempts| backoff_s(first_s, attempts));
+        assert_eq!(waits(20), [20, 40, 80, 640, 900, 900]);
+        assert_eq!(waits(2), [2, 4, 8, 64, 128, 900]);
+    }
 }

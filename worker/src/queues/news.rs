@@ -1,6 +1,7 @@
 //! News of products: told to the Shoppers whom it may concern, a page at a time. What is owed stands at the desk; a hint only says
 //! that something is, and may be lost or repeated.
 
+use super::relay::Message;
 use crate::bindings::Env;
 use crate::config;
 use crate::error::Problem;
@@ -9,17 +10,6 @@ use crate::objects::calls::{
 };
 use homing_core::ids::ShopId;
 use homing_core::object::shopper::Input;
-use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
-
-/// A hint in the relay's queue.
-#[derive(Serialize, Deserialize)]
-pub struct Hint {
-    /// The shop.
-    shop: ShopId,
-    /// What sets it apart from the hint of a cart.
-    news: bool,
-}
 
 /// Pages in one run: each is at most 50 calls, and an invocation may make 1,000.
 const PAGES: u32 = 12;
@@ -29,23 +19,17 @@ const RETRY_S: u32 = 30;
 
 /// Has the news told soon; what fails here is found by the sweep.
 pub async fn later(env: &Env, shop: ShopId) {
-    let hint = Hint { shop, news: true };
-    if let Err(problem) = super::put(&env.relay(), &hint, &JsValue::UNDEFINED).await {
+    if let Err(problem) = (Message::News { shop }).put(env, 0).await {
         crate::telemetry::error("news_hint_failed", &problem.to_string());
     }
 }
 
-/// Reads a hint; `None` when the message is another one.
-pub fn read(body: &str) -> Option<Hint> {
-    serde_json::from_str(body).ok()
-}
-
 /// Tells what waits; `Some(seconds)` to be called again.
-pub async fn consume(hint: &Hint, attempts: u32, env: &Env) -> Option<u32> {
-    match work(env, hint.shop, attempts).await {
+pub async fn consume(shop: ShopId, attempts: u32, env: &Env) -> Option<u32> {
+    match work(env, shop, attempts).await {
         Ok(true) => None,
         Ok(false) => {
-            later(env, hint.shop).await;
+            later(env, shop).await;
             None
         }
         Err(problem) => {

@@ -1,105 +1,262 @@
-//! What a Cart could not tell at once: an order that its Shopper or its parent has not taken yet. The queue repeats it, less and less
-//! often, until everybody has heard.
+//! The relay's queue: what one object has to tell others and could not at once, or has to tell many. Each message says by its `kind` what
+//! it is; those without one were put in by versions before that.
 
+use super::{MAX_DELAY_S, news, put, put_text, replays, settle, sweep};
 use crate::bindings::Env;
-use crate::config;
 use crate::error::Problem;
-use crate::objects::calls::{CartCall, ask_cart};
-use homing_core::ids::{CartId, ShopId};
-use homing_core::object::cart::{Input, Reply};
-use homing_core::traceparent::TraceId;
-use js_sys::{Object, Reflect};
+use crate::platforms::tag;
+use crate::telemetry;
+use homing_core::ids::{CartId, ShopId, ShopperId};
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
 
-#[derive(Serialize, Deserialize)]
-struct Hint {
-    shop: ShopId,
-    cart: CartId,
-    /// The trace of the cart's life.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    trace: Option<String>,
+/// What the queue carries: ids, never people.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "Fields")]
+pub enum Message {
+    /// A cart has told something that not everybody has heard.
+    Settle {
+        /// The shop.
+        shop: ShopId,
+        /// The cart.
+        cart: CartId,
+        /// The trace of its life.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        trace: Option<String>,
+    },
+    /// News of products waits at the desk.
+    News {
+        /// The shop.
+        shop: ShopId,
+    },
+    /// Dead letters wait at the desk to be asked for again.
+    Replays {
+        /// The shop.
+        shop: ShopId,
+    },
+    /// A sweep has not come to these shops.
+    Sweep {
+        /// Which.
+        shops: Vec<ShopId>,
+    },
+    /// A shopper has said why they did not buy.
+    Answered {
+        /// The shop.
+        shop: ShopId,
+        /// The shopper.
+        shopper: ShopperId,
+    },
 }
 
-/// A lease lasts twenty seconds; looking sooner would find it still open.
-const FIRST_DELAY_S: u32 = 20;
-const MAX_DELAY_S: u32 = 15 * 60;
-/// For how long one hint in the queue is trusted before a cart sends another, ms.
-pub const CHAIN_MS: u64 = 30 * 60_000;
+/// The same by name.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Settle,
+    News,
+    Replays,
+    Sweep,
+    Answered,
+}
 
-/// Has the cart try again.
-pub async fn later(env: &Env, (shop, cart): (ShopId, CartId), trace: Option<TraceId>) {
-    let hint = Hint {
-        shop,
-        cart,
-        trace: trace.map(|trace| trace.to_string()),
-    };
-    if let Err(problem) = put(env, &hint, FIRST_DELAY_S).await {
-        // The browser still holds the event: it was not acknowledged.
-        crate::telemetry::error_in(trace, "relay_failed", &problem.to_string());
+/// All that a message may say, of whatever kind and version. What says anything else is none: it may be a later version's.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    kind: Option<Kind>,
+    shop: Option<ShopId>,
+    cart: Option<CartId>,
+    trace: Option<String>,
+    shopper: Option<ShopperId>,
+    #[serde(alias = "sweep")]
+    shops: Option<Vec<ShopId>>,
+    /// Without a kind, this and what follows says what it is.
+    #[serde(default)]
+    news: bool,
+    #[serde(default)]
+    replays: bool,
+    #[serde(default)]
+    answered: bool,
+}
+
+impl Fields {
+    /// What it is, said or not.
+    fn kind(&self) -> Option<Kind> {
+        let untold = || {
+            let kinds = [
+                (self.news, Kind::News),
+                (self.replays, Kind::Replays),
+                (self.answered, Kind::Answered),
+                (self.shops.is_some(), Kind::Sweep),
+                (self.cart.is_some(), Kind::Settle),
+            ];
+            let mut kinds = kinds.into_iter().filter(|(is_it, _)| *is_it);
+            kinds.next().map(|(_, kind)| kind)
+        };
+        self.kind.or_else(untold)
+    }
+
+    fn message(self) -> Option<Message> {
+        Some(match self.kind()? {
+            Kind::Settle => Message::Settle {
+                shop: self.shop?,
+                cart: self.cart?,
+                trace: self.trace,
+            },
+            Kind::News => Message::News { shop: self.shop? },
+            Kind::Replays => Message::Replays { shop: self.shop? },
+            Kind::Sweep => Message::Sweep { shops: self.shops? },
+            Kind::Answered => Message::Answered {
+                shop: self.shop?,
+                shopper: self.shopper?,
+            },
+        })
     }
 }
 
-/// Has the cart try again now; `Some(seconds)` to be called again, until everybody has heard.
+impl TryFrom<Fields> for Message {
+    type Error = &'static str;
+
+    fn try_from(fields: Fields) -> Result<Self, Self::Error> {
+        fields.message().ok_or("a message that does not say enough")
+    }
+}
+
+/// How often the queue shows a message again before it gives it up, as `wrangler.toml` has it.
+const MAX_RETRIES: u32 = 100;
+
+/// Reads a message; `Err` says why it is none, without what it says.
+pub fn read(body: &str) -> Result<Message, String> {
+    serde_json::from_str(body).map_err(|error| error.to_string())
+}
+
+impl Message {
+    /// Puts it into the queue, to be seen in so many seconds.
+    pub async fn put(&self, env: &Env, delay_s: u32) -> Result<(), Problem> {
+        put(&env.relay(), self, delay_s).await
+    }
+}
+
+/// Takes one message, tried for the `attempts`th time; `Some(seconds)` to see it again.
 pub async fn consume(body: &str, attempts: u32, env: &Env) -> Option<u32> {
-    let Ok(hint) = serde_json::from_str::<Hint>(body) else {
-        crate::telemetry::error("relay_unreadable", body);
-        return None;
-    };
-    match settle(env, &hint).await {
-        Ok(true) => None,
-        Ok(false) => Some(delay_s(attempts)),
-        Err(problem) => {
-            let trace = hint.trace.as_deref().and_then(TraceId::parse);
-            crate::telemetry::error_in(trace, "settle_failed", &problem.to_string());
-            Some(delay_s(attempts))
+    match read(body) {
+        Ok(Message::Settle { shop, cart, trace }) => {
+            settle::consume((shop, cart), trace, attempts, env).await
+        }
+        Ok(Message::News { shop }) => news::consume(shop, attempts, env).await,
+        Ok(Message::Replays { shop }) => replays::consume(shop, attempts, env).await,
+        Ok(Message::Sweep { shops }) => {
+            sweep::consume(&shops, env).await;
+            None
+        }
+        Ok(Message::Answered { shop, shopper }) => {
+            tag::consume((shop, shopper), attempts, env).await
+        }
+        // A version that was gone back from may have put it in, and comes again: it stays until somebody understands it.
+        Err(why) => {
+            telemetry::error("relay_unreadable", &why);
+            let is_put_back =
+                attempts >= MAX_RETRIES && put_text(&env.relay(), body, MAX_DELAY_S).await.is_ok();
+            (!is_put_back).then_some(MAX_DELAY_S)
         }
     }
 }
 
-/// A hint that the queue has given up is put in again: a stop is never given up.
-pub async fn revive(body: &str, env: &Env) -> bool {
-    match serde_json::from_str::<Hint>(body) {
-        Ok(hint) => put(env, &hint, MAX_DELAY_S).await.is_ok(),
-        Err(_) => false,
+/// Takes one that the queue has given up; `Some(seconds)` to see it again.
+pub async fn revive(message: &Message, env: &Env) -> Option<u32> {
+    match message {
+        // A stop is never given up.
+        Message::Settle { .. } => match message.put(env, MAX_DELAY_S).await {
+            Ok(()) => None,
+            Err(problem) => {
+                telemetry::error("relay_failed", &problem.to_string());
+                Some(MAX_DELAY_S)
+            }
+        },
+        // What these are about stands at a desk, where the sweep finds it, and there is always a next sweep.
+        Message::News { .. } | Message::Replays { .. } | Message::Sweep { .. } => None,
+        // It is worth some tries, and no more.
+        Message::Answered { .. } => None,
     }
-}
-
-fn delay_s(attempts: u32) -> u32 {
-    FIRST_DELAY_S
-        .saturating_mul(1 << attempts.saturating_sub(1).min(10))
-        .min(MAX_DELAY_S)
-}
-
-async fn put(env: &Env, hint: &Hint, delay_s: u32) -> Result<(), Problem> {
-    let options = Object::new();
-    Reflect::set(
-        &options,
-        &JsValue::from_str("delaySeconds"),
-        &JsValue::from(delay_s),
-    )?;
-    super::put(&env.relay(), hint, &options).await
-}
-
-async fn settle(env: &Env, hint: &Hint) -> Result<bool, Problem> {
-    let Hint { shop, cart, .. } = *hint;
-    let view = config::shop(env, shop).await?;
-    let call = CartCall {
-        shop,
-        cart,
-        input: Input::Settle,
-    };
-    let reply = ask_cart(env, &view.names.cart(cart), &call).await?;
-    Ok(matches!(reply, Reply::Done { settled: true }))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::{Message, read};
+    use homing_core::ids::{CartId, ShopId, ShopperId};
+
+    const SHOP: ShopId = ShopId([1, 2, 3, 4, 5]);
+    const CART: CartId = CartId([7; 16]);
+    const SHOPPER: ShopperId = ShopperId([9; 16]);
+
+    fn all() -> [Message; 5] {
+        [
+            Message::Settle {
+                shop: SHOP,
+                cart: CART,
+                trace: Some("ab".repeat(16)),
+            },
+            Message::News { shop: SHOP },
+            Message::Replays { shop: SHOP },
+            Message::Sweep { shops: vec![SHOP] },
+            Message::Answered {
+                shop: SHOP,
+                shopper: SHOPPER,
+            },
+        ]
+    }
+
     #[test]
-    fn waits_double_up_to_a_quarter_of_an_hour() {
-        assert_eq!(
-            [1, 2, 3, 6, 7, 100].map(super::delay_s),
-            [20, 40, 80, 640, 900, 900]
-        );
+    fn each_kind_says_what_it_is() {
+        let kinds = ["settle", "news", "replays", "sweep", "answered"];
+        for (message, kind) in all().into_iter().zip(kinds) {
+            let body = serde_json::to_string(&message).unwrap();
+            assert!(
+                body.starts_with(&format!(r#"{{"kind":"{kind}","#)),
+                "{body}"
+            );
+            assert_eq!(read(&body), Ok(message));
+        }
+    }
+
+    #[test]
+    fn what_versions_before_have_put_in_is_understood() {
+        let ids = |n: u8| vec![n.to_string(); 16].join(",");
+        let (cart, shopper, trace) = (ids(7), ids(9), "ab".repeat(16));
+        let old = [
+            format!(r#"{{"shop":[1,2,3,4,5],"cart":[{cart}],"trace":"{trace}"}}"#),
+            r#"{"shop":[1,2,3,4,5],"news":true}"#.into(),
+            r#"{"shop":[1,2,3,4,5],"replays":true}"#.into(),
+            r#"{"sweep":[[1,2,3,4,5]]}"#.into(),
+            format!(r#"{{"shop":[1,2,3,4,5],"shopper":[{shopper}],"answered":true}}"#),
+        ];
+        for (body, message) in old.iter().zip(all()) {
+            assert_eq!(read(body), Ok(message), "{body}");
+        }
+        let untraced = Message::Settle {
+            shop: SHOP,
+            cart: CART,
+            trace: None,
+        };
+        let body = format!(r#"{{"shop":[1,2,3,4,5],"cart":[{cart}]}}"#);
+        assert_eq!(read(&body), Ok(untraced));
+    }
+
+    #[test]
+    fn a_message_that_cannot_be_understood_is_none_of_these() {
+        for body in [
+            "",
+            "[]",
+            "{}",
+            r#"{"shop":[1,2,3,4,5]}"#,
+            r#"{"shop":[1,2,3,4,5],"news":false}"#,
+            // Of a later version: a kind, and what a kind says more.
+            r#"{"kind":"later","shop":[1,2,3,4,5]}"#,
+            r#"{"kind":"news","shop":[1,2,3,4,5],"more":1}"#,
+            r#"{"kind":"settle","shop":[1,2,3,4,5]}"#,
+            // Another queue's.
+            r#"{"shop":[1,2,3,4,5],"shopper":[9,9,9,9,9,9,9,9,9,9,9,9,9,9,9,9],"key":{"conversation":1,"step":0}}"#,
+        ] {
+            assert!(read(body).is_err(), "{body}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Dead letters that a merchant wants tried again: each Shopper is asked whether it agrees, a page at a time. Which are wanted, and how far
 //! that has come, stands at the desk; a hint only says that something is, and may be lost or repeated.
 
+use super::relay::Message;
 use crate::bindings::Env;
 use crate::error::Problem;
 use crate::objects::calls::{
@@ -10,17 +11,6 @@ use crate::objects::calls::{
 use homing_core::delivery::DeliveryKey;
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::{Input, Reply};
-use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
-
-/// A hint in the relay's queue.
-#[derive(Serialize, Deserialize)]
-pub struct Hint {
-    /// The shop.
-    shop: ShopId,
-    /// What sets it apart from other hints.
-    replays: bool,
-}
 
 /// Pages in one run: each is at most 50 calls, and an invocation may make 1,000.
 const PAGES: u32 = 12;
@@ -33,18 +23,9 @@ const NO_ANSWER: &str = "unavailable";
 
 /// Has what is wanted asked for soon; what fails here is found by the sweep.
 pub async fn later(env: &Env, shop: ShopId) {
-    let hint = Hint {
-        shop,
-        replays: true,
-    };
-    if let Err(problem) = super::put(&env.relay(), &hint, &JsValue::UNDEFINED).await {
+    if let Err(problem) = (Message::Replays { shop }).put(env, 0).await {
         crate::telemetry::error("replay_hint_failed", &problem.to_string());
     }
-}
-
-/// Reads a hint; `None` when the message is another one.
-pub fn read(body: &str) -> Option<Hint> {
-    serde_json::from_str(body).ok()
 }
 
 /// Asks for the first page at once, and has the others asked for.
@@ -57,9 +38,9 @@ pub async fn begin(env: &Env, shop: ShopId) -> Result<Option<Replay>, Problem> {
 }
 
 /// Asks for what is wanted; `Some(seconds)` to be called again.
-pub async fn consume(hint: &Hint, attempts: u32, env: &Env) -> Option<u32> {
+pub async fn consume(shop: ShopId, attempts: u32, env: &Env) -> Option<u32> {
     for _ in 0..PAGES {
-        match page(env, hint.shop, attempts >= PATIENCE).await {
+        match page(env, shop, attempts >= PATIENCE).await {
             Ok(Some(replay)) if replay.ended_at.is_none() => {}
             Ok(_) => return None,
             Err(problem) => {
@@ -68,7 +49,7 @@ pub async fn consume(hint: &Hint, attempts: u32, env: &Env) -> Option<u32> {
             }
         }
     }
-    later(env, hint.shop).await;
+    later(env, shop).await;
     None
 }
 
