@@ -57,6 +57,8 @@ pub enum Bug {
     WordSaidAnew,
     /// A marketing platform is not told that nothing may follow.
     RecallForgotten,
+    /// Whoever a telling names that was overtaken is not heard of, though those that overtook it name nobody.
+    OvertakenContact,
 }
 
 #[cfg(feature = "bugs")]
@@ -95,6 +97,7 @@ mod active {
             Self::ConsentByOneClock,
             Self::WordSaidAnew,
             Self::RecallForgotten,
+            Self::OvertakenContact,
         ];
 
         /// Its name on the command line.
@@ -126,6 +129,7 @@ mod active {
                 Self::ConsentByOneClock => "consent-by-one-clock",
                 Self::WordSaidAnew => "word-said-anew",
                 Self::RecallForgotten => "recall-forgotten",
+                Self::OvertakenContact => "overtaken-contact",
             }
         }
     }

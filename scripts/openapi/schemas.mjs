@@ -216,7 +216,7 @@ export const schemas = () => ({
       object({ variant: text(), 'options?': options, qty: whole(undefined, { minimum: 1 }) }),
       { maxItems: 500 },
     ),
-    'email?': text(),
+    'email?': orNull(text("`null`: nobody's, as far as the shop knows")),
     'phone?': text(),
     'consent?': object({
       'email?': flag(),

@@ -118,6 +118,29 @@ describe('baskets that a server tells of', { concurrency: true }, () => {
     assert.equal((await read.json()).state, 'recovered');
   });
 
+  test('a contact that was overtaken by what names nobody is heard of; one that was taken away is not', async () => {
+    const [basket, other] = [newBasket(), newBasket()];
+    const [email, gone] = ['overtaken@shoppers.example', 'taken-away@shoppers.example'];
+    const newer = { basket, version: 2, lines: lines([[MUG, 2]]) };
+    const older = { basket, version: 1, lines: lines([[BAG, 1]]), email, consent: AGREED };
+    const { cart } = await tell(calm, newer);
+    const late = await tell(calm, older);
+    assert.deepEqual([late.cart, late.stale], [cart, true]);
+    const { known, consent_email: agrees } = await calm.lookup(email);
+    assert.deepEqual([known, agrees], [true, true]);
+    const headers = { authorization: `Bearer ${calm.secret}` };
+    const read = await fetch(`${calm.url}/v1/carts/${cart}`, { headers });
+    const found = /** @type {any} */ (await read.json());
+    assert.equal(found.customer.email, email);
+    assert.deepEqual(
+      found.lines.map((/** @type {any} */ line) => [line.variant, line.qty]),
+      [[MUG, 2]],
+    );
+    await tell(calm, { ...newer, basket: other, email: null });
+    await tell(calm, { ...older, basket: other, email: gone });
+    assert.equal((await calm.lookup(gone)).known, false);
+  });
+
   test('a browser that has shown its token sees the basket, and its cart is the one that is written about', async () => {
     const [email, basket] = ['claimed@shoppers.example', newBasket()];
     const device = await browser(calm, MUG);

@@ -4,23 +4,46 @@
 
 use super::{DeliveryKey, FlowPlatform};
 use crate::bytes::to_hex;
+use crate::channel::Channel;
 use alloc::{format, string::String};
 use sha2::{Digest, Sha256};
 
+/// How many platforms and kinds of recalls there may be. Both stand in stored keys.
+const PLATFORMS: u8 = 16;
+const KINDS: u8 = 4;
+
 impl DeliveryKey {
-    /// The recall of a conversation at a platform: no sequence has so many steps.
-    pub fn recall(conversation: u16, platform: FlowPlatform) -> Self {
+    /// The recall of what a platform was handed in a conversation to write by this channel: no sequence has so many steps. Each channel
+    /// has one of its own, because each leads to another contact, and the platform may know these as two people.
+    pub fn recall(conversation: u16, platform: FlowPlatform, channel: Channel) -> Self {
+        let channel = match channel {
+            Channel::Email => 1,
+            Channel::Sms => 2,
+            Channel::Push => 3,
+        };
+        Self::recall_at(conversation, platform, channel)
+    }
+
+    /// The recall of a conversation at a platform as older rows have it, whichever channels it was about.
+    pub fn recall_of_all(conversation: u16, platform: FlowPlatform) -> Self {
+        Self::recall_at(conversation, platform, 0)
+    }
+
+    fn recall_at(conversation: u16, platform: FlowPlatform, kind: u8) -> Self {
         let place = FlowPlatform::ALL.iter().position(|one| *one == platform);
         let place = place.and_then(|place| u8::try_from(place).ok());
+        let place = kind
+            .saturating_mul(PLATFORMS)
+            .saturating_add(place.unwrap_or(0));
         Self {
             conversation,
-            step: u8::MAX.saturating_sub(place.unwrap_or(0)),
+            step: u8::MAX.saturating_sub(place),
         }
     }
 
     /// Whether it is a recall.
     pub fn is_recall(self) -> bool {
-        usize::from(u8::MAX.saturating_sub(self.step)) < FlowPlatform::ALL.len()
+        u8::MAX.saturating_sub(self.step) < KINDS.saturating_mul(PLATFORMS)
     }
 }
 
@@ -53,9 +76,18 @@ mod tests {
 
     #[test]
     fn recalls_are_no_steps() {
-        let recalls = FlowPlatform::ALL.map(|platform| DeliveryKey::recall(7, platform));
+        let of = |platform| {
+            let channels = [Channel::Email, Channel::Sms, Channel::Push];
+            let recalls = channels.map(|channel| DeliveryKey::recall(7, platform, channel));
+            let all = DeliveryKey::recall_of_all(7, platform);
+            recalls.into_iter().chain([all])
+        };
+        let recalls: BTreeSet<DeliveryKey> = FlowPlatform::ALL.into_iter().flat_map(of).collect();
         assert!(recalls.iter().all(|key| key.is_recall()));
-        assert_eq!(recalls.iter().collect::<BTreeSet<_>>().len(), 4);
+        assert_eq!(recalls.len(), 16);
+        // As older rows name them.
+        let all = FlowPlatform::ALL.map(|platform| DeliveryKey::recall_of_all(7, platform).step);
+        assert_eq!(all, [255, 254, 253, 252]);
         let most = u8::try_from(Sequence::MAX_STEPS).unwrap();
         for step in 0..=most {
             let key = DeliveryKey {

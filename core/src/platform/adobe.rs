@@ -166,6 +166,7 @@ fn quote_told(object: &Object<'_, '_>, envelope: &Envelope) -> Result<Tidings, N
     let billing = object.object("billing_address");
     let customer = object.object("customer");
     basket.customer = person(object, customer.as_ref(), billing.as_ref());
+    basket.customer.is_nobody = names_nobody(object, customer.as_ref(), billing.as_ref());
     let noted = noted(object);
     basket.attributes = noted.attributes;
     basket.intent = noted.intent;
@@ -264,6 +265,23 @@ fn person(
         at: None,
     });
     person
+}
+
+/// Whether one of the places for an address is there, and all of them are left empty.
+fn names_nobody(
+    object: &Object<'_, '_>,
+    account: Option<&Object<'_, '_>>,
+    billing: Option<&Object<'_, '_>>,
+) -> bool {
+    let accounts = account.into_iter().chain(billing);
+    let mut places =
+        core::iter::once((object, "customer_email")).chain(accounts.map(|one| (one, "email")));
+    let is_open = |(one, name): &(&Object<'_, '_>, &str)| one.is_blank(name);
+    let has_number =
+        billing.is_some_and(|one| one.get("telephone").is_some() && !one.is_blank("telephone"));
+    let is_given =
+        |(one, name): (&Object<'_, '_>, &str)| one.get(name).is_some() && !one.is_blank(name);
+    places.clone().any(|place| is_open(&place)) && !places.any(is_given) && !has_number
 }
 
 fn coupon(object: &Object<'_, '_>, off: Option<i64>) -> Vec<Discount> {

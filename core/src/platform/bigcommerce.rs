@@ -159,6 +159,7 @@ fn basket(object: &Object<'_, '_>, envelope: &Envelope) -> Result<Basket, NotUnd
     };
     basket.customer.id = object.id("customer_id");
     basket.customer.email = object.contact("email", Code::Email);
+    basket.customer.is_nobody = object.names_nobody("email", "phone");
     basket.customer.locale = object.locale("locale");
     let urls = object.object("redirect_urls");
     basket.resume_url = urls.and_then(|urls| urls.text("cart_url")).map(Personal);

@@ -168,6 +168,17 @@ pub struct Customer {
     pub locale: Option<String>,
     /// What was answered about marketing.
     pub consent: Consents,
+    /// Of a basket: that the payload has a place for a contact, and that it is left empty. A payload without such a place says nothing.
+    #[serde(skip_serializing_if = "is_false")]
+    pub is_nobody: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field over like this"
+)]
+fn is_false(is_nobody: &bool) -> bool {
+    !is_nobody
 }
 
 /// What a customer has answered about marketing, by channel. `None`: nothing is known, which is no yes.

@@ -89,6 +89,20 @@ impl<'a, 'n> Object<'a, 'n> {
         (!node.is_null()).then_some(*node)
     }
 
+    /// Whether a field is there and left empty: `null`, or a text of nothing.
+    pub(super) fn is_blank(&self, name: &str) -> bool {
+        let mut fields = self.fields.iter().rev();
+        let found = fields.find(|(known, _)| known == name);
+        found.is_some_and(|(_, node)| {
+            node.is_null() || node.scalar().is_some_and(|text| text.trim().is_empty())
+        })
+    }
+
+    /// Whether there is a place for an address, and neither that nor a number in `phone`.
+    pub(super) fn names_nobody(&self, email: &str, phone: &str) -> bool {
+        self.is_blank(email) && (self.get(phone).is_none() || self.is_blank(phone))
+    }
+
     /// Names and values, in their order.
     pub(super) fn each(&self) -> impl Iterator<Item = (&str, Node<'a>)> {
         self.fields

@@ -8,10 +8,13 @@
 //!   those of a retry, and may overtake each other: within a second `X-Shopify-Triggered-At` decides.
 //! - Money: amounts are in the shop's own currency, from `…_set.shop_money` where there is one. A checkout has none: where the shopper
 //!   sees another currency the documentation does not say in which its amounts are, so it has no amounts then.
-//! - A cart's payload names neither attributes nor the selling plan of a line.
+//! - A cart's payload names neither attributes nor the selling plan of a line, and has no place for a contact. A checkout's has `email`
+//!   and `phone`, which are `null` as long as nobody is known.
 
 use super::line::{self, Lines, Noted};
-use super::model::{Basket, FormerShop, Ignored, Line, Order, Person, Tidings, Tokens, Totals};
+use super::model::{
+    Basket, Customer, FormerShop, Ignored, Line, Order, Person, Tidings, Tokens, Totals,
+};
 use super::object::{Notes, Object};
 use super::shopify_customer::customer;
 use super::shopify_money::{amount, discounts, taken_off, totals};
@@ -137,13 +140,18 @@ fn checkout(object: &Object<'_, '_>, envelope: &Envelope) -> Result<Basket, NotU
     });
     let mut noted = Noted::default();
     noted.read(object, "note_attributes", "name", "value");
+    let customer = customer(object, None);
+    let is_known = customer.email.is_some() || customer.phone.is_some();
     Ok(Basket {
         completed_at: object.time("completed_at"),
         currency,
         shown_in,
         discounts: discounts(object, currency),
         totals: totals(object, currency),
-        customer: customer(object, None),
+        customer: Customer {
+            is_nobody: !is_known && object.names_nobody("email", "phone"),
+            ..customer
+        },
         attributes: noted.attributes,
         intent: noted.intent,
         shipping_method: shipping_method(object),

@@ -62,6 +62,7 @@ pub(super) fn customer(object: &Object<'_, '_>, boxed_at: Option<u64>) -> Custom
         },
         email,
         phone,
+        is_nobody: false,
     }
 }
 

@@ -107,6 +107,7 @@ fn cart(object: &Object<'_, '_>, envelope: &Envelope) -> Result<Basket, NotUnder
     if let Some(billing) = cart.object("billing_address") {
         basket.customer.email = billing.contact("email", Code::Email);
         basket.customer.phone = billing.contact("phone", Code::Phone);
+        basket.customer.is_nobody = billing.names_nobody("email", "phone");
         basket.customer.name = line::name_of(&billing, "first_name", "last_name");
     }
     Ok(basket)

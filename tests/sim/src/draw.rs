@@ -149,7 +149,8 @@ fn baskets(dice: &mut Dice, actions: &mut Vec<Action>, devices: &[Device], peopl
                     variant: dice.small(VARIANTS),
                     qty: dice.below(4) as u16,
                 },
-                62..86 => BasketChange::Whose(Word {
+                62..65 => BasketChange::Withdraw,
+                65..86 => BasketChange::Whose(Word {
                     who: if dice.percent(80) {
                         owner
                     } else {

@@ -35,7 +35,7 @@
 //! - *Joins* (`join`): a server says that two people are one, known by two addresses or by an address and a telephone number;
 //!   repeated, crossing, in chains, in the middle of sends, with every fault of the calls between the objects.
 //! - *Baskets of the shop's own* (`server`): its server tells of them until it is answered; twice, late and out of order, with answers lost, with
-//!   every fault of the calls that it takes. Browsers show their tokens with their own baskets and with other people's; the person whose
+//!   every fault of the calls that it takes; of half of them by payloads some of which do not say whose they are; addresses are taken away. Browsers show their tokens with their own baskets and with other people's; the person whose
 //!   basket it is changes, is mistyped, is somebody else's claim.
 //! - *Attacks on identity*: every browser types its owner's own number beside whatever address it claims; people claim each other's
 //!   addresses, order and unsubscribe there, open each other's links.
@@ -59,7 +59,8 @@
 //!
 //! Of the shop's own baskets (`witness/basket`): a browser's cart has lines of a basket only if it was the first whose token was shown with
 //! it, and no more of them once the shop says that the basket is somebody else's; everybody who ever had something of it has
-//! heard of an order before that is acknowledged; a cart that only the server changes ends as the basket.
+//! heard of an order before that is acknowledged; a cart that only the server changes ends as the basket; and a basket ends with whomever the
+//! shop has named last, whatever that telling was overtaken by.
 //!
 //! All of it holds for a person, whatever identities were joined: from a join's acknowledgement on, stops, caps and the holdout of
 //! one identity are those of all; nobody is written to by the name of one that went over; what was handed over counts once; a no

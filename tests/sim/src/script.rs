@@ -71,6 +71,8 @@ pub enum BasketChange {
     },
     /// Somebody says at the shop's checkout who they are, or claim to be.
     Whose(Word),
+    /// Somebody takes their address away.
+    Withdraw,
     /// It is bought.
     Buy {
         /// Who says so, where somebody does.

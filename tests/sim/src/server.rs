@@ -12,7 +12,7 @@ use crate::world::World;
 use homing_core::cart::Quantity;
 use homing_core::ids::{CartId, ShopperId};
 use homing_core::object::cart::{
-    Heard, Introduction, Next, Passage, Purchase, Reply, Step, Telling,
+    Heard, Introduction, Next, Passage, Purchase, Reply, Step, Telling, Whose,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,6 +43,8 @@ pub(crate) struct ShopBasket {
     pub(crate) said: Vec<(u64, ShopperId)>,
     /// The newest of these that was answered.
     pub(crate) owner: Option<(u64, ShopperId)>,
+    /// The newest telling, but an order, that says whose it is, or that it is nobody's.
+    pub(crate) last_word: Option<(u64, Option<ShopperId>)>,
     /// Carts that have to hear of an order: everything about them was answered.
     pub(crate) known: Vec<Id<Basket>>,
     /// The newest telling that was answered, and by which cart.
@@ -52,6 +54,12 @@ pub(crate) struct ShopBasket {
 /// Whether the shop knows of a basket when its owner has answered. Of the others it only has what they answered last.
 pub(crate) fn knows_when(number: u8) -> bool {
     number % 2 == 1
+}
+
+/// Whether each telling of a basket says whose it is. Of the others only those do by which that changes: their lines are told by payloads
+/// that have no place for a contact.
+fn says_always(number: u8) -> bool {
+    number % 4 < 2
 }
 
 /// A telling under way.
@@ -93,6 +101,7 @@ impl World<'_> {
                     fed: None,
                     said: Vec::new(),
                     owner: None,
+                    last_word: None,
                     known: Vec::new(),
                     newest: None,
                 },
@@ -113,10 +122,17 @@ impl World<'_> {
                 channels: Channels::Both,
             }),
             BasketChange::Buy { who: None } | BasketChange::Put { .. } => known,
+            BasketChange::Withdraw => None,
         };
+        let is_quiet = !says_always(number)
+            && matches!(
+                change,
+                BasketChange::Buy { who: None } | BasketChange::Put { .. }
+            );
+        let told = said.filter(|_| !is_quiet);
         let person = |who: u8| self.people.get(usize::from(who));
-        let contact = said.and_then(|word| Some((person(word.who)?, word)));
-        let contact = contact.map(|(person, word)| Introduction {
+        let named = told.and_then(|word| Some((person(word.who)?, word)));
+        let named = named.map(|(person, word)| Introduction {
             shopper: person.id,
             email: person.email.clone(),
             // Somebody who is named by a number gives that one.
@@ -124,6 +140,12 @@ impl World<'_> {
             consent: word.receipt(person.texts, "/checkout"),
             agreed_at: knows_when(number).then_some(agreed_at),
         });
+        let is_order = matches!(change, BasketChange::Buy { .. });
+        let contact = match named {
+            Some(named) => Whose::Of(named),
+            None if is_quiet || is_order => Whose::Unsaid,
+            None => Whose::Nobody,
+        };
         let claimed = claim.map(|basket| self.baskets.at(basket).id);
         let now = self.now;
         let push_every_ms = self.config.push_every_ms;
@@ -144,7 +166,7 @@ impl World<'_> {
             BasketChange::Put { variant, qty } => {
                 basket.lines.insert(variant, qty);
             }
-            BasketChange::Whose(_) => {}
+            BasketChange::Whose(_) | BasketChange::Withdraw => {}
             BasketChange::Buy { .. } => {
                 basket.orders += 1;
                 let reference = format!("{number}/{}", basket.orders);
@@ -169,6 +191,7 @@ impl World<'_> {
             by_link: false,
             step: Step::First,
             moved: false,
+            later: None,
             push_every_ms,
         };
         if let Some(claim) = claim {
@@ -178,7 +201,10 @@ impl World<'_> {
             }
             basket.claimed.push(claim);
         }
-        if let Some(contact) = &telling.contact {
+        if !is_order && telling.contact.is_said() {
+            basket.last_word = Some((basket.version, telling.contact.shopper()));
+        }
+        if let Some(contact) = telling.contact.named() {
             let last = basket.said.last();
             if last.is_some_and(|(_, shopper)| *shopper != contact.shopper) {
                 self.tally.moves += 1;
@@ -189,15 +215,15 @@ impl World<'_> {
         self.tally.events += 1;
         // Where the shop does not know when, what was refused before and is told once more is no new word; a yes may be one.
         let texts = |word: &Word| person(word.who).is_some_and(|person| person.texts);
-        let told = |word: &Word| (word.who, word.receipt(texts(word), "/"));
+        let words = |word: &Word| (word.who, word.receipt(texts(word), "/"));
         let agreed = basket.agreed;
-        basket.agreed = said.filter(|word| word.consent.is_some()).or(agreed);
+        basket.agreed = told.filter(|word| word.consent.is_some()).or(agreed);
         let is_new = |word: &Word| {
             let is_said = knows_when(number) && matches!(change, BasketChange::Whose(_));
-            let is_other = agreed.as_ref().map(told) != Some(told(word));
+            let is_other = agreed.as_ref().map(words) != Some(words(word));
             is_said || is_other || word.consent == Some(true)
         };
-        if let Some(word) = said.filter(is_new) {
+        if let Some(word) = told.filter(is_new) {
             self.spoke(Spoke::Telling(number, telling.version), word);
         }
         self.send_telling(number, telling);

@@ -79,6 +79,8 @@ pub enum Broken {
     ReleasedByLoser,
     /// A cart ends with other lines than the shop's own basket.
     BasketDiffers,
+    /// A basket does not end with whom the shop has named last.
+    NotTheirs,
     /// A fork's order touched what the fork had not copied.
     ForkTooStrong,
 }

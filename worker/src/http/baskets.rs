@@ -10,10 +10,10 @@ use crate::traces;
 use homing_core::cart::{LineKey, Quantity, Variant};
 use homing_core::contact::{Email, Phone};
 use homing_core::ids::CartId;
-use homing_core::object::cart::{Introduction, Purchase, Status, Step, Telling};
+use homing_core::object::cart::{Introduction, Purchase, Status, Step, Telling, Whose};
 use homing_core::scopes::Scope;
 use homing_core::wire::Consent;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// Bytes of a basket: 500 lines with options.
@@ -32,7 +32,9 @@ struct Put {
     version: u64,
     changed_at: Option<u64>,
     lines: Option<Vec<Line>>,
-    email: Option<String>,
+    /// `Some(None)`: `null`.
+    #[serde(default, deserialize_with = "given")]
+    email: Option<Option<String>>,
     phone: Option<String>,
     consent: Option<Answer>,
     intent: Option<String>,
@@ -131,6 +133,7 @@ fn telling(asked: Put, claim: Option<CartId>, shop: &ShopView) -> Result<Telling
         by_link: asked.by_link,
         step: Step::First,
         moved: false,
+        later: None,
         push_every_ms: shop.settings.push_every_ms(),
     })
 }
@@ -158,18 +161,25 @@ fn lines(lines: Vec<Line>) -> Result<Vec<(LineKey, Quantity)>, Problem> {
         .collect()
 }
 
+/// A field that is there, whatever it holds.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
 fn contact(
-    email: Option<String>,
+    email: Option<Option<String>>,
     phone: Option<String>,
     answer: Option<Answer>,
     shop: &ShopView,
-) -> Result<Option<Introduction>, Problem> {
-    let email: Option<Email> = email.as_deref().map(str::parse).transpose()?;
+) -> Result<Whose, Problem> {
+    let is_nobody = email == Some(None);
+    let email: Option<Email> = email.flatten().as_deref().map(str::parse).transpose()?;
     let phone: Option<Phone> = phone.as_deref().map(str::parse).transpose()?;
     let Some(shopper) = shop.names.shopper(email.as_ref(), phone.as_ref()) else {
         return match answer {
             Some(_) => Err(wrong("consent", "given together with email or phone")),
-            None => Ok(None),
+            None if is_nobody => Ok(Whose::Nobody),
+            None => Ok(Whose::Unsaid),
         };
     };
     let agreed_at = answer.as_ref().and_then(|answer| answer.at);
@@ -186,7 +196,7 @@ fn contact(
             page: answer.page,
         })
     });
-    Ok(Some(Introduction {
+    Ok(Whose::Of(Introduction {
         shopper,
         email,
         phone,

@@ -8,7 +8,7 @@ use crate::error::Problem;
 use crate::http::fitted;
 use crate::telemetry;
 use homing_core::ids::CartId;
-use homing_core::object::cart::{Introduction, Purchase, Step, Telling};
+use homing_core::object::cart::{Purchase, Step, Telling, Whose};
 use homing_core::platform::{Basket, Customer, Order, Platform, Refused};
 use homing_core::traceparent::TraceId;
 
@@ -42,7 +42,7 @@ pub async fn basket(
         },
         // That it is none any more a platform does not say: an order ends it.
         quote: basket.is_quote.then_some(true),
-        contact: introduction(shop, platform, &basket.customer),
+        contact: whose(shop, platform, &basket.customer),
         claim,
         ..blank(shop, &name)
     };
@@ -61,11 +61,11 @@ pub async fn order(
     order: Order,
 ) -> Result<(), Failure> {
     note_refused(platform, &order.refused);
-    let contact = introduction(shop, platform, &order.customer);
+    let contact = whose(shop, platform, &order.customer);
     let mut names: Vec<String> = order.names(platform).collect();
     if names.is_empty() {
         // By telephone, in person, or begun by a clerk: whoever bought need not be reminded, and where nobody is known nobody is.
-        if contact.is_none() {
+        if contact.named().is_none() {
             return Ok(());
         }
         names.push(format!("{}/order/{}", platform.as_str(), order.id));
@@ -125,20 +125,25 @@ fn blank(shop: &ShopView, name: &str) -> Telling {
         lines: None,
         order: None,
         quote: None,
-        contact: None,
+        contact: Whose::Unsaid,
         claim: None,
         by_link: false,
         step: Step::First,
         moved: false,
+        later: None,
         push_every_ms: shop.settings.push_every_ms(),
     }
 }
 
-fn introduction(shop: &ShopView, platform: Platform, customer: &Customer) -> Option<Introduction> {
+fn whose(shop: &ShopView, platform: Platform, customer: &Customer) -> Whose {
     let shopper = shop
         .names
-        .shopper(customer.email.as_ref(), customer.phone.as_ref())?;
-    Some(customer.introduction(shopper, platform.as_str()))
+        .shopper(customer.email.as_ref(), customer.phone.as_ref());
+    match shopper {
+        Some(shopper) => Whose::Of(customer.introduction(shopper, platform.as_str())),
+        None if customer.is_nobody => Whose::Nobody,
+        None => Whose::Unsaid,
+    }
 }
 
 /// The cart whose browser has put its token into the basket. A token that is worthless claims nothing.

@@ -36,7 +36,7 @@ fn remember(also: &mut Vec<CartId>, cart: CartId) {
 
 impl Cart {
     /// Where a telling goes on from here; `None`: it is for this cart. Also whether anything has to be written.
-    pub(super) fn route(&mut self, telling: &Telling) -> (Option<Heard>, bool) {
+    pub(super) fn route(&mut self, telling: &mut Telling) -> (Option<Heard>, bool) {
         let mut changed = false;
         if telling.step == Step::First {
             changed = self.claim(telling.claim);
@@ -47,17 +47,20 @@ impl Cart {
             }
         }
         let is_order = telling.order.is_some();
-        if !is_order && self.is_stale(telling) {
+        let told = telling.contact.shopper();
+        let is_stale = !is_order && self.is_stale(telling);
+        let is_last_word = self.is_last_word(telling);
+        if is_stale && !(is_last_word && told.is_some()) {
             if self.owes(telling) {
                 return (None, changed);
             }
+            changed |= self.note_named(telling);
             let taken = self.taken_as(telling.alias, Vec::new(), true);
             return (Some(Heard::Taken(taken)), changed);
         }
         if matches!(telling.step, Step::Behind | Step::PassedOn) {
             return (None, changed);
         }
-        let told = telling.contact.as_ref().map(|contact| contact.shopper);
         let bound = self.binding.as_ref().map(|binding| binding.shopper);
         let another = told.filter(|told| bound.is_some_and(|bound| bound != *told));
         if is_order {
@@ -66,14 +69,21 @@ impl Cart {
         }
         let linked = self.source(telling.alias).and_then(|source| source.link);
         let link = another.or(linked.filter(|_| told.is_none()));
+        if is_stale {
+            telling.later = self.later_than(telling, link.is_some());
+        }
         if link != linked || link.is_some() && self.is_ahead(telling) {
             self.pass_on(telling, link);
             changed = true;
+        }
+        if link.is_some() {
+            changed |= self.note_named(telling);
         }
         let moved = self.has_moved_by(telling);
         let behind = |shopper| Heard::Behind {
             cart: CartId::behind(telling.alias, shopper),
             moved,
+            later: telling.later.take(),
         };
         (link.map(behind), changed)
     }
@@ -106,10 +116,11 @@ impl Cart {
             source.link = link;
             source.linked_by = telling.version;
         }
-        source.passed_on = telling.version;
+        source.passed_on = source.passed_on.max(telling.latest());
         if let Some(shopper) = link {
             remember(&mut source.also, CartId::behind(telling.alias, shopper));
         }
+        self.note_passed(telling, link.is_some());
         self.keep_source(source);
     }
 
@@ -122,7 +133,7 @@ impl Cart {
     /// Whether a later telling has come before it.
     pub(super) fn is_stale(&self, telling: &Telling) -> bool {
         let source = self.source(telling.alias);
-        source.is_some_and(|source| telling.version < source.version.max(source.passed_on))
+        source.is_some_and(|source| telling.latest() < source.version.max(source.passed_on))
     }
 
     /// Whether it is later than any that went on from here.
@@ -156,6 +167,7 @@ impl Cart {
             self.sources.remove(0);
         }
         self.sources.push(source);
+        self.forget_namings();
     }
 
     pub(super) fn told(&self, write: bool, heard: Heard) -> Commit<Effect, Reply> {

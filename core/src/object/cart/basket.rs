@@ -3,7 +3,8 @@
 //! The shop names its basket by a token; the cart that this names (`NameKey::basket`) is the basket's *alias*. What is told changes the
 //! cart that the basket is in (see [`super::alias`]) by what is new in it: each telling is compared once with the one before it, by the
 //! shop's own numbers. A telling says all that the shop knows at that moment, so one that was overtaken has nothing to say any more, but
-//! that something was bought.
+//! that something was bought, and whose it is, where those that overtook it do not say (see [`super::naming`]): some of a platform's
+//! payloads have no place for a contact.
 //!
 //! Whose cart it is a browser never says. The shop's server may hand on a cart's intent token, which only that cart's browser
 //! holds; the first that does makes its cart the basket's. Every later one is told of orders, and of nothing else. Nor is anybody's cart
@@ -14,9 +15,12 @@ use crate::cart::{EventId, LineKey, Quantity, Replica};
 use crate::contact::{Email, Phone};
 use crate::ids::{CartId, ShopperId, first_16};
 use crate::log::ConsentReceipt;
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+/// Lines, each once.
+type Lines = Vec<(LineKey, Quantity)>;
 
 /// What a shop's server tells of one basket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,13 +32,13 @@ pub struct Telling {
     /// When the basket became so, epoch ms.
     pub changed_at: u64,
     /// Everything that is in it, each line once; `None`: nothing is said about lines.
-    pub lines: Option<Vec<(LineKey, Quantity)>>,
+    pub lines: Option<Lines>,
     /// The order by which it was bought. `lines` are then what was bought; `None`: all that was there.
     pub order: Option<Purchase>,
     /// Whether it is a business buyer's quote from here on; `None`: nothing is said about that.
     pub quote: Option<bool>,
     /// Whose it is.
-    pub contact: Option<Introduction>,
+    pub contact: Whose,
     /// A cart whose browser has shown the shop its intent token.
     pub claim: Option<CartId>,
     /// Whether its shopper has come to it by a recovery link.
@@ -44,6 +48,8 @@ pub struct Telling {
     pub step: Step,
     /// Whether the basket was in another cart before it, as far as that is known: what is said of its contact is said anew.
     pub moved: bool,
+    /// What a later telling held that came before it and named nobody; found on its way.
+    pub later: Option<Box<Later>>,
     /// As [`super::Collect::push_every_ms`].
     pub push_every_ms: u64,
 }
@@ -70,6 +76,29 @@ pub enum Step {
     Behind,
     /// An order, at a cart that has something of the basket.
     PassedOn,
+}
+
+/// Whose a telling says that its basket is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Whose {
+    /// It does not say: what was said before holds.
+    Unsaid,
+    /// Nobody's, as far as the shop knows: what an earlier one says that comes later is not true any more.
+    Nobody,
+    /// This one's.
+    Of(Introduction),
+}
+
+/// What a basket held by a telling of which another cart has to hear.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Later {
+    /// As in that telling.
+    pub(super) version: u64,
+    pub(super) changed_at: u64,
+    pub(super) lines: Option<Lines>,
+    pub(super) quote: Option<bool>,
+    /// An order that was told by then, and the number of its telling.
+    pub(super) order: Option<(u64, Purchase)>,
 }
 
 /// A contact on its way through to the Shopper. Never kept in a cart.
@@ -105,6 +134,8 @@ pub enum Heard {
         cart: CartId,
         /// Whether the basket goes over to it by this telling.
         moved: bool,
+        /// What a later telling held that has come before it.
+        later: Option<Box<Later>>,
     },
     /// An order by somebody else than this cart speaks for; nothing was taken.
     BoundElsewhere {
@@ -130,7 +161,7 @@ pub struct Taken {
     pub in_force: bool,
     /// Events that are not in force before others have heard of them.
     pub(super) waits: Vec<EventId>,
-    /// A later telling had come before: its lines were not looked at.
+    /// A later telling had come before: its lines were not looked at. Its contact was, unless a later one had said whose the basket is.
     pub stale: bool,
     /// Variants that could not be put in.
     pub refused: Vec<(String, Refusal)>,
@@ -185,6 +216,41 @@ pub(super) struct Introduced {
 impl Telling {
     /// Most lines in one basket.
     pub const MAX_LINES: usize = 500;
+
+    /// The number of the latest telling of which it brings the contents.
+    pub(super) fn latest(&self) -> u64 {
+        self.later
+            .as_ref()
+            .map_or(self.version, |later| later.version)
+    }
+
+    /// When the basket became what it is by then, epoch ms; its lines, and whether it is a quote, where anything is said of that.
+    pub(super) fn contents(&self) -> (u64, Option<&Lines>, Option<bool>) {
+        match &self.later {
+            Some(later) => (later.changed_at, later.lines.as_ref(), later.quote),
+            None => (self.changed_at, self.lines.as_ref(), self.quote),
+        }
+    }
+}
+
+impl Whose {
+    /// Who is named.
+    pub fn named(&self) -> Option<&Introduction> {
+        match self {
+            Self::Of(named) => Some(named),
+            Self::Unsaid | Self::Nobody => None,
+        }
+    }
+
+    /// The Shopper of whoever is named.
+    pub fn shopper(&self) -> Option<ShopperId> {
+        self.named().map(|named| named.shopper)
+    }
+
+    /// Whether anything is said of it.
+    pub fn is_said(&self) -> bool {
+        *self != Self::Unsaid
+    }
 }
 
 impl Purchase {
@@ -236,15 +302,15 @@ impl Source {
         id.replica == self.replica || self.held.iter().any(|held| held.dots.contains(&id))
     }
 
-    /// Whether an old telling shows that the last no was said anew: something else was said in between, of which the cart hears only
-    /// now. A yes is not: that it is as old as the first time is the safe side.
-    pub(super) fn is_anew_by(&self, telling: &Telling) -> bool {
-        let (Some(known), Some(between)) = (&self.introduced, &telling.contact) else {
+    /// Whether an old telling shows that the no that was last said by the telling `said_by` was said anew: something else was said in
+    /// between, of which the cart hears only now. A yes is not: that it is as old as the first time is the safe side.
+    pub(super) fn is_anew_by(&self, telling: &Telling, said_by: u64) -> bool {
+        let (Some(known), Some(between)) = (&self.introduced, telling.contact.named()) else {
             return false;
         };
         let is_no = known.consent.as_ref().is_some_and(ConsentReceipt::says_no);
         let is_other = known.shopper != between.shopper || !known.says(between);
-        let is_between = telling.version > known.since && telling.version < self.version;
+        let is_between = telling.version > known.since && telling.version < said_by;
         is_no && known.agreed_at.is_none() && between.consent.is_some() && is_other && is_between
     }
 

@@ -10,6 +10,7 @@ mod identify;
 mod life;
 mod look;
 mod moment;
+mod naming;
 mod passage;
 mod reference;
 mod settle;
@@ -20,7 +21,7 @@ mod traced;
 pub use account::{Account, Position, Standing};
 use alias::Alias;
 use basket::Source;
-pub use basket::{Heard, Introduction, Purchase, Step, Taken, Telling};
+pub use basket::{Heard, Introduction, Later, Purchase, Step, Taken, Telling, Whose};
 pub use call::{
     Collect, Collected, Effect, Identify, Incoming, Input, LogEnd, Ordered, Refusal, Reply, Slot,
     Snapshot, Status, Word,
@@ -31,6 +32,7 @@ use identify::Unintroduced;
 pub use life::{Life, Pause};
 pub use look::Look;
 use moment::Moment;
+use naming::Naming;
 pub use passage::{Next, Passage};
 use reference::References;
 use traced::Traced;
@@ -77,6 +79,9 @@ pub struct Cart {
     bought: Option<Life>,
     #[serde(deserialize_with = "codec::or_default")]
     traced: Traced,
+    /// What is known of those baskets beside.
+    #[serde(deserialize_with = "codec::or_default")]
+    namings: Vec<Naming>,
 }
 
 /// Who watches this cart.
@@ -118,6 +123,7 @@ impl Cart {
             life: Life::default(),
             bought: None,
             traced: Traced::default(),
+            namings: Vec::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The way of one telling: from the alias to the cart that the basket is in, and with an order to all that have something of it.
 
-use super::{Heard, Input, Step, Taken, Telling};
+use super::{Cart, Heard, Input, Step, Taken, Telling, Whose};
 use crate::bugs::{self, Bug};
 use crate::ids::CartId;
 use alloc::{boxed::Box, vec::Vec};
@@ -14,6 +14,8 @@ pub struct Passage {
     to_tell: Vec<CartId>,
     told: Vec<CartId>,
     taken: Option<Taken>,
+    /// What goes on once the cart that it is for has heard of an order.
+    waiting: Option<Telling>,
 }
 
 /// What comes next.
@@ -35,11 +37,13 @@ impl Passage {
             telling: Telling {
                 step: Step::First,
                 moved: false,
+                later: None,
                 ..telling
             },
             to_tell: Vec::new(),
             told: Vec::new(),
             taken: None,
+            waiting: None,
         }
     }
 
@@ -56,20 +60,33 @@ impl Passage {
     /// An answer has come.
     pub fn heard(&mut self, heard: Heard) -> Next {
         match (heard, self.telling.step) {
-            (Heard::Taken(taken), _) if taken.in_force => self.taken(taken),
+            (Heard::Taken(taken), _) if taken.in_force => match self.waiting.take() {
+                Some(telling) => {
+                    self.telling = telling;
+                    self.ask(self.asked, Step::Behind)
+                }
+                None => self.taken(taken),
+            },
             (Heard::Elsewhere { cart, also }, Step::First) => {
                 self.to_tell.extend(also);
                 self.ask(cart, Step::Second)
             }
-            (Heard::Behind { cart, moved }, Step::First | Step::Second) => {
+            (Heard::Behind { cart, moved, later }, Step::First | Step::Second) => {
                 self.telling.moved = moved;
-                self.ask(cart, Step::Behind)
+                self.telling.later = later;
+                match Cart::purchase_told(&self.telling) {
+                    Some(purchase) => {
+                        self.waiting = Some(core::mem::replace(&mut self.telling, purchase));
+                        self.ask(cart, Step::PassedOn)
+                    }
+                    None => self.ask(cart, Step::Behind),
+                }
             }
             (Heard::BoundElsewhere { also }, Step::First | Step::Second) => {
-                let Some(contact) = &self.telling.contact else {
+                let Some(shopper) = self.telling.contact.shopper() else {
                     return Next::Again;
                 };
-                let own = CartId::behind(self.telling.alias, contact.shopper);
+                let own = CartId::behind(self.telling.alias, shopper);
                 self.to_tell.extend(also);
                 self.to_tell.push(self.asked);
                 self.ask(own, Step::Behind)
@@ -92,7 +109,7 @@ impl Passage {
                 order.heard_at = order.heard_at.or(taken.ordered_at);
             }
             // The others hear of the order alone.
-            self.telling.contact = None;
+            self.telling.contact = Whose::Unsaid;
             self.telling.claim = None;
         } else {
             self.to_tell.clear();

@@ -12,11 +12,11 @@ impl Cart {
     /// A telling, of a basket that this cart stands for or has something of.
     pub(super) fn tell(
         &mut self,
-        telling: Telling,
+        mut telling: Telling,
         now: u64,
         entropy: &[u8; 32],
     ) -> Commit<Effect, Reply> {
-        let (elsewhere, moved) = self.route(&telling);
+        let (elsewhere, moved) = self.route(&mut telling);
         if let Some(heard) = elsewhere {
             // The basket may have gone on before this cart's Shopper had heard of what was last told here; nobody tells it again.
             let effects = if self.is_settled() {
@@ -70,6 +70,8 @@ impl Cart {
         let mut waits = Vec::new();
         let mut refused = Vec::new();
         let is_stale = self.is_stale(&telling);
+        let latest = telling.latest();
+        let (changed_at, lines, quote) = telling.contents();
         let identify = self.introduce(&telling, &mut source, moment, &mut waits, &mut refused);
         match &telling.order {
             Some(order) => {
@@ -84,11 +86,15 @@ impl Cart {
                 }
                 self.take_order(order, &telling, &mut source, moment);
             }
-            None if telling.version > source.version && !is_stale => {
-                if let Some(lines) = &telling.lines {
+            None if latest > source.version && !is_stale => {
+                let moment = Moment {
+                    at: changed_at.min(moment.now),
+                    ..moment
+                };
+                if let Some(lines) = lines {
                     refused.extend(self.take_lines(&mut source, lines, moment));
                 }
-                if let Some(quote) = telling.quote.filter(|quote| *quote != self.quote) {
+                if let Some(quote) = quote.filter(|quote| *quote != self.quote) {
                     let taken = self.take(source.next(), What::Quote { quote }, moment);
                     refused.extend(taken.err().map(|why| (String::from("quote"), why)));
                 }
@@ -96,13 +102,13 @@ impl Cart {
             None => {}
         }
         if !is_stale {
-            source.version = source.version.max(telling.version);
+            source.version = source.version.max(latest);
         }
         // A number by itself counts: what it says again, an older telling that comes after it must not take away.
-        let is_later = known.is_none_or(|known| telling.version > known);
+        let is_later = known.is_none_or(|known| latest > known);
         // A new basket that is empty leaves no trace; one that was emptied has to, or what is told late would fill it.
         let says_something = known.is_some() || !source.held.is_empty() || telling.version > 1;
-        let is_new = self.log.seq() != before || is_later && says_something;
+        let mut is_new = self.log.seq() != before || is_later && says_something;
         let alias = telling.alias;
         if is_new {
             self.keep_source(source);
@@ -110,9 +116,12 @@ impl Cart {
                 self.note_link(moment.now);
             }
         }
+        if self.source(alias).is_some() {
+            is_new |= self.note_named(&telling);
+        }
         let cadence = self.cadence(open_before, telling.push_every_ms, None);
         let effects = self.owed(identify, moment.now, cadence);
-        let mut taken = self.taken_as(alias, waits, is_stale);
+        let mut taken = self.taken_as(alias, waits, is_stale || telling.later.is_some());
         taken.refused = refused;
         Commit {
             write: moved || is_new,
@@ -122,8 +131,8 @@ impl Cart {
         }
     }
 
-    /// Hands the contact on, unless it has arrived. Of an older telling it counts only with an order, of which it has to hear
-    /// however late that comes, and where its own Shopper has not heard yet.
+    /// Hands the contact on, unless it has arrived. Where a later telling has introduced somebody, that of an older one counts only
+    /// with an order, of which it has to hear however late that comes, and where its own Shopper has not heard yet.
     fn introduce(
         &mut self,
         telling: &Telling,
@@ -132,13 +141,15 @@ impl Cart {
         waits: &mut Vec<EventId>,
         refused: &mut Vec<(String, Refusal)>,
     ) -> Option<Identify> {
-        let is_stale = self.is_stale(telling);
+        let said_by = self.said_by(telling.alias);
+        let is_overtaken =
+            telling.version < said_by || telling.order.is_none() && !self.is_last_word(telling);
         let is_owed = self.owes(telling);
         let contact = telling
             .contact
-            .as_ref()
-            .filter(|_| !is_stale || is_owed || telling.order.is_some())?;
-        let is_anew = source.is_anew_by(telling);
+            .named()
+            .filter(|_| !is_overtaken || is_owed || telling.order.is_some())?;
+        let is_anew = source.is_anew_by(telling, said_by);
         let introduced = match source.introduced.take() {
             Some(known) if is_anew => Introduced {
                 id: source.next(),
@@ -148,11 +159,11 @@ impl Cart {
             },
             known => {
                 // A basket that comes back has been somebody else's: what was agreed to before may not be the last word of its owner.
-                let comes_back = telling.version > source.version
-                    && (telling.moved || self.has_moved_by(telling));
+                let comes_back =
+                    telling.version > said_by && (telling.moved || self.has_moved_by(telling));
                 let same = known.filter(|known| {
                     let is_its = known.shopper == contact.shopper;
-                    is_its && (is_stale || known.says(contact) && !comes_back)
+                    is_its && (is_overtaken || known.says(contact) && !comes_back)
                 });
                 let mut introduced = same.unwrap_or_else(|| Introduced {
                     id: source.next(),
@@ -163,16 +174,20 @@ impl Cart {
                     last_said_at: moment.at,
                     is_anew,
                 });
-                if !is_stale {
+                if !is_overtaken {
                     introduced.last_said_at = moment.at;
                 }
                 introduced
             }
         };
+        let was_bound = self.binding.is_some();
         let (id, shopper) = (introduced.id, introduced.shopper);
         let at = introduced.agreed_at.unwrap_or(introduced.last_said_at);
         let consent = introduced.said();
         source.introduced = Some(introduced);
+        if !is_overtaken {
+            self.note_said(telling);
+        }
         waits.push(id);
         if self.state.has_seen(id) && !self.is_unintroduced(id) {
             return None;
@@ -191,6 +206,10 @@ impl Cart {
         };
         let mut answer = Collected::default();
         let identify = self.identify(word, moment.now, moment.entropy, &mut answer);
+        if identify.is_some() && !was_bound && self.ordered.is_some() {
+            // Nobody watched this cart when it was bought: its Shopper has to have heard of that as well.
+            self.unsettled.push(id);
+        }
         let why = answer.refused.into_iter().map(|(_, why)| why);
         refused.extend(why.map(|why| (String::from("contact"), why)));
         identify
@@ -201,11 +220,11 @@ impl Cart {
         let Some(source) = self.source(telling.alias) else {
             return false;
         };
-        let contact = telling.contact.as_ref().map(|contact| contact.shopper);
+        let contact = telling.contact.shopper();
         let known = source.introduced.as_ref();
         let is_waiting = known
             .is_some_and(|known| contact == Some(known.shopper) && self.is_unintroduced(known.id));
-        is_waiting || source.is_anew_by(telling)
+        is_waiting || source.is_anew_by(telling, self.said_by(telling.alias))
     }
 
     fn take_order(
@@ -219,6 +238,7 @@ impl Cart {
         if self.state.has_seen(id) {
             return;
         }
+        self.note_purchase(telling);
         let order = order.reference.clone();
         let is_known = self.references.knows(&order);
         let dots = self.bought(telling, source, moment.at);

@@ -1,6 +1,7 @@
 //! The winner's side of a join: one person's identities add up.
 
 use super::join::{Identity, Joined, Over, Phase, raised_key};
+use super::recall::Former;
 use super::telephone::Telephone;
 use super::{Commit, Effect, Exposure, Input, PlanSettings, Refused, Reply, Shopper};
 use crate::bugs::{self, Bug};
@@ -97,6 +98,11 @@ impl Shopper {
             errands,
             notifications,
         } = loser;
+        let former = Former {
+            shift,
+            email: email.clone(),
+            phone: phone.as_ref().map(|phone| phone.number().clone()),
+        };
         // Whom the winner is named after stays first.
         self.email = self.email.take().or(email);
         self.phone = Telephone::join(self.phone.take(), phone);
@@ -162,7 +168,7 @@ impl Shopper {
             self.note_conversion(at);
         }
         self.end_ordered(now);
-        self.recall_again(now);
+        self.recall_again(&former, now);
         for suppression in suppressions.iter().filter(|one| one.holds_at(now)) {
             self.suppress(suppression.cause, suppression.until, now);
         }

@@ -3,8 +3,9 @@
 use super::{Commit, Effect, Refused, Reply, Shopper};
 use crate::bugs::{self, Bug};
 use crate::channel::Channel;
+use crate::contact::{Email, Phone};
 use crate::delivery::{
-    Approval, Body, Delivery, DeliveryKey, Echo, FlowPlatform, Frozen, Happening, Skip, State,
+    Approval, Body, Delivery, DeliveryKey, Echo, FlowPlatform, Frozen, Happening, Skip, State, Whom,
 };
 use crate::ids::CartId;
 use crate::message;
@@ -19,84 +20,106 @@ struct Handed {
     conversation: u16,
     platform: FlowPlatform,
     /// How the flow writes.
-    channel: Option<Channel>,
+    channel: Channel,
     /// Since when, epoch ms.
     released_at: u64,
     /// When that is sure, epoch ms.
     sure_at: u64,
 }
 
+impl Handed {
+    fn recall(&self) -> DeliveryKey {
+        DeliveryKey::recall(self.conversation, self.platform, self.channel)
+    }
+}
+
+/// Another identity of the same person, as long as its contacts are known.
+pub(super) struct Former {
+    /// By which the numbers of its conversations were raised.
+    pub(super) shift: u16,
+    pub(super) email: Option<Email>,
+    pub(super) phone: Option<Phone>,
+}
+
+impl Former {
+    /// Whom it was by this channel, where it had such a contact.
+    fn whom(&self, channel: Channel) -> Option<Whom> {
+        match channel {
+            Channel::Email => self.email.clone().map(Whom::Address),
+            Channel::Sms => self.phone.clone().map(Whom::Number),
+            Channel::Push => None,
+        }
+    }
+}
+
 impl Shopper {
-    /// Takes back what flows were handed until `until`, epoch ms: each platform is told once of each conversation.
+    /// Takes back what flows were handed until `until`, epoch ms: each platform is told once of each conversation and channel.
     pub(super) fn recall(&mut self, cause: Skip, until: u64, now: u64) {
+        self.recall_all(cause, until, None, now);
+    }
+
+    fn recall_all(&mut self, cause: Skip, until: u64, former: Option<&Former>, now: u64) {
         if cause == Skip::Joined || bugs::is(Bug::RecallForgotten) {
             // The shopper has stopped nothing, and whoever speaks for them now goes on.
             return;
         }
         for handed in self.under_way(until, now) {
-            self.put_recall(&handed, None, cause, now);
+            self.put_recall(&handed, cause, former, now);
         }
     }
 
     /// Takes back what flows were handed that write by `channel`: the shopper wants nothing by it, or it does not reach them.
     pub(super) fn recall_by(&mut self, channel: Channel, cause: Skip, now: u64) {
+        self.recall_all_by(channel, cause, None, now);
+    }
+
+    fn recall_all_by(&mut self, channel: Channel, cause: Skip, former: Option<&Former>, now: u64) {
         if bugs::is(Bug::RecallForgotten) {
             return;
         }
         for handed in self.under_way(u64::MAX, now) {
-            if handed.channel == Some(channel) {
-                self.put_recall(&handed, Some(channel), cause, now);
+            if handed.channel == channel {
+                self.put_recall(&handed, cause, former, now);
             }
         }
     }
 
-    fn put_recall(&mut self, handed: &Handed, by: Option<Channel>, cause: Skip, now: u64) {
-        let key = DeliveryKey::recall(handed.conversation, handed.platform);
+    fn put_recall(&mut self, handed: &Handed, cause: Skip, former: Option<&Former>, now: u64) {
+        let key = handed.recall();
         let at = handed.sure_at.max(now);
-        let Some(known) = self.delivery(key) else {
-            let recall = self.recall_of(key, (handed.platform, by), cause, at);
-            self.deliveries.extend(recall.map(|recall| Delivery {
-                channel: by,
-                ..recall
-            }));
+        let former = former.filter(|former| handed.conversation > former.shift);
+        let to = former
+            .and_then(|former| former.whom(handed.channel))
+            .or_else(|| self.whom(handed.channel));
+        let Some(known) = self.delivery_mut(key) else {
+            let recall = to.and_then(|to| self.recall_of(key, to, cause, at));
+            self.deliveries.extend(recall);
             return;
         };
-        // It was about another channel alone.
-        let is_other = known.channel.is_some() && known.channel != handed.channel;
         let is_outdated = match known.state {
             State::DeadLettered { .. } => true,
-            // What is on its way may still arrive after what was handed over since.
-            State::Released { .. } => false,
-            _ if is_other && known.state.is_closed() => true,
-            // It has told nobody of what was handed over since.
+            // It tells of this as well, once that is sure.
+            State::Scheduled if known.first_released_at.is_none() => {
+                known.due_at = known.due_at.max(at);
+                false
+            }
+            // It has told nobody of what was handed over since, or may have been told before it.
             _ => known
                 .first_released_at
                 .is_some_and(|told_at| told_at < handed.released_at),
         };
-        let contact = by.or(handed.channel.filter(|_| is_other));
-        if is_outdated
-            && self.recall_anew(key, contact, cause, at)
-            && let Some(recall) = self.delivery_mut(key)
-        {
-            recall.channel = by;
+        if is_outdated && let Some(to) = to {
+            self.recall_anew(key, to, cause, at);
         }
     }
 
     /// Puts a recall anew that is known already, under another name, because platforms drop what they have had; whether it could be.
-    pub(super) fn recall_anew(
-        &mut self,
-        key: DeliveryKey,
-        by: Option<Channel>,
-        cause: Skip,
-        at: u64,
-    ) -> bool {
-        let known = self
-            .delivery(key)
-            .map(|known| (known.provider, known.attempts));
-        let Some((Some(Carrier::Flow(platform)), attempts)) = known else {
+    pub(super) fn recall_anew(&mut self, key: DeliveryKey, to: Whom, cause: Skip, at: u64) -> bool {
+        let known = self.delivery(key);
+        let Some(attempts) = known.map(|known| known.attempts) else {
             return false;
         };
-        let Some(mut recall) = self.recall_of(key, (platform, by), cause, at) else {
+        let Some(mut recall) = self.recall_of(key, to, cause, at) else {
             return false;
         };
         self.afterwards
@@ -110,34 +133,73 @@ impl Shopper {
         true
     }
 
+    /// Whom a recall that is known is for: by its own channel, or, where an older row does not say, by that of what was handed over last.
+    pub(super) fn whom_recalled(&self, key: DeliveryKey) -> Option<Whom> {
+        let known = self.delivery(key)?;
+        let latest = || {
+            let mut handed = self.deliveries.iter().rev();
+            handed
+                .find(|one| {
+                    one.key.conversation == key.conversation
+                        && !one.key.is_recall()
+                        && one.provider == known.provider
+                })
+                .and_then(|one| one.channel)
+        };
+        self.whom(known.channel.or_else(latest)?)
+    }
+
     /// Why nothing may follow, as it is known now.
     pub(super) fn recall_cause(&self, now: u64) -> Skip {
         let forbidden = self.suppressed(now).filter(|one| one.until.is_none());
         forbidden.map_or(Skip::Ordered, |one| one.cause)
     }
 
-    /// Takes back what an identity that was taken in had handed over: what forbids it may be known to the other one alone.
-    pub(super) fn recall_again(&mut self, now: u64) {
+    /// Takes back what an identity that was taken in had handed over, or this one: what forbids it may be known to the other one alone.
+    pub(super) fn recall_again(&mut self, former: &Former, now: u64) {
         let cause = self.recall_cause(now);
+        let former = Some(former);
         // What that one has left untold, or does not know the end of, is told once more.
         let is_untold = |known: &Delivery| {
             let is_left = known.state == State::Skipped(Skip::Joined);
             known.key.is_recall() && (is_left || matches!(known.state, State::Unknown { .. }))
         };
         let untold = self.deliveries.iter().filter(|known| is_untold(known));
-        let untold: Vec<DeliveryKey> = untold.map(|known| known.key).collect();
+        let untold: Vec<(DeliveryKey, Option<Channel>)> =
+            untold.map(|known| (known.key, known.channel)).collect();
         self.deliveries.retain(|known| !is_untold(known));
         for handed in self.under_way(u64::MAX, now) {
-            if untold.contains(&DeliveryKey::recall(handed.conversation, handed.platform)) {
-                self.put_recall(&handed, None, cause, now);
+            let of_all = DeliveryKey::recall_of_all(handed.conversation, handed.platform);
+            let is_untold = untold.iter().any(|(key, channel)| {
+                *key == handed.recall()
+                    || *key == of_all && channel.is_none_or(|channel| channel == handed.channel)
+            });
+            if is_untold {
+                self.put_recall(&handed, cause, former, now);
             }
         }
         if self.is_suppressed_for_good() {
-            self.recall(cause, u64::MAX, now);
+            self.recall_all(cause, u64::MAX, former, now);
         }
         if let Some(at) = self.ordered_at() {
-            self.recall(Skip::Ordered, at, now);
+            self.recall_all(Skip::Ordered, at, former, now);
         }
+        for channel in [Channel::Email, Channel::Sms] {
+            if let Some(cause) = self.unwanted(channel) {
+                self.recall_all_by(channel, cause, former, now);
+            }
+        }
+    }
+
+    /// Why the shopper wants nothing by a channel, where they have said so, or it does not reach them.
+    pub(super) fn unwanted(&self, channel: Channel) -> Option<Skip> {
+        let said = match channel {
+            Channel::Email => self.consent.email(),
+            Channel::Sms => self.consent.sms(),
+            Channel::Push => None,
+        };
+        let refused = self.word_about(channel).and_then(|word| word.refused);
+        refused.or_else(|| (said == Some(false)).then_some(Skip::NoConsent))
     }
 
     /// Gives the right to tell of it. Nothing about it is decided: it stops messages, and is none.
@@ -177,7 +239,7 @@ impl Shopper {
             (is_recent && !delivery.key.is_recall()).then_some(Handed {
                 conversation: delivery.key.conversation,
                 platform,
-                channel: delivery.channel,
+                channel: delivery.channel?,
                 released_at,
                 sure_at,
             })
@@ -185,25 +247,21 @@ impl Shopper {
         handed.collect()
     }
 
-    fn recall_of(
-        &self,
-        key: DeliveryKey,
-        (platform, by): (FlowPlatform, Option<Channel>),
-        cause: Skip,
-        at: u64,
-    ) -> Option<Delivery> {
+    fn recall_of(&self, key: DeliveryKey, to: Whom, cause: Skip, at: u64) -> Option<Delivery> {
+        let channel = to.channel();
         let handed = self.deliveries.iter().rev().find(|delivery| {
             delivery.key.conversation == key.conversation
                 && !delivery.key.is_recall()
-                && delivery.provider == Some(Carrier::Flow(platform))
-                && (by.is_none() || delivery.channel == by)
+                && delivery.channel == Some(channel)
+                && matches!(delivery.provider, Some(Carrier::Flow(platform))
+                    if DeliveryKey::recall(key.conversation, platform, channel) == key
+                        || DeliveryKey::recall_of_all(key.conversation, platform) == key)
         })?;
-        let to = self.whom(handed.channel?)?;
         Some(Delivery {
             key,
             template: handed.template,
             offer: None,
-            channel: None,
+            channel: Some(channel),
             due_at: at,
             state: State::Scheduled,
             attempts: self.afterwards.note(key).tried_before,
@@ -223,7 +281,7 @@ impl Shopper {
                 },
             }),
             first_released_at: None,
-            provider: Some(Carrier::Flow(platform)),
+            provider: handed.provider,
             approval: Approval::Unasked,
             waited: false,
             decisions: Vec::new(),

@@ -2,7 +2,7 @@
 //! said at once.
 
 use super::{Commit, Effect, Reply, Shopper};
-use crate::delivery::{DeliveryKey, Echo, Skip, State};
+use crate::delivery::{DeliveryKey, Echo, State};
 use crate::shop::Carrier;
 use alloc::string::String;
 
@@ -59,17 +59,15 @@ impl Shopper {
             Ok(code) => code,
             Err(why) => return Commit::read(Reply::NotReplayed(String::from(why))),
         };
-        let by = self.delivery(key).and_then(|recall| recall.channel);
-        let cause = match by {
-            Some(channel) if self.is_refused(channel) => Skip::OptedOut,
-            Some(_) => Skip::NoConsent,
-            None => self.recall_cause(now),
+        let to = self.whom_recalled(key);
+        let unwanted = to.as_ref().and_then(|to| self.unwanted(to.channel()));
+        let cause = if self.is_suppressed_for_good() {
+            self.recall_cause(now)
+        } else {
+            unwanted.unwrap_or_else(|| self.recall_cause(now))
         };
-        if !self.recall_anew(key, by, cause, now) {
+        if !to.is_some_and(|to| self.recall_anew(key, to, cause, now)) {
             return Commit::read(Reply::NotReplayed(String::from("unknown_delivery")));
-        }
-        if let Some(recall) = self.delivery_mut(key) {
-            recall.channel = by;
         }
         self.afterwards
             .put_note(key, |note| note.try_again(note.tried_before, false));

@@ -3,7 +3,7 @@
 use super::Spoke;
 use crate::arena::Id;
 use crate::host::Basket;
-use crate::server::knows_when;
+use crate::server::{ShopBasket, knows_when};
 use crate::violation::Broken;
 use crate::world::World;
 use homing_core::ids::ShopperId;
@@ -65,13 +65,18 @@ impl World<'_> {
                 format!("basket {number}: {:?}", taken.refused)
             });
         }
-        let counts = !taken.stale || telling.order.is_some();
-        if telling.contact.is_some() && counts {
-            let shopper = telling.contact.as_ref().map(|contact| contact.shopper);
+        let last_word = self.shop_baskets.get(&number).and_then(|one| one.last_word);
+        // However many have overtaken it: as long as nothing later was said, it counts.
+        let is_last_word = last_word.is_some_and(|(version, _)| version == telling.version);
+        let counts = !taken.stale || is_last_word || telling.order.is_some();
+        let shopper = telling.contact.shopper();
+        if shopper.is_some() && counts {
             if self.baskets.at(cart).model.shopper != shopper {
                 return self.broke(Broken::StrangersContact, || format!("basket {number}"));
             }
             self.introduced(cart);
+            // Whoever comes to a cart that was bought is as good as told of the order.
+            self.orders_reach(cart);
         }
         self.answers_acknowledged(number, telling, taken);
         if let Some(order) = telling.order.as_ref().map(|order| order.id) {
@@ -103,13 +108,13 @@ impl World<'_> {
         {
             basket.newest = Some((telling.version, cart));
         }
-        let said = telling.contact.as_ref().filter(|_| telling.order.is_none());
-        if let Some(contact) = said.filter(|_| !taken.stale)
+        let said = shopper.filter(|_| telling.order.is_none());
+        if let Some(shopper) = said.filter(|_| counts)
             && basket
                 .owner
                 .is_none_or(|(version, _)| version < telling.version)
         {
-            basket.owner = Some((telling.version, contact.shopper));
+            basket.owner = Some((telling.version, shopper));
         }
     }
 
@@ -119,7 +124,8 @@ impl World<'_> {
             return;
         };
         basket.unanswered.remove(&telling.version);
-        if !taken.stale {
+        let is_last_word = |(version, _)| version == telling.version;
+        if !taken.stale || basket.last_word.is_some_and(is_last_word) {
             basket.answers.push(telling.version);
         }
         let first = basket.unanswered.first().copied();
@@ -139,9 +145,36 @@ impl World<'_> {
             .any(|basket| self.carts_of(basket).contains(&cart) && !basket.known.contains(&id))
     }
 
-    /// A cart that nobody but the shop's server changes ends as its basket.
+    /// Whether somebody has a cart with what a basket holds, or the cart of a browser that has shown its token with it.
+    fn has_basket(&self, basket: &ShopBasket, owner: ShopperId) -> bool {
+        let own = self.carts_of(basket);
+        let mut carts = self.baskets.ids().map(|id| (id, self.baskets.at(id)));
+        carts.any(|(id, cart)| {
+            let is_the_shops = own.contains(&cart.id);
+            let is_theirs = cart.model.shopper == Some(owner);
+            is_theirs
+                && (basket.claimed.contains(&id)
+                    || is_the_shops && self.holds(cart, basket).unwrap_or(true))
+        })
+    }
+
+    /// Whether a cart that only the shop's server changes holds what its basket does.
+    fn holds(&self, cart: &Basket, basket: &ShopBasket) -> Option<bool> {
+        // A copy that was bought, or something told of it, has changed it from elsewhere.
+        let is_left_alone = cart.model.bought.iter().all(|bought| bought.fork.is_none());
+        let state = cart.hosted.memory.as_ref().map(|cart| cart.state())?;
+        let expected = basket.lines.iter().filter_map(|(variant, qty)| {
+            let line = self.stage.lines.get(usize::from(*variant))?;
+            Some((line.clone(), u32::from(*qty)))
+        });
+        let expected: std::collections::BTreeMap<_, _> = expected.collect();
+        let lines = state.lines().into_iter().map(|view| (view.line, view.qty));
+        is_left_alone.then(|| lines.eq(expected))
+    }
+
+    /// A cart that nobody but the shop's server changes ends as its basket, and that is whose the shop has said last that it is.
     pub(crate) fn end_of_baskets(&mut self) {
-        let mut broken = None;
+        let (mut broken, mut nobodys) = (None, None);
         for (number, basket) in &self.shop_baskets {
             let Some((version, id)) = basket.newest else {
                 continue;
@@ -151,23 +184,19 @@ impl World<'_> {
             }
             let cart = self.baskets.at(id);
             let is_the_shops = self.carts_of(basket).contains(&cart.id);
-            // A copy that was bought, or something told of it, has changed it from elsewhere.
-            let is_left_alone = cart.model.bought.iter().all(|bought| bought.fork.is_none());
-            let Some(state) = cart.hosted.memory.as_ref().map(|cart| cart.state()) else {
-                continue;
-            };
-            let expected = basket.lines.iter().filter_map(|(variant, qty)| {
-                let line = self.stage.lines.get(usize::from(*variant))?;
-                Some((line.clone(), u32::from(*qty)))
-            });
-            let expected: std::collections::BTreeMap<_, _> = expected.collect();
-            let lines = state.lines().into_iter().map(|view| (view.line, view.qty));
-            if is_the_shops && is_left_alone && !lines.eq(expected) {
+            if is_the_shops && self.holds(cart, basket) == Some(false) {
                 broken = Some(*number);
+            }
+            let owner = basket.last_word.and_then(|(_, owner)| owner);
+            if owner.is_some_and(|owner| !self.has_basket(basket, owner)) {
+                nobodys = Some(*number);
             }
         }
         if let Some(number) = broken {
             self.broke(Broken::BasketDiffers, || format!("basket {number}"));
+        }
+        if let Some(number) = nobodys {
+            self.broke(Broken::NotTheirs, || format!("basket {number}"));
         }
     }
 }

@@ -169,6 +169,17 @@ impl World<'_> {
         }
     }
 
+    /// What was bought of a cart is known to whoever it is acknowledged to belong to.
+    pub(crate) fn orders_reach(&mut self, id: Id<Basket>) {
+        let bought = &self.baskets.at(id).model.bought;
+        let bought = bought.iter().filter(|bought| bought.acknowledged);
+        let orders: Vec<(EventId, u64)> = bought.map(|one| (one.id, one.taken_at)).collect();
+        for (event, taken_at) in orders {
+            let at = self.first_taken_at(event).unwrap_or(taken_at);
+            self.order_in_force(id, event, at);
+        }
+    }
+
     /// When the first cart took an order that has this id in every cart.
     fn first_taken_at(&self, event: EventId) -> Option<u64> {
         let models = self.baskets.ids().map(|id| &self.baskets.at(id).model);

@@ -8,6 +8,7 @@ use crate::host::{Basket, Person};
 use crate::page::Page;
 use crate::violation::Broken;
 use crate::world::World;
+use homing_core::channel::Channel;
 use homing_core::delivery::{DeliveryKey, State};
 use homing_core::object::cart::Status;
 use homing_core::object::codec;
@@ -157,7 +158,10 @@ impl World<'_> {
             let Some(Carrier::Flow(platform)) = delivery.provider else {
                 return false;
             };
-            let recall = DeliveryKey::recall(delivery.key.conversation, platform);
+            let Some(channel) = delivery.channel else {
+                return false;
+            };
+            let recall = DeliveryKey::recall(delivery.key.conversation, platform, channel);
             let has_recall = || {
                 let mut known = shopper.deliveries().iter();
                 known.any(|known| known.key == recall && known.attempts > 0)
@@ -165,7 +169,8 @@ impl World<'_> {
             let is_handed = matches!(delivery.state, State::Sent { .. } | State::Unknown { .. });
             let released_at = delivery.first_released_at.unwrap_or(0);
             let mut stops = person.stops.iter();
-            let is_over = stops.any(|stop| stop.ends(released_at));
+            let refuses = channel == Channel::Email && shopper.agrees_to_email() == Some(false);
+            let is_over = refuses || stops.any(|stop| stop.ends(released_at));
             is_handed && !delivery.key.is_recall() && is_over && !has_recall()
         });
         if not_recalled && !shopper.has_gone() {

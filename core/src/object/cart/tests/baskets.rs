@@ -1,11 +1,12 @@
 //! A shop's own basket, as its server tells of it.
 
 mod answers;
+mod overtaken;
 
 use super::*;
 use crate::log::ConsentReceipt;
 use crate::object::cart::{
-    Heard, Introduction, Next, Passage, Purchase, Standing, Step, Taken, Telling,
+    Heard, Introduction, Next, Passage, Purchase, Standing, Step, Taken, Telling, Whose,
 };
 
 const ALIAS: CartId = CartId([9; 16]);
@@ -30,11 +31,12 @@ fn telling(version: u64, of: &[(u8, u32)]) -> Telling {
         lines: lines(of),
         order: None,
         quote: None,
-        contact: None,
+        contact: Whose::Unsaid,
         claim: None,
         by_link: false,
         step: Step::First,
         moved: false,
+        later: None,
         push_every_ms: 1_000,
     }
 }
@@ -54,7 +56,7 @@ fn bought(version: u64, of: Option<&[(u8, u32)]>) -> Telling {
 
 fn from(telling: Telling, who: u8) -> Telling {
     Telling {
-        contact: Some(Introduction {
+        contact: Whose::Of(Introduction {
             shopper: shopper(who),
             email: Some(format!("p{who}@example.com").parse().unwrap()),
             phone: None,

@@ -31,7 +31,7 @@ fn released(reply: Reply) -> Release {
 }
 
 fn recall_at(platform: FlowPlatform) -> DeliveryKey {
-    DeliveryKey::recall(1, platform)
+    DeliveryKey::recall(1, platform, Channel::Email)
 }
 
 /// A cart that was left, and handed over to Klaviyo.
@@ -411,16 +411,17 @@ fn a_no_to_one_channel_takes_back_what_flows_write_by_it_and_nothing_else() {
     assert_eq!(shopper.next_alarm(), None, "all of it was taken back");
 }
 
-#[test]
-fn what_was_taken_back_for_one_channel_is_taken_back_for_the_others_when_everything_ends() {
-    let key = recall_at(FlowPlatform::Klaviyo);
-    let at = NOON + DAY + HOUR;
+const TEXTED: &str = "+4915799000001";
+
+/// The same, with a text by a flow of the same platform.
+fn handed_both() -> (Shopper, ShopConfig) {
     let (mut shopper, config) = handed();
     let with_number = Some(Identify {
         at: 2,
-        phone: Some("+4915799000001".parse().unwrap()),
+        phone: Some(TEXTED.parse().unwrap()),
         ..ada(true).unwrap()
     });
+    let at = NOON + DAY + HOUR;
     tell(&mut shopper, slot(1, 2, NOON), with_number, at);
     let by_text = Delivery {
         key: step(1),
@@ -428,25 +429,112 @@ fn what_was_taken_back_for_one_channel_is_taken_back_for_the_others_when_everyth
         ..shopper.delivery(step(0)).unwrap().clone()
     };
     shopper.deliveries.push(by_text);
-    let whom = |release: &Release| match &release.message.body {
+    (shopper, config)
+}
+
+fn whom(release: &Release) -> String {
+    match &release.message.body {
         Body::Event { to, .. } => to.as_str().to_owned(),
         _ => panic!("no event"),
+    }
+}
+
+fn text_recall() -> DeliveryKey {
+    DeliveryKey::recall(1, FlowPlatform::Klaviyo, Channel::Sms)
+}
+
+const NO_TEXTS: Input = Input::Opt {
+    channel: Channel::Sms,
+    wanted: false,
+};
+
+#[test]
+fn a_full_stop_names_each_contact_that_a_platform_has() {
+    let (mut shopper, config) = handed_both();
+    let at = NOON + DAY + 2 * HOUR;
+    shopper.step(Input::Unsubscribe, at);
+    let mail = told(&mut shopper, &config, recall_at(FlowPlatform::Klaviyo), at);
+    let text = told(&mut shopper, &config, text_recall(), at);
+    assert_eq!(
+        (whom(&mail).as_str(), whom(&text).as_str()),
+        ("ada@example.com", TEXTED)
+    );
+    assert_ne!(mail.message.key, text.message.key);
+}
+
+#[test]
+fn a_full_stop_is_told_of_the_other_contact_whatever_became_of_the_stop_of_one_channel() {
+    let key = recall_at(FlowPlatform::Klaviyo);
+    let lost = || Outcome::Unknown {
+        code: "lost".into(),
     };
-    let no = Input::Opt {
-        channel: Channel::Sms,
-        wanted: false,
+    let busy = || Outcome::Transient {
+        code: "klaviyo_429".into(),
     };
-    shopper.step(no, at);
-    let release = told(&mut shopper, &config, key, at);
-    assert_eq!(whom(&release), "+4915799000001");
-    outcome(&mut shopper, key, 1, accepted(), at + 1);
+    // It has not set out, it is on its way, it will be tried again, it has arrived, it never did.
+    for became in [
+        None,
+        Some(None),
+        Some(Some(lost())),
+        Some(Some(busy())),
+        Some(Some(accepted())),
+        Some(Some(refused())),
+    ] {
+        let (mut shopper, config) = handed_both();
+        let at = NOON + DAY + 2 * HOUR;
+        shopper.step(NO_TEXTS, at);
+        assert!(shopper.delivery(key).is_none());
+        if let Some(outcome_of) = became {
+            let release = told(&mut shopper, &config, text_recall(), at);
+            assert_eq!(whom(&release), TEXTED);
+            if let Some(ended) = outcome_of {
+                outcome(&mut shopper, text_recall(), 1, ended, at + 1);
+            }
+        }
+        shopper.step(Input::Unsubscribe, at + 2);
+        let release = told(&mut shopper, &config, key, at + 2);
+        assert_eq!(whom(&release), "ada@example.com");
+        outcome(&mut shopper, key, 1, accepted(), at + 3);
+        assert_eq!(state(&shopper, key).name(), "sent");
+        assert!(shopper.delivery(text_recall()).is_some());
+    }
+}
+
+#[test]
+fn what_was_taken_back_for_one_channel_is_taken_back_once() {
+    let (mut shopper, config) = handed_both();
+    let at = NOON + DAY + 2 * HOUR;
+    shopper.step(NO_TEXTS, at);
+    told(&mut shopper, &config, text_recall(), at);
+    outcome(&mut shopper, text_recall(), 1, accepted(), at + 1);
     shopper.step(Input::Unsubscribe, at + 2);
-    let release = told(&mut shopper, &config, key, at + 2);
-    assert_eq!(whom(&release), "ada@example.com");
-    assert!(release.message.key.ends_with("_r1"));
-    outcome(&mut shopper, key, release.attempt, accepted(), at + 3);
+    let key = recall_at(FlowPlatform::Klaviyo);
+    told(&mut shopper, &config, key, at + 2);
+    outcome(&mut shopper, key, 1, accepted(), at + 3);
     shopper.step(Input::Unsubscribe, at + 4);
     assert_eq!(shopper.next_alarm(), None);
+}
+
+#[test]
+fn a_recall_that_an_older_row_has_is_told_to_its_end() {
+    let (mut shopper, config) = handed();
+    let at = NOON + DAY + HOUR;
+    tell(&mut shopper, bought(1, 2, at), None, at);
+    // As it was named, and without a channel.
+    let key = DeliveryKey::recall_of_all(1, FlowPlatform::Klaviyo);
+    let known = shopper.delivery_mut(recall_at(FlowPlatform::Klaviyo));
+    let known = known.unwrap();
+    (known.key, known.channel) = (key, None);
+    let row = crate::object::codec::encode(&shopper).unwrap();
+    let mut shopper: Shopper = crate::object::codec::decode(&row).unwrap();
+    let release = told(&mut shopper, &config, key, at);
+    assert_eq!(whom(&release), "ada@example.com");
+    outcome(&mut shopper, key, 1, refused(), at + 1);
+    assert_eq!(replay(&mut shopper, key, false, at + 2), Reply::Replayed);
+    let release = told(&mut shopper, &config, key, at + 3);
+    assert_eq!(whom(&release), "ada@example.com");
+    outcome(&mut shopper, key, release.attempt, accepted(), at + 4);
+    assert_eq!(state(&shopper, key).name(), "sent");
 }
 
 #[test]
@@ -509,7 +597,84 @@ fn whoever_speaks_for_a_person_takes_back_what_their_other_identity_handed_over(
         holdout_bp: 500,
     };
     winner.adopt(adoption, at + 1);
-    let key = DeliveryKey::recall(5, FlowPlatform::Klaviyo);
+    let key = DeliveryKey::recall(5, FlowPlatform::Klaviyo, Channel::Email);
     let release = told(&mut winner, &config, key, at + 1);
     assert!(release.message.text().contains("ordered"));
+}
+
+const BOB: ShopperId = ShopperId([3; 16]);
+const EVE: ShopperId = ShopperId([9; 16]);
+
+/// The winner, having taken in a loser that hands itself over.
+fn joined(mut winner: Shopper, mut loser: Shopper, now: u64) -> Shopper {
+    let into = winner.id();
+    let commit = loser.step(Input::Join { into }, now);
+    let state = commit.effects.into_iter().find_map(|effect| match effect {
+        Effect::HandOver { state, .. } => Some(state),
+        _ => None,
+    });
+    let adoption = Adoption {
+        loser: state.expect("it is handed over at once"),
+        settings: &settings(),
+        counts_as_held: false,
+        holdout_bp: 500,
+    };
+    winner.adopt(adoption, now + 1);
+    winner
+}
+
+/// Somebody else, who has agreed to mails, or has said no, as a word about the channel or as an answer about consent.
+fn other(who: ShopperId, no: Option<Skip>, at: u64) -> Shopper {
+    let mut shopper = Shopper::new(SHOP, who);
+    let said = Identify {
+        shopper: who,
+        email: Some("eve@example.com".parse().unwrap()),
+        ..ada(no != Some(Skip::NoConsent)).unwrap()
+    };
+    tell(&mut shopper, slot(2, 1, NOON), Some(said), at);
+    if no == Some(Skip::OptedOut) {
+        let no = Input::Opt {
+            channel: Channel::Email,
+            wanted: false,
+        };
+        shopper.step(no, at);
+    }
+    shopper
+}
+
+#[test]
+fn a_no_that_a_join_makes_known_takes_back_what_either_identity_handed_over() {
+    let at = NOON + DAY + HOUR;
+    for no in [Skip::NoConsent, Skip::OptedOut] {
+        let (loser, config) = handed();
+        let mut winner = other(BOB, Some(no), at);
+        winner.conversation = 4;
+        let mut winner = joined(winner, loser, at);
+        // Whoever speaks for both still names the contact that was handed over.
+        let key = DeliveryKey::recall(5, FlowPlatform::Klaviyo, Channel::Email);
+        let release = told(&mut winner, &config, key, at + 1);
+        assert_eq!(whom(&release), "ada@example.com");
+        assert!(release.message.text().contains(no.code()));
+
+        let (winner, config) = handed();
+        let mut winner = joined(winner, other(EVE, Some(no), at), at);
+        let key = recall_at(FlowPlatform::Klaviyo);
+        let release = told(&mut winner, &config, key, at + 1);
+        assert_eq!(whom(&release), "ada@example.com");
+        assert!(release.message.text().contains(no.code()));
+        outcome(&mut winner, key, 1, accepted(), at + 2);
+        // It is known now, and another join does not say it anew.
+        let mut winner = joined(winner, other(ShopperId([11; 16]), Some(no), at), at + 3);
+        assert_eq!(state(&winner, key).name(), "sent");
+        winner.step(Input::Unsubscribe, at + 5);
+        assert_eq!(state(&winner, key).name(), "sent");
+    }
+}
+
+#[test]
+fn a_yes_under_both_identities_takes_nothing_back() {
+    let at = NOON + DAY + HOUR;
+    let (winner, _) = handed();
+    let winner = joined(winner, other(EVE, None, at), at);
+    assert!(winner.delivery(recall_at(FlowPlatform::Klaviyo)).is_none());
 }

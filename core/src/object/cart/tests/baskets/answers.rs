@@ -4,7 +4,7 @@ use super::*;
 
 fn answered(version: u64, who: u8, email: Option<bool>, sms: Option<bool>) -> Telling {
     let mut telling = from(telling(version, &[(1, 1)]), who);
-    if let Some(contact) = &mut telling.contact {
+    if let Whose::Of(contact) = &mut telling.contact {
         contact.consent = Some(receipt(email, sms));
     }
     telling
@@ -25,7 +25,7 @@ fn no(version: u64, who: u8) -> Telling {
 }
 
 fn at(mut telling: Telling, at: u64) -> Telling {
-    if let Some(contact) = &mut telling.contact {
+    if let Whose::Of(contact) = &mut telling.contact {
         contact.agreed_at = Some(at);
     }
     telling
