@@ -185,6 +185,8 @@ export const SCOPES = /** @type {Record<string, number>} */ ({
   'shop:read': 8,
   'reservations:read': 9,
   'reservations:write': 10,
+  'privacy:read': 11,
+  'privacy:write': 12,
 });
 
 /**

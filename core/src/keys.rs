@@ -264,6 +264,11 @@ impl NameKey {
         ShopperId(self.hash("push", endpoint.as_str().as_bytes()))
     }
 
+    /// What stands for the shop's own name of a customer, where that has to be found again.
+    pub fn customer(&self, reference: &str) -> [u8; 16] {
+        self.hash("customer", reference.as_bytes())
+    }
+
     /// The shopper of whom this is known: an address names them, or else a number.
     pub fn shopper(&self, email: Option<&Email>, phone: Option<&Phone>) -> Option<ShopperId> {
         let by_email = email.map(|email| self.shopper_by_email(email.as_str()));

@@ -55,6 +55,8 @@ pub mod message;
 #[cfg(feature = "edge")]
 pub mod money;
 #[cfg(feature = "edge")]
+pub mod named;
+#[cfg(feature = "edge")]
 pub mod news;
 #[cfg(feature = "edge")]
 pub mod object;

@@ -28,11 +28,15 @@ pub enum Scope {
     ReservationsRead,
     /// Reserves, confirms and cancels.
     ReservationsWrite,
+    /// Reads all that is held about a person.
+    PrivacyRead,
+    /// Erases people.
+    PrivacyWrite,
 }
 
 impl Scope {
     /// All of them. A scope's place here is its bit in a key, so new ones go to the end.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::CartsRead,
         Self::CartsWrite,
         Self::ContactsRead,
@@ -44,6 +48,8 @@ impl Scope {
         Self::ShopRead,
         Self::ReservationsRead,
         Self::ReservationsWrite,
+        Self::PrivacyRead,
+        Self::PrivacyWrite,
     ];
 
     /// What a key has to allow so that it is an owner's. These stay as they are: a key that was made with all scopes that there were goes
@@ -74,6 +80,8 @@ impl Scope {
             Self::ShopRead => "shop:read",
             Self::ReservationsRead => "reservations:read",
             Self::ReservationsWrite => "reservations:write",
+            Self::PrivacyRead => "privacy:read",
+            Self::PrivacyWrite => "privacy:write",
         }
     }
 

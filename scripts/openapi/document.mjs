@@ -10,6 +10,7 @@ const TAGS = {
   Links: 'What shoppers open. A GET changes nothing, however often a scanner runs it.',
   Carts: 'Carts and baskets, with their events.',
   Shoppers: 'People. Their contacts travel in bodies, never in addresses.',
+  Privacy: 'A person is forgotten, or told all that is held about them.',
   Deliveries: 'What was sent, what was not, and why.',
   Catalogue: 'What messages show.',
   Reservations: 'Pieces that are held while somebody pays.',

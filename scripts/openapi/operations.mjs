@@ -6,6 +6,7 @@ import { endpoints } from './operations/endpoints.mjs';
 import { health } from './operations/health.mjs';
 import { links } from './operations/links.mjs';
 import { platforms } from './operations/platforms.mjs';
+import { privacy } from './operations/privacy.mjs';
 import { reservations } from './operations/reservations.mjs';
 import { shop } from './operations/shop.mjs';
 import { shoppers } from './operations/shoppers.mjs';
@@ -38,6 +39,7 @@ export const calls = [
     links,
     carts,
     shoppers,
+    privacy,
     deliveries,
     catalogue,
     reservations,

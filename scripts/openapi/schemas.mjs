@@ -98,6 +98,7 @@ export const schemas = () => ({
       ...['carts:read', 'carts:write', 'contacts:read', 'contacts:write'],
       ...['catalogue:read', 'catalogue:write', 'deliveries:read', 'deliveries:write'],
       ...['shop:read', 'reservations:read', 'reservations:write'],
+      ...['privacy:read', 'privacy:write'],
     ],
     'What a secret key may be allowed',
   ),

@@ -68,6 +68,11 @@ const OPENS = {
     ['POST', '/v1/reservations/nobodys/confirm'],
     ['POST', '/v1/reservations/nobodys/cancel'],
   ],
+  'privacy:read': [
+    ['POST', '/v1/shoppers/access', {}],
+    ['GET', '/v1/erasures'],
+  ],
+  'privacy:write': [['POST', '/v1/shoppers/erase', {}]],
 };
 
 describe('a scoped key', () => {

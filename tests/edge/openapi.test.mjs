@@ -132,6 +132,9 @@ const examples = () => {
     revokeLinks: { body: { token: token('recovery', nobody) } },
     putCustomer: { body: { email, tier: 'gold', name: 'Bob', customer_id: 'c-2' } },
     lookup: { body: { email: 'ada@openapi.example' } },
+    access: { body: { email: 'ada@openapi.example' } },
+    erase: { body: { email: 'dan@openapi.example' } },
+    listErasures: {},
     join: { body: { shoppers: [{ email }, { email: 'cyd@openapi.example' }] } },
     suppress: { body: { email, cause: 'fraud' } },
     liftSuppression: { body: { email, cause: 'fraud' } },
@@ -287,7 +290,7 @@ describe('/openapi.json', () => {
       [...document.components.schemas.Scope.enum].sort(),
       Object.keys(SCOPES).sort(),
     );
-    const reads = ['searchCarts', 'lookup'];
+    const reads = ['searchCarts', 'lookup', 'access'];
     for (const { method, operation } of operations()) {
       if (operation.security.length === 0) continue;
       const parameters = (operation.parameters ?? []).map(followed);

@@ -253,6 +253,37 @@ function writeRow(ctx, id, value) {
   }
 }
 
+/** Where in the definition of its table an object's own key stands. */
+const OWN_KEY = /DEFAULT x'([0-9a-f]{64})'/;
+
+/**
+ * The key that an object's value is sealed under beside the deployment's: 32 bytes, or none of an object from before there were such
+ * keys. It stands in the definition of the object's table, which is written anyway; a row of its own would cost as much as a message.
+ * @param {{ storage: { sql: SqlStorage } }} ctx
+ * @returns {Uint8Array}
+ */
+export function readOwnKey(ctx) {
+  const tables = ctx.storage.sql
+    .exec("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'packed'")
+    .toArray();
+  const digits = OWN_KEY.exec(String(tables[0]?.sql))?.[1] ?? '';
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+/**
+ * Gives an object a key of its own, and takes away the one that it had, with all that it had written: it opens nothing any more.
+ * @param {{ storage: { sql: SqlStorage } }} ctx
+ * @param {Uint8Array} key
+ */
+export function renewOwnKey(ctx, key) {
+  const { sql } = ctx.storage;
+  const digits = Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  sql.exec('DROP TABLE IF EXISTS packed');
+  sql.exec(
+    `CREATE TABLE packed (id INTEGER PRIMARY KEY, value BLOB NOT NULL DEFAULT x'${digits}')`,
+  );
+}
+
 /**
  * Writes an object's packed value: one row.
  * @param {{ storage: { sql: SqlStorage } }} ctx

@@ -139,6 +139,15 @@ extern "C" {
     pub fn sign_es256(x: &str, y: &str, d: &str, text: &str) -> Promise;
     #[wasm_bindgen(catch, js_name = readValue)]
     pub fn read_value(ctx: &ObjectContext) -> Result<Option<Uint8Array>, JsValue>;
+    /// The key of an object's own, 32 bytes; empty where it has none.
+    #[wasm_bindgen(catch, js_name = readOwnKey)]
+    pub fn read_own_key(ctx: &ObjectContext) -> Result<Vec<u8>, JsValue>;
+    /// Gives an object another one, and drops what it had written.
+    #[wasm_bindgen(catch, js_name = renewOwnKey)]
+    pub fn renew_own_key(ctx: &ObjectContext, key: &[u8]) -> Result<(), JsValue>;
+    /// A page of a Cart's log, inside of the object; undefined where there is none.
+    #[wasm_bindgen(catch, js_name = readPage)]
+    pub fn read_page(ctx: &ObjectContext, number: u32) -> Result<Option<Uint8Array>, JsValue>;
     #[wasm_bindgen(catch, js_name = writeValue)]
     pub fn write_value(ctx: &ObjectContext, value: &[u8]) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = writePage)]

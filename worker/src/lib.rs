@@ -18,6 +18,7 @@ mod links;
 mod load;
 mod objects;
 mod platforms;
+mod privacy;
 mod promise;
 mod queues;
 mod stock;

@@ -226,6 +226,8 @@ pub enum Skip {
     TextTooLong,
     /// The platform has refused to make the code that it was to offer.
     OfferRefused,
+    /// The shopper was erased.
+    Erased,
 }
 
 impl Skip {
@@ -281,6 +283,7 @@ impl Skip {
             Self::OfferRefused => {
                 "Not sent, because the platform refused to make the code that it was to offer."
             }
+            Self::Erased => "Not sent, because the shopper was erased.",
         }
     }
 
@@ -314,6 +317,7 @@ impl Skip {
             Self::OptedOut => "opted_out",
             Self::TextTooLong => "text_too_long",
             Self::OfferRefused => "offer_refused",
+            Self::Erased => "erased",
         }
     }
 }

@@ -270,7 +270,9 @@ impl<'a> World<'a> {
                     }
                 }
                 // Nobody is joined here, and nothing is done beside messages.
-                shopper::Effect::HandOver { .. } | shopper::Effect::Errand(_) => {}
+                shopper::Effect::HandOver { .. }
+                | shopper::Effect::Errand(_)
+                | shopper::Effect::Forget(_) => {}
             }
         }
         let Some(hosted) = self.shoppers.get_mut(&id) else {

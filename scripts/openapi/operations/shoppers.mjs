@@ -38,6 +38,7 @@ export const shoppers = [
       alerts: list(any),
       consent_push: flag(),
       browsers: whole('How many of them take notifications'),
+      erasure: orNull(any),
     }),
   },
   {

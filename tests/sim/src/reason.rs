@@ -104,8 +104,8 @@ impl Why {
             Skip::Joined => Self::Joined,
             Skip::Silenced => Self::Silenced,
             Skip::OptedOut => Self::OptedOut,
-            // The link has room in every text here, and no shop is connected to a platform: these are never said.
-            Skip::TextTooLong | Skip::OfferRefused => Self::NotInCatalogue,
+            // The link has room in every text here, no shop is connected to a platform, and nobody is erased: these are never said.
+            Skip::TextTooLong | Skip::OfferRefused | Skip::Erased => Self::NotInCatalogue,
         }
     }
 

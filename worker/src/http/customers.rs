@@ -5,6 +5,7 @@ use crate::bindings::{Env, Request};
 use crate::config;
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
+use crate::privacy;
 use homing_core::contact::{Email, Phone};
 use homing_core::document::text::Text;
 use homing_core::money::{Currency, Money};
@@ -42,7 +43,8 @@ struct Known {
 pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
     let (shop, _) = merchant::permitted(request, env, Scope::ContactsWrite).await?;
     let asked: Put = body(request, 4_096).await?;
-    let names = &config::shop(env, shop).await?.names;
+    let view = config::shop(env, shop).await?;
+    let names = &view.names;
     let shopper = match (&asked.email, &asked.phone) {
         (Some(email), None) => names.shopper_by_email(email.parse::<Email>()?.as_str()),
         (None, Some(phone)) => names.shopper_by_phone(phone.parse::<Phone>()?.as_str()),
@@ -51,7 +53,7 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
     let customer = Customer {
         tier: text(asked.tier, "tier")?,
         name: text(asked.name, "name")?,
-        reference: text(asked.customer_id, "customer_id")?,
+        reference: text(asked.customer_id.clone(), "customer_id")?,
         orders: asked.orders.map(history).transpose()?,
     };
     let call = ShopperCall {
@@ -59,7 +61,12 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
         shopper,
         ask: ShopperAsk::Step(Input::Customer(customer)),
     };
-    match ask_shopper(env, &call).await? {
+    let answer = ask_shopper(env, &call).await?;
+    if let Some(customer) = &asked.customer_id {
+        // So that they can be found by it when they are to be erased.
+        privacy::call(env, &view, customer, shopper).await?;
+    }
+    match answer {
         Reply::Done => text_of(&Known {
             shopper: shopper.to_string(),
         }),

@@ -24,6 +24,7 @@ mod merchant;
 mod once;
 mod page;
 pub mod pages;
+mod privacy;
 #[cfg(feature = "test-routes")]
 mod provoked;
 mod reservations;

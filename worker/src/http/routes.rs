@@ -2,9 +2,9 @@
 
 use super::{
     approvals, audiences, baskets, callbacks, carts, catalogue, connections, customers, decisions,
-    deliveries, endpoints, events, experiments, health, json, keys, logs, reservations, restore,
-    revocations, sandbox, sdk_errors, shoppers, shops, suppressions, survey, twilio, unsubscribe,
-    webhooks,
+    deliveries, endpoints, events, experiments, health, json, keys, logs, privacy, reservations,
+    restore, revocations, sandbox, sdk_errors, shoppers, shops, suppressions, survey, twilio,
+    unsubscribe, webhooks,
 };
 #[cfg(feature = "test-routes")]
 use super::{provoked, trace};
@@ -151,6 +151,7 @@ const CARTS: Who = Who::Server(Scope::CartsWrite);
 const CATALOGUE: Who = Who::Server(Scope::CatalogueWrite);
 const CONTACTS: Who = Who::Server(Scope::ContactsWrite);
 const DELIVERIES: Who = Who::Server(Scope::DeliveriesWrite);
+const PRIVACY: Who = Who::Server(Scope::PrivacyWrite);
 const RESERVATIONS: Who = Who::Server(Scope::ReservationsWrite);
 
 /// All of them. Of the patterns that fit a path, the first is taken.
@@ -187,6 +188,9 @@ pub static ROUTES: &[Route] = &[
     once("PUT", "/v1/shoppers", CONTACTS, |c| Box::pin(customers::put(c.request, c.env))),
     ask("/v1/shoppers/lookup", |c| Box::pin(shoppers::lookup(c.request, c.env))),
     once("POST", "/v1/shoppers/join", CONTACTS, |c| Box::pin(shoppers::join(c.request, c.env))),
+    once("POST", "/v1/shoppers/erase", PRIVACY, |c| Box::pin(privacy::erase(c.request, c.env))),
+    ask("/v1/shoppers/access", |c| Box::pin(privacy::access(c.request, c.env))),
+    get("/v1/erasures", |c| Box::pin(privacy::list(c.request, c.env))),
     once("POST", "/v1/suppressions", CONTACTS, |c| Box::pin(suppressions::post(c.request, c.env))),
     once("DELETE", "/v1/suppressions", CONTACTS, |c| Box::pin(suppressions::delete(c.request, c.env))),
     get("/v1/catalogue", |c| Box::pin(catalogue::get(c.request, c.env))),

@@ -85,7 +85,7 @@ pub async fn open_kept(env: &Env, shop: ShopId, id: &str) -> Result<Option<Vec<u
             "the shop answered something else",
         )));
     };
-    let Some(kept) = kept.filter(|kept| kept.code != BODY_LOST) else {
+    let Some(kept) = kept.filter(|kept| kept.code != BODY_LOST && !kept.sealed.is_empty()) else {
         return Ok(None);
     };
     let damaged = || Problem::Internal(String::from("a webhook that was kept cannot be opened"));

@@ -4,10 +4,12 @@
 mod fetch;
 mod keep;
 mod parcel;
+mod privacy;
 mod tell;
 
 pub use keep::{BODY_LOST, keep, keep_lost};
 pub use parcel::{Parcel, Unopened, pack, pack_kept, unpack};
+pub use privacy::asked_about;
 
 use crate::bindings::Env;
 use crate::config;
@@ -112,7 +114,12 @@ pub async fn take(env: &Env, shop: ShopId, webhook: &Webhook) -> Result<Fate, Fa
         Tidings::Order(order) => {
             tell::order(env, &view, (webhook.platform, webhook.trace), order).await?;
         }
-        Tidings::Erase(_) => return Ok(Fate::Asked("customer_erasure")),
+        Tidings::Erase(person) => {
+            let asked_at = webhook.triggered_at.unwrap_or(webhook.at);
+            if !privacy::erase(env, &view, person, asked_at).await? {
+                return Ok(Fate::Asked("customer_erasure"));
+            }
+        }
         Tidings::DataRequest(_) => return Ok(Fate::Asked("customer_data")),
         Tidings::ShopErase(_) => return Ok(Fate::Asked("shop_erasure")),
         // What is fetched is whole; a resource that names another is of no use.

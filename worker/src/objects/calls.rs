@@ -11,7 +11,7 @@ pub use endpoint::{EndpointAct, Listed};
 pub use kept::{Kept, KeptState};
 pub use replay::{DeadLetters, Refusals, Replay, ReplayFilter, ReplayTold};
 pub use requests::{RequestsInput, RequestsReply};
-pub use shop::{NewsPage, Shelved, ShopInput, ShopRecord, ShopReply};
+pub use shop::{Erased, NewsPage, Shelved, ShopInput, ShopRecord, ShopReply};
 pub use stock::{StockInput, StockReply};
 
 use crate::bindings::{Env, Stub};

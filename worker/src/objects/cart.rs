@@ -9,6 +9,7 @@ use crate::error::Problem;
 use crate::promise::promise;
 use crate::{clock, config, queues, stock, store};
 use homing_core::ids::{CartId, ShopId};
+use homing_core::log::Erasure;
 use homing_core::object::cart::{Cart, Effect, Heard, Input, Reply};
 use homing_core::object::{Commit, codec, shopper};
 #[cfg(feature = "test-routes")]
@@ -92,6 +93,7 @@ impl Inner {
         provoked_panic(&call);
         let CartCall { shop, cart, input } = call;
         let settles = matches!(input, Input::Settle);
+        let forgets = matches!(input, Input::Forget { .. });
         let call = Call {
             shop,
             cart,
@@ -104,6 +106,13 @@ impl Inner {
                 if cart.last_order() != before {
                     let id = cart.id().to_string();
                     crate::telemetry::passed(cart.trace(), "order_taken", &id);
+                }
+                for number in (0..cart.log().pages()).filter(|_| forgets) {
+                    if let Some(mut page) = store::packed::read_page(&self.ctx, number)?
+                        && page.erase(&Erasure::Everything) > 0
+                    {
+                        store::packed::write_page(&self.ctx, &page)?;
+                    }
                 }
                 for page in &commit.pages {
                     store::packed::write_page(&self.ctx, page)?;

@@ -1,6 +1,7 @@
 //! Hosts a Shop: the merchant's desk.
 
 mod endpoints;
+mod erasures;
 
 use super::calls::{ShopInput, ShopRecord, ShopReply};
 use super::{answer, exception, message, state_of};
@@ -118,6 +119,9 @@ impl Inner {
                 reports,
                 watched,
             } => {
+                if store.is_of_erased(shopper, version)? {
+                    return Ok(ShopReply::Done);
+                }
                 store.put_wake(shopper, version, next_at, exposure, &arms, &watched)?;
                 self.tell_endpoints(&store, shopper, &reports)?;
                 reports
@@ -171,10 +175,7 @@ impl Inner {
                 let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
                 connect(&store, record, platform, sealed)
             }
-            ShopInput::Keep(kept) => {
-                store.keep(&kept, clock::now_ms())?;
-                Ok(ShopReply::Done)
-            }
+            ShopInput::Keep(kept) => self.keep(&store, shop, kept),
             ShopInput::Listed(state) => {
                 let (kept, lost) = store.kept(state)?;
                 Ok(ShopReply::Listed(kept, lost))
@@ -183,6 +184,16 @@ impl Inner {
             ShopInput::Let(id) => {
                 store.let_go(&id)?;
                 Ok(ShopReply::Done)
+            }
+            ShopInput::Forget(forget) => self.forget(&store, shop, &forget),
+            ShopInput::Erasures => Self::erasures(&store),
+            ShopInput::KeptAbout(people) => self.kept_about(&store, shop, &people),
+            ShopInput::Called(id, Some(person)) => {
+                store.call(&id, person)?;
+                Ok(ShopReply::Done)
+            }
+            ShopInput::Called(id, None) => {
+                Ok(ShopReply::Known(store.called(&id)?.into_iter().collect()))
             }
             ShopInput::Replay(filter) => {
                 let (replay, is_new) = store.begin_replay(filter, clock::now_ms())?;

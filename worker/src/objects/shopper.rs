@@ -1,5 +1,6 @@
 //! Hosts a Shopper. Its state is sealed before it is written: nobody who reads the disk learns a contact.
 
+mod erasure;
 mod errands;
 mod join;
 mod release;
@@ -37,6 +38,8 @@ struct Inner {
     ctx: ObjectContext,
     env: Env,
     shopper: RefCell<Option<Shopper>>,
+    /// The object's own key, once it was read.
+    own_key: RefCell<Option<Vec<u8>>>,
 }
 
 /// The row: whose it is in the clear, the rest sealed.
@@ -47,6 +50,13 @@ struct Stored {
     sealed: Vec<u8>,
 }
 
+/// What a row is bound to: whose it is, and the object's own key.
+fn sealed_for(id: ShopperId, own_key: &[u8]) -> Vec<u8> {
+    let mut context = id.0.to_vec();
+    context.extend_from_slice(own_key);
+    context
+}
+
 /// Opens the object; its state is read with the first call.
 #[wasm_bindgen]
 pub fn open_shopper(ctx: ObjectContext, env: Env) -> ShopperHost {
@@ -54,6 +64,7 @@ pub fn open_shopper(ctx: ObjectContext, env: Env) -> ShopperHost {
         ctx,
         env,
         shopper: RefCell::new(None),
+        own_key: RefCell::new(None),
     })))
 }
 
@@ -74,6 +85,7 @@ impl ShopperHost {
     /// Drops what is remembered: the row is the truth.
     pub fn forget(&self) {
         self.0.shopper.replace(None);
+        self.0.own_key.replace(None);
     }
 
     /// The alarm.
@@ -118,6 +130,8 @@ impl Inner {
                         | Input::Customer(_)
                         | Input::Suppress { .. }
                         | Input::Join { .. }
+                        | Input::Erase { .. }
+                        | Input::Access
                         | Input::Adopt(_)
                 )
             ) {
@@ -163,7 +177,7 @@ impl Inner {
             keys,
             Purpose::Seal,
             stored.shop,
-            &stored.shopper.0,
+            &sealed_for(stored.shopper, &self.own_key()?),
             &stored.sealed,
         )
         .map_err(|_| {
@@ -173,6 +187,16 @@ impl Inner {
         })?;
         self.remember(codec::decode(&plain)?)?;
         Ok(true)
+    }
+
+    /// The key that the row is sealed under beside the deployment's; empty where the object has none.
+    fn own_key(&self) -> Result<Vec<u8>, Problem> {
+        if let Some(key) = self.own_key.borrow().as_ref() {
+            return Ok(key.clone());
+        }
+        let key = store::packed::own_key(&self.ctx)?;
+        self.own_key.replace(Some(key.clone()));
+        Ok(key)
     }
 
     fn remember(&self, shopper: Shopper) -> Result<(), Problem> {
@@ -220,15 +244,22 @@ impl Inner {
         self.load()?;
         let mut slot = self.shopper.borrow_mut();
         let shopper = slot.as_mut().ok_or(Problem::NotFound)?;
+        let erased_at = shopper.erased_at();
         let commit = step(shopper)?;
         if commit.write {
             let alarm_at = self.arm(shopper)?;
+            let known = self.own_key()?;
+            // Nothing that was written before an erasure can be opened from here on, wherever a copy of it lies.
+            let is_renewed = shopper.erased_at() != erased_at
+                || known.is_empty() && store::packed::read(&self.ctx)?.is_none();
+            let fresh: [u8; 32] = clock::entropy();
+            let own = if is_renewed { fresh.to_vec() } else { known };
             let keys = &config::deployment(&self.env)?.keys;
             let sealed = seal::seal(
                 keys,
                 Purpose::Seal,
                 shopper.shop(),
-                &shopper.id().0,
+                &sealed_for(shopper.id(), &own),
                 clock::entropy(),
                 &codec::encode(shopper)?,
             );
@@ -238,7 +269,12 @@ impl Inner {
                 shopper: shopper.id(),
                 sealed,
             };
-            store::packed::write(&self.ctx, &codec::encode(&stored)?)?;
+            let stored = codec::encode(&stored)?;
+            if is_renewed {
+                store::packed::renew_own_key(&self.ctx, &fresh)?;
+            }
+            store::packed::write(&self.ctx, &stored)?;
+            self.own_key.replace(Some(own));
             self.set_alarm(alarm_at)?;
         }
         Ok(commit)
@@ -334,6 +370,7 @@ impl Inner {
                         let _ = self.arm(shopper).and_then(|at| self.set_alarm(at));
                     }
                 }
+                Effect::Forget(forget) => self.have_forgotten(shop, forget).await,
                 Effect::HandOver { to, state } => self.hand_over(shop, to, state).await,
                 // Only a wake-up begins them, and whoever woke it sends them out; of one that comes here, the lease ends.
                 Effect::Errand(_) => {}

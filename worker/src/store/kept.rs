@@ -101,6 +101,15 @@ impl ShopStore {
         }))
     }
 
+    /// What one of them holds is forgotten; that it came is still shown.
+    pub fn blank(&self, id: &str) -> Result<(), Problem> {
+        self.0.exec(
+            "UPDATE kept SET sealed = '', bytes = 0 WHERE id = ?",
+            vec![id.into()],
+        )?;
+        Ok(())
+    }
+
     /// One of them is done with.
     pub fn let_go(&self, id: &str) -> Result<(), Problem> {
         if self.has_kept()? {

@@ -1,6 +1,7 @@
 //! What is written where.
 
 pub mod endpoints;
+mod erasures;
 mod kept;
 mod news;
 pub mod packed;

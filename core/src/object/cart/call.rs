@@ -187,6 +187,11 @@ pub enum Input {
     ReadLog,
     /// The same under a trace.
     Traced(TraceId, Box<Self>),
+    /// It was one of these people's, who are erased. The host erases the log's pages.
+    Forget {
+        /// The person's identities.
+        people: Vec<ShopperId>,
+    },
 }
 
 /// What a Cart wants done.

@@ -5,6 +5,7 @@ mod alias;
 mod basket;
 mod call;
 mod fold;
+mod forget;
 mod fork;
 mod identify;
 mod life;
@@ -212,6 +213,7 @@ impl Cart {
             Input::Read => Commit::read(Reply::Snapshot(self.snapshot())),
             Input::Account => Commit::read(Reply::Account(Box::new(self.account()))),
             Input::ReadLog => Commit::read(Reply::LogEnd(self.log_end())),
+            Input::Forget { people } => self.forget(&people, now, entropy),
             Input::Traced(trace, input) => {
                 self.traced.hear(Some(trace));
                 let commit = self.step(*input, now, entropy);

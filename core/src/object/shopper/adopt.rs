@@ -1,5 +1,6 @@
 //! The winner's side of a join: one person's identities add up.
 
+use super::erasure::Erasure;
 use super::join::{Identity, Joined, Over, Phase, raised_key};
 use super::recall::Former;
 use super::telephone::Telephone;
@@ -50,6 +51,10 @@ impl Shopper {
         }
         let shift = self.conversation;
         self.merge(*loser, shift, (counts_as_held, holdout_bp), now);
+        if self.is_erasing() {
+            // It is the same person that is being erased.
+            self.forget_person(now);
+        }
         self.replan(settings, now);
         let reply = self.taken_in(shift, now);
         self.commit(true, now, reply)
@@ -97,6 +102,7 @@ impl Shopper {
             afterwards,
             errands,
             notifications,
+            erasure,
         } = loser;
         let former = Former {
             shift,
@@ -110,6 +116,7 @@ impl Shopper {
         self.join_words(words);
         self.errands.join(errands, now);
         self.notifications.join(notifications);
+        self.erasure = Erasure::join(self.erasure.take(), erasure);
         self.activity = self.activity.better_known(activity);
         self.conversation = self.conversation.saturating_add(conversation);
         for (cart, mut bound) in carts {

@@ -110,6 +110,13 @@ impl Afterwards {
         }
     }
 
+    /// Forgets everything but what is remembered of these messages.
+    pub(super) fn keep(&mut self, keys: &[DeliveryKey]) {
+        self.traces.clear();
+        self.ended.clear();
+        self.notes.retain(|(key, _)| keys.contains(key));
+    }
+
     /// Takes over what another identity of the same person remembers; its plans have ended with it.
     pub(super) fn join(&mut self, other: Self, raise: impl Fn(DeliveryKey) -> DeliveryKey) {
         for (cart, trace) in other.traces {

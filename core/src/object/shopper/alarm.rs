@@ -14,7 +14,7 @@ impl Shopper {
         let hands = self.hands_at();
         let errands = self.errands_at();
         let times = deliveries.into_iter().chain(owes).chain(hands);
-        times.chain(errands).min()
+        times.chain(errands).chain(self.forgets_at()).min()
     }
 
     /// What the platform's alarm has to be set to now, epoch ms; `None` to leave it as it is. Setting one costs as much as a row, so

@@ -1,7 +1,7 @@
 //! What can be asked of a Shopper.
 
 use super::super::cart::{Identify, Slot};
-use super::{Cause, Customer, ErrandSettings, PlanSettings, Shopper};
+use super::{Cause, Customer, ErrandSettings, Forget, PlanSettings, Shopper};
 use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Feedback, Outcome};
 use crate::errand::{Ended, Errand};
@@ -178,4 +178,20 @@ pub enum Input {
         /// What is said.
         input: Box<Self>,
     },
+    /// The person is to be forgotten. Answered with [`super::Reply::Erasure`].
+    Erase {
+        /// When that was asked for, epoch ms: it is done already where that was done since.
+        asked_at: u64,
+    },
+    /// What came of an [`super::Effect::Forget`].
+    Forgotten {
+        /// It.
+        forget: Box<Forget>,
+        /// The carts that have forgotten.
+        carts: Vec<CartId>,
+        /// Whether the desk has.
+        desk: bool,
+    },
+    /// Reads all that is held.
+    Access,
 }

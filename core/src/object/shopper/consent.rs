@@ -22,6 +22,11 @@ pub(super) struct Said {
 }
 
 impl Said {
+    /// When it was answered last, epoch ms.
+    pub(super) fn at(&self) -> u64 {
+        self.at
+    }
+
     /// Takes an answer of `at`, unless something later is known; whether it did. Of answers that were given about the same time
     /// the no counts, whichever is said to be the later one.
     pub(super) fn take(&mut self, agreed: Option<bool>, wording: &str, at: u64) -> bool {
@@ -65,6 +70,12 @@ pub(super) struct Consent {
 }
 
 impl Consent {
+    /// What was said to email and to SMS, and on which page the answer that counted last.
+    pub(super) fn answers(&self) -> (&Said, &Said, Option<&str>) {
+        let page = self.receipt.as_ref().map(|receipt| receipt.page.as_str());
+        (&self.email, &self.sms, page)
+    }
+
     /// What was said to email.
     pub(super) fn email(&self) -> Option<bool> {
         self.email.agreed

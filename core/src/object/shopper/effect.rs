@@ -1,6 +1,6 @@
 //! What a Shopper wants done.
 
-use super::{Exposure, Shopper};
+use super::{Exposure, Forget, Shopper};
 use crate::delivery::DeliveryKey;
 use crate::errand::Errand;
 use crate::experiment::Exposed;
@@ -43,6 +43,8 @@ pub enum Effect {
         /// What it knows.
         state: Box<Shopper>,
     },
+    /// Have others forget a person; answer with [`super::Input::Forgotten`]. Who does not answer is asked again.
+    Forget(Box<Forget>),
 }
 
 /// Something that a person should see.

@@ -103,9 +103,35 @@ impl Errands {
         self.said.take(receipt.ads, &receipt.wording, at);
     }
 
+    /// What was said to advertising.
+    pub(super) fn answer(&self) -> &Said {
+        &self.said
+    }
+
     /// Whether the contact may be given to advertising services.
     pub(super) fn may_advertise(&self) -> bool {
         self.said.agreed == Some(true)
+    }
+
+    /// Nobody is to be a member of anything any more, and nothing else is to be known: what was given out is taken back as it was given.
+    pub(super) fn leave(&mut self, now: u64) {
+        for member in &mut self.members {
+            member.wish(false, now);
+        }
+        self.members.retain(Member::is_needed);
+        *self = Self {
+            settings: ErrandSettings {
+                waits_ms: core::mem::take(&mut self.settings.waits_ms),
+                ..ErrandSettings::default()
+            },
+            members: core::mem::take(&mut self.members),
+            ..Self::default()
+        };
+    }
+
+    /// Memberships whose end no service has confirmed.
+    pub(super) fn leaving(&self) -> usize {
+        self.members.iter().filter(|member| !member.wanted).count()
     }
 
     /// Those of one person's other identity. What that one was given out as is taken back as such; where both are wanted, the winner's own
@@ -383,6 +409,21 @@ impl Shopper {
             }
         }
         self.commit(true, now, Reply::Done)
+    }
+
+    /// Stops trying to end memberships, and says so; whether there were any.
+    pub(super) fn give_up_leaving(&mut self, now: u64) -> bool {
+        let members = self.errands.members.iter();
+        let given_up: Vec<Service> = members
+            .filter(|member| !member.wanted)
+            .map(|member| member.service)
+            .collect();
+        self.errands.members.retain(|member| member.wanted);
+        for service in &given_up {
+            let code = Some(String::from("removal_given_up"));
+            self.tell_of(*service, "audience_failed", code, now);
+        }
+        !given_up.is_empty()
     }
 
     fn tell_of_alert(&mut self, alert: &Alert, now: u64) {

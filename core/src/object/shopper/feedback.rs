@@ -1,7 +1,7 @@
 //! What providers tell of messages afterwards, mails and texts alike: it closes what nobody knew, takes back what was only thought to
 //! have gone out, and some of it ends what would follow.
 
-use super::{Commit, Effect, Refused, Reply, Shopper};
+use super::{Commit, Effect, Reply, Shopper};
 use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Feedback, Skip, State};
 use alloc::string::String;
@@ -28,7 +28,7 @@ impl Shopper {
             .delivery_mut(key)
             .filter(|delivery| delivery.attempts > 0 && delivery.channel == Some(channel));
         let Some(delivery) = tried else {
-            return Commit::read(Reply::Refused(Refused::Closed));
+            return self.heard_of_forgotten(key, feedback, now);
         };
         if is_past || !delivery.echo.note(feedback, at) {
             return Commit::read(Reply::Done);

@@ -97,12 +97,18 @@ impl Shopper {
         now: u64,
     ) -> Result<Input, Commit<Effect, Reply>> {
         match &input {
+            // What goes out because of an erasure is told by whoever was erased.
+            Input::Join { .. } if self.is_erasing() => return Err(Self::come_again()),
             Input::Join { into } => return Err(self.go_over(*into, now)),
             Input::HandedOver { by, shift, settled } => {
                 return Err(self.handed_over(*by, *shift, *settled, now));
             }
             // The winner tells its carts itself.
-            Input::Wake | Input::FactTaken { .. } | Input::FactLost | Input::Carts => {
+            Input::Wake
+            | Input::FactTaken { .. }
+            | Input::FactLost
+            | Input::Carts
+            | Input::Forgotten { .. } => {
                 return Ok(input);
             }
             _ => {}
@@ -111,6 +117,7 @@ impl Shopper {
             return Ok(input);
         };
         match (phase, input) {
+            (Phase::Settling, Input::Erase { .. }) => Err(Self::come_again()),
             (Phase::Settling, input) => Ok(input),
             // A hint that is late: all that it can be about is closed.
             (_, Input::ReleaseAsked { .. }) => Err(Commit::read(Reply::Refused(Refused::Closed))),

@@ -1,6 +1,7 @@
 //! The Shopper: one person in one shop. The only place with a contact, and the gate through which every message goes.
 
 mod about;
+mod access;
 mod adopt;
 mod afterwards;
 mod alarm;
@@ -12,6 +13,7 @@ mod channels;
 mod consent;
 mod customer;
 mod effect;
+mod erasure;
 mod errands;
 mod feedback;
 mod freeze;
@@ -38,12 +40,14 @@ mod verdict;
 mod view;
 mod wake;
 
+pub use access::{Browsing, Held, Said as HeldWord};
 pub use adopt::Adoption;
 pub use bound::Bound;
 pub use call::Input;
 pub use channels::{ChannelWord, NumberWord, ViewRefusal};
 pub use customer::{Customer, History};
 pub use effect::{Effect, Report};
+pub use erasure::{Forget, ViewErasure};
 pub use errands::{ErrandSettings, ViewAlert, ViewMembership};
 pub use memory::Exposure;
 pub use profile::Profile;
@@ -66,6 +70,7 @@ use afterwards::Afterwards;
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use answer::Answered;
 use consent::Consent;
+use erasure::Erasure;
 use errands::Errands;
 use join::Identity;
 use notifications::Notifications;
@@ -129,6 +134,9 @@ pub struct Shopper {
     /// Browsers that take notifications.
     #[serde(deserialize_with = "codec::or_default")]
     notifications: Notifications,
+    /// That the person was erased.
+    #[serde(deserialize_with = "codec::or_default")]
+    erasure: Option<Box<Erasure>>,
 }
 
 impl Shopper {
@@ -172,6 +180,7 @@ impl Shopper {
             afterwards: Afterwards::default(),
             errands: Errands::default(),
             notifications: Notifications::default(),
+            erasure: None,
         }
     }
 
@@ -200,6 +209,12 @@ impl Shopper {
                 errands,
                 ..
             } => {
+                let identify = self.said_since(identify);
+                if self.has_forgotten(&slot, identify.as_ref()) {
+                    return Commit::read(Reply::Taken {
+                        settled: self.live_lease(now).is_none(),
+                    });
+                }
                 // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
                 let is_news = self.is_news(&object, &slot);
                 let before = (!is_news).then(|| self.clone());
@@ -262,6 +277,13 @@ impl Shopper {
             } => self.take_answer(answer, ordinal, silence_ms, &settings, now),
             Input::Profile => Commit::read(Reply::Profile(Box::new(self.profile()))),
             Input::ErrandDone { errand, ended } => self.errand_done(&errand, ended, now),
+            Input::Erase { asked_at } => self.erase(asked_at, now),
+            Input::Forgotten {
+                forget,
+                carts,
+                desk,
+            } => self.forgotten(&forget, &carts, desk, now),
+            Input::Access => Commit::read(Reply::Held(Box::new(self.held(now)))),
             Input::Carts => Commit::read(Reply::Carts(self.bound_objects())),
             // Diverted; an adoption takes more, see [`Shopper::adopt`].
             Input::Join { .. } | Input::HandedOver { .. } | Input::Adopt(_) => {

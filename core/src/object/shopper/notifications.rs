@@ -4,7 +4,7 @@
 //! whoever knows an address could name it beside a browser of their own.
 
 use super::consent::Said;
-use super::{ChannelWord, Shopper};
+use super::{Browsing, ChannelWord, Shopper};
 use crate::channel::Channel;
 use crate::delivery::{Body, DeliveryKey};
 use crate::endpoint::Address;
@@ -42,6 +42,23 @@ impl Notifications {
     /// The version of the wording that was answered.
     pub(super) fn wording(&self) -> Option<&str> {
         self.said.wording.as_deref()
+    }
+
+    /// What was said.
+    pub(super) fn answer(&self) -> &Said {
+        &self.said
+    }
+
+    /// The browsers, for the person whose they are.
+    pub(super) fn shown(&self) -> Vec<Browsing> {
+        let browsers = self.browsers.iter();
+        browsers
+            .map(|browser| Browsing {
+                endpoint: browser.subscription.endpoint().as_str().into(),
+                at: browser.at,
+                carts: browser.carts.clone(),
+            })
+            .collect()
     }
 
     /// How many browsers take notifications.

@@ -57,10 +57,15 @@ impl Shopper {
         reply: Reply,
     ) -> Commit<Effect, Reply> {
         let changed = self.mind_errands(now) || changed;
+        let changed = self.mind_erasure(now) || changed;
         self.withdraw_questions(now);
         self.forget_old_deliveries();
         self.look_back(now);
         let begins_handing = self.begin_handing(now);
+        let forget = self.have_forgotten(now);
+        let changed = changed || forget.is_some();
+        // Until the desk has forgotten, it would take what it is told for the person that was.
+        let may_tell = !self.desk_must_forget();
         let next = self.next_alarm();
         // A later wake-up need not be told before the one that was told has come: a sweep that looks too early finds a shopper with
         // nothing to do. And what is on its way is told when it has arrived: until then the sweep looks often enough, because
@@ -82,18 +87,19 @@ impl Shopper {
             || rests && (outdated || counts_differ)
             || unwatched
             || !self.fact.watched.cover(&watched);
-        if tell {
+        if tell && may_tell {
             self.fact.watched = watched;
             self.fact.next_at = next;
             self.fact.exposure = self.exposure;
             self.fact.arms = self.arms.changes();
             self.fact.version = self.fact.version.saturating_add(1);
         }
-        let mut effects = Vec::new();
+        let mut effects: Vec<Effect> = forget.into_iter().collect();
         if begins_handing {
             effects.extend(self.hand_over());
         }
-        if self.fact.acknowledged < self.fact.version || !self.reports.is_empty() {
+        let owes = self.fact.acknowledged < self.fact.version || !self.reports.is_empty();
+        if owes && may_tell {
             effects.push(Effect::TellDesk {
                 version: self.fact.version,
                 next_at: self.fact.next_at,

@@ -1,6 +1,6 @@
 //! What a Shopper answers.
 
-use super::{ChannelWord, Input, Profile, Release, View};
+use super::{ChannelWord, Held, Input, Profile, Release, View, ViewErasure};
 use crate::ids::{CartId, ShopperId};
 use crate::sequence::Offer;
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -61,6 +61,10 @@ pub enum Reply {
     Replayed,
     /// To [`Input::Replay`]: why not, as a stable code.
     NotReplayed(String),
+    /// To [`Input::Erase`].
+    Erasure(ViewErasure),
+    /// To [`Input::Access`].
+    Held(Box<Held>),
 }
 
 /// What a release needs to be decided: the carts as they are now.

@@ -80,11 +80,15 @@ impl Shopper {
                 }
             }
             own => {
+                // Whether it is the one that was erased with the person nobody knows any more: what was said of that one holds.
+                let is_other = own.is_some() || self.erasure.is_none();
                 *own = Some(Telephone {
                     number,
                     said_in: Some(vec![cart]),
                 });
-                self.forget_number();
+                if is_other {
+                    self.forget_number();
+                }
             }
         }
     }

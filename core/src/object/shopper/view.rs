@@ -1,6 +1,6 @@
 //! The shopper as a merchant sees it: without its contact.
 
-use super::{Shopper, ViewAlert, ViewMembership, ViewRefusal, ViewSuppression};
+use super::{Shopper, ViewAlert, ViewErasure, ViewMembership, ViewRefusal, ViewSuppression};
 use crate::channel::Channel;
 use crate::delivery::{Delivery, Echo, State};
 use crate::sequence::Offer;
@@ -57,6 +57,8 @@ pub struct View {
     pub audiences: Vec<ViewMembership>,
     /// Alerts about the shopper's quotes.
     pub alerts: Vec<ViewAlert>,
+    /// That the person was erased: what else stands here has come since, or is on its way out.
+    pub erasure: Option<ViewErasure>,
 }
 
 /// A delivery as it is shown.
@@ -154,6 +156,7 @@ impl Shopper {
             consent_ads: self.errands.may_advertise(),
             audiences: self.shown_memberships(),
             alerts: self.shown_alerts(),
+            erasure: self.shown_erasure(),
         }
     }
 

@@ -569,8 +569,8 @@ impl World<'_> {
                     let back = Back::Shopper(self.shopper_tasks.put(task));
                     return self.call_with(fault, Callee::Desk(ask), back);
                 }
-                // No shop here has audiences or quotes.
-                Effect::Errand(_) => {}
+                // No shop here has audiences or quotes, and nobody is erased.
+                Effect::Errand(_) | Effect::Forget(_) => {}
                 Effect::HandOver { to, state } => {
                     let Some(winner) = self.person_of(to) else {
                         continue;

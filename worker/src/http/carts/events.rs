@@ -6,7 +6,7 @@ use crate::config;
 use crate::error::Problem;
 use crate::http::{merchant, text_of};
 use crate::objects::calls::{CartCall, ask_cart, log_page};
-use homing_core::ids::CartId;
+use homing_core::ids::{CartId, ShopId};
 use homing_core::log::{Body, Entry, Event, Record};
 use homing_core::object::cart::{Input, LogEnd, Reply};
 use homing_core::object::codec;
@@ -61,12 +61,43 @@ pub async fn get(request: &Request, env: &Env, cart: &str, query: &str) -> Resul
     let cart: CartId = cart.parse()?;
     let asked = Asked::parse(query)?;
     let object = config::shop(env, shop).await?.names.cart(cart);
+    let (events, next) = found(env, shop, (cart, &object), asked).await?;
+    text_of(&Page {
+        cart: cart.to_string(),
+        events,
+        next,
+    })
+}
+
+/// The first events of a cart, as many as there are on the largest page, and where the next one begins.
+pub(super) async fn first(
+    env: &Env,
+    shop: ShopId,
+    cart: CartId,
+    object: &str,
+) -> Result<Events, Problem> {
+    let asked = Asked {
+        page: 0,
+        after: 0,
+        limit: MAX_LIMIT,
+    };
+    found(env, shop, (cart, object), asked).await
+}
+
+type Events = (Vec<serde_json::Value>, Option<String>);
+
+async fn found(
+    env: &Env,
+    shop: ShopId,
+    (cart, object): (CartId, &str),
+    asked: Asked,
+) -> Result<Events, Problem> {
     let call = CartCall {
         shop,
         cart,
         input: Input::ReadLog,
     };
-    let Reply::LogEnd(end) = ask_cart(env, &object, &call).await? else {
+    let Reply::LogEnd(end) = ask_cart(env, object, &call).await? else {
         return Err(Problem::Internal(String::from(
             "a cart answered something else",
         )));
@@ -80,7 +111,7 @@ pub async fn get(request: &Request, env: &Env, cart: &str, query: &str) -> Resul
         last: None,
     };
     for page in asked.page..end.pages {
-        if let Some(read) = log_page(env, &object, page).await? {
+        if let Some(read) = log_page(env, object, page).await? {
             found.take(page, &read.entries)?;
         }
         if found.is_full() {
@@ -89,11 +120,7 @@ pub async fn get(request: &Request, env: &Env, cart: &str, query: &str) -> Resul
     }
     found.take(end.pages, &end.tail)?;
     let next = found.next(&end);
-    text_of(&Page {
-        cart: cart.to_string(),
-        events: found.events,
-        next,
-    })
+    Ok((found.events, next))
 }
 
 struct Found {

@@ -7,14 +7,17 @@ mod events;
 mod filter;
 mod gather;
 mod shown;
+mod whole;
 
+use super::merchant::Caller;
 use super::{body, merchant, text_of};
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::{clock, config};
 pub use events::get as events;
 use filter::Asked;
-use gather::{Gathered, Reader};
+use gather::Gathered;
+pub use gather::Reader;
 use homing_core::contact::{Email, Phone};
 use homing_core::ids::CartId;
 use homing_core::object::shopper::PlanSettings;
@@ -22,6 +25,7 @@ use homing_core::scopes::Scope;
 use serde::Serialize;
 use shown::Cart;
 pub use shown::NO_DELIVERY;
+pub use whole::Whole;
 
 #[derive(Serialize)]
 struct Page {
@@ -68,15 +72,22 @@ pub async fn one(request: &Request, env: &Env, cart: &str) -> Result<String, Pro
 async fn reader(request: &Request, env: &Env) -> Result<Reader, Problem> {
     let caller = merchant::caller(request, env).await?;
     caller.needs(Scope::CartsRead)?;
-    Ok(Reader {
-        env: env.clone(),
-        shop: caller.shop,
-        deployment: config::deployment(env)?,
-        settings: PlanSettings::of(&caller.record.config),
-        currency: caller.record.config.currency,
-        contacts: caller.scopes.allow(Scope::ContactsRead),
-        now: clock::now_ms(),
-    })
+    Reader::of_caller(&caller, env)
+}
+
+impl Reader {
+    /// For somebody who may read.
+    pub fn of_caller(caller: &Caller, env: &Env) -> Result<Self, Problem> {
+        Ok(Self {
+            env: env.clone(),
+            shop: caller.shop,
+            deployment: config::deployment(env)?,
+            settings: PlanSettings::of(&caller.record.config),
+            currency: caller.record.config.currency,
+            contacts: caller.scopes.allow(Scope::ContactsRead),
+            now: clock::now_ms(),
+        })
+    }
 }
 
 fn page(gathered: Gathered) -> Result<String, Problem> {

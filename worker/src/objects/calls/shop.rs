@@ -11,7 +11,7 @@ use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
 use homing_core::ids::ShopperId;
 use homing_core::money::Money;
 use homing_core::news::{Marks, News};
-use homing_core::object::shopper::{Exposure, Report};
+use homing_core::object::shopper::{Exposure, Forget, Report};
 use homing_core::shop::ShopConfig;
 use homing_core::traceparent::TraceId;
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,25 @@ pub enum ShopInput {
     ReplayTold(ReplayTold),
     /// Endpoints are told of an event.
     Tell(Event),
+    /// A person is to be forgotten.
+    Forget(Box<Forget>),
+    /// Who was erased.
+    Erasures,
+    /// The kept webhooks that name one of these people.
+    KeptAbout(Vec<ShopperId>),
+    /// Whom the shop's records call so, by a keyed hash; or that they do. The first is answered with [`ShopReply::Known`].
+    Called(String, Option<ShopperId>),
+}
+
+/// An erasure, for proof.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Erased {
+    /// Who: a keyed hash.
+    pub shopper: String,
+    /// When, epoch ms.
+    pub at: u64,
+    /// When all of it was done, epoch ms.
+    pub ended_at: Option<u64>,
 }
 
 /// What a Shop answers.
@@ -159,6 +178,8 @@ pub enum ShopReply {
     Replay(Option<Replay>, bool),
     /// A page of them.
     ReplayPage(Option<(Replay, DeadLetters)>),
+    /// Who was erased, the latest first.
+    Erasures(Vec<Erased>),
 }
 
 /// A product as a shopper finds it who comes back.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod baskets;
 mod browsers;
+mod forgets;
 mod forks;
 mod lives;
 

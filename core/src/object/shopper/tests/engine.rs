@@ -191,7 +191,9 @@ fn a_held_out_shopper_gets_nothing_and_counts_from_the_decision_on() {
     let commit = tell(&mut shopper, bought(1, 2, 2 * DAY), None, 2 * DAY);
     let exposure = commit.effects.iter().find_map(|effect| match effect {
         Effect::TellDesk { exposure, .. } => *exposure,
-        Effect::Hint { .. } | Effect::HandOver { .. } | Effect::Errand(_) => None,
+        Effect::Hint { .. } | Effect::HandOver { .. } | Effect::Errand(_) | Effect::Forget(_) => {
+            None
+        }
     });
     assert_eq!(
         exposure,

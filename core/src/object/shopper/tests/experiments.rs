@@ -125,7 +125,9 @@ fn who_counts_is_told_to_the_desk_with_the_order_that_follows() {
     let commit = tell(&mut shopper, bought(1, 2, 2 * DAY), None, 2 * DAY);
     let told = commit.effects.into_iter().find_map(|effect| match effect {
         Effect::TellDesk { arms, .. } => Some(arms),
-        Effect::Hint { .. } | Effect::HandOver { .. } | Effect::Errand(_) => None,
+        Effect::Hint { .. } | Effect::HandOver { .. } | Effect::Errand(_) | Effect::Forget(_) => {
+            None
+        }
     });
     let told = told.unwrap();
     assert_eq!((told.len(), told[0].converted_at), (1, Some(2 * DAY)));

@@ -1,5 +1,6 @@
 mod codes;
 mod engine;
+mod erasure;
 mod errands;
 mod experiments;
 mod feedback;

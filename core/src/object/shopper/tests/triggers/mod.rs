@@ -154,6 +154,8 @@ fn hear(shopper: &mut Shopper, config: &ShopConfig, news: News, now: u64) -> Com
 fn watched(commit: &Commit<Effect, Reply>) -> Option<Marks> {
     commit.effects.iter().find_map(|effect| match effect {
         Effect::TellDesk { watched, .. } => Some(watched.clone()),
-        Effect::Hint { .. } | Effect::HandOver { .. } | Effect::Errand(_) => None,
+        Effect::Hint { .. } | Effect::HandOver { .. } | Effect::Errand(_) | Effect::Forget(_) => {
+            None
+        }
     })
 }

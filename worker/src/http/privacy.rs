@@ -1,0 +1,211 @@
+//! `POST /v1/shoppers/erase`, `POST /v1/shoppers/access` and `GET /v1/erasures`: a person is forgotten, or told what is held about them. Who
+//! is meant stands in the body: paths are logged.
+
+use super::carts::{self, Reader};
+use super::{body, merchant, text_of};
+use crate::bindings::{Env, Request};
+use crate::config::{self, ShopView};
+use crate::error::Problem;
+use crate::objects::calls::{Erased, Kept, ShopInput, ShopReply, ask_shop};
+use crate::privacy::{self, Names};
+use crate::{clock, intake};
+use homing_core::calendar::{Activity, Sent};
+use homing_core::ids::ShopperId;
+use homing_core::object::shopper::{
+    Customer, Exposure, Held, HeldWord, Input, Reply, View, ViewErasure,
+};
+use homing_core::scopes::Scope;
+use serde::{Deserialize, Serialize};
+
+/// Whom: by one of these, or by several that the shop knows to be one person's.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Asked {
+    email: Option<String>,
+    phone: Option<String>,
+    customer_id: Option<String>,
+    shopper: Option<String>,
+    /// A kept webhook in which a platform asks for it.
+    request: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Erasing {
+    erasures: Vec<ViewErasure>,
+}
+
+#[derive(Serialize)]
+struct List {
+    erasures: Vec<Erased>,
+}
+
+#[derive(Serialize)]
+struct Access {
+    at: u64,
+    people: Vec<Person>,
+    /// Webhooks that are kept and name one of them; what stands in those, the platform has told.
+    webhooks: Vec<Webhook>,
+}
+
+#[derive(Serialize)]
+struct Webhook {
+    id: String,
+    platform: String,
+    topic: String,
+    at: u64,
+}
+
+/// All that is held about one identity, or about those that were joined to it.
+#[derive(Serialize)]
+struct Person {
+    email: Option<String>,
+    phone: Option<String>,
+    consents: Vec<HeldWord>,
+    consent_page: Option<String>,
+    /// What the shop's own records say.
+    customer: Option<Customer>,
+    orders: u32,
+    ordered_at: Vec<u64>,
+    sent: Vec<Sent>,
+    activity: Activity,
+    exposure: Option<Exposure>,
+    browsers: Vec<Browser>,
+    /// As it is looked up otherwise.
+    shopper: View,
+    carts: Vec<carts::Whole>,
+}
+
+#[derive(Serialize)]
+struct Browser {
+    endpoint: String,
+    at: u64,
+}
+
+/// Erases.
+pub async fn erase(request: &Request, env: &Env) -> Result<String, Problem> {
+    let (shop, _) = merchant::permitted(request, env, Scope::PrivacyWrite).await?;
+    let asked: Asked = body(request, 4_096).await?;
+    let view = config::shop(env, shop).await?;
+    let now = clock::now_ms();
+    let mut erasures: Vec<ViewErasure> = Vec::new();
+    for person in people(env, &view, &asked).await? {
+        let erasure = privacy::erase(env, shop, person, now).await?;
+        // Several names may lead to one person.
+        erasures.retain(|known| known.shopper != erasure.shopper);
+        erasures.push(erasure);
+    }
+    text_of(&Erasing { erasures })
+}
+
+/// Who was erased, the latest first: ids and times are all that is left.
+pub async fn list(request: &Request, env: &Env) -> Result<String, Problem> {
+    let (shop, _) = merchant::permitted(request, env, Scope::PrivacyRead).await?;
+    match ask_shop(env, shop, &ShopInput::Erasures).await? {
+        ShopReply::Erasures(erasures) => text_of(&List { erasures }),
+        _ => Err(odd()),
+    }
+}
+
+/// All that is held.
+pub async fn access(request: &Request, env: &Env) -> Result<String, Problem> {
+    let caller = merchant::caller(request, env).await?;
+    caller.needs(Scope::PrivacyRead)?;
+    let asked: Asked = body(request, 4_096).await?;
+    let view = config::shop(env, caller.shop).await?;
+    let mut reader = Reader::of_caller(&caller, env)?;
+    reader.contacts = true;
+    let mut people = Vec::new();
+    let mut ids = Vec::new();
+    let mut spoken = Vec::new();
+    for id in self::people(env, &view, &asked).await? {
+        let held = match privacy::ask(env, view.id, id, Input::Access).await? {
+            Reply::Held(held) => held,
+            Reply::Refused(_) => continue,
+            _ => return Err(odd()),
+        };
+        ids.push(id);
+        let speaks = held.profile.shopper;
+        if held.view.known && !spoken.contains(&speaks) {
+            spoken.push(speaks);
+            people.push(person(&reader, *held).await?);
+        }
+    }
+    ids.extend(spoken);
+    let about = ShopInput::KeptAbout(ids);
+    let ShopReply::Listed(kept, _) = ask_shop(env, view.id, &about).await? else {
+        return Err(odd());
+    };
+    text_of(&Access {
+        at: reader.now,
+        people,
+        webhooks: kept.into_iter().map(Webhook::from).collect(),
+    })
+}
+
+impl From<Kept> for Webhook {
+    fn from(kept: Kept) -> Self {
+        Self {
+            id: kept.id,
+            platform: kept.platform,
+            topic: kept.topic,
+            at: kept.at,
+        }
+    }
+}
+
+async fn person(reader: &Reader, held: Held) -> Result<Person, Problem> {
+    let mut carts = Vec::new();
+    for (cart, object) in &held.profile.carts {
+        carts.push(reader.whole(*cart, object).await?);
+    }
+    let browsers = held.browsers.into_iter();
+    Ok(Person {
+        email: held.profile.email,
+        phone: held.profile.phone,
+        consents: held.consents,
+        consent_page: held.page,
+        customer: held.customer,
+        orders: held.orders,
+        ordered_at: held.ordered_at,
+        sent: held.sent,
+        activity: held.activity,
+        exposure: held.exposure,
+        browsers: browsers
+            .map(|browser| Browser {
+                endpoint: browser.endpoint,
+                at: browser.at,
+            })
+            .collect(),
+        shopper: held.view,
+        carts,
+    })
+}
+
+/// The identities that a body names.
+async fn people(env: &Env, shop: &ShopView, asked: &Asked) -> Result<Vec<ShopperId>, Problem> {
+    let names = match &asked.request {
+        Some(id) => intake::asked_about(env, shop, id).await?,
+        None => Names {
+            email: asked.email.as_deref().map(str::parse).transpose()?,
+            phone: asked.phone.as_deref().map(str::parse).transpose()?,
+            customer: asked.customer_id.clone(),
+        },
+    };
+    let mut found = privacy::identities(env, shop, &names).await?;
+    if let Some(id) = &asked.shopper {
+        let id: ShopperId = id.parse().map_err(|_| Problem::UnknownShopper)?;
+        // An id that no contact of this shop leads to might be another shop's.
+        if !privacy::view(env, shop.id, id).await?.known {
+            return Err(Problem::UnknownShopper);
+        }
+        found.push(id);
+    }
+    if found.is_empty() {
+        return Err(Problem::UnknownShopper);
+    }
+    Ok(found)
+}
+
+fn odd() -> Problem {
+    Problem::Internal(String::from("an object answered something else"))
+}

@@ -1,0 +1,103 @@
+//! Who a person is, by whatever a shop or its platform calls them, and their erasure.
+
+use crate::bindings::Env;
+use crate::config::ShopView;
+use crate::error::Problem;
+use crate::objects::calls::{ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_shop, ask_shopper};
+use homing_core::bytes::to_hex;
+use homing_core::contact::{Email, Phone};
+use homing_core::ids::{ShopId, ShopperId};
+use homing_core::object::shopper::{Input, Reply, View, ViewErasure};
+
+/// Names that a shop or its platform has for one person.
+#[derive(Default)]
+pub struct Names {
+    /// The address.
+    pub email: Option<Email>,
+    /// The number.
+    pub phone: Option<Phone>,
+    /// What the shop's own records call them.
+    pub customer: Option<String>,
+}
+
+/// The identities that these names lead to: an address and a number name one each, whoever else is joined to them; a customer's name one
+/// if a server has told whose it is.
+pub async fn identities(
+    env: &Env,
+    shop: &ShopView,
+    names: &Names,
+) -> Result<Vec<ShopperId>, Problem> {
+    let by_email = names.email.iter();
+    let by_email = by_email.map(|email| shop.names.shopper_by_email(email.as_str()));
+    let by_phone = names.phone.iter();
+    let by_phone = by_phone.map(|phone| shop.names.shopper_by_phone(phone.as_str()));
+    let mut found: Vec<ShopperId> = by_email.chain(by_phone).collect();
+    if let Some(customer) = &names.customer {
+        let id = customer_id(shop, customer);
+        match ask_shop(env, shop.id, &ShopInput::Called(id, None)).await? {
+            ShopReply::Known(known) => found.extend(known),
+            _ => return Err(odd()),
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// Remembers whom the shop's records call so.
+pub async fn call(
+    env: &Env,
+    shop: &ShopView,
+    customer: &str,
+    person: ShopperId,
+) -> Result<(), Problem> {
+    let id = customer_id(shop, customer);
+    ask_shop(env, shop.id, &ShopInput::Called(id, Some(person))).await?;
+    Ok(())
+}
+
+fn customer_id(shop: &ShopView, customer: &str) -> String {
+    to_hex(&shop.names.customer(customer))
+}
+
+/// Erases a person, unless that was done since `asked_at`, epoch ms; how it stands. It is in force then, whatever has yet to go out.
+pub async fn erase(
+    env: &Env,
+    shop: ShopId,
+    person: ShopperId,
+    asked_at: u64,
+) -> Result<ViewErasure, Problem> {
+    match ask(env, shop, person, Input::Erase { asked_at }).await? {
+        Reply::Erasure(begun) => {
+            // Others were told by then, as far as they answer.
+            let now = view(env, shop, person).await;
+            Ok(now.ok().and_then(|view| view.erasure).unwrap_or(begun))
+        }
+        Reply::Refused(_) => Err(Problem::UnknownShopper),
+        _ => Err(odd()),
+    }
+}
+
+/// A person as they are looked up.
+pub async fn view(env: &Env, shop: ShopId, person: ShopperId) -> Result<View, Problem> {
+    match ask(env, shop, person, Input::Read).await? {
+        Reply::View(view) => Ok(view),
+        Reply::Refused(_) => Err(Problem::UnknownShopper),
+        _ => Err(odd()),
+    }
+}
+
+/// Asks a Shopper, or who speaks for it.
+pub async fn ask(
+    env: &Env,
+    shop: ShopId,
+    shopper: ShopperId,
+    input: Input,
+) -> Result<Reply, Problem> {
+    let ask = ShopperAsk::Step(input);
+    ask_shopper(env, &ShopperCall { shop, shopper, ask }).await
+}
+
+fn odd() -> Problem {
+    Problem::Internal(String::from("an object answered something else"))
+}
