@@ -22,6 +22,14 @@ export class CommandError extends Error {
   }
 }
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+
+// A set-up that is interrupted must not leave a compiler running.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
 /**
  * Runs a program and resolves to its standard output.
  * @param {string} program
@@ -55,9 +63,7 @@ export function run(program, args, options = {}) {
       hear(text);
     });
     child.stderr.setEncoding('utf8').on('data', hear);
-    // A set-up that is interrupted must not leave a compiler running.
-    const stop = () => child.kill('SIGTERM');
-    process.once('exit', stop);
+    running.add(child);
     if (options.timeoutMs) {
       timer = setTimeout(() => {
         timedOut = true;
@@ -66,7 +72,7 @@ export function run(program, args, options = {}) {
     }
     const settle = () => {
       clearTimeout(timer);
-      process.removeListener('exit', stop);
+      running.delete(child);
     };
     child.once('error', (error) => {
       settle();

@@ -18,32 +18,51 @@ import { startProgram } from './processes.mjs';
 /** How much of the log is shown when the worker does not start. */
 const SHOWN_BYTES = 4_000;
 
+/** Below the state: the worker's modules. */
+const CODE = 'code';
+
 /**
  * Copies a built worker beside the state of the stack that runs it: wrangler starts a worker anew when its files change, and a
  * build made meanwhile is not meant for a stack that runs.
  * @param {string} stateDir
  * @param {string} variant
- * @returns {string} the entry point
  */
 function ownCopy(stateDir, variant) {
-  const dir = join(stateDir, 'code');
+  const dir = join(stateDir, CODE);
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
   for (const module of WORKER_MODULES) {
     copyFileSync(join(buildDir, variant, module), join(dir, module));
   }
-  return join(dir, 'entry.js');
 }
 
 /**
- * The deployment's configuration with the platform's email service, which needs a domain that was set up for it and so is no part
- * of every deployment.
- * @param {string} stateDir
+ * How wrangler takes the modules: as they were built. To bundle them once more it would keep a bundler that looks at every file again and
+ * again for as long as the worker runs.
  */
-function withEmail(stateDir) {
+const AS_BUILT = `
+main = "${CODE}/entry.js"
+no_bundle = true
+find_additional_modules = true
+base_dir = "${CODE}"
+rules = [{ type = "ESModule", globs = ["**/*.js"] }]
+`;
+
+/** The platform's email service, which needs a domain that was set up for it and so is no part of every deployment. */
+const SEND_EMAIL = '\n[[send_email]]\nname = "EMAIL"\n';
+
+/**
+ * The deployment's configuration for the worker beside the state.
+ * @param {string} stateDir
+ * @param {boolean} sendEmail
+ * @returns {string} its path
+ */
+function ownConfiguration(stateDir, sendEmail) {
   const path = join(stateDir, 'wrangler.toml');
   const text = readFileSync(inRoot('wrangler.toml'), 'utf8');
-  writeFileSync(path, `${text}\n[[send_email]]\nname = "EMAIL"\n`);
+  const entry = /^main = .*$/m;
+  if (!entry.test(text)) throw new Error('wrangler.toml names no entry point');
+  writeFileSync(path, text.replace(entry, AS_BUILT.trim()) + (sendEmail ? SEND_EMAIL : ''));
   return path;
 }
 
@@ -52,12 +71,13 @@ function withEmail(stateDir) {
  */
 export function startEdge({ stateDir, variant, port, assets, envFile, sendEmail = false }) {
   const log = join(stateDir, 'logs', 'worker.log');
-  const config = sendEmail ? withEmail(stateDir) : inRoot('wrangler.toml');
+  ownCopy(stateDir, variant);
   return startProgram(
     projectNode,
     [
-      inRoot('node_modules', 'wrangler', 'bin', 'wrangler.js'),
-      ...['dev', ownCopy(stateDir, variant), '--config', config],
+      // What its command starts in a second process.
+      ...['--no-warnings', inRoot('node_modules', 'wrangler', 'wrangler-dist', 'cli.js')],
+      ...['dev', '--config', ownConfiguration(stateDir, sendEmail)],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
       ...['--persist-to', join(stateDir, 'worker'), '--assets', assets, '--env-file', envFile],
       ...['--show-interactive-dev-session=false', '--log-level', 'warn'],

@@ -26,6 +26,7 @@ const HOST = 'http://127.0.0.1';
  * @property {'worker' | 'worker-test'} [variant] worker-test has the routes that only tests may call
  * @property {boolean | object} [demo] the demo shop: false for none, an object to change its configuration
  * @property {Record<string, string>} [env] further variables for the worker
+ * @property {boolean} [inbox] whether there is a mail catcher; without one `env` says what `SMTP_URL` is
  * @property {boolean} [sendEmail] gives the worker the platform's email service, as `EMAIL`; it writes into files here
  * @property {string} [apps] where the list of the shop's own apps stands
  * @property {number} [cronMs] time between runs of the sweep; 0: never
@@ -35,6 +36,7 @@ const HOST = 'http://127.0.0.1';
 export class Stack {
   #edge;
   #launchEdge;
+  /** @type {import('./processes.mjs').Program | undefined} */
   #mail;
   #cron;
 
@@ -44,6 +46,7 @@ export class Stack {
     port,
     variant = 'worker',
     env = {},
+    inbox = true,
     sendEmail = false,
     apps,
     cronMs = CRON_MS,
@@ -72,7 +75,9 @@ export class Stack {
       OPEN_HOSTS: '127.0.0.1,localhost',
       ...env,
     });
-    this.#mail = startMailCatcher({ stateDir, webPort: port + 1, smtpPort: this.smtpPort });
+    if (inbox) {
+      this.#mail = startMailCatcher({ stateDir, webPort: port + 1, smtpPort: this.smtpPort });
+    }
     this.#launchEdge = () => startEdge({ stateDir, variant, port, assets, envFile, sendEmail });
     this.#edge = this.#launchEdge();
     this.#cron = new Cron(this.url, cronMs);
@@ -83,7 +88,7 @@ export class Stack {
     if (this.#edge.hasEnded()) {
       return `The worker ended while starting. Its log:\n${edgeLogTail(this.stateDir)}`;
     }
-    if (this.#mail.hasEnded()) {
+    if (this.#mail?.hasEnded()) {
       return `The mail catcher ended while starting; see ${this.stateDir}/logs/mail.log`;
     }
     return undefined;
@@ -97,7 +102,7 @@ export class Stack {
   /** Resolves when all parts are up. @param {() => Promise<void>} [configure] runs before /readyz is asked */
   async ready(configure) {
     await this.#until(`${this.url}/healthz`);
-    await this.#until(mailCatcherHealth(this.mailUrl));
+    if (this.#mail) await this.#until(mailCatcherHealth(this.mailUrl));
     await configure?.();
     await this.#until(`${this.url}/readyz`);
     this.#cron.start();
@@ -144,7 +149,7 @@ export class Stack {
 
   async stop() {
     this.#cron.stop();
-    await Promise.all([this.#edge.stop(), this.#mail.stop()]);
+    await Promise.all([this.#edge.stop(), this.#mail?.stop()]);
     disownState(this.stateDir);
   }
 }

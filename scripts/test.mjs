@@ -1,11 +1,14 @@
 /** `npm test`: every check and every test there is, in the order of their cost. */
+
+import { shareStack } from '../tests/fixtures/shared-stack.mjs';
 import { printBudget } from './budget.mjs';
 import { buildAll } from './build.mjs';
 import { CommandError, run } from './command.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';
-import { duration } from './progress.mjs';
+import { duration, step } from './progress.mjs';
 import { ALL_PROGRAMS } from './setup.mjs';
 import { staticChecks } from './static-checks.mjs';
+import { buildForTests } from './test-builds.mjs';
 import { cargoTests, nodeTests } from './test-runners.mjs';
 
 /** @typedef {import('./test-runners.mjs').Count} Count */
@@ -24,6 +27,24 @@ async function runCheck({ program, args }) {
 
 const CHECKS = staticChecks();
 
+/** Steps that find nothing to do are not worth a line. */
+const QUICK_MS = 3_000;
+
+/**
+ * The files of both side by side: most of them wait most of the time.
+ * @returns {Promise<Count>}
+ */
+async function edgeAndBrowserTests() {
+  const shared = await shareStack();
+  const [edge, browser] = await nodeTests(['tests', 'edge'], ['tests', 'browser']).finally(
+    shared.end,
+  );
+  for (const [name, count] of Object.entries({ edge, browser })) {
+    console.log(`${name} tests: ${count.passed} passed, ${count.failed} failed`);
+  }
+  return { passed: edge.passed + browser.passed, failed: edge.failed + browser.failed };
+}
+
 /** @param {import('./static-checks.mjs').Check} check */
 const stageOf = (check) => ({ name: check.name, run: () => runCheck(check) });
 
@@ -37,6 +58,7 @@ const STAGES = [
         console.error('The build failed; what follows runs with the last one that succeeded.');
         throw error;
       });
+      await step('what tests run', buildForTests, { quickMs: QUICK_MS });
       return { passed: 1, failed: 0 };
     },
   },
@@ -49,8 +71,7 @@ const STAGES = [
       return { passed: within, failed: over };
     },
   },
-  { name: 'edge tests', run: () => nodeTests(['tests', 'edge'], 3) },
-  { name: 'browser tests', run: () => nodeTests(['tests', 'browser'], 2) },
+  { name: 'edge and browser', run: edgeAndBrowserTests },
 ];
 
 await launch(

@@ -16,7 +16,7 @@ await launch(
     await buildAll();
     await step('plugin', buildVendureShop);
     const begin = Date.now();
-    const { passed, failed } = await nodeTests(['tests', 'vendure']);
+    const [{ passed, failed }] = await nodeTests(['tests', 'vendure']);
     console.log(`${passed} passed, ${failed} failed, in ${duration(Date.now() - begin)}`);
     return failed > 0 ? 1 : 0;
   },

@@ -4,19 +4,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { startStack } from '../../scripts/stack.mjs';
+import { startTestStack } from '../fixtures/test-stack.mjs';
 import { violationsIn } from './sdk-card.mjs';
 import { openBrowser, until } from './sdk-storefront.mjs';
 
 const stateDir = mkdtempSync(join(tmpdir(), 'homing-axe-'));
 
-/** @type {Awaited<ReturnType<typeof startStack>>} */
+/** @type {Awaited<ReturnType<typeof startTestStack>>} */
 let stack;
 /** @type {import('./engines/engine.mjs').Browser} */
 let browser;
 
 before(async () => {
-  stack = await startStack({ stateDir });
+  stack = await startTestStack({ stateDir });
   browser = await openBrowser();
 });
 

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claimPorts } from '../../scripts/ports.mjs';
-import { startStack } from '../../scripts/stack.mjs';
 import { randomFrom } from '../fixtures/random.mjs';
+import { startTestStack } from '../fixtures/test-stack.mjs';
 import { killIn } from './engines/processes.mjs';
 import { startStorefront, Tab, until } from './sdk-storefront.mjs';
 
@@ -225,7 +225,7 @@ class Victim {
 export async function killAgainAndAgain({ plan, seed, say = () => {} }) {
   const stateDir = mkdtempSync(join(tmpdir(), 'homing-kills-'));
   const port = await claimPorts(0);
-  const stack = await startStack({ stateDir, demo: { origins: [`http://127.0.0.1:${port}`] } });
+  const stack = await startTestStack({ stateDir, demo: { origins: [`http://127.0.0.1:${port}`] } });
   const shop = await startStorefront({ url: stack.url, key: stack.keys.publishable }, port);
   const random = randomFrom(seed);
   /** @type {Kill[]} */

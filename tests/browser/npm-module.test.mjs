@@ -12,7 +12,7 @@ import { currentSdk, packageDir } from '../../scripts/build-sdk.mjs';
 import { CommandError, run } from '../../scripts/command.mjs';
 import { inRoot, npmProgram } from '../../scripts/paths.mjs';
 import { claimPorts } from '../../scripts/ports.mjs';
-import { startStack } from '../../scripts/stack.mjs';
+import { startTestStack } from '../fixtures/test-stack.mjs';
 import { openBrowser, until } from './sdk-storefront.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'homing-npm-'));
@@ -126,7 +126,7 @@ const bundled = (options) =>
 
 describe('the example in React', () => {
   const app = join(folder, 'app');
-  /** @type {Awaited<ReturnType<typeof startStack>>} */
+  /** @type {Awaited<ReturnType<typeof startTestStack>>} */
   let stack;
   /** @type {import('node:http').Server} */
   let server;
@@ -143,7 +143,7 @@ describe('the example in React', () => {
     cpSync(join(packageDir, 'homing.wasm'), join(app, 'homing.wasm'));
     const port = await claimPorts(0);
     origin = `http://127.0.0.1:${port}`;
-    stack = await startStack({ stateDir: join(folder, 'state'), demo: { origins: [origin] } });
+    stack = await startTestStack({ stateDir: join(folder, 'state'), demo: { origins: [origin] } });
     const types = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
     server = createServer((asked, answer) => {
       const { pathname } = new URL(asked.url ?? '', origin);

@@ -9,7 +9,7 @@ import { until } from './sdk-storefront.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A cart's link, as a message carries it. @param {import('../../scripts/stack.mjs').Stack} stack @param {string} cart its secret */
+/** A cart's link, as a message carries it. @param {Pick<import('../../scripts/stack.mjs').Stack, 'keys'>} stack @param {string} cart its secret */
 export const linkTo = (stack, cart) =>
   signToken(stack.keys.master, {
     purpose: 'recovery',

@@ -1,10 +1,7 @@
 /** What the tests of the snippet share: a stack, a storefront before it, a browser, and visitors. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import { claimPorts } from '../../scripts/ports.mjs';
-import { startStack } from '../../scripts/stack.mjs';
+import { shopOfOwn } from '../fixtures/shared-stack.mjs';
 import { chromium } from './engines/puppeteer.mjs';
 import { startStorefront, Tab } from './sdk-storefront.mjs';
 
@@ -18,8 +15,7 @@ import { startStorefront, Tab } from './sdk-storefront.mjs';
  * @param {object} [changes] to the demo shop's configuration
  */
 export function sdkSuite(platform, engine = chromium, changes = {}) {
-  const stateDir = mkdtempSync(join(tmpdir(), 'homing-sdk-'));
-  /** @type {Awaited<ReturnType<typeof startStack>>} */
+  /** @type {import('../fixtures/shared-stack.mjs').OwnShop} */
   let stack;
   /** @type {import('./engines/engine.mjs').Browser} */
   let browser;
@@ -68,10 +64,7 @@ export function sdkSuite(platform, engine = chromium, changes = {}) {
 
   before(async () => {
     const port = await claimPorts(0);
-    stack = await startStack({
-      stateDir,
-      demo: { origins: [`http://127.0.0.1:${port}`], ...changes },
-    });
+    stack = await shopOfOwn({ origins: [`http://127.0.0.1:${port}`], ...changes });
     suite.shop = await startStorefront(
       { url: stack.url, key: stack.keys.publishable },
       port,
@@ -105,7 +98,6 @@ export function sdkSuite(platform, engine = chromium, changes = {}) {
     await browser?.close();
     await suite.shop?.stop();
     await stack?.stop();
-    rmSync(stateDir, { recursive: true, force: true });
   });
 
   return suite;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { associations } from '../../scripts/app-links.mjs';
 import { currentSdk } from '../../scripts/build-sdk.mjs';
-import { startStack } from '../../scripts/stack.mjs';
+import { startTestStack } from '../fixtures/test-stack.mjs';
 
 const FINGERPRINT = Array.from({ length: 32 }, () => 'A1').join(':');
 const APPS = {
@@ -21,7 +21,7 @@ before(async () => {
   stateDir = mkdtempSync(join(tmpdir(), 'homing-assets-'));
   const apps = join(stateDir, 'apps.json');
   writeFileSync(apps, JSON.stringify(APPS));
-  stack = await startStack({ stateDir, apps, cronMs: 0 });
+  stack = await startTestStack({ stateDir, apps, cronMs: 0 });
 });
 after(async () => {
   await stack?.stop();

@@ -1,9 +1,8 @@
 /** Every email provider gets the message as its API takes it, says what became of it, and is not asked twice without need. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { inRoot } from '../../scripts/paths.mjs';
 import { leftCart } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
 import { PostmarkPeer } from '../fixtures/providers/postmark.mjs';
@@ -136,8 +135,8 @@ describe('email providers', { concurrency: true }, () => {
       [delivery.state, delivery.attempts, delivery.provider],
       ['sent', 1, 'cloudflare'],
     );
-    // The platform on this machine writes what it would send into files, beside those of every other worker of the project.
-    const dir = inRoot('.wrangler', 'tmp', 'email');
+    // The platform on this machine writes what it would send into files, beside its configuration.
+    const dir = join(edge.stack.stateDir, '.wrangler', 'tmp', 'email');
     const written = () => {
       const names = existsSync(dir) ? readdirSync(dir, { recursive: true }).map(String) : [];
       const texts = names.filter((name) => name.endsWith('.txt')).map((name) => join(dir, name));
@@ -145,7 +144,6 @@ describe('email providers', { concurrency: true }, () => {
     };
     const files = await until('it is written', () => written().length > 0 && written());
     assert.equal(files.length, 1);
-    for (const path of files) rmSync(path);
   });
 
   test('what is proved decides whether it is tried again', async () => {
