@@ -34,7 +34,7 @@ use identify::Unintroduced;
 pub use life::{Life, Pause};
 pub use look::Look;
 use moment::Moment;
-use naming::Naming;
+use naming::{ConsentWord, Naming};
 pub use passage::{Next, Passage};
 pub use platforms::{CartPlatform, CartPlatforms};
 use reference::References;
@@ -87,6 +87,8 @@ pub struct Cart {
     namings: Vec<Naming>,
     #[serde(deserialize_with = "codec::or_default")]
     platforms: CartPlatforms,
+    #[serde(deserialize_with = "codec::or_default")]
+    consent_words: Vec<ConsentWord>,
 }
 
 /// Who watches this cart.
@@ -130,6 +132,7 @@ impl Cart {
             traced: Traced::default(),
             namings: Vec::new(),
             platforms: CartPlatforms::default(),
+            consent_words: Vec::new(),
         }
     }
 

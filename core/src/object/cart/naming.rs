@@ -25,6 +25,13 @@ pub(super) struct Naming {
     order: Option<(u64, Purchase)>,
 }
 
+/// Which telling of a basket was the last to say something of consent. Rows without it count each that has introduced somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ConsentWord {
+    alias: CartId,
+    said_by: u64,
+}
+
 impl Naming {
     /// Of a source without one: what an older row has of it.
     fn of(alias: CartId, source: Option<&Source>) -> Self {
@@ -65,8 +72,9 @@ impl Cart {
     /// Forgets it of baskets of which this cart knows no more.
     pub(super) fn forget_namings(&mut self) {
         let sources = &self.sources;
-        self.namings
-            .retain(|known| sources.iter().any(|source| source.alias == known.alias));
+        let is_known = |alias| sources.iter().any(|source| source.alias == alias);
+        self.namings.retain(|known| is_known(known.alias));
+        self.consent_words.retain(|word| is_known(word.alias));
     }
 
     /// Forgets what went on to other carts. Who was named last, and by which telling, stays: none that is older counts again.
@@ -98,9 +106,25 @@ impl Cart {
             })
     }
 
-    /// Notes that a telling has introduced this cart's Shopper.
+    /// The latest telling that has said something of its Shopper's consent.
+    pub(super) fn agreed_by(&self, alias: CartId) -> u64 {
+        let mut words = self.consent_words.iter();
+        let known = words.find(|word| word.alias == alias);
+        known.map_or_else(|| self.said_by(alias), |word| word.said_by)
+    }
+
+    /// Notes that a telling has introduced this cart's Shopper. One that says nothing of consent is no word on it: what an older one has
+    /// of that still counts when it comes.
     pub(super) fn note_said(&mut self, telling: &Telling) {
-        self.put_naming(telling.alias, |naming| {
+        let alias = telling.alias;
+        let contact = telling.contact.named();
+        let said_by = contact
+            .filter(|contact| contact.consent.is_some())
+            .map_or(0, |_| telling.version)
+            .max(self.agreed_by(alias));
+        self.consent_words.retain(|word| word.alias != alias);
+        self.consent_words.push(ConsentWord { alias, said_by });
+        self.put_naming(alias, |naming| {
             naming.said_by = naming.said_by.max(telling.version);
         });
     }

@@ -133,7 +133,8 @@ impl Cart {
     }
 
     /// Hands the contact on, unless it has arrived. Where a later telling has introduced somebody, that of an older one counts only
-    /// with an order, of which it has to hear however late that comes, and where its own Shopper has not heard yet.
+    /// with an order, of which it has to hear however late that comes, and where its own Shopper has not heard yet, be it of the last word
+    /// on consent.
     fn introduce(
         &mut self,
         telling: &Telling,
@@ -143,14 +144,15 @@ impl Cart {
         refused: &mut Vec<(String, Refusal)>,
     ) -> Option<Identify> {
         let said_by = self.said_by(telling.alias);
-        let is_overtaken =
-            telling.version < said_by || telling.order.is_none() && !self.is_last_word(telling);
+        let is_overtaken = !self.is_last_consent(telling)
+            && (telling.version < said_by
+                || telling.order.is_none() && !self.is_last_word(telling));
         let is_owed = self.owes(telling);
         let contact = telling
             .contact
             .named()
             .filter(|_| !is_overtaken || is_owed || telling.order.is_some())?;
-        let is_anew = source.is_anew_by(telling, said_by);
+        let is_anew = source.is_anew_by(telling, self.agreed_by(telling.alias));
         let introduced = match source.introduced.take() {
             Some(known) if is_anew => Introduced {
                 id: source.next(),
@@ -225,7 +227,21 @@ impl Cart {
         let known = source.introduced.as_ref();
         let is_waiting = known
             .is_some_and(|known| contact == Some(known.shopper) && self.is_unintroduced(known.id));
-        is_waiting || source.is_anew_by(telling, self.said_by(telling.alias))
+        is_waiting
+            || source.is_anew_by(telling, self.agreed_by(telling.alias))
+            || self.is_last_consent(telling)
+    }
+
+    /// Whether this cart's Shopper has agreed or said no by it, however many tellings have named them since without a word on that.
+    fn is_last_consent(&self, telling: &Telling) -> bool {
+        let known = self.source(telling.alias);
+        let known = known.and_then(|source| source.introduced.as_ref());
+        let contact = telling.contact.named();
+        let contact = contact.filter(|contact| contact.consent.is_some());
+        let is_its = known
+            .zip(contact)
+            .is_some_and(|(known, contact)| known.shopper == contact.shopper);
+        is_its && telling.version > self.agreed_by(telling.alias)
     }
 
     fn take_order(

@@ -247,6 +247,48 @@ fn what_was_agreed_to_is_as_old_as_the_telling_that_says_it() {
 }
 
 #[test]
+fn what_was_agreed_to_is_not_lost_to_tellings_that_do_not_speak_of_it() {
+    let receipt = |yes| ConsentReceipt {
+        email: Some(yes),
+        sms: None,
+        ads: None,
+        wording: "w1".into(),
+        page: "/".into(),
+    };
+    let agreeing = |version, consent: Option<ConsentReceipt>| {
+        let mut telling = from(telling(version, &[(1, 1)]), 1);
+        if let Whose::Of(contact) = &mut telling.contact {
+            contact.consent = consent;
+        }
+        telling
+    };
+    for is_order in [false, true] {
+        let mut shop = Shop::default();
+        let mut overtaking = agreeing(5, None);
+        if is_order {
+            overtaking.order = Some(Purchase::new(ALIAS, "1001", "1001".into()));
+        }
+        shop.tell(overtaking, 5_000);
+        // The last word counts, whatever the order in which the words come, and each is as old as it is.
+        shop.tell(agreeing(2, Some(receipt(false))), 6_000);
+        shop.tell(agreeing(3, Some(receipt(true))), 7_000);
+        shop.tell(agreeing(1, Some(receipt(false))), 8_000);
+        let said: Vec<_> = shop
+            .said
+            .iter()
+            .filter(|(_, said)| said.is_some())
+            .collect();
+        let no = (2_000, Some(receipt(false)));
+        let yes = (3_000, Some(receipt(true)));
+        assert_eq!(said, [&no, &yes], "{is_order}");
+        // Again, nothing is said anew.
+        let before = shop.cart(ALIAS).clone();
+        shop.tell(agreeing(3, Some(receipt(true))), 9_000);
+        assert_eq!(*shop.cart(ALIAS), before);
+    }
+}
+
+#[test]
 fn a_row_from_before_is_read_and_goes_on_as_it_did() {
     #[derive(serde::Serialize)]
     struct Nothing;
@@ -255,11 +297,13 @@ fn a_row_from_before_is_read_and_goes_on_as_it_did() {
     shop.tell(telling(3, &[(1, 3)]), 3_000);
     let cart = shop.cart(ALIAS);
     let row = codec::encode(&*cart).unwrap();
-    let namings = codec::encode(&cart.namings).unwrap();
     // What stands at the end of a row now, behind the version byte of its own encoding.
-    let added = namings.len() - codec::encode(&Nothing).unwrap().len();
+    let end = (&cart.namings, &cart.platforms, &cart.consent_words);
+    let end = codec::encode(&end).unwrap();
+    let added = end.len() - codec::encode(&Nothing).unwrap().len();
+    assert!(row.ends_with(&end[end.len() - added..]));
     let old: Cart = codec::decode(&row[..row.len() - added]).unwrap();
-    assert!(old.namings.is_empty());
+    assert!(old.namings.is_empty() && old.consent_words.is_empty());
     *cart = old;
     // Whoever was named by the last that this row remembers is not overtaken by an older one.
     assert!(
