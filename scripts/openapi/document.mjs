@@ -12,6 +12,7 @@ const TAGS = {
   Shoppers: 'People. Their contacts travel in bodies, never in addresses.',
   Privacy: 'A person is forgotten, or told all that is held about them.',
   Deliveries: 'What was sent, what was not, and why.',
+  Messages: 'Messages before anybody gets them.',
   Catalogue: 'What messages show.',
   Reservations: 'Pieces that are held while somebody pays.',
   Shop: 'Configuration, keys, results.',
@@ -45,6 +46,7 @@ const CODES = /** @type {const} */ ({
   409: 'The Idempotency-Key belongs to another request, or the same request is under way.',
   410: 'The link has expired or was revoked.',
   422: 'The configuration is not valid.',
+  429: 'There were too many of these; `Retry-After` says when there is room for one.',
 });
 
 const problem = (/** @type {string} */ description) => ({
@@ -59,10 +61,13 @@ function problems({ path, tag, body, once, scope, key }) {
   const codes = [
     ...(path === '/v1/region' ? [] : [400]),
     ...(scope || key || body ? [401, 403] : []),
-    ...(path.includes('{') || /revoke|join|approvals|suppressions|keys/.test(path) ? [404] : []),
+    ...(path.includes('{') || /revoke|join|approvals|suppressions|keys|messages/.test(path)
+      ? [404]
+      : []),
     ...(once ? [409] : []),
     ...(/restore|revoke/.test(path) ? [410] : []),
-    ...(/shops|catalogue|shoppers/.test(path) && body ? [422] : []),
+    ...(/shops|catalogue|shoppers|messages/.test(path) && body ? [422] : []),
+    ...(path === '/v1/messages/test' ? [429] : []),
   ];
   const named = codes.map((code) => [code, { $ref: `#/components/responses/P${code}` }]);
   return { ...Object.fromEntries(named), default: { $ref: '#/components/responses/Problem' } };

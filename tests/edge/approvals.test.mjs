@@ -80,7 +80,7 @@ describe('a message that waits for approval', { concurrency: true }, () => {
     const [mail] = smtp.of(email);
     const { subject, text } = await parseMail(/** @type {any} */ (mail));
     assert.equal(subject, 'Your quote at Dovecote is waiting');
-    assert.match(text ?? '', /20 ×/);
+    assert.match(text ?? '', /20 x Enamel mug/);
     assert.equal(await listed('awaiting_approval', which.shopper), undefined);
     assert.ok(await listed('approved', which.shopper));
   });

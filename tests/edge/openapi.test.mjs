@@ -146,6 +146,8 @@ const examples = () => {
       body: { shopper: `shp_${nobody}`, conversation: 1, step: 0, approved: true },
       status: 404,
     },
+    previewMessage: { body: { sequence: 'left-carts', lines: [{ variant: MUG }] } },
+    testMessage: { body: { sequence: 'left-carts', to: 'nobody@openapi.example' }, status: 403 },
     countProducts: {},
     putProducts: { body: demoCatalogue(edge.url) },
     listProducts: {},

@@ -19,7 +19,7 @@ pub async fn page(token: &str, env: &Env) -> JsValue {
             Ok(shop) => pages::survey(&shop),
             Err(problem) => pages::no_shop(&problem),
         },
-        Err(refused) => refusal(refused),
+        Err(refused) => refusal(token, refused),
     }
 }
 
@@ -27,7 +27,7 @@ pub async fn page(token: &str, env: &Env) -> JsValue {
 pub async fn post(token: &str, query: &str, env: &Env) -> JsValue {
     let token = match verified(token, env) {
         Ok(token) => token,
-        Err(refused) => return refusal(refused),
+        Err(refused) => return refusal(token, refused),
     };
     let shop = match config::shop(env, token.shop).await {
         Ok(shop) => shop,
@@ -50,10 +50,10 @@ fn verified(token: &str, env: &Env) -> Result<Token, TokenError> {
     links::verify(&deployment, token, &[LinkPurpose::Survey], clock::now_ms())
 }
 
-fn refusal(error: TokenError) -> JsValue {
+fn refusal(token: &str, error: TokenError) -> JsValue {
     match error {
         TokenError::Expired => pages::link_expired(None),
-        TokenError::Invalid => pages::link_invalid(),
+        TokenError::Invalid => pages::link_unknown(token),
     }
 }
 

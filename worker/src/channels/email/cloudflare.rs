@@ -44,7 +44,7 @@ pub async fn send(env: &Env, email: &Mail<'_>, left: u64) -> Tried {
         subject: email.subject,
         html: email.html,
         text: email.text,
-        headers: email.list_headers().into(),
+        headers: email.headers().into_iter().collect(),
     };
     let json = serde_json::to_string(&message).unwrap_or_default();
     let begun = js_sys::JSON::parse(&json).and_then(|message| sender.send(&message));

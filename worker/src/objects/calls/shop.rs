@@ -12,6 +12,7 @@ use homing_core::ids::ShopperId;
 use homing_core::money::Money;
 use homing_core::news::{Marks, News};
 use homing_core::object::shopper::{Exposure, Forget, Report};
+use homing_core::preview::{Begun, Told};
 use homing_core::shop::ShopConfig;
 use homing_core::traceparent::TraceId;
 use serde::{Deserialize, Serialize};
@@ -124,6 +125,10 @@ pub enum ShopInput {
     KeptAbout(Vec<ShopperId>),
     /// Whom the shop's records call so, by a keyed hash; or that they do. The first is answered with [`ShopReply::Known`].
     Called(String, Option<ShopperId>),
+    /// A test of a message is to be begun, by its name; answered with [`ShopReply::Begun`].
+    Test(String),
+    /// What came of one.
+    Tested(String, Told),
 }
 
 /// An erasure, for proof.
@@ -180,6 +185,8 @@ pub enum ShopReply {
     ReplayPage(Option<(Replay, DeadLetters)>),
     /// Who was erased, the latest first.
     Erasures(Vec<Erased>),
+    /// What becomes of a wish for a test.
+    Begun(Begun),
 }
 
 /// A product as a shopper finds it who comes back.
