@@ -292,7 +292,7 @@ describe('/openapi.json', () => {
       [...document.components.schemas.Scope.enum].sort(),
       Object.keys(SCOPES).sort(),
     );
-    const reads = ['searchCarts', 'lookup', 'access'];
+    const reads = ['searchCarts', 'lookup', 'access', 'previewMessage'];
     for (const { method, operation } of operations()) {
       if (operation.security.length === 0) continue;
       const parameters = (operation.parameters ?? []).map(followed);

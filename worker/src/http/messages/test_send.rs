@@ -10,6 +10,7 @@ use crate::objects::calls::{ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_s
 use crate::{channels, clock, config, telemetry, traces};
 use homing_core::channel::Channel;
 use homing_core::delivery::{Frozen, Whom};
+use homing_core::idempotency::IdempotencyKey;
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::shopper::{Input, Release, Reply};
 use homing_core::preview::{Begun, SampleLinks, Told, What, marked, name};
@@ -140,13 +141,14 @@ pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
 
 /// The test's name: the same for the same `Idempotency-Key`.
 fn name_of(request: &Request, shop: ShopId) -> String {
-    let Some(key) = request.headers().get("idempotency-key") else {
+    let header = request.headers().get("idempotency-key");
+    let Some(key) = header.and_then(|header| IdempotencyKey::parse(&header)) else {
         return name(&clock::entropy());
     };
     let digest = Sha256::new()
         .chain_update(b"test")
         .chain_update(shop.0)
-        .chain_update(key.as_bytes())
+        .chain_update(key.as_str().as_bytes())
         .finalize();
     let mut short = [0; 16];
     short
