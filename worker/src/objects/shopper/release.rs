@@ -51,6 +51,10 @@ impl Inner {
         // A connection that cannot be opened keeps no message back: the catalogue stands.
         let platform = Platforms::of(&deployment, shop, currency, &connections);
         if let Ok(Some(platform)) = platform {
+            let shopper = self.shopper.borrow();
+            let trace = shopper.as_ref().and_then(|shopper| shopper.trace_of(key));
+            drop(shopper);
+            let platform = platform.under(trace);
             let (prices, limit_ms) = (record.config.platform.prices, shelf::BEFORE_A_SEND_MS);
             shelf::lay_over(&platform, products.values_mut(), prices, limit_ms).await;
             let email = self.shopper.borrow().as_ref().and_then(|shopper| {
