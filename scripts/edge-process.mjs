@@ -72,7 +72,9 @@ function ownConfiguration(stateDir, sendEmail, batch) {
   if (!entry.test(text)) throw new Error('wrangler.toml names no entry point');
   if (!BATCH.test(text)) throw new Error('wrangler.toml has no queue for deliveries');
   const most = batch && `max_batch_size = ${batch.size}\nmax_batch_timeout = ${batch.seconds}`;
-  const own = text.replace(entry, AS_BUILT.trim()).replace(BATCH, (all, queue) => (most ? queue + most : all));
+  const own = text
+    .replace(entry, AS_BUILT.trim())
+    .replace(BATCH, (all, queue) => (most ? queue + most : all));
   const email = typeof sendEmail === 'string' ? EMAIL_WORKER : SEND_EMAIL;
   writeFileSync(path, own + (sendEmail ? email : ''));
   return path;

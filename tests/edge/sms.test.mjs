@@ -258,10 +258,7 @@ describe('text messages', { concurrency: true }, () => {
   });
 
   test('a try of unknown outcome is never repeated, and a callback closes it', async () => {
-    for (const [
-      n,
-      fault,
-    ] of /** @type {import('../fixtures/providers/peer.mjs').Fault[]} */ ([
+    for (const [n, fault] of /** @type {import('../fixtures/providers/peer.mjs').Fault[]} */ ([
       'reset',
       { status: 500, code: 20500 },
     ]).entries()) {

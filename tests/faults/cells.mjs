@@ -52,7 +52,9 @@ export function unmet(cells) {
 export const brokenOf = (cells) =>
   cells
     .filter(({ broken }) => broken.length > 0)
-    .map(({ name, fault, kill, broken }) => `${name}, ${fault}, kill ${kill}: ${broken.join('; ')}`);
+    .map(
+      ({ name, fault, kill, broken }) => `${name}, ${fault}, kill ${kill}: ${broken.join('; ')}`,
+    );
 
 /** How many different cells there are. @param {Cell[]} cells */
 export const countOf = (cells) =>

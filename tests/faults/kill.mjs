@@ -7,7 +7,7 @@ import { until } from '../fixtures/until.mjs';
 /**
  * What a kill needs of whom is called.
  * @typedef {object} Called
- * @property {import('../fixtures/providers/peer.mjs').Hold | undefined} hold
+ * @property {import('../fixtures/http-peer.mjs').Hold | undefined} hold
  * @property {Set<string>} waiting
  * @property {Set<string>} answered
  */

@@ -131,8 +131,7 @@ async function played(edge, all, { kill, faults, only }, of) {
     messages.push(...some);
     await prepared(some);
     if (kill === 'no') await left(some);
-    else
-      for (const one of await killAmid(edge.stack, kill, some, () => left(some))) one.met = true;
+    else for (const one of await killAmid(edge.stack, kill, some, () => left(some))) one.met = true;
     open = some.filter(({ met }) => !met);
   }
   return messages;
