@@ -15,8 +15,8 @@ export const KILLS = /** @type {const} */ (['no', 'before', 'during', 'after']);
 /** @typedef {typeof KILLS[number]} Kill */
 
 /**
- * What is tried: these faults, with this kill, at some of what there is to call; at all of it where nothing else is said.
- * @typedef {{ kill: Kill, faults: readonly FaultName[], only?: readonly string[] }} Round
+ * What is tried: these faults, with this kill, at all that there is to call, or those of which `only` says so.
+ * @typedef {{ kill: Kill, faults: readonly FaultName[], only?: (name: string, fault: FaultName) => boolean }} Round
  */
 
 /**

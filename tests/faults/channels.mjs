@@ -28,16 +28,16 @@ const PLATFORMS = /** @type {const} */ (['klaviyo', 'braze', 'hubspot', 'attenti
 const KNOW_AGAIN = ['resend', 'klaviyo', 'hubspot'];
 /** Tries enough for what is killed more than once. */
 const PACE = { ...FAST_PACE, retry_ms: [400, 400, 400, 400, 400] };
-/** All that is due is handed over together, so that one kill meets it. */
-const BATCH = { size: 100, seconds: 4 };
+/** So many that are due are handed over together, so that one kill meets them. */
+const BATCH = 100;
 
 /** Those that send nothing but mails. @param {'sms' | 'push'} channel */
 const alone = (channel) => ({
   sequences: forEveryCart([{ after_ms: 1_000, template: 'reminder', channels: [channel] }]),
 });
 
-/** Starts all of it. */
-export async function startChannels() {
+/** Starts all of it. @param {number} seconds how long what is due waits for more of it */
+export async function startChannels(seconds) {
   const platforms = await startPlatforms();
   const smtp = await FaultySmtp.start();
   const resend = await ResendPeer.start('re_faults');
@@ -51,7 +51,7 @@ export async function startChannels() {
   const edge = await runEdge({
     demo: PACE,
     cronMs: 5_000,
-    batch: BATCH,
+    batch: { size: BATCH, seconds },
     sendEmail: cloudflare.config,
     env: {
       SMTP_URL: smtp.url,

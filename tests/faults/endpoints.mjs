@@ -58,6 +58,7 @@ export async function endpointMatrix({ rounds = ALL_ROUNDS, say = () => {} } = {
   };
   /** @param {Kill} kill @param {readonly FaultName[]} faults @param {number} n @returns {Promise<Cell[]>} */
   const round = async (kill, faults, n) => {
+    /** @type {{ peer: MerchantPeer, to: string, fault: FaultName, id: string, met: boolean }[]} */
     const events = [];
     for (const fault of faults) {
       const to = `/${kill}-${fault}-${n}`;

@@ -67,7 +67,7 @@ function brokenBy({ channel, fault, kill, met, state, calls, accepted, attempts 
  * @returns {Promise<Cell[]>}
  */
 export async function faultMatrix({ rounds = ALL_ROUNDS, atOnce = false, say = () => {} } = {}) {
-  const { edge, channels, end } = await startChannels();
+  const { edge, channels, end } = await startChannels(atOnce ? 3 : 4);
   try {
     /** @type {Message[]} */
     const messages = [];
@@ -120,10 +120,11 @@ async function deliveriesOf({ channel, name }) {
  * @param {import('../fixtures/edge.mjs').Edge} edge @param {Channel[]} all @param {Round} round @param {number} of which
  */
 async function played(edge, all, { kill, faults, only }, of) {
-  const channels = all.filter(({ name }) => !only || only.includes(name));
   /** @param {number} n @param {{ channel: Channel, fault: import('./cells.mjs').FaultName }[]} open */
   const made = (n, open) => open.map(({ channel, fault }) => message(channel, fault, kill, of, n));
-  let open = channels.flatMap((channel) => faults.map((fault) => ({ channel, fault })));
+  let open = all
+    .flatMap((channel) => faults.map((fault) => ({ channel, fault })))
+    .filter(({ channel, fault }) => !only || only(channel.name, fault));
   /** @type {Message[]} */
   const messages = [];
   for (let n = 0; open.length > 0 && n < (kill === 'no' ? 1 : MOST_KILLS); n += 1) {
