@@ -89,10 +89,7 @@ impl Inner {
                         return Ok(Ended::Needless { code });
                     }
                 }
-                let shopper = self.shopper.borrow();
-                let trace = shopper.as_ref().and_then(Shopper::latest_trace);
-                drop(shopper);
-                let under = (errand.lease_until, trace);
+                let under = (errand.lease_until, self.trace(Shopper::latest_trace));
                 match Desk::of(&deployment, &view, *service, under) {
                     Ok(desk) => Ok(errands::audience(&desk, (list, *act, who)).await),
                     Err(ended) => Ok(ended),
