@@ -35,7 +35,7 @@ pub async fn send(
     }
     let services = &deployment.email;
     match provider {
-        Provider::Smtp => Tried::of(smtp::send(deployment, email, left).await),
+        Provider::Smtp => Tried::of(smtp::send(deployment, email, (left, trace)).await),
         Provider::Resend => resend::send(services.resend.as_ref(), email, (left, trace)).await,
         Provider::Postmark => {
             postmark::send(services.postmark.as_ref(), email, (left, trace)).await
@@ -44,6 +44,6 @@ pub async fn send(
             sendgrid::send(services.sendgrid.as_ref(), email, (left, trace)).await
         }
         Provider::Ses => ses::send(services.ses.as_ref(), email, (left, trace)).await,
-        Provider::Cloudflare => cloudflare::send(env, email, left).await,
+        Provider::Cloudflare => cloudflare::send(env, email, (left, trace)).await,
     }
 }

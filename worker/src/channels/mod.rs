@@ -91,7 +91,10 @@ pub async fn send(
                 keep_s,
                 ..
             },
-        ) => push::send(deployment, &release.message, (to, contact, *keep_s), left).await,
+        ) => {
+            let to = (to, contact.as_str(), *keep_s);
+            push::send(deployment, &release.message, to, (left, release.trace)).await
+        }
         (Carrier::Sms(SmsProvider::Attentive), Body::Sms { to, text, .. }) => {
             match flow::account(deployment, shop, (FlowPlatform::Attentive, release.trace)) {
                 Ok(account) => flow::attentive::text(&account, to, text, left).await,

@@ -9,8 +9,12 @@ use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 use mail_builder::mime::{BodyPart, MimePart};
 
-/// Builds the message.
-pub fn build(email: &Mail<'_>) -> Option<Vec<u8>> {
+/// Where a message carries its trace to whom no request's header does. Of headers that nobody has defined only those with an `X-` pass
+/// everywhere (<https://developers.cloudflare.com/email-service/reference/headers/>).
+pub const TRACE: &str = "X-Traceparent";
+
+/// Builds the message; `trace`: what stands in it as `X-Traceparent`.
+pub fn build(email: &Mail<'_>, trace: Option<String>) -> Option<Vec<u8>> {
     let boundary = format!("=_{}", email.key);
     let parts = vec![
         MimePart::new("text/plain", email.text),
@@ -26,7 +30,7 @@ pub fn build(email: &Mail<'_>) -> Option<Vec<u8>> {
         .rsplit_once('@')
         .map_or("localhost", |(_, domain)| domain);
     let [(list_name, list), (post_name, post)] = email.list_headers();
-    MessageBuilder::new()
+    let message = MessageBuilder::new()
         .date(Date::new(seconds))
         .message_id(format!("{}@{domain}", email.key))
         .from(Address::new_address(
@@ -38,7 +42,10 @@ pub fn build(email: &Mail<'_>) -> Option<Vec<u8>> {
         .header(list_name, Raw::new(list))
         .header(post_name, Raw::new(post))
         .header("Auto-Submitted", Text::new("auto-generated"))
-        .body(body)
-        .write_to_vec()
-        .ok()
+        .body(body);
+    let message = match trace {
+        Some(trace) => message.header(TRACE, Raw::new(trace)),
+        None => message,
+    };
+    message.write_to_vec().ok()
 }

@@ -24,6 +24,7 @@ use homing_core::object::shopper::{
 };
 #[cfg(feature = "test-routes")]
 use homing_core::trace::{Asked, Released};
+use homing_core::traceparent::TraceId;
 use std::collections::BTreeMap;
 
 impl Inner {
@@ -51,6 +52,7 @@ impl Inner {
         // A connection that cannot be opened keeps no message back: the catalogue stands.
         let platform = Platforms::of(&deployment, shop, currency, &connections);
         if let Ok(Some(platform)) = platform {
+            let platform = platform.under(self.trace(|shopper| shopper.trace_of(key)));
             let (prices, limit_ms) = (record.config.platform.prices, shelf::BEFORE_A_SEND_MS);
             shelf::lay_over(&platform, products.values_mut(), prices, limit_ms).await;
             let email = self.shopper.borrow().as_ref().and_then(|shopper| {
@@ -115,6 +117,11 @@ impl Inner {
                 _ => return Ok(commit),
             }
         }
+    }
+
+    /// A trace that the shopper knows.
+    pub(super) fn trace(&self, of: impl Fn(&Shopper) -> Option<TraceId>) -> Option<TraceId> {
+        self.shopper.borrow().as_ref().and_then(of)
     }
 
     /// Who is known by the shopper's number, where that is an identity of its own: who answers a text is known by the number alone, so what
