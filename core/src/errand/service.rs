@@ -114,8 +114,9 @@ const ENDPOINTS: Row = Row {
     repeats: Repeats::Always,
     timeout_ms: TIMEOUT_MS,
     most: Most::Untold,
-    refusals: &[],
-    source: "docs/endpoints.md",
+    // Whatever else is answered, it is told again, for days.
+    refusals: &[never(410, 410)],
+    source: "docs/endpoints.md; the Standard Webhooks specification",
 };
 
 impl Service {

@@ -143,10 +143,15 @@ fn is_about_all(code: &str) -> bool {
     NO_SERVICE.iter().any(|end| code.ends_with(end))
 }
 
-/// Whether a try failed for what is true of every message by this circuit. A key that is not taken is, where the account is one shop's.
+/// Whether a try failed for what is true of every message by this circuit. A key that is not taken is, where the account is one shop's; a
+/// shop that has connected none calls nobody, and its dead letters tell it so.
 fn is_about_all_by(circuit: &Circuit, code: &str) -> bool {
-    let is_key = ["_401", "_403"].iter().any(|end| code.ends_with(end));
-    is_about_all(code) || is_key && matches!(circuit, Circuit::Account(..))
+    let ends = |ends: &[&str]| ends.iter().any(|end| code.ends_with(end));
+    match circuit {
+        Circuit::Account(..) if ends(&["_not_configured"]) => false,
+        Circuit::Account(..) if ends(&["_401", "_403"]) => true,
+        _ => is_about_all(code),
+    }
 }
 
 /// Takes what a try says of whom it was made at.
