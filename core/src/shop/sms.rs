@@ -106,6 +106,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_second_provider_is_one_that_can_send_from_the_same_shop() {
+        let problems = |json: &str| {
+            let sms: Sms = serde_json::from_str(json).unwrap();
+            let mut problems = Problems::at("");
+            sms.check(&mut problems);
+            problems.into_errors().len()
+        };
+        let pair = r#"{"provider":"twilio","sender":"12345","fallback":"attentive"}"#;
+        assert_eq!(problems(pair), 0);
+        for wrong in [
+            r#"{"provider":"attentive","sender":"12345","fallback":"twilio"}"#,
+            r#"{"provider":"twilio","sender":"12345","fallback":"twilio"}"#,
+            r#"{"provider":"attentive","sender":"12345","fallback":"attentive"}"#,
+        ] {
+            assert_eq!(problems(wrong), 1, "{wrong}");
+        }
+    }
+
+    #[test]
     fn senders_are_numbers_that_can_be_answered() {
         for text in [
             "+15005550006",

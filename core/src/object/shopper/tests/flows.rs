@@ -689,7 +689,14 @@ fn a_platform_that_rests_costs_no_try_and_neither_does_a_recall() {
     let mut shopper = left_at(NOON);
     let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
     let ask = |shopper: &mut Shopper, key, resting: &[Carrier], now| {
-        release_while(shopper, key, &carts, &config, (false, &Draws::default(), resting), now)
+        release_while(
+            shopper,
+            key,
+            &carts,
+            &config,
+            (false, &Draws::default(), resting),
+            now,
+        )
     };
     let now = NOON + DAY;
     assert_eq!(ask(&mut shopper, step(0), &resting, now), rests);

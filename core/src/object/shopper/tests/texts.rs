@@ -382,7 +382,14 @@ fn a_text_goes_by_the_second_provider_where_the_first_rests_or_has_provably_fail
     let identify = said(None, Some(NUMBER), Some(true));
     let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
     let ask = |shopper: &mut Shopper, config: &ShopConfig, resting: &[Carrier], now| {
-        release_while(shopper, step(0), &carts, config, (false, &Draws::default(), resting), now)
+        release_while(
+            shopper,
+            step(0),
+            &carts,
+            config,
+            (false, &Draws::default(), resting),
+            now,
+        )
     };
     let mut shopper = left(&config, identify.clone(), NOON);
     let now = NOON + DAY;
