@@ -133,8 +133,7 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
         carriers.into_iter().flatten().flatten()
     };
     let mailers: Vec<Carrier> = by(Channel::Email).collect();
-    let texters: Vec<Carrier> = by(Channel::Sms).collect();
-    let carriers = [mailers.as_slice(), &texters].concat();
+    let carriers: Vec<Carrier> = mailers.iter().copied().chain(by(Channel::Sms)).collect();
     let notifies = config.is_some_and(|config| config.push.is_some());
     let mut passage = channels::ask_circuits(shop, &carriers, notifies, clock::now_ms());
     // Where nobody could carry it, whatever the Shopper says, it is spared the question.
@@ -147,11 +146,7 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
         config.is_some() && (mailers.iter()).all(|mailer| passage.resting.contains(mailer));
     let service_rests =
         (hint.service.as_ref()).is_some_and(|service| passage.services.contains(service));
-    let rests = |carrier: &Carrier| passage.resting.contains(carrier);
-    // Of two who carry texts one is enough.
-    let carrier_rests = (hint.carrier).is_some_and(|carrier| {
-        rests(&carrier) && (!texters.contains(&carrier) || texters.iter().all(rests))
-    });
+    let carrier_rests = (hint.carrier).is_some_and(|carrier| passage.resting.contains(&carrier));
     if is_mail && all_rest || service_rests || carrier_rests {
         passage.end(None);
         return Ok(Delivered::Rests);
