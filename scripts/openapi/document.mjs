@@ -34,7 +34,7 @@ const IN_PATH = {
     ...['shopify', 'woocommerce', 'bigcommerce', 'adobe'],
     ...['klaviyo', 'braze', 'attentive', 'hubspot', 'meta', 'google', 'salesforce'],
   ]),
-  provider: oneOf(['resend', 'postmark', 'sendgrid', 'ses', 'twilio']),
+  provider: oneOf(['resend', 'postmark', 'sendgrid', 'ses', 'twilio', 'attentive']),
 };
 
 const CODES = /** @type {const} */ ({

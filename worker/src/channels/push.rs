@@ -77,6 +77,9 @@ async fn tried(
     let Some(body) = encrypted(to, &shown).await else {
         return refused("keys", true);
     };
+    if !web_push().takes(&body) {
+        return refused("too_long", false);
+    }
     let Some(authorization) = signed(keys, to, contact).await else {
         return Err(Tried::of(Outcome::Transient {
             code: format!("{name}_key"),

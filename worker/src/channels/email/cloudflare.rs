@@ -4,8 +4,8 @@
 
 use super::mime;
 use crate::bindings::Env;
-use crate::channels::Tried;
 use crate::channels::api::{not_configured, outcome};
+use crate::channels::{Tried, too_large};
 use crate::traces;
 use homing_core::delivery::{Mail, Outcome, Provider};
 use homing_core::shop::Carrier;
@@ -54,6 +54,9 @@ pub async fn send(env: &Env, email: &Mail<'_>, (left, trace): (u64, Option<Trace
         headers,
     };
     let json = serde_json::to_string(&message).unwrap_or_default();
+    if !Provider::Cloudflare.row().takes(json.as_bytes()) {
+        return too_large();
+    }
     let begun = js_sys::JSON::parse(&json).and_then(|message| sender.send(&message));
     let sent = match begun {
         Ok(promise) => Box::pin(JsFuture::from(promise)),

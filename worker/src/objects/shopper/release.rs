@@ -13,7 +13,7 @@ use crate::platforms::{Platforms, shelf};
 use crate::{clock, config, stock};
 use homing_core::catalogue::Product;
 use homing_core::channel::Channel;
-use homing_core::delivery::{DeliveryKey, Provider};
+use homing_core::delivery::DeliveryKey;
 use homing_core::experiment::{Draws, ExperimentKey};
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::NameKey;
@@ -22,6 +22,7 @@ use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot
 use homing_core::object::shopper::{
     Effect, Input, NumberWord, Refused, ReleaseInput, Reply, Shopper,
 };
+use homing_core::shop::Carrier;
 #[cfg(feature = "test-routes")]
 use homing_core::trace::{Asked, Released};
 use homing_core::traceparent::TraceId;
@@ -33,7 +34,7 @@ impl Inner {
         &self,
         shop: ShopId,
         key: DeliveryKey,
-        (resting, resting_services): (&[Provider], &[String]),
+        (resting, resting_services): (&[Carrier], &[String]),
     ) -> Result<Commit<Effect, Reply>, Problem> {
         let asked = self.step(Input::ReleaseAsked { key })?;
         let Reply::Need(need) = asked.reply else {
