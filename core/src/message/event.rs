@@ -6,7 +6,7 @@ use crate::cart::LineView;
 use crate::catalogue::Product;
 use crate::delivery::FlowPlatform;
 use crate::money::Money;
-use crate::sequence::Template;
+use crate::sequence::{Gives, Template};
 use alloc::{format, string::String, vec::Vec};
 
 /// An event's properties.
@@ -70,7 +70,12 @@ pub fn event(
     }
     if let Some(offer) = content.offer {
         fields.text("offer_code", &offer.code);
-        fields.number("offer_percent", &format!("{}", offer.percent));
+        match (offer.gives, offer.minimum) {
+            (Gives::Percent(percent), None) => {
+                fields.number("offer_percent", &format!("{percent}"));
+            }
+            _ => fields.text("offer_text", &offer.says()),
+        }
     }
     if let Some(total) = total {
         fields.money("total", total);
@@ -208,7 +213,7 @@ impl Fields {
 mod tests {
     use super::*;
     use crate::cart::{LineKey, Variant};
-    use crate::sequence::Offer;
+    use crate::sequence::{Gives, Offer};
     use crate::shop::ShopConfig;
     use crate::shop::tests::json;
     use alloc::{collections::BTreeMap, string::ToString, vec};
@@ -235,7 +240,8 @@ mod tests {
             .collect();
         let offer = Offer {
             code: String::from("COMEBACK10"),
-            percent: 10,
+            gives: Gives::Percent(10),
+            minimum: None,
         };
         let written = event(
             &Content {
