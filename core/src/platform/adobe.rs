@@ -42,11 +42,6 @@ fn is_event(topic: &str, name: &str) -> bool {
 /// else of it is read.
 pub(super) fn is_order(topic: &str, body: &[u8]) -> bool {
     let named = Node::parse(body).and_then(|body| {
-        let field = |node: Node<'_>, name: &str| {
-            let fields = node.fields()?;
-            let (_, found) = fields.into_iter().rev().find(|(known, _)| known == name)?;
-            (!found.is_null()).then_some(found)
-        };
         let outer = field(body, "event").filter(|event| event.fields().is_some());
         let outer = outer.unwrap_or(body);
         let name = |name| Some(String::from(field(outer, name)?.text()?.as_ref()));
@@ -54,6 +49,13 @@ pub(super) fn is_order(topic: &str, body: &[u8]) -> bool {
     });
     let topic = named.as_deref().unwrap_or(topic);
     ORDERS.iter().any(|name| is_event(topic, name))
+}
+
+/// The last field of this name that is not null.
+fn field<'a>(node: Node<'a>, name: &str) -> Option<Node<'a>> {
+    let fields = node.fields()?;
+    let (_, found) = fields.into_iter().rev().find(|(known, _)| known == name)?;
+    (!found.is_null()).then_some(found)
 }
 
 pub(super) fn read(
