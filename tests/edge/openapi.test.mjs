@@ -303,18 +303,19 @@ describe('/openapi.json', () => {
 
   test("answers WooCommerce's ping and Adobe Commerce with 200, as it says", async () => {
     const path = '/webhooks/{platform}/{shop}';
-    const ping = await fetch(`${edge.url}/webhooks/woocommerce/${edge.shop}`, {
+    const shop = await edge.anotherShop('shop_p1ng0001', {});
+    const ping = await fetch(`${edge.url}/webhooks/woocommerce/${shop.shop}`, {
       method: 'POST',
       body: 'webhook_id=7',
     });
     assert.equal(ping.status, 200);
     await conforms(path, 'post', ping);
     const key = rsaPair();
-    await connect(edge, 'adobe', { public_keys: [key.publicKey] });
-    const told = await deliver(edge, 'adobe', adobeCommerce({ eventName: 'plugin.none' }, key));
+    await connect(shop, 'adobe', { public_keys: [key.publicKey] });
+    const told = await deliver(shop, 'adobe', adobeCommerce({ eventName: 'plugin.none' }, key));
     assert.equal(told.status, 200);
     assert.deepEqual(await conforms(path, 'post', told), { op: 'success' });
-    const asked = await fetch(`${edge.url}/webhooks/adobe/${edge.shop}?challenge=abc`);
+    const asked = await fetch(`${edge.url}/webhooks/adobe/${shop.shop}?challenge=abc`);
     assert.equal(asked.status, 200);
     assert.deepEqual(await conforms(path, 'get', asked), { challenge: 'abc' });
   });

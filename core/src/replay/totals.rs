@@ -283,3 +283,34 @@ fn less(one: u64, other: u64) -> i64 {
 fn more(sum: &mut u64, number: u64) {
     *sum = sum.saturating_add(number);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_offer_costs_is_said_where_that_can_be_known() {
+        let costs = |gives: &str, minor: u64, currency: &str| {
+            let offer = serde_json::from_str(&alloc::format!(r#"{{"code":"A",{gives}}}"#)).unwrap();
+            let currency = crate::money::Currency::parse(currency).unwrap();
+            cost(&offer, Money { minor, currency }).map(|cost| cost.minor)
+        };
+        let five = r#""amount_minor":500,"currency":"EUR""#;
+        let from = r#""amount_minor":500,"min_order_minor":5000,"currency":"EUR""#;
+        let share = r#""percent":15,"min_order_minor":5000,"currency":"EUR""#;
+        for (gives, minor, currency, expected) in [
+            (r#""percent":10"#, 1_995, "EUR", Some(200)),
+            (five, 1_995, "EUR", Some(500)),
+            // No more than there is.
+            (five, 300, "EUR", Some(300)),
+            (five, 1_995, "USD", None),
+            (from, 4_999, "EUR", Some(0)),
+            (from, 5_000, "EUR", Some(500)),
+            (share, 5_000, "EUR", Some(750)),
+            (share, 5_000, "USD", None),
+            (r#""free_shipping":true"#, 5_000, "EUR", None),
+        ] {
+            assert_eq!(costs(gives, minor, currency), expected, "{gives} {minor}");
+        }
+    }
+}
