@@ -573,7 +573,6 @@ describe('Adobe Commerce', () => {
   });
 
   test('an order is in force when its answer comes, whatever its event is called and wherever that stands', async () => {
-    const device = new Device(slow);
     const told = [
       // An event that has no word of an order in its name.
       (/** @type {object} */ value) => {
@@ -589,6 +588,7 @@ describe('Adobe Commerce', () => {
     ];
     for (const [n, tells] of told.entries()) {
       const [quote, email] = [5_811 + n, `first-${n}@shoppers.example`];
+      const device = new Device(slow);
       await device.settle(device.identify(email));
       const left = new Date(Date.now() - 3_000);
       const { topic, payload } = adobePayload(

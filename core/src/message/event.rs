@@ -220,6 +220,20 @@ mod tests {
     use serde_json::Value;
 
     fn told(platform: FlowPlatform, title: &str, image: &str) -> (Value, Option<Money>) {
+        let offer = Offer {
+            code: String::from("COMEBACK10"),
+            gives: Gives::Percent(10),
+            minimum: None,
+        };
+        told_offering(&offer, platform, title, image)
+    }
+
+    fn told_offering(
+        offer: &Offer,
+        platform: FlowPlatform,
+        title: &str,
+        image: &str,
+    ) -> (Value, Option<Money>) {
         let product = |variant: &str, minor: u64| -> Product {
             serde_json::from_str(&format!(
                 r#"{{"variant":"{variant}","title":{title:?},"price_minor":{minor},"currency":"EUR","image":"{image}","url":"https://shop.example/{variant}","options":{{"Colour":"Blue"}}}}"#
@@ -238,16 +252,11 @@ mod tests {
             .into_iter()
             .map(|(variant, minor)| (variant.to_string(), product(variant, minor)))
             .collect();
-        let offer = Offer {
-            code: String::from("COMEBACK10"),
-            gives: Gives::Percent(10),
-            minimum: None,
-        };
         let written = event(
             &Content {
                 template: Template::Offer,
                 topic: Topic::Cart,
-                offer: Some(&offer),
+                offer: Some(offer),
                 subject: None,
                 texts: None,
                 lines: &[view("mug", 2), view("bowl", 1)],
@@ -302,6 +311,23 @@ mod tests {
             "Colour: Blue · with your personal choices"
         );
         assert!(value.get("survey_url").is_none());
+    }
+
+    #[test]
+    fn what_is_no_percentage_of_any_order_is_told_in_words() {
+        for platform in FlowPlatform::ALL {
+            let of = |gives: &str| {
+                let json = format!(r#"{{"code":"A",{gives}}}"#);
+                let offer: Offer = serde_json::from_str(&json).unwrap();
+                told_offering(&offer, platform, "Mug", "").0
+            };
+            let off = of(r#""amount_minor":500,"min_order_minor":5000,"currency":"EUR""#);
+            assert_eq!(off["offer_text"], "€5.00 off orders from €50.00");
+            assert_eq!(off["offer_code"], "A");
+            assert!(off.get("offer_percent").is_none());
+            assert_eq!(of(r#""free_shipping":true"#)["offer_text"], "Free shipping");
+            assert!(of(r#""percent":5"#).get("offer_text").is_none());
+        }
     }
 
     #[test]
