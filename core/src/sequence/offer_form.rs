@@ -51,7 +51,7 @@ pub(super) struct Form {
     )]
     min_order_minor: Option<u64>,
     /// The currency of the amounts: the shop's.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "schema",
         schemars(schema_with = "crate::schema::maybe_currency")
