@@ -53,7 +53,7 @@ fn code(email: Option<&str>) -> Ask {
 fn giving(gives: &str) -> Ask {
     let offer: Offer = serde_json::from_str(&format!(r#"{{"code":"A",{gives}}}"#)).unwrap();
     let Ask::Code(code) = code(None) else {
-        unreachable!()
+        panic!("no code")
     };
     Ask::Code(NewCode {
         gives: offer.gives,
