@@ -9,7 +9,7 @@ use crate::document::Problems;
 use crate::document::text::{Text, is_plain};
 use crate::experiment::check_experiments;
 use crate::flag::Flag;
-use crate::sequence::{Document, Thresholds};
+use crate::sequence::{Document, Offer, Thresholds};
 use crate::survey::Survey;
 use alloc::format;
 
@@ -35,6 +35,7 @@ impl ShopConfig {
         take(problems, self.caps.check("caps"));
         take(problems, check_seasons(&self.seasons, "seasons"));
         self.check_seasonal_sequences(problems);
+        self.check_currencies_of_offers(problems);
         problems.within("holdout_bp", Some(self.holdout_bp), 0..=10_000);
         problems.within("usual_hour_ms", Some(self.usual_hour_ms), 0..=24 * HOUR_MS);
         problems.within(
@@ -119,6 +120,32 @@ impl ShopConfig {
                 });
             }
         });
+    }
+
+    /// What is offered is in the shop's currency, wherever it stands.
+    fn check_currencies_of_offers(&self, problems: &mut Problems) {
+        let check = |problems: &mut Problems, path: &str, offer: Option<&Offer>| {
+            let Some(offer) = offer else { return };
+            problems.field(path, |problems| {
+                offer.check_currency(self.currency, problems);
+            });
+        };
+        for (n, sequence) in self.sequences.iter().enumerate() {
+            for (step, known) in sequence.steps.iter().enumerate() {
+                let path = format!("sequences[{n}].steps[{step}].offer");
+                check(problems, &path, known.offer.as_ref());
+            }
+        }
+        for (n, season) in self.seasons.iter().enumerate() {
+            let path = format!("seasons[{n}].changes.offer");
+            check(problems, &path, season.changes.offer.as_ref());
+        }
+        for (n, experiment) in self.experiments.iter().enumerate() {
+            for (arm, known) in experiment.arms.iter().enumerate() {
+                let path = format!("experiments[{n}].arms[{arm}].changes.offer.replace");
+                check(problems, &path, known.changes.replacement());
+            }
+        }
     }
 
     fn check_seasonal_sequences(&self, problems: &mut Problems) {

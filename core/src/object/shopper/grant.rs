@@ -115,7 +115,8 @@ impl Shopper {
                     }
                     _ => offer.shown().code,
                 },
-                percent: offer.percent,
+                gives: offer.gives,
+                minimum: offer.minimum,
                 starts_at: message.date_ms,
                 ends_at: message
                     .date_ms
