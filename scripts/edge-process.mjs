@@ -51,25 +51,41 @@ rules = [{ type = "ESModule", globs = ["**/*.js"] }]
 /** The platform's email service, which needs a domain that was set up for it and so is no part of every deployment. */
 const SEND_EMAIL = '\n[[send_email]]\nname = "EMAIL"\n';
 
+/** A worker that stands in for it, called in the same way. */
+const EMAIL_WORKER =
+  '\n[[services]]\nbinding = "EMAIL"\nservice = "email-service"\nentrypoint = "EmailService"\n';
+
+/** How many deliveries are handed over together, and how long they wait for each other. */
+const BATCH = /(queue = "homing-deliveries"\n)max_batch_size = \d+\nmax_batch_timeout = \d+/;
+
 /**
  * The deployment's configuration for the worker beside the state.
  * @param {string} stateDir
- * @param {boolean} sendEmail
+ * @param {boolean | string} sendEmail
+ * @param {Batch} [batch]
  * @returns {string} its path
  */
-function ownConfiguration(stateDir, sendEmail) {
+function ownConfiguration(stateDir, sendEmail, batch) {
   const path = join(stateDir, 'wrangler.toml');
   const text = readFileSync(inRoot('wrangler.toml'), 'utf8');
   const entry = /^main = .*$/m;
   if (!entry.test(text)) throw new Error('wrangler.toml names no entry point');
-  writeFileSync(path, text.replace(entry, AS_BUILT.trim()) + (sendEmail ? SEND_EMAIL : ''));
+  if (!BATCH.test(text)) throw new Error('wrangler.toml has no queue for deliveries');
+  const most = batch && `max_batch_size = ${batch.size}\nmax_batch_timeout = ${batch.seconds}`;
+  const own = text
+    .replace(entry, AS_BUILT.trim())
+    .replace(BATCH, (all, queue) => (most ? queue + most : all));
+  const email = typeof sendEmail === 'string' ? EMAIL_WORKER : SEND_EMAIL;
+  writeFileSync(path, own + (sendEmail ? email : ''));
   return path;
 }
 
+/** @typedef {{ size: number, seconds: number }} Batch */
+
 /**
- * @param {{ stateDir: string, variant: string, port: number, assets: string, envFile: string, sendEmail?: boolean }} options
+ * @param {{ stateDir: string, variant: string, port: number, assets: string, envFile: string, sendEmail?: boolean | string, batch?: Batch }} options
  */
-export function startEdge({ stateDir, variant, port, assets, envFile, sendEmail = false }) {
+export function startEdge({ stateDir, variant, port, assets, envFile, sendEmail = false, batch }) {
   const log = join(stateDir, 'logs', 'worker.log');
   ownCopy(stateDir, variant);
   return startProgram(
@@ -77,7 +93,8 @@ export function startEdge({ stateDir, variant, port, assets, envFile, sendEmail 
     [
       // What its command starts in a second process.
       ...['--no-warnings', inRoot('node_modules', 'wrangler', 'wrangler-dist', 'cli.js')],
-      ...['dev', '--config', ownConfiguration(stateDir, sendEmail)],
+      ...['dev', '--config', ownConfiguration(stateDir, sendEmail, batch)],
+      ...(typeof sendEmail === 'string' ? ['--config', sendEmail] : []),
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
       ...['--persist-to', join(stateDir, 'worker'), '--assets', assets, '--env-file', envFile],
       ...['--show-interactive-dev-session=false', '--log-level', 'warn'],

@@ -24,8 +24,17 @@ const FLAGS = [
   '-Cllvm-args=-simplifycfg-branch-fold-threshold=0',
 ];
 
-/** Longest input, in bytes: longer ones are slower, and find nothing that shorter ones do not. */
+/** Longest input, in bytes, of what is short by its nature. */
 const MAX_LENGTH = 16_384;
+/** Longest payload, in bytes: a cart of more lines than are taken, and then some. */
+const MAX_PAYLOAD = 524_288;
+/** What is longer than that takes its time: such payloads are there only as a cart, and as an answer about a cart or an order. */
+const LARGE = { bytes: 16_384, choices: [0, 64, 65] };
+/** The choices that count: topics, what an API answers from 64 on, and with bit 7 the same again later. */
+const CHOICES = [0, 1, 2, 3, 64, 65, 128, 193];
+
+/** @param {string} target */
+const isShort = (target) => target === 'token' || target === 'beacon';
 
 /** What targets without payloads begin with: a token of the right length, kind and version, and a beacon with an event. */
 const FIRST = {
@@ -69,15 +78,14 @@ async function host() {
  * @param {string} corpus
  */
 function seed(target, corpus) {
-  if (target === 'token' || target === 'beacon') {
-    writeFileSync(join(corpus, 'first'), FIRST[target]);
+  if (isShort(target)) {
+    writeFileSync(join(corpus, 'first'), FIRST[/** @type {'token' | 'beacon'} */ (target)]);
     return;
   }
   const folder = inRoot('tests', 'fixtures', 'payloads', target);
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.body'))) {
     const body = readFileSync(join(folder, file));
-    if (body.length >= MAX_LENGTH) continue;
-    for (const choice of [0, 1, 2, 3, 64, 65, 128]) {
+    for (const choice of body.length < LARGE.bytes ? CHOICES : LARGE.choices) {
       writeFileSync(
         join(corpus, `${basename(file, '.body')}-${choice}`),
         Buffer.concat([Buffer.of(choice), body]),
@@ -124,7 +132,7 @@ await launch(import.meta.url, async () => {
       [
         corpus,
         `-max_total_time=${Math.round(minutes * 60)}`,
-        `-max_len=${MAX_LENGTH}`,
+        `-max_len=${isShort(target) ? MAX_LENGTH : MAX_PAYLOAD}`,
         '-timeout=10',
         '-print_final_stats=1',
         '-verbosity=1',

@@ -27,7 +27,9 @@ const HOST = 'http://127.0.0.1';
  * @property {boolean | object} [demo] the demo shop: false for none, an object to change its configuration
  * @property {Record<string, string>} [env] further variables for the worker
  * @property {boolean} [inbox] whether there is a mail catcher; without one `env` says what `SMTP_URL` is
- * @property {boolean} [sendEmail] gives the worker the platform's email service, as `EMAIL`; it writes into files here
+ * @property {boolean | string} [sendEmail] gives the worker the platform's email service, as `EMAIL`; it writes into files here. A path:
+ *   the configuration of a worker that stands in for it
+ * @property {import('./edge-process.mjs').Batch} [batch] how many deliveries are handed over together; else as `wrangler.toml` says
  * @property {string} [apps] where the list of the shop's own apps stands
  * @property {number} [cronMs] time between runs of the sweep; 0: never
  */
@@ -48,6 +50,7 @@ export class Stack {
     env = {},
     inbox = true,
     sendEmail = false,
+    batch,
     apps,
     cronMs = CRON_MS,
   }) {
@@ -78,7 +81,8 @@ export class Stack {
     if (inbox) {
       this.#mail = startMailCatcher({ stateDir, webPort: port + 1, smtpPort: this.smtpPort });
     }
-    this.#launchEdge = () => startEdge({ stateDir, variant, port, assets, envFile, sendEmail });
+    const parts = { stateDir, variant, port, assets, envFile, sendEmail, batch };
+    this.#launchEdge = () => startEdge(parts);
     this.#edge = this.#launchEdge();
     this.#cron = new Cron(this.url, cronMs);
   }

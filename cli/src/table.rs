@@ -70,18 +70,18 @@ fn compared(totals: &Compared, out: &mut impl Write) -> io::Result<()> {
 
 fn offers(totals: &Compared, out: &mut impl Write) -> io::Result<()> {
     let Compared { now, edited, .. } = totals;
-    let known = |totals: &Totals| -> Vec<(String, u8)> {
+    let known = |totals: &Totals| -> Vec<(String, String)> {
         let offers = totals.offers.iter();
         offers
-            .map(|offer| (offer.code.clone(), offer.percent))
+            .map(|known| (known.offer.code.clone(), known.offer.brief()))
             .collect()
     };
-    let both: BTreeSet<(String, u8)> = known(now).into_iter().chain(known(edited)).collect();
-    for (code, percent) in &both {
+    let both: BTreeSet<(String, String)> = known(now).into_iter().chain(known(edited)).collect();
+    for (code, brief) in &both {
         let of = |totals: &Totals| {
             let mut offers = totals.offers.iter();
             offers
-                .find(|offer| offer.code == *code && offer.percent == *percent)
+                .find(|known| known.offer.code == *code && known.offer.brief() == *brief)
                 .cloned()
         };
         let (now, edited) = (of(now), of(edited));
@@ -92,7 +92,7 @@ fn offers(totals: &Compared, out: &mut impl Write) -> io::Result<()> {
         };
         number(
             out,
-            &format!("offered: {code} ({percent} %)"),
+            &format!("offered: {code} ({brief})"),
             given(&now),
             given(&edited),
         )?;
@@ -121,12 +121,7 @@ fn offers(totals: &Compared, out: &mut impl Write) -> io::Result<()> {
         let unpriced = |offer: &Option<homing_core::replay::OfferTotal>| {
             offer.as_ref().map_or(0, |offer| offer.unpriced)
         };
-        number(
-            out,
-            "  carts of unknown value",
-            unpriced(&now),
-            unpriced(&edited),
-        )?;
+        number(out, "  of unknown cost", unpriced(&now), unpriced(&edited))?;
     }
     Ok(())
 }
@@ -180,7 +175,7 @@ fn side(side: Option<&Side>) -> String {
         return String::from("This step did not come up.");
     };
     let offer = side.offer.as_ref().map_or_else(String::new, |offer| {
-        format!(" With {} ({} %).", offer.code, offer.percent)
+        format!(" With {} ({}).", offer.code, offer.brief())
     });
     format!("{} {}{offer}", time(side.at), side.sentence)
 }

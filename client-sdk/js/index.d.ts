@@ -83,6 +83,19 @@ export interface RestoredChange {
   to?: number;
 }
 
+/** A code and what it gives: one of `percent`, `amount_minor` and `free_shipping`. */
+export interface Offer {
+  code: string;
+  percent?: number;
+  /** Money off the order, in the smallest unit of `currency`. */
+  amount_minor?: number;
+  free_shipping?: true;
+  /** What the order must come to at least, likewise. */
+  min_order_minor?: number;
+  /** With an amount. */
+  currency?: string;
+}
+
 /** What a link brought. */
 export interface Restored {
   /**
@@ -93,7 +106,7 @@ export interface Restored {
   lines: RestoredLine[];
   /** What is not as it was when the shopper left. */
   changes: RestoredChange[];
-  offer?: { code: string; percent: number };
+  offer?: Offer;
   /** In which the shopper saw the cart. */
   currency?: string;
   /** Where the visit counts as coming from. */
@@ -216,6 +229,9 @@ export interface Texts {
   paymentBody: string;
   toPayment: string;
   offer: string;
+  offerAmount: string;
+  offerShipping: string;
+  offerLeast: string;
   expiredTitle: string;
   revokedTitle: string;
   invalidTitle: string;

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 /// - `account`: the advertiser's account at Google Ads, or HubSpot's id of the account, which the names of its events begin with: digits;
 ///   `manager`: the account by which Google's is reached;
 /// - `instance`: Salesforce's My Domain, `https://….my.salesforce.com`; `host`: where Braze has the account's REST endpoint;
-/// - `owner`: who gets the tasks, by the service's own id.
+/// - `owner`: who gets the tasks, by the service's own id;
+/// - `webhook_secret`: Attentive's signing key of the webhook that tells who has unsubscribed there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Account(BTreeMap<String, Secret>);
@@ -29,7 +30,7 @@ type Wants = (
 const KNOWN: [Wants; 7] = [
     ("klaviyo", &["access_token"], &[]),
     ("braze", &["access_token", "host"], &[]),
-    ("attentive", &["access_token"], &[]),
+    ("attentive", &["access_token"], &["webhook_secret"]),
     ("hubspot", &["access_token"], &["account", "owner"]),
     ("meta", &["access_token"], &[]),
     (

@@ -51,6 +51,12 @@ pub(crate) fn currency(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// The same, or nothing.
+pub(crate) fn maybe_currency(generator: &mut SchemaGenerator) -> Schema {
+    let named = currency(generator);
+    json_schema!({"anyOf": [named, {"type": "null"}]})
+}
+
 /// The members of an `all` or `any`.
 pub(crate) fn group(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({

@@ -2,7 +2,7 @@
 //! same bytes. Only builds for tests record it: it holds contacts.
 
 use crate::catalogue::Product;
-use crate::delivery::{DeliveryKey, Provider};
+use crate::delivery::DeliveryKey;
 use crate::experiment::Draws;
 use crate::ids::CartId;
 use crate::keys::MasterKeys;
@@ -10,7 +10,7 @@ use crate::object::cart::{self, Snapshot};
 use crate::object::shopper::{
     self, Adoption, Customer, NumberWord, PlanSettings, ReleaseInput, Shopper,
 };
-use crate::shop::ShopConfig;
+use crate::shop::{Carrier, ShopConfig};
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -116,7 +116,7 @@ pub struct Released {
     pub held_out: bool,
     pub counts_as_held: bool,
     pub draws: Draws,
-    pub resting: Vec<Provider>,
+    pub resting: Vec<Carrier>,
     pub resting_services: Vec<String>,
     pub customer: Option<Customer>,
 }

@@ -1,4 +1,5 @@
 /** The OpenAPI 3.1 document of the whole public surface. */
+import { webhooks } from './events.mjs';
 import { calls } from './operations.mjs';
 import { ids, schemas } from './schemas.mjs';
 import { oneOf, ref, text } from './shapes.mjs';
@@ -35,7 +36,8 @@ const IN_PATH = {
     ...['shopify', 'woocommerce', 'bigcommerce', 'adobe'],
     ...['klaviyo', 'braze', 'attentive', 'hubspot', 'meta', 'google', 'salesforce'],
   ]),
-  provider: oneOf(['resend', 'postmark', 'sendgrid', 'ses', 'twilio']),
+  provider: oneOf(['resend', 'postmark', 'sendgrid', 'ses', 'twilio', 'attentive']),
+  callback: text('The token that stands in the address alone'),
 };
 
 const CODES = /** @type {const} */ ({
@@ -74,12 +76,19 @@ function problems({ path, tag, body, once, scope, key }) {
 }
 
 /** @param {Call} call */
-function answer({ answer: schema, kind = 'application/json', status = '200', summary }) {
+function answer({ answer: schema, kind = 'application/json', status = '200', summary, also }) {
   if (status === '302') {
     const Location = { description: "The shop's own page", schema: text() };
     return { 302: { description: summary, headers: { Location } } };
   }
-  return { [status]: { description: summary, content: { [kind]: { schema: schema ?? text() } } } };
+  const more = Object.entries(also ?? {}).map(([other, [description, shape]]) => [
+    other,
+    { description, content: { [kind]: { schema: shape } } },
+  ]);
+  return {
+    ...Object.fromEntries(more),
+    [status]: { description: summary, content: { [kind]: { schema: schema ?? text() } } },
+  };
 }
 
 /** @param {Call} call */
@@ -139,6 +148,7 @@ export function openApi() {
     servers: [{ url: '/' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
+    webhooks: webhooks(),
     components: {
       securitySchemes: {
         secretKey: {

@@ -31,6 +31,7 @@ import { storefronts } from './operations/storefronts.mjs';
  * @property {Schema} [answer] of 200
  * @property {string} [kind] the answer's media type, where it is not JSON
  * @property {string} [status] the answer's, where it is not 200
+ * @property {Record<string, [string, Schema]>} [also] other statuses of success, with what they mean and hold
  * @property {Record<string, Schema>} [query]
  */
 

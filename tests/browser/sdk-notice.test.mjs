@@ -92,6 +92,24 @@ test('who comes back is told what costs more or less, is sold out or gone, and w
   await card.isGone();
 });
 
+test('what a message offered is said with its code, whatever it gives', async () => {
+  for (const [offer, said] of /** @type {const} */ ([
+    [{ code: 'BACK-1', percent: 10 }, /With the code BACK-1 you get 10% off\.\s*$/m],
+    [
+      { code: 'BACK-2', amount_minor: 500, min_order_minor: 5_000, currency: 'EUR' },
+      /With the code BACK-2 you get €5\.00 off\. For orders from €50\.00\./,
+    ],
+    [{ code: 'BACK-3', amount_minor: 500, currency: 'JPY' }, /you get ¥500 off\./],
+    [{ code: 'BACK-4', free_shipping: true }, /With the code BACK-4 your order ships free\.\s*$/m],
+  ])) {
+    suite.shop.control.offer = offer;
+    const tab = await arrive();
+    await restored(tab);
+    assert.match(await (await Card.of(tab, 'notice')).text(), said);
+    await tab.page.close();
+  }
+});
+
 test('where all is as it was nothing is shown, nor where the shop says it by itself', async () => {
   const tab = await suite.open(await suite.newVisitor());
   await tab.call('cart', 'add', { variant: 'mug-blue' });

@@ -34,7 +34,7 @@ export async function startStorefront({ url, key }, port = 0, platform = undefin
     /** @type {((body: any) => { status: number, answer: object } | undefined) | undefined} */
     instead: undefined,
     /** Added to what /v1/restore answers. */
-    /** @type {{ code: string, percent: number } | undefined} */
+    /** @type {import('../../client-sdk/js/index.d.ts').Offer | undefined} */
     offer: undefined,
     /** Further attributes of the script tag, of the html element, and what the page shows. */
     snippet: '',

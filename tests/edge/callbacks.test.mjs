@@ -128,10 +128,10 @@ const resendEvent = (type, name, more = {}) => ({
   data: { email_id: 'e', to: ['x@y.example'], tags: { homing: name }, ...more },
 });
 
-/** As SendGrid sends it. @param {object[]} events */
-function signed(events) {
+/** As SendGrid sends it. @param {object[]} events @param {number} [age] since it was signed, s */
+function signed(events, age = 0) {
   const body = `${JSON.stringify(events)}\r\n`;
-  const timestamp = String(Math.floor(Date.now() / 1_000));
+  const timestamp = String(Math.floor(Date.now() / 1_000) - age);
   const signature = createSign('sha256')
     .update(timestamp + body)
     .sign(privateKey, 'base64');
@@ -252,14 +252,62 @@ describe('callbacks', { concurrency: true }, () => {
     assert.equal(echo.opened_at, null);
 
     await assertRefused(await call(path, events.body.replace('open', 'click'), events.headers));
-    const late = { ...events.headers, 'x-twilio-email-event-webhook-timestamp': '1600000000' };
-    await assertRefused(await call(path, events.body, late));
+    const at = Number(events.headers['x-twilio-email-event-webhook-timestamp']);
+    const other = { ...events.headers, 'x-twilio-email-event-webhook-timestamp': String(at - 1) };
+    await assertRefused(await call(path, events.body, other));
+    // What it signed a day ago it may still be trying to tell; what is older somebody else tells again.
+    const spam = [{ ...event, event: 'spamreport' }];
+    for (const age of [26 * 3_600, -600]) {
+      const stale = signed(spam, age);
+      await assertProblem(await call(path, stale.body, stale.headers), 401, 'signature_expired');
+    }
+    assert.equal((await shopOf('sendgrid').lookup(email)).suppressed, null);
+    const yesterdays = signed([{ ...event, event: 'deferred' }], 24 * 3_600);
+    await assertTaken(await call(path, yesterdays.body, yesterdays.headers), { passed_over: 1 });
     const none = { ...events.headers, 'x-twilio-email-event-webhook-signature': 'AAAA' };
     await assertRefused(await call(path, events.body, none));
 
     const left = signed([{ ...event, event: 'unsubscribe' }]);
     await assertTaken(await call(path, left.body, left.headers), { taken: 1 });
     assert.equal((await shopOf('sendgrid').lookup(email)).suppressed, 'unsubscribed');
+  });
+
+  test('a scanner that is a whole browser is told by its haste, and a person is not', async () => {
+    const email = 'scanned@sendgrid.example';
+    const { name } = await reminded('sendgrid', email);
+    const path = `sendgrid/${shopOf('sendgrid').shop}`;
+    const now = Math.floor(Date.now() / 1_000);
+    const useragent =
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36';
+    /** @param {string} kind @param {number} ago s @param {object} [more] */
+    const event = (kind, ago, more) => ({
+      ...{ email, homing: name, sg_event_id: 'e', sg_message_id: 'm', useragent },
+      ...{ event: kind, timestamp: now - ago, ...more },
+    });
+    const echo = async () => (await shopOf('sendgrid').deliveries(email))[0].echo;
+    /** @param {object[]} events */
+    const tell = async (...events) => {
+      const told = signed(events);
+      await assertTaken(await call(path, told.body, told.headers), { taken: events.length });
+    };
+    // Two seconds after it has arrived, by an address behind the picture and one link.
+    await tell(
+      event('delivered', 300),
+      event('open', 298),
+      event('click', 298, { url: 'https://edge.example/r/a' }),
+    );
+    let known = await echo();
+    assert.deepEqual([known.opened_at, known.clicked_at], [null, null]);
+    assert.equal(known.machine_at, (now - 298) * 1_000);
+    // A minute later, but all links at once.
+    await tell(
+      event('click', 240, { url: 'https://edge.example/r/a' }),
+      event('click', 240, { url: 'https://edge.example/u/a' }),
+    );
+    assert.equal((await echo()).clicked_at, null);
+    await tell(event('open', 30), event('click', 20, { url: 'https://edge.example/r/a' }));
+    known = await echo();
+    assert.deepEqual([known.opened_at, known.clicked_at], [(now - 30) * 1_000, (now - 20) * 1_000]);
   });
 
   test('SES: through SNS, which signs, to a path that nobody else knows', async () => {

@@ -8,6 +8,7 @@ import { leftCart } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
 import { EndpointPeer } from '../fixtures/endpoint-peer.mjs';
 import { SmtpPeer } from '../fixtures/smtp-peer.mjs';
+import { assertTold } from '../fixtures/told-event.mjs';
 import { until } from '../fixtures/until.mjs';
 
 /** @type {EndpointPeer} */
@@ -55,10 +56,12 @@ const shown = async (id) =>
 const told = (path, n = 1) =>
   until(`call ${n} at ${path}`, () => peer.at(path)[n - 1], { within: 30_000 });
 
-/** Both libraries take it; as one of them reads it. @param {string} secret @param {import('../fixtures/endpoint-peer.mjs').Call} call @returns {any} */
+/** Both libraries take it, and it is what the document says; as one of them reads it. @param {string} secret @param {import('../fixtures/endpoint-peer.mjs').Call} call @returns {any} */
 function verified(secret, { body, headers }) {
   new SvixWebhook(secret).verify(body, headers);
-  return new Webhook(secret).verify(body, headers);
+  const event = new Webhook(secret).verify(body, headers);
+  assertTold(event);
+  return event;
 }
 
 describe('an endpoint', { concurrency: true }, () => {

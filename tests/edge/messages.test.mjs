@@ -222,6 +222,23 @@ describe('a preview', { concurrency: true }, () => {
         'configuration_invalid',
         'sequence.steps[0].offer',
       ],
+      [
+        {
+          sequence: {
+            ...byText(),
+            steps: [
+              {
+                after_ms: 1,
+                template: 'offer',
+                offer: { code: 'A', amount_minor: 500, currency: 'USD' },
+              },
+            ],
+          },
+        },
+        422,
+        'configuration_invalid',
+        'sequence.steps[0].offer.currency',
+      ],
       [{ sequence: 'left-carts', to: OPS }, 422, 'configuration_invalid', 'to'],
       [{ sequence: 'left-carts', lines: [] }, 422, 'configuration_invalid', 'lines'],
       [{ sequence: 'left-carts', locale: '"><script>' }, 422, 'configuration_invalid', 'locale'],

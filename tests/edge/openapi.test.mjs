@@ -12,6 +12,7 @@ import { inRoot, npmProgram } from '../../scripts/paths.mjs';
 import { Device, leftCart, MUG } from '../fixtures/device.mjs';
 import { runEdge, SLOW_PACE } from '../fixtures/edge.mjs';
 import { until } from '../fixtures/until.mjs';
+import { adobeCommerce, connect, deliver, putConnection, rsaPair } from '../fixtures/webhooks.mjs';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
 
@@ -180,11 +181,18 @@ const examples = () => {
     // Nobody has signed these.
     takeWebhook: { at: `/webhooks/shopify/${edge.shop}`, body: {}, status: 401 },
     challenge: { at: `/webhooks/adobe/${edge.shop}?challenge=x`, status: 401 },
+    takeSesCallback: { at: `/callbacks/ses/${edge.shop}/some-token`, body: {}, status: 401 },
     takeCallback: { at: `/callbacks/resend/${edge.shop}`, body: {}, status: 401 },
     healthz: {},
     readyz: {},
   });
 };
+
+/** A path of the document or of the worker's table, whatever it calls what may stand in it. @param {string} path */
+const pattern = (path) => path.replace(/\{\w*\}/g, '{}');
+
+/** @param {string} name of a file of Rust, in the tree */
+const source = (name) => readFileSync(inRoot(name), 'utf8');
 
 /** @returns {{ path: string, method: string, operation: any }[]} */
 const operations = () =>
@@ -207,6 +215,111 @@ describe('/openapi.json', () => {
     );
     const { totals } = JSON.parse(said.slice(said.indexOf('{')));
     assert.deepEqual([totals.errors, totals.warnings], [0, 0]);
+  });
+
+  test("has every row of the worker's table, and nothing else but links", () => {
+    const table = source('worker/src/http/routes.rs').split('pub static ROUTES')[1] ?? '';
+    const rows = /^ {4}(get|ask|of_page|once|whole|elsewhere)\((?:"([A-Z]+)", )?"([^"]+)"/gm;
+    const routes = [...table.matchAll(rows)].map(([, kind, method, path = '']) => {
+      const usual = kind === 'get' ? 'GET' : 'POST';
+      return `${method ?? usual} ${path}`;
+    });
+    assert.ok(routes.length > 60, `${routes.length} rows`);
+    const documented = operations().map(
+      ({ path, method }) => `${method.toUpperCase()} ${pattern(path)}`,
+    );
+    // One platform and one provider have rows of their own, and what only tests provoke is nobody's.
+    const named = routes
+      .filter((route) => !route.includes(' /test/'))
+      .map((route) =>
+        route.replace(/ \/webhooks\/adobe\/| \/callbacks\/twilio\//, (found) =>
+          found.replace(/adobe|twilio/, '{}'),
+        ),
+      );
+    const missing = named.filter((route) => !documented.includes(route));
+    assert.deepEqual(missing, [], 'the document lacks these');
+    const more = documented.filter((route) => !named.includes(route));
+    assert.deepEqual(more, ['GET /r/{}'], 'the worker has none of these');
+  });
+
+  test('has every event that endpoints may ask for, and each can be asked for', async () => {
+    const [, kinds = ''] =
+      source('core/src/endpoint/event.rs').match(/KINDS: [^=]+= \[([^\]]+)\]/) ?? [];
+    const names = /** @type {Record<string, string>} */ ({
+      'Event::TEST': 'endpoint.test',
+      'Event::RECONCILED': 'reservation.reconciled',
+    });
+    const known = [...kinds.matchAll(/"([^"]+)"|(Event::\w+)/g)].map(
+      ([, plain, constant = '']) => plain ?? names[constant],
+    );
+    assert.ok(known.length > 15);
+    assert.deepEqual(Object.keys(document.webhooks).sort(), known.sort());
+    const url = 'https://hooks.shop.example/every';
+    const made = await edge.asServer('/v1/endpoints', { url, events: known });
+    assert.equal(made.status, 200, await made.text());
+  });
+
+  test('says what each connection takes, as the worker does', async () => {
+    const { schema } =
+      document.paths['/v1/shops/{shop}/connections/{connection}'].put.requestBody.content[
+        'application/json'
+      ];
+    const shop = await edge.anotherShop('shop_c0nn0001', {});
+    const secret = 'a-secret-of-some-length';
+    const account = { client_id: secret, client_secret: secret };
+    const right = /** @type {Record<string, object>} */ ({
+      shopify: { webhook_secret: secret, store: 'a.myshopify.com', api: { access_token: secret } },
+      woocommerce: { webhook_secret: secret, previous_webhook_secret: secret },
+      bigcommerce: { webhook_secret: secret, store: 'abc1', api: { access_token: secret } },
+      adobe: { public_keys: [rsaPair().publicKey], client_id: secret },
+      klaviyo: { access_token: secret },
+      braze: { access_token: secret, host: 'rest.iad-01.braze.com' },
+      attentive: { access_token: secret },
+      hubspot: { access_token: secret, account: '1234567', owner: '7' },
+      meta: { access_token: secret },
+      google: { ...account, refresh_token: secret, account: '123' },
+      salesforce: { ...account, instance: 'https://dove.my.salesforce.com' },
+    });
+    const shapes = Object.fromEntries(
+      schema.anyOf.map((/** @type {any} */ one) => [one.title, one]),
+    );
+    assert.deepEqual(Object.keys(shapes).sort(), Object.keys(right).sort());
+    for (const [name, body] of Object.entries(right)) {
+      const fits = ajv.compile(shapes[name]);
+      const put = async (/** @type {object} */ wanted) =>
+        (await putConnection(shop, name, wanted)).status;
+      assert.ok(fits(body), `${name}: ${ajv.errorsText(fits.errors)}`);
+      assert.equal(await put(body), 200, name);
+      // Whatever is left out, or is more, is the same to both.
+      for (const field of Object.keys(body)) {
+        const { [field]: _, ...less } = /** @type {Record<string, unknown>} */ (body);
+        const isRight = (await put(less)) === 200;
+        // That a store is needed for its API stands in words.
+        if (name === 'shopify' && field === 'store') continue;
+        assert.equal(fits(less), isRight, `${name} without ${field}`);
+      }
+      const more = { ...body, nonsense: secret };
+      assert.ok(!fits(more) && (await put(more)) !== 200, `${name} with more`);
+    }
+  });
+
+  test("answers WooCommerce's ping and Adobe Commerce with 200, as it says", async () => {
+    const path = '/webhooks/{platform}/{shop}';
+    const shop = await edge.anotherShop('shop_p1ng0001', {});
+    const ping = await fetch(`${edge.url}/webhooks/woocommerce/${shop.shop}`, {
+      method: 'POST',
+      body: 'webhook_id=7',
+    });
+    assert.equal(ping.status, 200);
+    await conforms(path, 'post', ping);
+    const key = rsaPair();
+    await connect(shop, 'adobe', { public_keys: [key.publicKey] });
+    const told = await deliver(shop, 'adobe', adobeCommerce({ eventName: 'plugin.none' }, key));
+    assert.equal(told.status, 200);
+    assert.deepEqual(await conforms(path, 'post', told), { op: 'success' });
+    const asked = await fetch(`${edge.url}/webhooks/adobe/${shop.shop}?challenge=abc`);
+    assert.equal(asked.status, 200);
+    assert.deepEqual(await conforms(path, 'get', asked), { challenge: 'abc' });
   });
 
   test('has an answer for every operation that the worker gives', async () => {

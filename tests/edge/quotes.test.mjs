@@ -7,6 +7,7 @@ import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
 import { EndpointPeer } from '../fixtures/endpoint-peer.mjs';
 import { HubspotPeer } from '../fixtures/services/hubspot.mjs';
 import { SalesforcePeer } from '../fixtures/services/salesforce.mjs';
+import { assertTold } from '../fixtures/told-event.mjs';
 import { until } from '../fixtures/until.mjs';
 
 const CLIENT = { client_id: '3MVG9.client', client_secret: 'salesforce-secret' };
@@ -112,6 +113,7 @@ describe('a quote that was left', { concurrency: true }, () => {
     const call = await until('the endpoint hears', async () => (await heard(email))[0]);
     const event = /** @type {any} */ (new Webhook(signing).verify(call.body, call.headers));
     assert.equal(event.type, 'quote.left');
+    assertTold(event);
     assert.match(event.data.cart, /^crt_/);
     assert.ok(event.data.total_minor > 0 && event.data.actions.length > 0);
     assert.ok(!call.body.includes('works.example'), 'it names nobody');

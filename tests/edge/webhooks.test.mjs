@@ -25,9 +25,11 @@ import {
   woocommerceOrder,
 } from '../fixtures/webhook-payloads.mjs';
 import {
+  adobeCommerce,
   adobeEvent,
   bigcommerce,
   connect,
+  deliver,
   desk,
   putProducts,
   rsaPair,
@@ -568,6 +570,37 @@ describe('Adobe Commerce', () => {
     assert.deepEqual(linesOf(restored), [[SKU, 2]]);
     await hear('sales_order_save_after', adobeOrder(4_711, new Date(), email, 42));
     assert.equal((await edge.restore(token)).status, 'ordered');
+  });
+
+  test('an order is in force when its answer comes, whatever its event is called and wherever that stands', async () => {
+    const told = [
+      // An event that has no word of an order in its name.
+      (/** @type {object} */ value) => {
+        const { topic, payload } = adobePayload('checkout_submit_all_after', value, RECIPIENT);
+        return taken(slow, 'adobe', adobeEvent(topic, payload, KEYS));
+      },
+      // A webhook of Commerce: its name is in the body, and the address has none.
+      async (/** @type {object} */ value) => {
+        const payload = { eventName: 'observer.checkout_submit_all_after', data: { value } };
+        const response = await deliver(slow, 'adobe', adobeCommerce(payload, KEYS[0]));
+        assert.deepEqual([response.status, await response.json()], [200, { op: 'success' }]);
+      },
+    ];
+    for (const [n, tells] of told.entries()) {
+      const [quote, email] = [5_811 + n, `first-${n}@shoppers.example`];
+      const device = new Device(slow);
+      await device.settle(device.identify(email));
+      const left = new Date(Date.now() - 3_000);
+      const { topic, payload } = adobePayload(
+        'sales_quote_save_after',
+        adobeQuote(quote, [[SKU, 1]], left, email),
+        RECIPIENT,
+      );
+      await taken(slow, 'adobe', adobeEvent(topic, payload, KEYS));
+      await until('it is planned', async () => (await slow.lookup(email)).planned);
+      await tells(adobeOrder(quote, new Date(), email, 60 + n));
+      assert.equal((await slow.lookup(email)).planned, false, `${n}`);
+    }
   });
 });
 

@@ -1,10 +1,10 @@
 /**
  * The fault matrix of the services that carry no messages: every service × every fault × a kill of the worker before, during or after the
  * call, on real workerd. Each shopper leaves a quote, is added to an audience at Meta and at Google and told of at HubSpot and
- * Salesforce, and then buys, so that what was added has to be removed, through the same fault once more.
+ * Salesforce, and then buys, so that what was added has to be removed, through the same fault once more. A second shop has named no external id
+ * for Salesforce.
  */
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Device, MUG } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
 import { GooglePeer } from '../fixtures/services/google.mjs';
@@ -12,23 +12,25 @@ import { HubspotPeer } from '../fixtures/services/hubspot.mjs';
 import { MetaPeer } from '../fixtures/services/meta.mjs';
 import { SalesforcePeer } from '../fixtures/services/salesforce.mjs';
 import { until } from '../fixtures/until.mjs';
-import { FAULTS, KILLS } from './matrix.mjs';
+import { ALL_ROUNDS, faultsOf } from './cells.mjs';
+import { killAmid } from './kill.mjs';
 
-/** @typedef {import('./matrix.mjs').FaultName} FaultName */
-/** @typedef {import('./matrix.mjs').Kill} Kill */
+/** @typedef {import('./cells.mjs').Cell} Cell */
+/** @typedef {import('./cells.mjs').FaultName} FaultName */
+/** @typedef {import('./cells.mjs').Kill} Kill */
+/** @typedef {import('../fixtures/edge.mjs').Edge} Edge */
 /** @typedef {'meta' | 'google' | 'hubspot' | 'salesforce'} ServiceName */
 
 /**
- * What became of one errand.
- * @typedef {object} Cell
+ * One errand for somebody, whom the service knows as `to`.
+ * @typedef {object} Task
+ * @property {string} name as the table has it
  * @property {ServiceName} service
+ * @property {import('../fixtures/providers/peer.mjs').ProviderPeer} peer
+ * @property {string} email
+ * @property {string} to
  * @property {FaultName} fault
- * @property {Kill} kill
- * @property {boolean} met whether the kill met its call
- * @property {string} state before the purchase
- * @property {number} calls
- * @property {number} accepted
- * @property {string[]} broken promises
+ * @property {boolean} met
  */
 
 const LIST = '23850000000000001';
@@ -51,12 +53,15 @@ const PACE = {
   ],
   quote_alerts: { to: ['hubspot', 'salesforce'], after_ms: 1_000, external_id: 'Homing_Id__c' },
 };
-
-/** @param {FaultName} name @returns {import('../fixtures/providers/peer.mjs').Fault[]} */
-const faultsOf = (name) => {
-  if (name === 'none') return [];
-  return name === '429' || name === '500' ? [Number(name)] : [name];
+/** A task that is told twice is two. */
+const NO_ID = {
+  ...PACE,
+  audiences: [],
+  quote_alerts: { to: ['salesforce'], after_ms: 1_000 },
 };
+const NO_ID_NAME = 'salesforce, no id';
+/** Kills in one round; what none of them has met is told as unmet. */
+const MOST_KILLS = 6;
 
 /** By what a service's stand-in knows somebody. @param {ServiceName} service @param {string} email */
 const nameAt = (service, email) =>
@@ -65,10 +70,10 @@ const nameAt = (service, email) =>
     : email;
 
 /** What an errand breaks of what is promised. @param {Omit<Cell, 'broken'> & { made: number, stays: boolean }} cell */
-function brokenBy({ service, fault, kill, met, state, calls, made, stays }) {
+function brokenBy({ name, fault, kill, met, state, calls, made, stays }) {
   const broken = [];
   if (!CLOSED.includes(state)) broken.push(`lost: ${state}`);
-  if (service === 'meta' || service === 'google') {
+  if (name === 'meta' || name === 'google') {
     if (state !== 'member') broken.push(`${state}, though nothing forbids to ask again`);
     if (stays) broken.push('still in the audience after the purchase');
     return broken;
@@ -76,10 +81,10 @@ function brokenBy({ service, fault, kill, met, state, calls, made, stays }) {
   if (made > 1) broken.push(`${made} tasks`);
   if (state === 'told' && made !== 1) broken.push('told, and there is no task');
   if (state === 'failed' && made > 0) broken.push('failed, and there is a task');
-  if (service === 'salesforce' && state !== 'told') broken.push(state);
+  if (name === 'salesforce' && state !== 'told') broken.push(state);
   const isAnswerLost = met && (kill === 'before' || kill === 'during');
   const isProved = fault === '429' && !isAnswerLost;
-  if (service === 'hubspot' && !isProved && calls > 1)
+  if (name !== 'salesforce' && !isProved && calls > 1)
     broken.push(`${calls} calls after an outcome that nobody knew`);
   if (fault === 'none' && kill === 'no' && state !== 'told') broken.push(state);
   return broken;
@@ -87,10 +92,10 @@ function brokenBy({ service, fault, kill, met, state, calls, made, stays }) {
 
 /**
  * Runs the matrix and returns its cells.
- * @param {{ kills?: readonly Kill[], faults?: readonly FaultName[], say?: (line: string) => void }} [options]
+ * @param {{ rounds?: readonly import('./cells.mjs').Round[], say?: (line: string) => void }} [options]
  * @returns {Promise<Cell[]>}
  */
-export async function errandMatrix({ kills = KILLS, faults = FAULTS, say = () => {} } = {}) {
+export async function errandMatrix({ rounds = ALL_ROUNDS, say = () => {} } = {}) {
   const meta = await MetaPeer.start('EAAB-faults');
   const google = await GooglePeer.start(GOOGLE_CLIENT, '1234567890');
   const hubspot = await HubspotPeer.start('pat-faults');
@@ -115,17 +120,19 @@ export async function errandMatrix({ kills = KILLS, faults = FAULTS, say = () =>
     salesforce: { ...SALESFORCE_CLIENT, instance },
   };
   try {
-    for (const [service, account] of Object.entries(accounts)) {
-      const at = `${edge.url}/v1/shops/${edge.shop}/connections/${service}`;
-      const headers = { authorization: `Bearer ${edge.secret}` };
-      const response = await fetch(at, { method: 'PUT', headers, body: JSON.stringify(account) });
-      if (!response.ok) throw new Error(await response.text());
-    }
+    const noId = await edge.anotherShop('shop_n0ext1d1', NO_ID);
+    for (const [service, account] of Object.entries(accounts))
+      await connect(edge, service, account);
+    await connect(noId, 'salesforce', accounts.salesforce);
     const cells = [];
-    for (const kill of kills) {
+    for (const { kill, faults } of rounds) {
       const begin = Date.now();
-      for (const some of kill === 'no' ? [faults] : faults.map((fault) => [fault]))
-        cells.push(...(await round({ edge, peers, kill, faults: some })));
+      let open = faults;
+      for (let n = 0; open.length > 0 && n < (kill === 'no' ? 1 : MOST_KILLS); n += 1) {
+        const found = await round({ edge, noId, peers, kill, faults: open, n });
+        cells.push(...found);
+        open = faults.filter((fault) => found.some((cell) => cell.fault === fault && !cell.met));
+      }
       say(`services, kill ${kill}: ${((Date.now() - begin) / 1_000).toFixed(0)} s`);
     }
     return cells;
@@ -133,6 +140,14 @@ export async function errandMatrix({ kills = KILLS, faults = FAULTS, say = () =>
     await edge.end();
     await Promise.all(Object.values(peers).map((peer) => peer.close()));
   }
+}
+
+/** @param {Edge} shop @param {string} service @param {object} account */
+async function connect(shop, service, account) {
+  const at = `${shop.url}/v1/shops/${shop.shop}/connections/${service}`;
+  const headers = { authorization: `Bearer ${shop.secret}` };
+  const response = await fetch(at, { method: 'PUT', headers, body: JSON.stringify(account) });
+  if (!response.ok) throw new Error(await response.text());
 }
 
 /**
@@ -143,84 +158,78 @@ export async function errandMatrix({ kills = KILLS, faults = FAULTS, say = () =>
  * @property {SalesforcePeer} salesforce
  */
 
-/** @param {{ edge: import('../fixtures/edge.mjs').Edge, peers: Peers, kill: Kill, faults: readonly FaultName[] }} given */
-async function round({ edge, peers, kill, faults }) {
-  const people = faults.map((fault) => ({ fault, email: `${kill}-${fault}@errands.example` }));
-  /** @param {readonly ServiceName[]} services */
+/**
+ * Everybody's errands with one kill, from the quote to the end of what the purchase ends.
+ * @param {{ edge: Edge, noId: Edge, peers: Peers, kill: Kill, faults: readonly FaultName[], n: number }} given
+ * @returns {Promise<Cell[]>}
+ */
+async function round({ edge, noId, peers, kill, faults, n }) {
+  const people = faults.flatMap((fault) => {
+    const who = `${kill}-${fault}-${n}`;
+    return [
+      { shop: edge, fault, email: `${who}@errands.example`, services: SERVICES },
+      {
+        shop: noId,
+        fault,
+        email: `${who}@no-id.example`,
+        services: /** @type {const} */ (['salesforce']),
+      },
+    ];
+  });
+  const tasks = people.flatMap(({ shop, fault, email, services }) =>
+    services.map((service) => {
+      const name = shop === noId ? NO_ID_NAME : service;
+      const to = nameAt(service, email);
+      return { name, service, peer: peers[service], email, to, fault, met: false };
+    }),
+  );
+  /** @param {readonly string[]} services */
   const arm = (services) => {
-    for (const { fault, email } of people)
-      for (const service of services)
-        peers[service].faults.set(nameAt(service, email), faultsOf(fault));
+    for (const { service, peer, to, fault } of tasks)
+      if (services.includes(service)) peer.faults.set(to, faultsOf(fault));
   };
-  for (const { email } of people)
-    peers.hubspot.contacts.set(String(peers.hubspot.contacts.size + 1), email);
+  const { contacts } = peers.hubspot;
+  for (const { email } of people) contacts.set(String(contacts.size + 1), email);
   arm(SERVICES);
-  /** @type {(service: ServiceName, email: string) => boolean} */
-  const isThere = (service, email) =>
-    (kill === 'after' ? peers[service].answered : peers[service].waiting).has(
-      nameAt(service, email),
-    );
-  let release = () => {};
-  if (kill === 'before' || kill === 'during') {
-    const over = new Promise((resolve) => {
-      release = () => resolve(undefined);
-    });
-    for (const service of SERVICES) {
-      const who = new Set(people.map(({ email }) => nameAt(service, email)));
-      peers[service].hold = { phase: kill, who, over };
-    }
-  }
-  const carts = await Promise.all(people.map(({ email }) => leftQuote(edge, email)));
-  /** @type {Set<string>} */
-  const met = new Set();
-  if (kill !== 'no') {
-    const some = () => people.some(({ email }) => SERVICES.some((one) => isThere(one, email)));
-    await until('a call is on its way', some, { within: 30_000, every: 5 });
-    if (kill !== 'after') await sleep(1_500);
-    for (const { email } of people)
-      for (const service of SERVICES) if (isThere(service, email)) met.add(`${service} ${email}`);
-    await edge.stack.kill9();
-    for (const service of SERVICES) peers[service].hold = undefined;
-    release();
-    await edge.stack.restart();
-  }
+  /** @type {{ device: Device, dot: string }[]} */
+  let carts = [];
+  const begin = async () => {
+    carts = await Promise.all(people.map(({ shop, email }) => leftQuote(shop, email)));
+  };
+  if (kill === 'no') await begin();
+  else for (const task of await killAmid(edge.stack, kill, tasks, begin)) task.met = true;
   /** @type {Map<string, Record<string, string>>} */
   const found = new Map();
+  const stateOf = (/** @type {Task} */ { email, service }) =>
+    found.get(email)?.[service] ?? 'missing';
   const settled = async () => {
-    for (const { email } of people) {
-      const { audiences, alerts } = await edge.lookup(email);
+    for (const { shop, email } of people) {
+      const { audiences, alerts } = await shop.lookup(email);
       const states = [...audiences, ...alerts].map(({ service, state }) => [service, state]);
       found.set(email, Object.fromEntries(states));
     }
-    const all = [...found.values()];
-    return all.every((states) => SERVICES.every((one) => CLOSED.includes(states[one] ?? '')));
+    return tasks.every((task) => CLOSED.includes(stateOf(task)));
   };
   // What is not closed by then shows in its cell.
   await until('all are closed', settled, { within: 120_000, every: 500 }).catch(() => {});
   arm(['meta', 'google']);
   for (const { device, dot } of carts) await device.settle(device.order([dot], `o-${dot}`));
-  /** @type {(service: ServiceName, email: string) => boolean} */
-  const stays = (service, email) =>
-    (service === 'meta' && peers.meta.holds(LIST, nameAt(service, email))) ||
-    (service === 'google' && peers.google.holds(LIST, nameAt(service, email)));
-  const gone = () => people.every(({ email }) => SERVICES.every((one) => !stays(one, email)));
+  const stays = (/** @type {Task} */ { service, to }) =>
+    (service === 'meta' && peers.meta.holds(LIST, to)) ||
+    (service === 'google' && peers.google.holds(LIST, to));
+  const gone = () => !tasks.some(stays);
   await until('nobody is a member', gone, { within: 60_000, every: 500 }).catch(() => {});
-  return people.flatMap(({ fault, email }) =>
-    SERVICES.map((service) => {
-      const name = nameAt(service, email);
-      const state = found.get(email)?.[service] ?? 'missing';
-      const calls = peers[service].callsFor(name).length;
-      const accepted = peers[service].of(name).length;
-      const made = service === 'salesforce' ? peers.salesforce.about(email).length : accepted;
-      const cell = { service, fault, kill, met: met.has(`${service} ${email}`), state };
-      const counts = { calls, accepted };
-      const judged = { ...cell, ...counts, made, stays: stays(service, email) };
-      return { ...cell, ...counts, broken: brokenBy(judged) };
-    }),
-  );
+  return tasks.map((task) => {
+    const { name, service, peer, email, to, fault, met } = task;
+    const calls = peer.callsFor(to).length;
+    const accepted = peer.of(to).length;
+    const made = service === 'salesforce' ? peers.salesforce.about(email).length : accepted;
+    const cell = { name, fault, kill, met, state: stateOf(task), calls, accepted };
+    return { ...cell, broken: brokenBy({ ...cell, made, stays: stays(task) }) };
+  });
 }
 
-/** A quote that somebody left who agreed to advertising. @param {import('../fixtures/edge.mjs').Edge} edge @param {string} email */
+/** A quote that somebody left who agreed to advertising. @param {Edge} edge @param {string} email */
 async function leftQuote(edge, email) {
   const device = new Device(edge);
   const add = device.add(MUG, 5);

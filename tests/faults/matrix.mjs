@@ -1,296 +1,198 @@
 /**
- * The fault matrix of the email providers, of push services and of the marketing platforms: every one × every fault × a kill of the worker
- * before, during or after the call, on real workerd. One deployment with a shop for each; all messages of a round are on their way at the
- * same time.
+ * The fault matrix of everything that carries messages: every channel × every fault × a kill of the worker before, during or after the call,
+ * on real workerd. All messages of a round are on their way at the same time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { Device, leftCart, MUG } from '../fixtures/device.mjs';
-import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
-import { connectPlatform, platformEnv, startPlatforms } from '../fixtures/flows.mjs';
-import { PostmarkPeer } from '../fixtures/providers/postmark.mjs';
 import { PushPeer } from '../fixtures/providers/push.mjs';
-import { ResendPeer } from '../fixtures/providers/resend.mjs';
-import { SendgridPeer } from '../fixtures/providers/sendgrid.mjs';
-import { SesPeer } from '../fixtures/providers/ses.mjs';
-import { FaultySmtp } from '../fixtures/providers/smtp.mjs';
 import { until } from '../fixtures/until.mjs';
+import { ALL_ROUNDS, faultsOf } from './cells.mjs';
+import { startChannels } from './channels.mjs';
+import { killAmid } from './kill.mjs';
 
-export const FAULTS = /** @type {const} */ ([
-  'none',
-  '429',
-  '500',
-  'timeout',
-  'reset',
-  'drip',
-  'malformed',
-]);
-export const KILLS = /** @type {const} */ (['no', 'before', 'during', 'after']);
+/** @typedef {import('./cells.mjs').Cell} Cell */
+/** @typedef {import('./cells.mjs').Round} Round */
+/** @typedef {import('./channels.mjs').Channel} Channel */
 
-/** @typedef {typeof FAULTS[number]} FaultName */
-/** @typedef {typeof KILLS[number]} Kill */
-/** @typedef {'smtp' | 'resend' | 'postmark' | 'sendgrid' | 'ses' | 'webpush' | import('../fixtures/flows.mjs').PlatformName} ProviderName */
-/** @typedef {ProviderPeer | FaultySmtp} Peer */
-/** @typedef {import('../fixtures/providers/peer.mjs').ProviderPeer} ProviderPeer */
-
-/** Those that recognise a repeated message, as `core/src/delivery/provider.rs` has it. */
-const IDEMPOTENT = ['resend', 'klaviyo', 'hubspot'];
-/** Kills for one fault. */
-const MOST_KILLS = 6;
-/** Two waits: three tries. */
-const PACE = { ...FAST_PACE, retry_ms: [400, 400] };
-/** A shop that sends notifications and nothing else. */
-const NOTIFYING = {
-  push: {},
-  sequences: forEveryCart([{ after_ms: 1_000, template: 'reminder', channels: ['push'] }]),
-};
+/** Kills in one round; what none of them has met is told as unmet. */
+const MOST_KILLS = 10;
 const CLOSED = ['sent', 'skipped', 'unknown', 'dead_lettered'];
 /** A lease ends after 20 s, a hint that was lost is missed after 15 s and then after 30 s more. */
 const SETTLED_WITHIN_MS = 150_000;
+/** What is said after the purchase is due at once, and the others two seconds after their cart was left. */
+const OTHERS_FIRST_MS = 2_000;
 
 /**
- * What became of one message.
- * @typedef {object} Cell
- * @property {ProviderName} provider
- * @property {FaultName} fault
- * @property {Kill} kill
- * @property {boolean} met whether the kill met this message on its way
- * @property {string} state
- * @property {string | null} reason
- * @property {number} calls that reached the provider
- * @property {number} accepted
- * @property {string[]} broken promises
+ * One message, on its way to `to`, by which the channel knows its recipient and the shop by `name`.
+ * @typedef {object} Message
+ * @property {Channel} channel
+ * @property {Channel['peer']} peer
+ * @property {import('./cells.mjs').FaultName} fault
+ * @property {import('./cells.mjs').Kill} kill
+ * @property {string} to
+ * @property {{ email: string } | { phone: string }} name
+ * @property {boolean} met
+ * @property {{ calls: number, accepted: number }} earlier what there was before it
+ * @property {() => Promise<unknown>} [order] the purchase after which it goes
+ * @property {any} [delivery] what became of it
  */
 
-/** @param {FaultName} name @returns {import('../fixtures/providers/peer.mjs').Fault[]} */
-function faultsOf(name) {
-  if (name === 'none') return [];
-  if (name === '429' || name === '500') return [Number(name)];
-  return [name];
-}
-
-/** What a message breaks of what is promised. @param {Omit<Cell, 'broken'> & { attempts: number }} cell */
-function brokenBy({ provider, fault, kill, met, state, calls, accepted, attempts }) {
+/** What a message breaks of what is promised. @param {Omit<Cell, 'broken'> & { channel: Channel, attempts: number }} cell */
+function brokenBy({ channel, fault, kill, met, state, calls, accepted, attempts }) {
   const broken = [];
-  const isIdempotent = IDEMPOTENT.includes(provider);
-  if (accepted > 1) broken.push(`accepted ${accepted} times`);
+  const { kind, knowsAgain } = channel;
+  // An end that is told twice ends nothing twice: it is told until it has arrived.
+  const isTold = kind === 'stop';
+  if (accepted > 1 && !(isTold && !knowsAgain)) broken.push(`accepted ${accepted} times`);
   if (!CLOSED.includes(state)) broken.push(`lost: ${state}`);
-  if (state === 'sent' && accepted !== 1) broken.push('told sent, and never accepted');
+  if (state === 'sent' && accepted < 1) broken.push('told sent, and never accepted');
   if (state === 'dead_lettered' && accepted > 0) broken.push('told failed, and accepted');
   if (state === 'skipped') broken.push('not sent, though nobody said so');
-  if (kill === 'no' && attempts > 3) broken.push(`${attempts} tries`);
+  if (kill === 'no' && attempts > 2) broken.push(`${attempts} tries`);
   // Whoever called is killed while the answer is held: nobody knows it.
   const isAnswerLost = met && (kill === 'before' || kill === 'during');
   const isProved = fault === '429' && !isAnswerLost;
-  if (!isIdempotent && !isProved && calls > 1)
+  if (!knowsAgain && !isTold && !isProved && calls > 1)
     broken.push(`${calls} calls after an outcome that nobody knew`);
-  if (isIdempotent && state !== 'sent')
-    broken.push(`${state}, though its key makes it safe to ask again`);
+  if ((knowsAgain || isTold) && state !== 'sent')
+    broken.push(`${state}, though it may be asked again`);
   if (fault === 'none' && kill === 'no' && state !== 'sent') broken.push(state);
   return broken;
 }
 
 /**
  * Runs rounds of the matrix and returns its cells.
- * @param {{ kills?: readonly Kill[], faults?: readonly FaultName[], say?: (line: string) => void }} [options]
+ * @param {{ rounds?: readonly Round[], atOnce?: boolean, say?: (line: string) => void }} [options] atOnce: a round does not wait for what
+ *   the one before has left under way
  * @returns {Promise<Cell[]>}
  */
-export async function faultMatrix({ kills = KILLS, faults = FAULTS, say = () => {} } = {}) {
-  const smtp = await FaultySmtp.start();
-  const resend = await ResendPeer.start('re_faults');
-  const postmark = await PostmarkPeer.start('pm-faults');
-  const sendgrid = await SendgridPeer.start('SG.faults');
-  const ses = await SesPeer.start('AKIDFAULTS', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY');
-  const webpush = await PushPeer.start();
-  const platforms = await startPlatforms();
-  const peers = /** @type {Record<ProviderName, Peer>} */ ({
-    smtp,
-    resend,
-    postmark,
-    sendgrid,
-    ses,
-    webpush,
-    ...platforms,
-  });
-  const edge = await runEdge({
-    demo: { ...PACE },
-    cronMs: 5_000,
-    env: {
-      SMTP_URL: smtp.url,
-      RESEND_API_KEY: resend.apiKey,
-      RESEND_URL: resend.url,
-      POSTMARK_SERVER_TOKEN: postmark.token,
-      POSTMARK_URL: postmark.url,
-      SENDGRID_API_KEY: sendgrid.apiKey,
-      SENDGRID_URL: sendgrid.url,
-      SES_REGION: ses.region,
-      SES_URL: ses.url,
-      SES_ACCESS_KEY_ID: ses.keys.accessKeyId,
-      SES_SECRET_ACCESS_KEY: ses.keys.secretAccessKey,
-      ...platformEnv(platforms),
-    },
-  });
+export async function faultMatrix({ rounds = ALL_ROUNDS, atOnce = false, say = () => {} } = {}) {
+  const { edge, channels, end } = await startChannels(atOnce ? 3 : 4);
   try {
-    const shops = /** @type {Record<ProviderName, import('../fixtures/edge.mjs').Edge>} */ ({});
-    for (const [n, provider] of Object.keys(peers).entries()) {
-      const isPlatform = provider in platforms;
-      const flows = isPlatform ? { flows: [{ platform: provider }] } : { provider };
-      const carrier = provider === 'webpush' ? NOTIFYING : flows;
-      const shop = await edge.anotherShop(`shop_${String(n + 1).padStart(8, '0')}`, {
-        ...PACE,
-        ...carrier,
-      });
-      if (isPlatform) await connectPlatform(shop, platforms, /** @type {any} */ (provider));
-      shops[/** @type {ProviderName} */ (provider)] = shop;
-    }
-    const cells = [];
-    for (const kill of kills) {
+    /** @type {Message[]} */
+    const messages = [];
+    for (const [n, round] of rounds.entries()) {
       const begin = Date.now();
-      cells.push(...(await round({ edge, shops, peers, kill, faults })));
-      say(`kill ${kill}: ${((Date.now() - begin) / 1_000).toFixed(0)} s`);
+      messages.push(...(await played(edge, channels, round, n)));
+      if (!atOnce) await settled(messages);
+      const { kill, faults } = round;
+      say(`kill ${kill}, ${faults.length} faults: ${((Date.now() - begin) / 1_000).toFixed(0)} s`);
     }
-    return cells;
+    await settled(messages);
+    return messages.map(cellOf);
   } finally {
-    await edge.end();
-    await Promise.all(Object.values(peers).map((peer) => peer.close()));
+    await end();
   }
 }
 
-/**
- * @typedef {object} Given
- * @property {import('../fixtures/edge.mjs').Edge} edge
- * @property {Record<ProviderName, import('../fixtures/edge.mjs').Edge>} shops
- * @property {Record<ProviderName, Peer>} peers
- * @property {Kill} kill
- */
+/** @param {Message} message @returns {Cell} */
+function cellOf({ channel, peer, fault, kill, met, to, earlier, delivery }) {
+  const { state = 'missing', attempts = 0 } = delivery ?? {};
+  const calls = peer.callsFor(to).length - earlier.calls;
+  const accepted = peer.of(to).length - earlier.accepted;
+  const cell = { name: channel.name, fault, kill, met, state, calls, accepted };
+  return { ...cell, broken: brokenBy({ ...cell, channel, attempts }) };
+}
 
-/** @typedef {{ provider: ProviderName, peer: Peer, fault: FaultName, email: string, met: boolean }} Message */
-
-/**
- * Every provider with every fault; waits until nothing is open any more.
- * @param {Given & { faults: readonly FaultName[] }} given
- */
-async function round({ faults, ...given }) {
-  const { shops, peers, kill } = given;
-  const providers = /** @type {ProviderName[]} */ (Object.keys(peers));
-  /** @type {Message[]} */
-  const messages = [];
-  if (kill === 'no') {
-    for (const fault of faults) messages.push(...named(given, providers, fault, 0));
-    await leave(given, messages);
-  } else {
-    for (const fault of faults) messages.push(...(await killed(given, providers, fault)));
-  }
-  /** @type {Map<string, any>} */
-  const found = new Map();
-  const settled = async () => {
-    for (const { provider, email } of messages) {
-      if (CLOSED.includes(found.get(email)?.state)) continue;
-      found.set(email, (await shops[provider].deliveries(email))[0]);
+/** Waits until nothing is open any more. What is open even then shows in its cell. @param {Message[]} messages */
+async function settled(messages) {
+  const isClosed = (/** @type {Message} */ { delivery }) => CLOSED.includes(delivery?.state);
+  const allClosed = async () => {
+    for (const message of messages.filter((one) => !isClosed(one))) {
+      const found = await deliveriesOf(message);
+      message.delivery = found[message.channel.kind === 'stop' ? 1 : 0];
     }
-    return [...found.values()].every((delivery) => CLOSED.includes(delivery?.state));
+    return messages.every(isClosed);
   };
-  // What is not closed by then shows in its cell.
-  await until('all are closed', settled, { within: SETTLED_WITHIN_MS, every: 500 }).catch(() => {});
-  return messages.map(({ provider, peer, fault, email, met }) => {
-    const { state = 'missing', reason = null, attempts = 0 } = found.get(email) ?? {};
-    const calls = peer.callsFor(email).length;
-    const accepted = peer.of(email).length;
-    const cell = { provider, fault, kill, met, state, reason, calls, accepted };
-    return { ...cell, broken: brokenBy({ ...cell, attempts }) };
-  });
-}
-
-/** @param {Given} given @param {ProviderName[]} providers @param {FaultName} fault @param {number} n @returns {Message[]} */
-const named = ({ peers, kill }, providers, fault, n) =>
-  providers.map((provider) => {
-    const email = `${kill}-${fault}-${n}@${provider}.example`;
-    return { provider, peer: peers[provider], fault, email, met: false };
-  });
-
-/** Leaves a cart for each of the messages. @param {Given} given @param {Message[]} messages */
-async function leave({ shops }, messages) {
-  for (const { peer, fault, email } of messages) peer.faults.set(email, faultsOf(fault));
-  await Promise.all(
-    messages.map(async ({ provider, peer, email }) => {
-      if (!(peer instanceof PushPeer)) return leftCart(shops[provider], email);
-      const answer = await fetch(`${shops[provider].url}/v1/push`);
-      const { key } = /** @type {any} */ (await answer.json());
-      const consent = { push: true, wording: 'push-v1', page: '/' };
-      const device = new Device(shops[provider]);
-      // At once: what is due soon is decided by what is known then.
-      const said = device.event('push', { push: peer.subscribe(email, key), consent });
-      return device.settle(device.add(MUG), device.identify(email), said);
-    }),
+  await until('all are closed', allClosed, { within: SETTLED_WITHIN_MS, every: 500 }).catch(
+    () => {},
   );
 }
 
+/** @param {Message} message @returns {Promise<any[]>} */
+async function deliveriesOf({ channel, name }) {
+  const response = await channel.shop.asServer('/v1/shoppers/lookup', name);
+  return /** @type {any} */ (await response.json()).deliveries ?? [];
+}
+
 /**
- * Kills the worker while messages with one fault are on their way. The queue hands over some of them at a time, so those that the kill
- * did not meet are followed by others.
- * @param {Given} given
- * @param {ProviderName[]} providers
- * @param {FaultName} fault
+ * One round: what a kill has not met is followed by another message, and another kill.
+ * @param {import('../fixtures/edge.mjs').Edge} edge @param {Channel[]} all @param {Round} round @param {number} of which
  */
-async function killed(given, providers, fault) {
-  const { edge, peers, kill } = given;
-  const all = Object.values(peers);
+async function played(edge, all, { kill, faults, only }, of) {
+  /** @param {number} n @param {{ channel: Channel, fault: import('./cells.mjs').FaultName }[]} open */
+  const made = (n, open) => open.map(({ channel, fault }) => message(channel, fault, kill, of, n));
+  let open = all
+    .flatMap((channel) => faults.map((fault) => ({ channel, fault })))
+    .filter(({ channel, fault }) => !only || only(channel.name, fault));
   /** @type {Message[]} */
   const messages = [];
-  let open = providers;
-  for (let n = 0; open.length > 0 && n < MOST_KILLS; n += 1) {
-    const some = named(given, open, fault, n);
-    let release = () => {};
-    const over = new Promise((resolve) => {
-      release = () => resolve(undefined);
-    });
-    const who = new Set(some.map(({ email }) => email));
-    for (const peer of all) {
-      if (kill !== 'after') {
-        peer.hold = { phase: kill === 'before' ? 'before' : 'during', who, over };
-      }
-    }
-    await leave(given, some);
-    const there = () => {
-      const seen = some.filter(({ peer, email }) =>
-        (kill === 'after' ? peer.answered : peer.waiting).has(email),
-      );
-      return seen.length > 0 && seen;
-    };
-    await until('a message is on its way', there, { within: 30_000, every: 5 });
-    // An answer is on its way for a moment only; what is held may wait for others.
-    if (kill !== 'after') await sleep(1_500);
-    const met = there() || [];
-    await edge.stack.kill9();
-    for (const message of met) message.met = true;
-    for (const peer of all) peer.hold = undefined;
-    release();
-    await edge.stack.restart();
+  for (let n = 0; open.length > 0 && n < (kill === 'no' ? 1 : MOST_KILLS); n += 1) {
+    const some = made(n, open);
     messages.push(...some);
-    open = some.filter(({ met: isMet }) => !isMet).map(({ provider }) => provider);
+    await prepared(some);
+    if (kill === 'no') await left(some);
+    else for (const one of await killAmid(edge.stack, kill, some, () => left(some))) one.met = true;
+    open = some.filter(({ met }) => !met);
   }
   return messages;
 }
 
-/**
- * The matrix as lines of text: `state calls/accepted`.
- * @param {(Omit<Cell, 'provider' | 'reason'> & { provider: string })[]} cells
- */
-export function table(cells) {
-  const names = /** @type {Record<string, string>} */ ({ dead_lettered: 'failed' });
-  const rows = new Map();
-  for (const { provider, kill, met, fault, state, calls, accepted, broken } of cells) {
-    // What the kill did not meet is judged, but tells nothing of kills.
-    if (kill !== 'no' && !met && broken.length === 0) continue;
-    const key = `${provider.padEnd(10)} ${kill.padEnd(7)}`;
-    const mark = broken.length > 0 ? '✗' : ' ';
-    const text = `${mark}${names[state] ?? state} ${calls}/${accepted}`;
-    rows.set(key, { ...rows.get(key), [fault]: text });
+let numbers = 0;
+
+/** @param {Channel} channel @param {import('./cells.mjs').FaultName} fault @param {import('./cells.mjs').Kill} kill @param {number} round @param {number} n @returns {Message} */
+function message(channel, fault, kill, round, n) {
+  const { peer, kind } = channel;
+  const earlier = { calls: 0, accepted: 0 };
+  const common = { channel, peer, fault, kill, met: false, earlier };
+  if (kind === 'text') {
+    numbers += 1;
+    const phone = `+4915799${String(numbers).padStart(6, '0')}`;
+    return { ...common, to: phone, name: { phone } };
   }
-  const faults = [...new Set(cells.map(({ fault }) => fault))];
-  const head = `${'provider'.padEnd(10)} ${'kill'.padEnd(7)} ${faults.map((fault) => ` ${fault}`.padEnd(14)).join('')}`;
-  const lines = [...rows].map(
-    ([key, row]) => `${key} ${faults.map((fault) => (row[fault] ?? '').padEnd(14)).join('')}`,
+  const email = `${kill}-${fault}-${round}-${n}@${channel.name.replace(' ', '-')}.example`;
+  return { ...common, to: email, name: { email } };
+}
+
+/** What has to have happened before: somebody buys after a platform was told of them. @param {Message[]} messages */
+async function prepared(messages) {
+  const stops = messages.filter(({ channel }) => channel.kind === 'stop');
+  await Promise.all(
+    stops.map(async (message) => {
+      const { device, dot } = await leftCart(message.channel.shop, message.to);
+      message.order = () => device.settle(device.order([dot]));
+      const isTold = async () => (await deliveriesOf(message))[0]?.state === 'sent';
+      await until(`${message.to} is told of`, isTold, { within: 60_000, every: 500 });
+      const { peer, to, earlier } = message;
+      earlier.calls = peer.callsFor(to).length;
+      earlier.accepted = peer.of(to).length;
+    }),
   );
-  return [head, ...lines].join('\n');
+}
+
+/** What leads to the messages. @param {Message[]} messages */
+async function left(messages) {
+  for (const { peer, fault, to } of messages) peer.faults.set(to, faultsOf(fault));
+  const stops = messages.filter(({ order }) => order);
+  await Promise.all(messages.filter(({ order }) => !order).map(leave));
+  if (stops.length < messages.length) await sleep(OTHERS_FIRST_MS);
+  await Promise.all(stops.map(({ order }) => order?.()));
+}
+
+/** Leaves a cart. @param {Message} message */
+async function leave({ channel: { shop, kind }, peer, to }) {
+  const device = new Device(shop);
+  if (peer instanceof PushPeer) {
+    const { key } = /** @type {any} */ (await (await fetch(`${shop.url}/v1/push`)).json());
+    const consent = { push: true, wording: 'push-v1', page: '/' };
+    const said = device.event('push', { push: peer.subscribe(to, key), consent });
+    // At once: what is due soon is decided by what is known then.
+    return device.settle(device.add(MUG), device.identify(to), said);
+  }
+  if (kind !== 'text') return leftCart(shop, to);
+  const { body } = device;
+  // Texts wait for an hour of day, wherever that is not known.
+  device.body = (events) => ({ ...body.call(device, events), page: { tz: 'Europe/Berlin' } });
+  const consent = { sms: true, wording: 'checkout-v1', page: '/checkout' };
+  return device.settle(device.add(MUG), device.event('identify', { phone: to, consent }));
 }

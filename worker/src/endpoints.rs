@@ -6,13 +6,11 @@ use crate::bindings::Env;
 use crate::error::{Problem, describe};
 use crate::{clock, config, traces};
 use homing_core::endpoint::{Address, Answer, Endpoint, Event, Try};
+use homing_core::errand::Service;
 use homing_core::error::Invalid;
 use homing_core::traceparent::TraceId;
 use wasm_bindgen::JsValue;
 use worker::Request;
-
-/// How long an endpoint may take, ms, as Svix has it.
-const PATIENCE_MS: u64 = 15_000;
 
 /// Reads a merchant's address.
 pub fn address(text: &str, deployment: &config::Deployment) -> Result<Address, Problem> {
@@ -47,7 +45,7 @@ pub async fn send(env: &Env, endpoint: &Endpoint, event: &Event) -> Result<Try, 
         })?;
     let request = request(&url, event, at_s, &signatures, &body)
         .map_err(|error| Problem::Internal(describe(&error.into())))?;
-    let answer = match answers::to(request, PATIENCE_MS, 0).await {
+    let answer = match answers::to(request, Service::Endpoints.row().timeout_ms, 0).await {
         Ok(answer) => Answer::Status {
             status: answer.status,
             wait_ms: answer.wait_ms(),

@@ -181,10 +181,16 @@ export async function show(lent, restored) {
   card.show({ role: 'region', title: words.say(title), children });
 }
 
-/** The code, made to be seen. @param {Words} words @param {{ code: string, percent: number }} offer */
-function withCode(words, { code, percent }) {
-  const [before = '', after = ''] = words.say('offer', { code: '\0', percent }).split('\0');
-  return [before, element('span', { class: 'code' }, code), after];
+/** The code, made to be seen, and what it gives. @param {Words} words @param {import('../index.d.ts').Offer} offer */
+function withCode(words, { code, percent, amount_minor, min_order_minor, currency = '' }) {
+  const name = percent ? 'offer' : amount_minor ? 'offerAmount' : 'offerShipping';
+  const amount = words.money(amount_minor || 0, currency);
+  const said = words.say(name, { code: '\0', percent: percent || 0, amount });
+  const [before = '', after = ''] = said.split('\0');
+  const least =
+    min_order_minor &&
+    ` ${words.say('offerLeast', { amount: words.money(min_order_minor, currency) })}`;
+  return [before, element('span', { class: 'code' }, code), after + (least || '')];
 }
 
 /** @param {Lent} lent @param {Card} card */

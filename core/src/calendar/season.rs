@@ -149,7 +149,10 @@ mod tests {
             assert_eq!(found.is_some(), is_on, "{now}");
         }
         let season = active(&seasons, &auckland, ms("2026-11-28T00:00:00Z")).unwrap();
-        assert_eq!(season.changes.offer.as_ref().unwrap().percent, 20);
+        assert_eq!(
+            season.changes.offer.as_ref().unwrap().gives.percent(),
+            Some(20)
+        );
         let again = serde_json::to_string(&seasons).unwrap();
         assert_eq!(
             serde_json::from_str::<Vec<Season>>(&again).unwrap(),

@@ -1,6 +1,7 @@
 //! Callbacks: what providers tell of messages after they took them, in one model. Reading is pure; who may tell is checked before,
 //! on the raw bytes.
 
+mod attentive;
 mod machine;
 mod postmark;
 mod resend;
@@ -10,7 +11,9 @@ mod signature;
 mod sns;
 mod time;
 
-pub use signature::{basic_credentials, svix_signature};
+pub use attentive::{Said, attentive};
+pub use machine::by_time;
+pub use signature::{basic_credentials, hex_signature, is_recent, svix_signature};
 pub use sns::{SnsSigned, sns_signed};
 
 use crate::delivery::{DeliveryName, Feedback, Provider};

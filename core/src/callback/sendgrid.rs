@@ -1,7 +1,7 @@
 //! SendGrid's event webhook (<https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>): a list of events, of which
 //! custom arguments are fields.
 
-use super::machine::is_machine;
+use super::machine::{Click, is_machine, mark_at_once};
 use super::{Callback, Unreadable, parsed};
 use crate::delivery::Feedback;
 use alloc::{borrow::Cow, string::String, vec::Vec};
@@ -18,6 +18,9 @@ struct Event<'a> {
     #[serde(rename = "type")]
     kind: Option<String>,
     useragent: Option<String>,
+    /// Which link was clicked.
+    #[serde(borrow)]
+    url: Option<Cow<'a, str>>,
     /// Set where Apple's Mail Privacy Protection opened it.
     sg_machine_open: Option<bool>,
 }
@@ -25,6 +28,7 @@ struct Event<'a> {
 pub(super) fn read(body: &str) -> Result<Callback, Unreadable> {
     let events: Vec<&RawValue> = parsed(body)?;
     let mut callback = Callback::default();
+    let mut clicks = Vec::new();
     for event in events {
         // Each by itself: what one says oddly does not silence the others.
         let Ok(event) = parsed::<Event<'_>>(event.get()) else {
@@ -48,7 +52,15 @@ pub(super) fn read(body: &str) -> Result<Callback, Unreadable> {
             _ => None,
         };
         let at = event.timestamp.map(|seconds| seconds.saturating_mul(1_000));
+        let place = callback.told.len();
         callback.take(event.homing.as_deref(), feedback, at);
+        if matches!(feedback, Some(Feedback::Clicked { .. }))
+            && callback.told.len() > place
+            && let Some(link) = event.url
+        {
+            clicks.push(Click { place, link });
+        }
     }
+    mark_at_once(&mut callback.told, &clicks);
     Ok(callback)
 }

@@ -1,6 +1,6 @@
 //! Who may tell: the schemes that need nothing but a shared secret.
 
-use crate::bytes::{from_base64, to_base64};
+use crate::bytes::{from_base64, from_hex, to_base64};
 use crate::keys::HmacSha256;
 use alloc::{format, string::String};
 use hmac::{KeyInit, Mac};
@@ -45,6 +45,29 @@ pub fn svix_signature(
     })
 }
 
+/// For how long a signed time counts at a provider that tries for a day, s: SendGrid's documentation does not say whether a repeat is
+/// signed anew. What is told twice changes nothing, so this bounds for how long somebody who has read a callback can tell it again.
+const DAY_AND_HOUR_S: u64 = 25 * 3_600;
+
+/// Whether a signed time, epoch s as text, is no older than what a provider that tries for a day may still send, and not ahead of our
+/// clock.
+pub fn is_recent(timestamp: &str, now_ms: u64) -> bool {
+    let now = now_ms / 1_000;
+    let allowed = now.saturating_sub(DAY_AND_HOUR_S)..=now.saturating_add(TOLERANCE_S);
+    timestamp.parse().is_ok_and(|at: u64| allowed.contains(&at))
+}
+
+/// Checks Attentive's signature (<https://docs.attentive.com/docs/webhook-authentication>): the HMAC-SHA-256 of the body under the webhook's
+/// signing key as it is shown, in hexadecimal. It signs no time. Constant time in the secret.
+pub fn hex_signature(secret: &str, given: &str, body: &[u8]) -> bool {
+    let Some(tag) = from_hex::<32>(given) else {
+        return false;
+    };
+    !secret.is_empty()
+        && HmacSha256::new_from_slice(secret.as_bytes())
+            .is_ok_and(|mac| mac.chain_update(body).verify_slice(&tag).is_ok())
+}
+
 /// The header that HTTP's basic authentication sends for `user:password` (RFC 7617).
 pub fn basic_credentials(user_and_password: &str) -> String {
     format!("Basic {}", to_base64(user_and_password.as_bytes()))
@@ -57,6 +80,38 @@ mod tests {
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
     const BODY: &[u8] = br#"{"test": 2432232314}"#;
+
+    #[test]
+    fn a_signed_time_counts_for_a_day() {
+        let now = 1_614_265_330_000;
+        for (timestamp, counts) in [
+            ("1614265330", true),
+            // A day before, and as long as a provider may still try.
+            ("1614178930", true),
+            ("1614175330", true),
+            ("1614175329", false),
+            ("1614265630", true),
+            ("1614265631", false),
+            ("", false),
+            ("soon", false),
+        ] {
+            assert_eq!(is_recent(timestamp, now), counts, "{timestamp}");
+        }
+    }
+
+    /// `printf '{"type":"sms.sent"}' | openssl dgst -sha256 -hmac signing-key`.
+    #[test]
+    fn takes_the_hexadecimal_that_the_key_gives_and_nothing_else() {
+        let right = "812121e2b429843df9f89028d47715be93968a15c19588d3f37892b379565684";
+        let body = br#"{"type":"sms.sent"}"#;
+        assert!(hex_signature("signing-key", right, body));
+        assert!(!hex_signature("signing-kez", right, body));
+        assert!(!hex_signature("signing-key", right, b"{}"));
+        for given in ["", "00", &right[1..], &right.to_uppercase()] {
+            assert!(!hex_signature("signing-key", given, body), "{given}");
+        }
+        assert!(!hex_signature("", right, body));
+    }
 
     /// The example of Svix's documentation.
     #[test]

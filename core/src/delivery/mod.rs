@@ -15,7 +15,8 @@ pub use frozen::{Body, Frozen, Happening, Mail, Whom};
 pub use keyword::Keyword;
 pub use name::DeliveryName;
 pub use outcome::Outcome;
-pub use provider::{FlowPlatform, Proof, Provider, Refusal, Row, web_push};
+pub use provider::{FlowPlatform, Most, Proof, Provider, Refusal, Repeats, Row, TWILIO, web_push};
+pub(crate) use provider::{TIMEOUT_MS, any, named};
 pub use recall::event_id;
 
 use crate::channel::Channel;

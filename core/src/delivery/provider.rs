@@ -1,12 +1,14 @@
-//! Who carries messages, and what each of them guarantees: one table, which the channels, the gate and `docs/channels.md` read.
+//! Who carries messages, and what each of them guarantees: one table, which the channels, the gate and `docs/channels.md` read. Services
+//! that carry none have rows of the same shape, see [`crate::errand::Service`].
 
 mod email;
 mod flow;
 mod push;
+mod text;
 
 pub use flow::FlowPlatform;
+pub use text::TWILIO;
 
-use crate::channel::Channel;
 use serde::{Deserialize, Serialize};
 
 /// Who carries emails.
@@ -40,6 +42,8 @@ pub enum Proof {
     Recipient,
     /// Nothing: the message may be on its way.
     Nothing,
+    /// Nothing was accepted, because whoever it is for has asked the provider for none.
+    OptedOut,
 }
 
 /// One class of refusals.
@@ -55,26 +59,41 @@ pub struct Refusal {
     pub proof: Proof,
 }
 
-/// A provider's row of the table.
+/// Whether what is asked twice is as if it was asked once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// No: it takes no key by which it would know a repeat, so a try whose outcome is unknown is never repeated.
+    Never,
+    /// It recognises a repeated idempotency key for so long, ms.
+    Within(u64),
+    /// It always is: what is asked for is a state, or whoever hears of it leaves out what has come before.
+    Always,
+}
+
+/// How much one call may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Most {
+    /// No number is published, or it is each server's own: it refuses what is too much.
+    Untold,
+    /// Bytes of what is sent, as it is sent: with all that encoding adds.
+    Bytes(u32),
+    /// UTF-16 units of a text.
+    Units(u32),
+}
+
+/// A row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Its name in configurations, codes and paths.
     pub name: &'static str,
     /// How it is called in text.
     pub title: &'static str,
-    /// What it carries.
-    pub channel: Channel,
-    /// For how long it recognises a repeated idempotency key, ms; `None`: it knows no such key, so a try whose outcome is unknown
-    /// is never repeated.
-    pub idempotency_ms: Option<u64>,
+    /// Whether a try whose outcome is unknown may be repeated.
+    pub repeats: Repeats,
     /// How long an answer is waited for, ms; a lease that ends sooner cuts it short.
     pub timeout_ms: u64,
-    /// Recipients of one message that it takes. Homing names one.
-    pub max_recipients: u32,
-    /// Bytes of one message that it takes; `None`: the server's own limit (`SIZE`, RFC 1870).
-    pub max_bytes: Option<u32>,
-    /// How many messages it takes in what time, in words.
-    pub rate: &'static str,
+    /// How much one call may hold. More is not sent.
+    pub most: Most,
     /// Refusals, the first that fits counts; one that none fits proves nothing.
     pub refusals: &'static [Refusal],
     /// Where the provider says so.
@@ -116,7 +135,7 @@ impl Provider {
 
     /// For how long, in ms, it recognises a repeated idempotency key; `None`: not at all.
     pub fn idempotency_window_ms(self) -> Option<u64> {
-        self.row().idempotency_ms
+        self.row().idempotency_ms()
     }
 
     /// What a refusal with this status and the provider's own name for it proves.
@@ -128,19 +147,34 @@ impl Provider {
 impl Row {
     /// What a refusal with this status and the provider's own name for it proves.
     pub fn proof(&self, status: u16, name: &str) -> Proof {
-        Refusal::proved(self.refusals, status, name)
-    }
-}
-
-impl Refusal {
-    /// What the first of these proves that fits a status and who refuses' own name for it; nothing where none does.
-    pub fn proved(refusals: &[Self], status: u16, name: &str) -> Proof {
-        let fits = |refusal: &&Self| {
+        let fits = |refusal: &&Refusal| {
             (refusal.from..=refusal.to).contains(&status)
                 && refusal.name.is_none_or(|known| known == name)
         };
-        let found = refusals.iter().find(fits);
+        let found = self.refusals.iter().find(fits);
         found.map_or(Proof::Nothing, |refusal| refusal.proof)
+    }
+
+    /// For how long, in ms, a repeated idempotency key is recognised; `None`: not at all.
+    pub fn idempotency_ms(&self) -> Option<u64> {
+        match self.repeats {
+            Repeats::Never => None,
+            Repeats::Within(ms) => Some(ms),
+            Repeats::Always => Some(u64::MAX),
+        }
+    }
+
+    /// Whether one call may hold this: the text, or what is sent as it is sent.
+    pub fn takes(&self, sent: &[u8]) -> bool {
+        let (length, most) = match self.most {
+            Most::Untold => return true,
+            Most::Bytes(most) => (sent.len(), most),
+            Most::Units(most) => {
+                let text = core::str::from_utf8(sent).unwrap_or_default();
+                (text.encode_utf16().count(), most)
+            }
+        };
+        u32::try_from(length).is_ok_and(|length| length <= most)
     }
 }
 
@@ -149,11 +183,27 @@ pub fn web_push() -> &'static Row {
     &push::WEB_PUSH
 }
 
-const fn any(from: u16, to: u16, proof: Proof) -> Refusal {
+/// An answer is waited for a little less long than a lease lasts.
+pub(crate) const TIMEOUT_MS: u64 = 15_000;
+
+const HOUR_MS: u64 = 3_600_000;
+
+/// A class of refusals by their status alone.
+pub(crate) const fn any(from: u16, to: u16, proof: Proof) -> Refusal {
     Refusal {
         from,
         to,
         name: None,
+        proof,
+    }
+}
+
+/// A class of refusals by who refuses' own name for it.
+pub(crate) const fn named(from: u16, to: u16, name: &'static str, proof: Proof) -> Refusal {
+    Refusal {
+        from,
+        to,
+        name: Some(name),
         proof,
     }
 }
@@ -213,7 +263,7 @@ mod tests {
         ] {
             assert_eq!(web_push().proof(status, ""), proof, "{status}");
         }
-        assert_eq!(web_push().idempotency_ms, None);
+        assert_eq!(web_push().repeats, Repeats::Never);
     }
 
     #[test]
@@ -243,16 +293,33 @@ mod tests {
 
     #[test]
     fn no_refusal_is_hidden_by_an_earlier_one() {
-        for provider in Provider::ALL {
-            let refusals = provider.row().refusals;
-            for (n, refusal) in refusals.iter().enumerate() {
+        let mails = Provider::ALL.into_iter().map(Provider::row);
+        let flows = FlowPlatform::ALL.into_iter().map(FlowPlatform::row);
+        for row in mails.chain(flows).chain([&TWILIO, web_push()]) {
+            for (n, refusal) in row.refusals.iter().enumerate() {
                 let name = refusal.name.unwrap_or("");
                 assert_eq!(
-                    provider.proof(refusal.from, name),
+                    row.proof(refusal.from, name),
                     refusal.proof,
-                    "{provider:?} {n}"
+                    "{} {n}",
+                    row.name
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_is_sent_counts_and_not_what_it_was_made_of() {
+        let row = |most| Row {
+            most,
+            ..*Provider::Smtp.row()
+        };
+        assert!(row(Most::Untold).takes(&[0; 100]));
+        assert!(row(Most::Bytes(4)).takes("äö".as_bytes()));
+        assert!(!row(Most::Bytes(4)).takes("äöü".as_bytes()));
+        assert!(row(Most::Units(4)).takes("äöüß".as_bytes()));
+        // What is beyond the first plane counts twice.
+        assert!(row(Most::Units(4)).takes("🛒🛒".as_bytes()));
+        assert!(!row(Most::Units(4)).takes("🛒🛒!".as_bytes()));
     }
 }

@@ -1,6 +1,8 @@
 //! When an endpoint is tried again, and when no more.
 
 use super::Notice;
+use crate::delivery::Proof;
+use crate::errand::Service;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -132,7 +134,8 @@ impl Health {
             return Next::Done;
         }
         let since = *self.failing_since.get_or_insert(now);
-        if matches!(answer, Answer::Status { status: 410, .. }) {
+        let is_gone = |status| Service::Endpoints.proof(status, "") == Proof::Rejected;
+        if matches!(answer, Answer::Status { status, .. } if is_gone(status)) {
             self.off = self.off.or(Some(Trouble::Gone));
             return Next::Rests;
         }

@@ -7,7 +7,7 @@ mod service;
 mod tries;
 
 pub use request::Request;
-pub use service::{Row, Service};
+pub use service::Service;
 pub use tries::Tries;
 
 use crate::audience::{Act, Digests, ListId};

@@ -1,6 +1,6 @@
-//! The services, and what each guarantees: one table, which the calls and the rules read.
+//! The services, and what each guarantees: rows as those of who carries messages, which the calls and the rules read.
 
-use crate::delivery::{Proof, Refusal};
+use crate::delivery::{Most, Proof, Refusal, Repeats, Row, TIMEOUT_MS, any, named};
 use serde::{Deserialize, Serialize};
 
 /// A service that carries no messages.
@@ -19,46 +19,25 @@ pub enum Service {
     Endpoints,
 }
 
-/// A service's row of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// How it is called in text.
-    pub title: &'static str,
-    /// Whether what was done twice is as if it was done once, so that a try whose outcome nobody knows may be repeated.
-    pub repeats: bool,
-    /// How long an answer is waited for, ms.
-    pub timeout_ms: u64,
-    /// Refusals, the first that fits counts; one that none fits proves nothing.
-    pub refusals: &'static [Refusal],
-    /// Where the service says so.
-    pub source: &'static str,
-}
-
-const fn refusal(from: u16, to: u16, name: Option<&'static str>, proof: Proof) -> Refusal {
-    Refusal {
-        from,
-        to,
-        name,
-        proof,
+const fn wait(from: u16, to: u16, name: Option<&'static str>) -> Refusal {
+    match name {
+        Some(name) => named(from, to, name, Proof::Transient),
+        None => any(from, to, Proof::Transient),
     }
 }
 
-const fn wait(from: u16, to: u16, name: Option<&'static str>) -> Refusal {
-    refusal(from, to, name, Proof::Transient)
-}
-
 const fn never(from: u16, to: u16) -> Refusal {
-    refusal(from, to, None, Proof::Rejected)
+    any(from, to, Proof::Rejected)
 }
-
-const TIMEOUT_MS: u64 = 15_000;
 
 /// Statuses are 400 for nearly everything; Meta's own codes say more. 190 and 102: the token; 10 and 200 to 299: a right is missing; 4, 17, 32, 613
 /// and 80003: too many calls; 1 and 2: for now.
 const META: Row = Row {
+    name: "meta",
     title: "Meta",
-    repeats: true,
+    repeats: Repeats::Always,
     timeout_ms: TIMEOUT_MS,
+    most: Most::Untold,
     refusals: &[
         wait(400, 499, Some("190")),
         wait(400, 499, Some("102")),
@@ -76,15 +55,17 @@ const META: Row = Row {
         wait(429, 429, None),
         never(400, 499),
         // What this service says itself: the audience took the call, and not the person.
-        refusal(200, 200, Some("invalid_entry"), Proof::Rejected),
+        named(200, 200, "invalid_entry", Proof::Rejected),
     ],
     source: "developers.facebook.com/docs: Custom Audiences, Custom Audience Users, Error Codes, Rate Limiting",
 };
 
 const GOOGLE: Row = Row {
+    name: "google",
     title: "Google",
-    repeats: true,
+    repeats: Repeats::Always,
     timeout_ms: TIMEOUT_MS,
+    most: Most::Untold,
     refusals: &[
         wait(401, 401, None),
         wait(403, 403, None),
@@ -96,9 +77,11 @@ const GOOGLE: Row = Row {
 
 /// It knows no key by which a task that is made twice would be one.
 const HUBSPOT: Row = Row {
-    title: "HubSpot",
-    repeats: false,
+    name: "hubspot",
+    title: "HubSpot, tasks",
+    repeats: Repeats::Never,
     timeout_ms: TIMEOUT_MS,
+    most: Most::Untold,
     refusals: &[
         wait(401, 401, None),
         wait(403, 403, None),
@@ -111,9 +94,11 @@ const HUBSPOT: Row = Row {
 
 /// A task that is told twice is one only where the shop has named a field that is an external id.
 const SALESFORCE: Row = Row {
+    name: "salesforce",
     title: "Salesforce",
-    repeats: false,
+    repeats: Repeats::Never,
     timeout_ms: TIMEOUT_MS,
+    most: Most::Untold,
     refusals: &[
         wait(401, 401, None),
         wait(403, 403, None),
@@ -124,11 +109,14 @@ const SALESFORCE: Row = Row {
 };
 
 const ENDPOINTS: Row = Row {
+    name: "endpoints",
     title: "the shop's own endpoints",
-    repeats: true,
+    repeats: Repeats::Always,
     timeout_ms: TIMEOUT_MS,
-    refusals: &[],
-    source: "docs/endpoints.md",
+    most: Most::Untold,
+    // Whatever else is answered, it is told again, for days.
+    refusals: &[never(410, 410)],
+    source: "docs/endpoints.md; the Standard Webhooks specification",
 };
 
 impl Service {
@@ -154,13 +142,7 @@ impl Service {
 
     /// Its name in configurations, codes and paths.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Meta => "meta",
-            Self::Google => "google",
-            Self::Hubspot => "hubspot",
-            Self::Salesforce => "salesforce",
-            Self::Endpoints => "endpoints",
-        }
+        self.row().name
     }
 
     /// The service of this name.
@@ -170,7 +152,7 @@ impl Service {
 
     /// What a refusal with this status and the service's own name for it proves.
     pub fn proof(self, status: u16, name: &str) -> Proof {
-        Refusal::proved(self.row().refusals, status, name)
+        self.row().proof(status, name)
     }
 }
 

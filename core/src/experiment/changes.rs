@@ -89,6 +89,14 @@ impl Changes {
             .filter_map(|(aspect, is_changed)| is_changed.then_some(aspect))
     }
 
+    /// What is offered instead.
+    pub(crate) fn replacement(&self) -> Option<&Offer> {
+        match &self.offer {
+            Some(OfferChange::Replace(offer)) => Some(offer),
+            Some(OfferChange::Remove) | None => None,
+        }
+    }
+
     /// Step `place`, counted from 0, as the arm has it.
     pub fn applied(&self, place: usize, step: &Step) -> Step {
         let mut changed = step.clone();

@@ -6,7 +6,7 @@ use crate::cart::LineView;
 use crate::catalogue::Product;
 use crate::delivery::FlowPlatform;
 use crate::money::Money;
-use crate::sequence::Template;
+use crate::sequence::{Gives, Template};
 use alloc::{format, string::String, vec::Vec};
 
 /// An event's properties.
@@ -70,7 +70,12 @@ pub fn event(
     }
     if let Some(offer) = content.offer {
         fields.text("offer_code", &offer.code);
-        fields.number("offer_percent", &format!("{}", offer.percent));
+        match (offer.gives, offer.minimum) {
+            (Gives::Percent(percent), None) => {
+                fields.number("offer_percent", &format!("{percent}"));
+            }
+            _ => fields.text("offer_text", &offer.says()),
+        }
     }
     if let Some(total) = total {
         fields.money("total", total);
@@ -208,13 +213,27 @@ impl Fields {
 mod tests {
     use super::*;
     use crate::cart::{LineKey, Variant};
-    use crate::sequence::Offer;
+    use crate::sequence::{Gives, Offer};
     use crate::shop::ShopConfig;
     use crate::shop::tests::json;
     use alloc::{collections::BTreeMap, string::ToString, vec};
     use serde_json::Value;
 
     fn told(platform: FlowPlatform, title: &str, image: &str) -> (Value, Option<Money>) {
+        let offer = Offer {
+            code: String::from("COMEBACK10"),
+            gives: Gives::Percent(10),
+            minimum: None,
+        };
+        told_offering(&offer, platform, title, image)
+    }
+
+    fn told_offering(
+        offer: &Offer,
+        platform: FlowPlatform,
+        title: &str,
+        image: &str,
+    ) -> (Value, Option<Money>) {
         let product = |variant: &str, minor: u64| -> Product {
             serde_json::from_str(&format!(
                 r#"{{"variant":"{variant}","title":{title:?},"price_minor":{minor},"currency":"EUR","image":"{image}","url":"https://shop.example/{variant}","options":{{"Colour":"Blue"}}}}"#
@@ -233,15 +252,11 @@ mod tests {
             .into_iter()
             .map(|(variant, minor)| (variant.to_string(), product(variant, minor)))
             .collect();
-        let offer = Offer {
-            code: String::from("COMEBACK10"),
-            percent: 10,
-        };
         let written = event(
             &Content {
                 template: Template::Offer,
                 topic: Topic::Cart,
-                offer: Some(&offer),
+                offer: Some(offer),
                 subject: None,
                 texts: None,
                 lines: &[view("mug", 2), view("bowl", 1)],
@@ -296,6 +311,23 @@ mod tests {
             "Colour: Blue · with your personal choices"
         );
         assert!(value.get("survey_url").is_none());
+    }
+
+    #[test]
+    fn what_is_no_percentage_of_any_order_is_told_in_words() {
+        for platform in FlowPlatform::ALL {
+            let of = |gives: &str| {
+                let json = format!(r#"{{"code":"A",{gives}}}"#);
+                let offer: Offer = serde_json::from_str(&json).unwrap();
+                told_offering(&offer, platform, "Mug", "").0
+            };
+            let off = of(r#""amount_minor":500,"min_order_minor":5000,"currency":"EUR""#);
+            assert_eq!(off["offer_text"], "€5.00 off orders from €50.00");
+            assert_eq!(off["offer_code"], "A");
+            assert!(off.get("offer_percent").is_none());
+            assert_eq!(of(r#""free_shipping":true"#)["offer_text"], "Free shipping");
+            assert!(of(r#""percent":5"#).get("offer_text").is_none());
+        }
     }
 
     #[test]

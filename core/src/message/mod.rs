@@ -235,6 +235,7 @@ fn total(known: &[(&LineView, &Product)]) -> Option<Money> {
 mod tests {
     use super::*;
     use crate::cart::{LineKey, Variant};
+    use crate::sequence::Gives;
     use crate::shop::tests::json;
 
     fn product(variant: &str, price_minor: u64) -> Product {
@@ -345,7 +346,8 @@ mod tests {
     fn an_offer_names_its_code() {
         let offer = Offer {
             code: String::from("COMEBACK10"),
-            percent: 10,
+            gives: Gives::Percent(10),
+            minimum: None,
         };
         let rendered = message(&[view("bowl", 1, &[])], Template::Offer, Some(&offer)).unwrap();
         assert!(rendered.subject.starts_with("10% off"));

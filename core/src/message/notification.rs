@@ -62,7 +62,7 @@ mod tests {
     use crate::cart::{LineKey, LineView, Variant};
     use crate::catalogue::Product;
     use crate::message::Topic;
-    use crate::sequence::{Line as Subject, Offer, Template, Texts};
+    use crate::sequence::{Gives, Line as Subject, Offer, Template, Texts};
     use crate::shop::{ShopConfig, tests::json};
     use alloc::collections::BTreeMap;
 
@@ -108,7 +108,8 @@ mod tests {
         assert_eq!(plain.image.as_deref(), Some("https://shop.example/mug.png"));
         let offer = Offer {
             code: String::from("BACK10"),
-            percent: 10,
+            gives: Gives::Percent(10),
+            minimum: None,
         };
         let offered = shown(
             "Mug",
@@ -144,7 +145,8 @@ mod tests {
     fn however_long_a_name_is_the_offer_is_whole() {
         let offer = Offer {
             code: String::from("BACK10"),
-            percent: 10,
+            gives: Gives::Percent(10),
+            minimum: None,
         };
         let long = "é".repeat(290);
         let shown = shown(

@@ -67,7 +67,7 @@ pub(super) fn link<'a>(content: &Content<'a>, first: &'a Product) -> &'a str {
 /// What is offered, after a space; empty where nothing is.
 pub(super) fn offer(content: &Content<'_>) -> String {
     content.offer.map_or_else(String::new, |offer| {
-        format!(" {}% off with code {}", offer.percent, offer.code)
+        format!(" {} with code {}", offer.says(), offer.code)
     })
 }
 
@@ -111,7 +111,7 @@ mod tests {
     use crate::cart::{LineKey, LineView, Variant};
     use crate::catalogue::Product;
     use crate::message::segments::Alphabet;
-    use crate::sequence::{Offer, Texts};
+    use crate::sequence::{Gives, Offer, Texts};
     use crate::shop::{ShopConfig, tests::json};
     use alloc::collections::BTreeMap;
     use proptest::prelude::*;
@@ -183,7 +183,8 @@ mod tests {
         assert_eq!(text.segments, 2);
         let offer = Some(Offer {
             code: String::from("BACK10"),
-            percent: 10,
+            gives: Gives::Percent(10),
+            minimum: None,
         });
         let text = written(Given {
             template: Template::Offer,

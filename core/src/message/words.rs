@@ -1,7 +1,7 @@
 //! The words of each message.
 
 use super::{Content, Topic};
-use crate::sequence::Template;
+use crate::sequence::{Gives, Offer, Template};
 use alloc::{
     format,
     string::{String, ToString},
@@ -27,9 +27,13 @@ pub(super) fn subject(content: &Content<'_>, title: &str) -> String {
             format!("The {title} you left at {shop} is back in stock")
         }
         (Topic::Quote, Template::Quote, _) => format!("Your quote at {shop} is waiting"),
-        (_, Template::Offer, Some(offer)) => {
-            format!("{}% off the {title} you left at {shop}", offer.percent)
-        }
+        (_, Template::Offer, Some(offer)) => match (offer.gives, offer.minimum) {
+            (Gives::Percent(percent), None) => {
+                format!("{percent}% off the {title} you left at {shop}")
+            }
+            // What it gives is the whole order's, and may ask for more than was left.
+            _ => format!("{} at {shop}", offer.says()),
+        },
         (_, Template::LastChance, _) => format!("Last call for your cart at {shop}"),
         _ => format!("You left the {title} at {shop}"),
     }
@@ -100,11 +104,18 @@ fn of_template(content: &Content<'_>, title: &str, count: usize) -> Words {
                 "Back to my quote",
             )
         },
-        (_, Template::Offer) => of_cart(
-            "A little something for you",
-            format!("You left {others}. Here is something off, if you come back for it."),
-            "Use my code",
-        ),
+        (_, Template::Offer) => {
+            let ships_free = |offer: &&Offer| offer.gives == Gives::FreeShipping;
+            let what = match content.offer.filter(ships_free) {
+                Some(_) => "It is sent for nothing",
+                None => "Here is something off",
+            };
+            of_cart(
+                "A little something for you",
+                format!("You left {others}. {what}, if you come back for it."),
+                "Use my code",
+            )
+        }
         (_, Template::LastChance) => of_cart(
             "One last word",
             format!("You left {others}. This is the last time we write about it."),

@@ -17,9 +17,46 @@ use super::line::{self, Lines, Noted};
 use super::model::{
     Answer, Basket, Discount, Ignored, Order, Resource, Thin, Tidings, Tokens, Totals,
 };
+use super::node::Node;
 use super::object::{Notes, Object};
 use super::{Code, Envelope, NotUnderstood, instant};
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
+
+/// The events whose body is an order.
+const ORDERS: [&str; 6] = [
+    "checkout_submit_all_after",
+    "sales_order_place_after",
+    "sales_order_save_after",
+    "sales_order_save_commit_after",
+    "order_management.place",
+    "order_repository.save",
+];
+
+/// Whether `topic` is the event `name`, which may have the app's own before it: `com.adobe.commerce.my_app.observer.…`.
+fn is_event(topic: &str, name: &str) -> bool {
+    let before = topic.strip_suffix(name);
+    before.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// Whether an event or webhook is read as an order. What the body names itself goes before `topic`, and is looked for alone: nothing
+/// else of it is read.
+pub(super) fn is_order(topic: &str, body: &[u8]) -> bool {
+    let named = Node::parse(body).and_then(|body| {
+        let outer = field(body, "event").filter(|event| event.fields().is_some());
+        let outer = outer.unwrap_or(body);
+        let name = |name| Some(String::from(field(outer, name)?.text()?.as_ref()));
+        name("type").or_else(|| name("eventName"))
+    });
+    let topic = named.as_deref().unwrap_or(topic);
+    ORDERS.iter().any(|name| is_event(topic, name))
+}
+
+/// The last field of this name that is not null.
+fn field<'a>(node: Node<'a>, name: &str) -> Option<Node<'a>> {
+    let fields = node.fields()?;
+    let (_, found) = fields.into_iter().rev().find(|(known, _)| known == name)?;
+    (!found.is_null()).then_some(found)
+}
 
 pub(super) fn read(
     topic: &str,
@@ -40,13 +77,7 @@ pub(super) fn read(
     let data = data.as_ref().unwrap_or(outer);
     let value = data.object("value");
     let value = value.as_ref().unwrap_or(data);
-    // An event's name may have the app's own before it: `com.adobe.commerce.my_app.observer.…`.
-    let is = |name: &str| {
-        topic == name
-            || topic
-                .strip_suffix(name)
-                .is_some_and(|rest| rest.ends_with('.'))
-    };
+    let is = |name: &str| is_event(topic, name);
     let tidings = if is("sales_quote_save_after") || is("sales_quote_save_commit_after") {
         let quote = value.object("quote");
         quote_told(quote.as_ref().unwrap_or(value), envelope)?
@@ -62,13 +93,7 @@ pub(super) fn read(
             id: id.ok_or_else(|| item.lost("quote_id", Code::Missing))?,
             at: envelope.triggered_at,
         })
-    } else if is("checkout_submit_all_after")
-        || is("sales_order_place_after")
-        || is("sales_order_save_after")
-        || is("sales_order_save_commit_after")
-        || is("order_management.place")
-        || is("order_repository.save")
-    {
+    } else if ORDERS.iter().any(|name| is(name)) {
         let order = value.object("order");
         order_told(order.as_ref().unwrap_or(value), envelope)?
     } else {

@@ -100,6 +100,11 @@ pub fn read(
     }
 }
 
+/// Whether Adobe Commerce tells of an order, by the name that [`read`] would go by: the body's, or else `topic`.
+pub fn is_adobe_order(topic: &str, body: &[u8]) -> bool {
+    adobe::is_order(topic, body)
+}
+
 /// Understands what was fetched because of [`Tidings::Thin`]: the answer of the platform's own API, as it came. Of platforms that send no
 /// such thing an order is what their webhooks say it is, and a cart is not to be had.
 pub fn fetched(

@@ -94,10 +94,10 @@ pub(super) fn all(
                 "postal_address_missing",
                 "The law of several countries wants the sender's postal address in each mail.",
             );
-            let bytes = mail.html.len().saturating_add(mail.text.len());
-            let most = config.provider.row().max_bytes;
+            // What is sent is no smaller: encoding adds to it.
+            let whole = [mail.html.as_str(), mail.text.as_str()].concat();
             note(
-                most.is_some_and(|most| u32::try_from(bytes).unwrap_or(u32::MAX) > most),
+                !config.provider.row().takes(whole.as_bytes()),
                 "message_too_large",
                 "The provider takes no message of this size.",
             );

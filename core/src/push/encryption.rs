@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-/// Bytes of a record, as its header names them: no push service has to take a larger body.
-const RECORD_BYTES: u32 = 4_096;
+/// Bytes of a record, as its header names them, and of a whole body: no push service has to take a larger one.
+pub const RECORD_BYTES: u32 = 4_096;
 /// What AES-GCM adds to a record.
 const TAG_BYTES: usize = 16;
 /// Salt, the record's size, the length of the key, the key (RFC 8188, section 2.1).

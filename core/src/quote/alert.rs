@@ -1,7 +1,7 @@
 //! One alert: of one quote, to one service, once.
 
 use crate::bugs::{self, Bug};
-use crate::delivery::Proof;
+use crate::delivery::{Proof, Repeats};
 use crate::errand::{Ended, Errand, Service, Tries, Work};
 use crate::ids::CartId;
 use crate::quote::FieldName;
@@ -141,7 +141,9 @@ impl Alert {
     ) {
         self.tries.code = Some(String::from(code));
         self.doubt |= proof == Proof::Nothing;
-        let is_safe = self.service.row().repeats || self.key.is_some() || bugs::is(Bug::AlertTwice);
+        let is_safe = self.service.row().repeats == Repeats::Always
+            || self.key.is_some()
+            || bugs::is(Bug::AlertTwice);
         if self.doubt && !is_safe {
             return self.close(Fate::Unknown);
         }

@@ -12,7 +12,7 @@ const ALWAYS: [&str; 9] = [
     "Messages go out when they are due and are accepted at once; a pause of the shop is not played.",
     "Each side has one configuration throughout, and prices are the catalogue's as given.",
     "Only carts that an export holds are played; a cart of which the desk never heard is in none.",
-    "An offer costs what it takes off the cart's value at that moment, if everybody who gets it uses it.",
+    "An offer costs what it takes off the cart's value at that moment, if everybody who gets it uses it; what free shipping costs is not known.",
 ];
 
 /// What this replay takes to be so, each as one sentence.

@@ -4,6 +4,8 @@ use super::ledger::{Fate, Name, Told};
 use super::world::Played;
 use crate::channel::Channel;
 use crate::ids::ShopperId;
+use crate::money::Money;
+use crate::sequence::{Gives, Offer};
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     string::String,
@@ -37,13 +39,12 @@ pub struct Totals {
 /// One offer, as often as it was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OfferTotal {
-    /// The code.
-    pub code: String,
-    /// Percent off.
-    pub percent: u8,
+    /// Which, and what it gives.
+    #[serde(flatten)]
+    pub offer: Offer,
     /// Messages that offered it.
     pub given: u64,
-    /// Of them, those about a cart whose value is not known.
+    /// Of them, those of which nobody knows what they cost: about a cart whose value is not known, or one that would be sent for nothing.
     pub unpriced: u64,
     /// What it takes off the others' carts, by currency, in its smallest unit; halves are rounded up, cart by cart.
     pub cost_minor: BTreeMap<String, u64>,
@@ -145,13 +146,13 @@ impl Count {
 impl Totals {
     fn offer(&mut self, told: &Told) {
         let Some(offer) = &told.offer else { return };
-        let place = self.offers.binary_search_by(|known| {
-            (&known.code, known.percent).cmp(&(&offer.code, offer.percent))
-        });
+        let order = |offer: &Offer| (offer.code.clone(), offer.gives.percent(), offer.brief());
+        let place = self
+            .offers
+            .binary_search_by(|known| order(&known.offer).cmp(&order(offer)));
         let place = place.unwrap_or_else(|place| {
             let fresh = OfferTotal {
-                code: offer.code.clone(),
-                percent: offer.percent,
+                offer: offer.clone(),
                 given: 0,
                 unpriced: 0,
                 cost_minor: BTreeMap::new(),
@@ -163,16 +164,35 @@ impl Totals {
             return;
         };
         more(&mut total.given, 1);
-        match told.value {
+        match told.value.and_then(|value| cost(offer, value)) {
             None => more(&mut total.unpriced, 1),
-            Some(value) => {
-                let percent = u64::from(offer.percent);
-                let cost = value.minor.saturating_mul(percent).saturating_add(50) / 100;
-                let code = String::from(value.currency.0.code());
-                more(total.cost_minor.entry(code).or_default(), cost);
+            Some(cost) => {
+                let code = String::from(cost.currency.0.code());
+                more(total.cost_minor.entry(code).or_default(), cost.minor);
             }
         }
     }
+}
+
+/// What an offer takes off a cart of this value; `None` where that cannot be said.
+fn cost(offer: &Offer, value: Money) -> Option<Money> {
+    if let Some(least) = offer.minimum {
+        if least.currency != value.currency {
+            return None;
+        }
+        if value.minor < least.minor {
+            return Some(Money { minor: 0, ..value });
+        }
+    }
+    let minor = match offer.gives {
+        Gives::Percent(percent) => {
+            let share = value.minor.saturating_mul(u64::from(percent));
+            share.saturating_add(50) / 100
+        }
+        Gives::Amount(off) if off.currency == value.currency => off.minor.min(value.minor),
+        Gives::Amount(_) | Gives::FreeShipping => return None,
+    };
+    Some(Money { minor, ..value })
 }
 
 /// Both sides in total.
@@ -262,4 +282,35 @@ fn less(one: u64, other: u64) -> i64 {
 
 fn more(sum: &mut u64, number: u64) {
     *sum = sum.saturating_add(number);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_offer_costs_is_said_where_that_can_be_known() {
+        let costs = |gives: &str, minor: u64, currency: &str| {
+            let offer = serde_json::from_str(&alloc::format!(r#"{{"code":"A",{gives}}}"#)).unwrap();
+            let currency = crate::money::Currency::parse(currency).unwrap();
+            cost(&offer, Money { minor, currency }).map(|cost| cost.minor)
+        };
+        let five = r#""amount_minor":500,"currency":"EUR""#;
+        let from = r#""amount_minor":500,"min_order_minor":5000,"currency":"EUR""#;
+        let share = r#""percent":15,"min_order_minor":5000,"currency":"EUR""#;
+        for (gives, minor, currency, expected) in [
+            (r#""percent":10"#, 1_995, "EUR", Some(200)),
+            (five, 1_995, "EUR", Some(500)),
+            // No more than there is.
+            (five, 300, "EUR", Some(300)),
+            (five, 1_995, "USD", None),
+            (from, 4_999, "EUR", Some(0)),
+            (from, 5_000, "EUR", Some(500)),
+            (share, 5_000, "EUR", Some(750)),
+            (share, 5_000, "USD", None),
+            (r#""free_shipping":true"#, 5_000, "EUR", None),
+        ] {
+            assert_eq!(costs(gives, minor, currency), expected, "{gives} {minor}");
+        }
+    }
 }

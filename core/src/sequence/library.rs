@@ -1,7 +1,7 @@
 //! Sequences to begin with. A merchant takes what suits and edits it.
 
 use super::definition::Step;
-use super::{Offer, Sequence, SequenceId, Template, Trigger};
+use super::{Gives, Offer, Sequence, SequenceId, Template, Trigger};
 use crate::channel::Channel;
 use crate::document::text::{NotAllowed, Text};
 use crate::money::Currency;
@@ -53,7 +53,8 @@ fn win_back() -> Built {
     let steps = vec![Step {
         offer: Some(Offer {
             code: String::from("WINBACK15"),
-            percent: 15,
+            gives: Gives::Percent(15),
+            minimum: None,
         }),
         ..Step::new(2 * HOUR, Template::Offer)
     }];
@@ -84,7 +85,8 @@ fn sequence(id: &str, name: &str, trigger: Trigger, priority: u16, steps: Vec<St
 fn ten_percent() -> Option<Offer> {
     Some(Offer {
         code: String::from("COMEBACK10"),
-        percent: 10,
+        gives: Gives::Percent(10),
+        minimum: None,
     })
 }
 
@@ -235,7 +237,8 @@ fn season() -> Built {
     let in_season = Condition::LocalDate(days);
     let offer = Some(Offer {
         code: String::from("BLACKFRIDAY15"),
-        percent: 15,
+        gives: Gives::Percent(15),
+        minimum: None,
     });
     let steps = vec![
         Step {

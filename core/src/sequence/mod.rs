@@ -5,6 +5,7 @@ mod definition;
 mod document;
 mod library;
 mod offer;
+mod offer_form;
 mod template;
 mod texts;
 mod thresholds;
@@ -17,7 +18,7 @@ pub use choose::{Choice, Considered, Verdict, choose, consider, consider_flagged
 pub use definition::{Sequence, SequenceId, Step};
 pub use document::Document;
 pub use library::{library, standard};
-pub use offer::Offer;
+pub use offer::{Gives, Offer};
 pub use template::Template;
 pub use texts::{Label, Line, Note, Paragraph, Texts};
 pub use thresholds::{StageThresholds, Thresholds};

@@ -6,7 +6,7 @@ use crate::delivery::{Row, web_push};
 use serde::{Deserialize, Serialize};
 
 /// Who carries one message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Carrier {
     /// A mail.
     Email(Provider),
@@ -21,33 +21,23 @@ pub enum Carrier {
 impl Carrier {
     /// Its name in answers and codes.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Email(provider) => provider.name(),
-            Self::Sms(provider) => provider.name(),
-            Self::Push => web_push().name,
-            Self::Flow(platform) => platform.name(),
-        }
+        self.row().name
     }
 
-    /// Its row of the table; `None` for Twilio, whose codes its channel reads itself.
-    pub fn row(self) -> Option<&'static Row> {
+    /// Its row of the table.
+    pub fn row(self) -> &'static Row {
         match self {
-            Self::Email(provider) => Some(provider.row()),
+            Self::Email(provider) => provider.row(),
             Self::Sms(provider) => provider.row(),
-            Self::Push => Some(web_push()),
-            Self::Flow(platform) => Some(platform.row()),
+            Self::Push => web_push(),
+            Self::Flow(platform) => platform.row(),
         }
     }
 
     /// For how long, in ms, it recognises a repeated idempotency key; `None`: it knows no such key, so a try whose outcome is unknown
     /// is never repeated.
     pub fn idempotency_window_ms(self) -> Option<u64> {
-        match self {
-            Self::Email(provider) => provider.idempotency_window_ms(),
-            Self::Sms(provider) => provider.idempotency_window_ms(),
-            Self::Push => web_push().idempotency_ms,
-            Self::Flow(platform) => platform.row().idempotency_ms,
-        }
+        self.row().idempotency_ms()
     }
 }
 
@@ -56,7 +46,8 @@ impl ShopConfig {
     pub fn second_carrier(&self, channel: Channel) -> Option<Carrier> {
         match channel {
             Channel::Email => self.fallback.map(Carrier::Email),
-            Channel::Sms | Channel::Push => None,
+            Channel::Sms => self.sms.as_ref()?.fallback.map(Carrier::Sms),
+            Channel::Push => None,
         }
     }
 

@@ -9,9 +9,9 @@ use crate::document::Problems;
 use crate::document::text::{Text, is_plain};
 use crate::experiment::check_experiments;
 use crate::flag::Flag;
-use crate::sequence::{Document, Thresholds};
+use crate::sequence::{Document, Offer, Sequence, Thresholds};
 use crate::survey::Survey;
-use alloc::format;
+use alloc::{format, vec::Vec};
 
 /// Longest time after an order in which nothing is sent, ms.
 const MAX_QUIET_AFTER_ORDER_MS: u64 = 90 * DAY_MS;
@@ -38,6 +38,7 @@ impl ShopConfig {
         take(problems, self.caps.check("caps"));
         take(problems, check_seasons(&self.seasons, "seasons"));
         self.check_seasonal_sequences(problems);
+        self.check_currencies_of_offers(problems);
         problems.within("holdout_bp", Some(self.holdout_bp), 0..=10_000);
         problems.within("usual_hour_ms", Some(self.usual_hour_ms), 0..=24 * HOUR_MS);
         problems.within(
@@ -143,6 +144,45 @@ impl ShopConfig {
                 });
             }
         });
+    }
+
+    /// What is wrong with a sequence that is read by itself and would stand in this configuration: its amounts are in the shop's currency.
+    pub fn check_sequence(&self, sequence: &Sequence) -> Vec<FieldError> {
+        let mut problems = Problems::at("");
+        for (n, step) in sequence.steps.iter().enumerate() {
+            problems.field(&format!("steps[{n}].offer"), |problems| {
+                if let Some(offer) = &step.offer {
+                    offer.check_currency(self.currency, problems);
+                }
+            });
+        }
+        problems.into_errors()
+    }
+
+    /// What is offered is in the shop's currency, wherever it stands.
+    fn check_currencies_of_offers(&self, problems: &mut Problems) {
+        let check = |problems: &mut Problems, path: &str, offer: Option<&Offer>| {
+            let Some(offer) = offer else { return };
+            problems.field(path, |problems| {
+                offer.check_currency(self.currency, problems);
+            });
+        };
+        for (n, sequence) in self.sequences.iter().enumerate() {
+            for (step, known) in sequence.steps.iter().enumerate() {
+                let path = format!("sequences[{n}].steps[{step}].offer");
+                check(problems, &path, known.offer.as_ref());
+            }
+        }
+        for (n, season) in self.seasons.iter().enumerate() {
+            let path = format!("seasons[{n}].changes.offer");
+            check(problems, &path, season.changes.offer.as_ref());
+        }
+        for (n, experiment) in self.experiments.iter().enumerate() {
+            for (arm, known) in experiment.arms.iter().enumerate() {
+                let path = format!("experiments[{n}].arms[{arm}].changes.offer.replace");
+                check(problems, &path, known.changes.replacement());
+            }
+        }
     }
 
     fn check_seasonal_sequences(&self, problems: &mut Problems) {

@@ -1,6 +1,6 @@
 //! Text messages: through whom, from which number, and how long they may be.
 
-use crate::delivery::{FlowPlatform, Row};
+use crate::delivery::{FlowPlatform, Row, TWILIO};
 use crate::document::Problems;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ impl SmsSender {
 }
 
 /// Who carries text messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SmsProvider {
@@ -47,26 +47,15 @@ pub enum SmsProvider {
 impl SmsProvider {
     /// Its name in the addresses that it calls back.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Twilio => "twilio",
-            Self::Attentive => "attentive",
-        }
+        self.row().name
     }
 
-    /// Its row of the table; `None` for Twilio, whose codes its channel reads itself.
-    pub fn row(self) -> Option<&'static Row> {
+    /// Its row of the table.
+    pub fn row(self) -> &'static Row {
         match self {
-            Self::Twilio => None,
+            Self::Twilio => &TWILIO,
             // One account, one table: its texts and its events are refused alike.
-            Self::Attentive => Some(FlowPlatform::Attentive.row()),
-        }
-    }
-
-    /// For how long, in ms, the provider recognises a repeated idempotency key. Twilio's `Messages` resource takes none (its API
-    /// reference lists every parameter), and none is documented of Attentive's, so a try whose outcome is unknown is never repeated.
-    pub fn idempotency_window_ms(self) -> Option<u64> {
-        match self {
-            Self::Twilio | Self::Attentive => None,
+            Self::Attentive => FlowPlatform::Attentive.row(),
         }
     }
 }
@@ -76,11 +65,14 @@ impl SmsProvider {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(
     deny_unknown_fields,
-    expecting = "an object with provider, sender and max_segments"
+    expecting = "an object with provider, sender, fallback and max_segments"
 )]
 pub struct Sms {
     /// Through whom.
     pub provider: SmsProvider,
+    /// Through whom else, where the first one has provably not taken a text, or rests: `attentive` beside `twilio`.
+    #[serde(default)]
+    pub fallback: Option<SmsProvider>,
     /// From what. It has to be able to take answers, since STOP is how texts are ended.
     pub sender: SmsSender,
     /// Of how many segments a text may be, 1 to 4: each is billed. 2 where nothing is said.
@@ -96,12 +88,41 @@ fn two() -> u8 {
 impl Sms {
     pub(super) fn check(&self, problems: &mut Problems) {
         problems.within("max_segments", Some(self.max_segments), 1..=4);
+        // Attentive sends from its own number, whatever the sender is; Twilio would need a second one.
+        let is_carried = match (self.provider, self.fallback) {
+            (_, None) | (SmsProvider::Twilio, Some(SmsProvider::Attentive)) => true,
+            (_, Some(_)) => false,
+        };
+        if !is_carried {
+            problems.field("fallback", |problems| {
+                problems.wrong("attentive, beside the provider twilio");
+            });
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_second_provider_is_one_that_can_send_from_the_same_shop() {
+        let problems = |json: &str| {
+            let sms: Sms = serde_json::from_str(json).unwrap();
+            let mut problems = Problems::at("");
+            sms.check(&mut problems);
+            problems.into_errors().len()
+        };
+        let pair = r#"{"provider":"twilio","sender":"12345","fallback":"attentive"}"#;
+        assert_eq!(problems(pair), 0);
+        for wrong in [
+            r#"{"provider":"attentive","sender":"12345","fallback":"twilio"}"#,
+            r#"{"provider":"twilio","sender":"12345","fallback":"twilio"}"#,
+            r#"{"provider":"attentive","sender":"12345","fallback":"attentive"}"#,
+        ] {
+            assert_eq!(problems(wrong), 1, "{wrong}");
+        }
+    }
 
     #[test]
     fn senders_are_numbers_that_can_be_answered() {

@@ -18,7 +18,10 @@ fn defaults_are_the_production_sequence() {
         .map(|step| step.after_ms / 3_600_000)
         .collect();
     assert_eq!(hours, [24, 48, 72]);
-    assert_eq!(sequence.steps[1].offer.as_ref().unwrap().percent, 10);
+    assert_eq!(
+        sequence.steps[1].offer.as_ref().unwrap().gives.percent(),
+        Some(10)
+    );
     assert_eq!(config.holdout_bp, 500);
     assert!(!config.sandbox);
 }

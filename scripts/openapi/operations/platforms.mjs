@@ -1,4 +1,5 @@
 /** What connects a shop to platforms and services, and what these tell. */
+import { CONNECTIONS } from '../connections.mjs';
 import { any, flag, list, object, oneOf, open, ref, text, whole } from '../shapes.mjs';
 
 const platform = oneOf(['shopify', 'woocommerce', 'bigcommerce', 'adobe']);
@@ -20,7 +21,10 @@ export const platforms = [
       'Connects the shop to a platform or a service, or gives it new secrets: docs/webhooks.md, docs/flows.md, docs/audiences.md',
     key: 'owner',
     once: true,
-    body: open({}),
+    body: {
+      description: 'What each takes; which it is, the path says',
+      anyOf: Object.entries(CONNECTIONS).map(([title, shape]) => ({ title, ...shape })),
+    },
     answer: ref('Connections'),
   },
   {
@@ -55,6 +59,12 @@ export const platforms = [
     body: open({}),
     answer: open({}),
     status: '202',
+    also: {
+      200: [
+        "Adobe Commerce's webhooks, which wait for it; and WooCommerce's unsigned ping, which is not kept",
+        object({ 'op?': text(undefined, { const: 'success' }) }),
+      ],
+    },
   },
   {
     ...{ method: 'get', path: '/webhooks/{platform}/{shop}', id: 'challenge', tag: 'Platforms' },
@@ -67,6 +77,13 @@ export const platforms = [
     ...{ method: 'post', path: '/callbacks/{provider}/{shop}', id: 'takeCallback' },
     tag: 'Platforms',
     summary: 'What a provider tells of messages afterwards, signed as it signs: docs/channels.md',
+    body: any,
+    answer: open({}),
+  },
+  {
+    ...{ method: 'post', path: '/callbacks/{provider}/{shop}/{callback}', id: 'takeSesCallback' },
+    tag: 'Platforms',
+    summary: 'The same of Amazon SES, whose address has a token in it as well: docs/channels.md',
     body: any,
     answer: open({}),
   },

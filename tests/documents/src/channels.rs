@@ -1,7 +1,9 @@
-//! The table of providers in `docs/channels.md`, from the table that the code reads.
+//! The table of providers and services in `docs/channels.md`, from the table that the code reads.
 
-use homing_core::channel::Channel;
-use homing_core::delivery::{FlowPlatform, Proof, Provider, Refusal, Row, web_push};
+use homing_core::delivery::{
+    FlowPlatform, Most, Proof, Provider, Refusal, Repeats, Row, TWILIO, web_push,
+};
+use homing_core::errand::Service;
 use std::fmt::Write;
 
 /// What stands before and after it in the file.
@@ -20,38 +22,36 @@ pub fn with_table(text: &str) -> Option<String> {
 
 fn table() -> String {
     let mut text = String::from(
-        "| provider | its name | repeats recognised | answer awaited | recipients | bytes | rate | documented in |\n|---|---|---|---|---|---|---|---|\n",
+        "| who | its name | repeats recognised | answer awaited | most in one call | documented in |\n|---|---|---|---|---|---|\n",
     );
     for row in rows() {
         let Row {
             name,
-            channel,
             title,
-            idempotency_ms,
+            repeats,
             timeout_ms,
-            max_recipients,
-            max_bytes,
-            rate,
+            most,
+            refusals: _,
             source,
-            ..
         } = row;
-        let repeats =
-            idempotency_ms.map_or_else(|| String::from("no"), |ms| format!("{} h", ms / 3_600_000));
-        let bytes =
-            max_bytes.map_or_else(|| String::from("the server's"), |bytes| bytes.to_string());
-        // Browsers name them; a shop only says that it sends notifications.
-        let setting = match channel {
-            Channel::Email => format!("`{name}`"),
-            Channel::Sms | Channel::Push => String::new(),
+        let repeats = match repeats {
+            Repeats::Never => String::from("no"),
+            Repeats::Within(ms) => format!("{} h", ms / 3_600_000),
+            Repeats::Always => String::from("always"),
+        };
+        let most = match most {
+            Most::Untold => String::from("not published"),
+            Most::Bytes(most) => format!("{most} bytes"),
+            Most::Units(most) => format!("{most} characters"),
         };
         let _ = writeln!(
             text,
-            "| {title} | {setting} | {repeats} | {} s | {max_recipients} | {bytes} | {rate} | {source} |",
+            "| {title} | `{name}` | {repeats} | {} s | {most} | {source} |",
             timeout_ms / 1_000
         );
     }
     text.push_str(
-        "\n| provider | tried again | given up | the address takes nothing | proves nothing |\n|---|---|---|---|---|\n",
+        "\n| who | tried again | given up | the address takes nothing | its owner wants nothing | proves nothing |\n|---|---|---|---|---|---|\n",
     );
     for row in rows() {
         let of = |proof| {
@@ -61,11 +61,12 @@ fn table() -> String {
         };
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} |",
             row.title,
             of(Proof::Transient),
             of(Proof::Rejected),
             of(Proof::Recipient),
+            of(Proof::OptedOut),
             match of(Proof::Nothing).as_str() {
                 "" => String::from("all else"),
                 some => format!("{some}, all else"),
@@ -75,18 +76,24 @@ fn table() -> String {
     text
 }
 
-/// Every row: the email providers', the marketing platforms', and that of push services.
+/// Every row: who carries mails, texts and notifications, the marketing platforms, and the services that carry no messages. The shop's own
+/// endpoints have no refusals of their own: docs/endpoints.md.
 fn rows() -> impl Iterator<Item = &'static Row> {
     let mails = Provider::ALL.into_iter().map(Provider::row);
     let flows = FlowPlatform::ALL.into_iter().map(FlowPlatform::row);
-    mails.chain(flows).chain([web_push()])
+    let services = Service::ALL.into_iter().map(Service::row);
+    mails
+        .chain([&TWILIO, web_push()])
+        .chain(flows)
+        .chain(services)
 }
 
 fn spelled(refusal: &Refusal) -> String {
     let Refusal { from, to, name, .. } = *refusal;
     match (from, name) {
         (0, Some(name)) => format!("`{name}`"),
-        (_, Some(name)) => format!("{from} `{name}`"),
+        (_, Some(name)) if from == to => format!("{from} `{name}`"),
+        (_, Some(name)) => format!("`{name}`"),
         (_, None) if from == to => from.to_string(),
         (_, None) => format!("{from}–{to}"),
     }

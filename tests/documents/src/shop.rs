@@ -81,7 +81,7 @@ fn what_only_the_parser_can_see_is_listed() {
 }
 
 /// The words for what the schema's language cannot say.
-const RELATIONS: [&str; 23] = [
+const RELATIONS: [&str; 24] = [
     "another id than",
     "an id that no other season has",
     "an email address",
@@ -89,6 +89,7 @@ const RELATIONS: [&str; 23] = [
     "a date is",
     "not before",
     "an offer, because",
+    ", the shop's currency",
     "more than at_least",
     "another hour than",
     "another time than",

@@ -23,7 +23,7 @@ const ADOBE: [&str; 4] = [
 ];
 const WOOCOMMERCE: [&str; 3] = ["cart.updated", "order.updated", "product.updated"];
 
-/// The first byte says how the rest is read.
+/// The first byte says how the rest is read: with bit 7 as something that was set off later, and from 64 on as an answer of the platform's own API.
 pub fn payload(platform: Platform, input: &[u8]) {
     let Some((choice, body)) = input.split_first() else {
         return;
@@ -37,11 +37,11 @@ pub fn payload(platform: Platform, input: &[u8]) {
     let of = |topics: &[&'static str]| topics[choice % topics.len()];
     let resource = [Resource::Cart, Resource::Order][choice % 2];
     let understand = || match platform {
+        _ if choice >= 64 => fetched(platform, resource, body, &envelope),
         Platform::Shopify => read(platform, of(&SHOPIFY), body, &envelope),
         Platform::WooCommerce => read(platform, of(&WOOCOMMERCE), body, &envelope),
-        Platform::Adobe if choice < 64 => read(platform, of(&ADOBE), body, &envelope),
-        Platform::BigCommerce if choice < 64 => read(platform, "", body, &envelope),
-        Platform::Adobe | Platform::BigCommerce => fetched(platform, resource, body, &envelope),
+        Platform::Adobe => read(platform, of(&ADOBE), body, &envelope),
+        Platform::BigCommerce => read(platform, "", body, &envelope),
     };
     let understood = understand();
     assert_eq!(

@@ -49,11 +49,11 @@ pub fn not_configured(carrier: Carrier) -> Tried {
 
 /// Posts and waits at most `left` ms.
 pub async fn post(call: Call, reading: &Reading, left: u64) -> Tried {
-    let carrier = call.carrier;
+    let (carrier, row) = (call.carrier, call.carrier.row());
+    if !row.takes(call.json.as_bytes()) {
+        return super::too_large();
+    }
     let Ok(request) = request(&call) else {
-        return super::not_buildable();
-    };
-    let Some(row) = carrier.row() else {
         return super::not_buildable();
     };
     match answers::to(request, left, MAX_ANSWER).await {
@@ -96,6 +96,7 @@ pub fn outcome(proof: Proof, code: String) -> Outcome {
             code,
             recipient: proof == Proof::Recipient,
         },
+        Proof::OptedOut => Outcome::OptedOut { code },
         Proof::Nothing => Outcome::Unknown { code },
     }
 }

@@ -13,7 +13,7 @@ use super::Tried;
 use crate::bindings::Env;
 use crate::config::Deployment;
 use homing_core::callback::DELIVERY_TAG;
-use homing_core::delivery::{Mail, Outcome, Provider};
+use homing_core::delivery::{Mail, Provider};
 use homing_core::traceparent::TraceId;
 
 /// Sends by `provider` within `left` ms.
@@ -24,18 +24,9 @@ pub async fn send(
     email: &Mail<'_>,
     (left, trace): (u64, Option<TraceId>),
 ) -> Tried {
-    let left = left.min(provider.row().timeout_ms);
-    if let Some(most) = provider.row().max_bytes
-        && email.html.len().saturating_add(email.text.len()) > usize::try_from(most).unwrap_or(0)
-    {
-        return Tried::of(Outcome::Rejected {
-            code: String::from("message_too_large"),
-            recipient: false,
-        });
-    }
     let services = &deployment.email;
     match provider {
-        Provider::Smtp => Tried::of(smtp::send(deployment, email, left).await),
+        Provider::Smtp => Tried::of(smtp::send(deployment, email, (left, trace)).await),
         Provider::Resend => resend::send(services.resend.as_ref(), email, (left, trace)).await,
         Provider::Postmark => {
             postmark::send(services.postmark.as_ref(), email, (left, trace)).await
@@ -44,6 +35,6 @@ pub async fn send(
             sendgrid::send(services.sendgrid.as_ref(), email, (left, trace)).await
         }
         Provider::Ses => ses::send(services.ses.as_ref(), email, (left, trace)).await,
-        Provider::Cloudflare => cloudflare::send(env, email, left).await,
+        Provider::Cloudflare => cloudflare::send(env, email, (left, trace)).await,
     }
 }

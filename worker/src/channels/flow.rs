@@ -10,7 +10,7 @@ use super::Tried;
 use super::api::not_configured;
 use crate::config::{Deployment, ShopView};
 use homing_core::account::Account as Keys;
-use homing_core::delivery::{Body, FlowPlatform, Frozen, Happening, Outcome, Whom};
+use homing_core::delivery::{Body, FlowPlatform, Frozen, Happening, Whom};
 use homing_core::money::Money;
 use homing_core::shop::Carrier;
 use homing_core::traceparent::TraceId;
@@ -109,15 +109,6 @@ pub async fn send(account: &Account, platform: FlowPlatform, message: &Frozen, l
     else {
         return super::not_buildable();
     };
-    let row = platform.row();
-    if let Some(most) = row.max_bytes
-        && properties.len() > usize::try_from(most).unwrap_or(0)
-    {
-        return Tried::of(Outcome::Rejected {
-            code: String::from("message_too_large"),
-            recipient: false,
-        });
-    }
     let event = Event {
         to,
         happening: *happening,
@@ -126,7 +117,6 @@ pub async fn send(account: &Account, platform: FlowPlatform, message: &Frozen, l
         key: &message.key,
         at: iso(message.date_ms),
     };
-    let left = left.min(row.timeout_ms);
     match platform {
         FlowPlatform::Klaviyo => klaviyo::send(account, &event, left).await,
         FlowPlatform::Braze => braze::send(account, &event, left).await,

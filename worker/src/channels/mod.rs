@@ -12,6 +12,7 @@ use crate::bindings::Env;
 use crate::clock;
 use crate::config::{Deployment, ShopView};
 use homing_core::delivery::{Body, FlowPlatform, Outcome};
+use homing_core::ids::ShopId;
 use homing_core::object::shopper::Release;
 use homing_core::shop::{Carrier, SmsProvider};
 
@@ -41,8 +42,25 @@ impl Tried {
     }
 }
 
-/// Sends a released message and gives up before its lease ends.
+/// Sends a released message and gives up before its lease ends, or as soon as its carrier's row says. `shop`: whose it is, and what is
+/// known of it.
 pub async fn send(
+    env: &Env,
+    deployment: &Deployment,
+    shop: (ShopId, Option<&ShopView>),
+    release: &Release,
+) -> Tried {
+    let tried = tried(env, deployment, shop.1, release).await;
+    // Push services are told apart by whether they were called at all.
+    if let Some(circuit) = Circuit::of(shop.0, release.provider, &release.message)
+        && release.provider != Carrier::Push
+    {
+        circuits::note(circuit, &tried, clock::now_ms());
+    }
+    tried
+}
+
+async fn tried(
     env: &Env,
     deployment: &Deployment,
     shop: Option<&ShopView>,
@@ -51,7 +69,8 @@ pub async fn send(
     let left = release
         .lease_until
         .saturating_sub(clock::now_ms())
-        .saturating_sub(MARGIN_MS);
+        .saturating_sub(MARGIN_MS)
+        .min(release.provider.row().timeout_ms);
     if left == 0 {
         return Tried::of(Outcome::Transient {
             code: String::from("lease_too_short"),
@@ -62,9 +81,7 @@ pub async fn send(
             let Some(email) = release.message.mail() else {
                 return not_buildable();
             };
-            let tried = email::send(env, deployment, provider, &email, (left, release.trace)).await;
-            circuits::note(Circuit::Provider(provider), &tried, clock::now_ms());
-            tried
+            email::send(env, deployment, provider, &email, (left, release.trace)).await
         }
         (
             Carrier::Sms(SmsProvider::Twilio),
@@ -92,7 +109,10 @@ pub async fn send(
                 keep_s,
                 ..
             },
-        ) => push::send(deployment, &release.message, (to, contact, *keep_s), left).await,
+        ) => {
+            let to = (to, contact.as_str(), *keep_s);
+            push::send(deployment, &release.message, to, (left, release.trace)).await
+        }
         (Carrier::Sms(SmsProvider::Attentive), Body::Sms { to, text, .. }) => {
             match flow::account(deployment, shop, (FlowPlatform::Attentive, release.trace)) {
                 Ok(account) => flow::attentive::text(&account, to, text, left).await,
@@ -107,6 +127,14 @@ pub async fn send(
         }
         _ => not_buildable(),
     }
+}
+
+/// More than its carrier takes in one call: it is not offered.
+fn too_large() -> Tried {
+    Tried::of(Outcome::Rejected {
+        code: String::from("message_too_large"),
+        recipient: false,
+    })
 }
 
 /// A message of one channel in the hands of another one's provider: nothing releases that.

@@ -8,9 +8,10 @@ use super::services::Vapid;
 use crate::answers::{self, Answer};
 use crate::bindings::{agree_with, seal_record, sign_es256};
 use crate::config::Deployment;
-use crate::{clock, endpoints};
+use crate::{clock, endpoints, traces};
 use homing_core::delivery::{Frozen, Outcome, web_push};
 use homing_core::push::{Subscription, encryption, vapid};
+use homing_core::traceparent::TraceId;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -25,15 +26,15 @@ const READING: Reading = Reading {
     refuses: |_| false,
 };
 
-/// Sends to a browser within `left` ms.
+/// Sends to a browser within so many ms, under a trace.
 pub async fn send(
     deployment: &Deployment,
     message: &Frozen,
     (to, contact, keep_s): (&Subscription, &str, u32),
-    left: u64,
+    under: (u64, Option<TraceId>),
 ) -> Tried {
     let circuit = Circuit::Service(to.service().to_owned());
-    match tried(deployment, message, (to, contact, keep_s), left).await {
+    match tried(deployment, message, (to, contact, keep_s), under).await {
         Ok(tried) => {
             circuits::note(circuit, &tried, clock::now_ms());
             tried
@@ -51,7 +52,7 @@ async fn tried(
     deployment: &Deployment,
     message: &Frozen,
     (to, contact, keep_s): (&Subscription, &str, u32),
-    left: u64,
+    (left, trace): (u64, Option<TraceId>),
 ) -> Result<Tried, Tried> {
     let name = web_push().name;
     let refused = |code: &str, recipient| {
@@ -76,12 +77,17 @@ async fn tried(
     let Some(body) = encrypted(to, &shown).await else {
         return refused("keys", true);
     };
+    if !web_push().takes(&body) {
+        return refused("too_long", false);
+    }
     let Some(authorization) = signed(keys, to, contact).await else {
         return Err(Tried::of(Outcome::Transient {
             code: format!("{name}_key"),
         }));
     };
     let keep_s = keep_s.to_string();
+    let trace = trace.map(traces::header);
+    let trace = trace.as_deref().map(|trace| ("traceparent", trace));
     let headers = [
         ("authorization", authorization.as_str()),
         ("content-encoding", "aes128gcm"),
@@ -90,6 +96,7 @@ async fn tried(
         ("urgency", "normal"),
         ("topic", message.topic()),
     ];
+    let headers = headers.into_iter().chain(trace);
     let body = JsValue::from(Uint8Array::from(body.as_slice()));
     let Ok(request) = answers::request("POST", to.endpoint().as_str(), headers, Some(body)) else {
         return Err(super::not_buildable());

@@ -2,13 +2,14 @@
 //! idempotency key, so a try of unknown outcome is never repeated; a status callback may say later what became of it.
 //! Codes: <https://www.twilio.com/docs/api/errors>.
 
-use super::Tried;
+use super::api;
 use super::services::Twilio;
+use super::{Tried, too_large};
 use crate::answers;
 use crate::config::Deployment;
 use crate::traces;
 use homing_core::contact::Phone;
-use homing_core::delivery::{Feedback, Outcome};
+use homing_core::delivery::{Feedback, Outcome, Proof, TWILIO};
 use homing_core::shop::SmsSender;
 use homing_core::traceparent::TraceId;
 use serde::Deserialize;
@@ -57,6 +58,9 @@ pub async fn send(
             code: String::from("twilio_not_configured"),
         });
     };
+    if !TWILIO.takes(text.text.as_bytes()) {
+        return too_large();
+    }
     let Ok(request) = request(twilio, text, trace) else {
         return super::not_buildable();
     };
@@ -76,35 +80,13 @@ pub async fn send(
         });
     }
     let refused = serde_json::from_str::<Refused>(&answer.body).ok();
+    let code = refused.and_then(|refused| refused.code);
+    let code = code.map_or_else(|| answer.status.to_string(), |code| code.to_string());
+    let proof = TWILIO.proof(answer.status, &code);
     Tried {
-        outcome: outcome(answer.status, refused.and_then(|refused| refused.code)),
+        outcome: api::outcome(proof, format!("{}_{code}", TWILIO.name)),
         retry_after_ms: answer.wait_ms(),
     }
-}
-
-fn outcome(status: u16, code: Option<u32>) -> Outcome {
-    let named = format!("twilio_{}", code.unwrap_or(u32::from(status)));
-    match (status, code) {
-        // The number has answered STOP to this sender.
-        (400..=499, Some(21_610)) => Outcome::OptedOut { code: named },
-        // Too much at once, for the account or for the number.
-        (429, _) | (400..=499, Some(20_429 | 14_107 | 21_611)) => {
-            Outcome::Transient { code: named }
-        }
-        // The deployment's own credentials or account: somebody will put them right.
-        (401 | 403 | 404, _) => Outcome::Transient { code: named },
-        (400..=499, code) => Outcome::Rejected {
-            code: named,
-            recipient: code.is_some_and(takes_no_texts),
-        },
-        // Nothing says that a server which failed has not taken the text before.
-        _ => Outcome::Unknown { code: named },
-    }
-}
-
-/// Whether a code says that the number cannot take any text: no number, no mobile, a landline, or nobody's.
-fn takes_no_texts(code: u32) -> bool {
-    matches!(code, 21_211 | 21_614 | 21_635 | 30_005 | 30_006)
 }
 
 /// What a status callback says of a message, with the id or the code that goes with it; `None` for what is no news.
@@ -113,12 +95,13 @@ pub fn feedback(status: &str, sid: &str, code: Option<u32>) -> Option<(Feedback,
         "sent" => Feedback::Accepted,
         "delivered" | "read" => Feedback::Delivered,
         "undelivered" | "failed" | "canceled" => {
-            let feedback = match code {
-                Some(21_610) => Feedback::OptedOut,
-                Some(code) if takes_no_texts(code) => Feedback::Unreachable,
+            let named = code.map_or_else(|| status.to_owned(), |code| code.to_string());
+            // Codes mean the same as under a refusal.
+            let feedback = match TWILIO.proof(400, &named) {
+                Proof::OptedOut => Feedback::OptedOut,
+                Proof::Recipient => Feedback::Unreachable,
                 _ => Feedback::Failed,
             };
-            let named = code.map_or_else(|| status.to_owned(), |code| code.to_string());
             return Some((feedback, format!("twilio_{named}")));
         }
         _ => return None,
@@ -163,41 +146,6 @@ fn request(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_what_is_proved_may_be_tried_again() {
-        assert!(matches!(
-            outcome(429, Some(20_429)),
-            Outcome::Transient { .. }
-        ));
-        assert!(matches!(
-            outcome(401, Some(20_003)),
-            Outcome::Transient { .. }
-        ));
-        assert!(matches!(
-            outcome(400, Some(21_610)),
-            Outcome::OptedOut { code } if code == "twilio_21610"
-        ));
-        for code in [21_211, 21_614] {
-            assert!(matches!(
-                outcome(400, Some(code)),
-                Outcome::Rejected {
-                    recipient: true,
-                    ..
-                }
-            ));
-        }
-        assert!(matches!(
-            outcome(400, Some(21_606)),
-            Outcome::Rejected {
-                recipient: false,
-                ..
-            }
-        ));
-        for status in [302, 500, 502, 503] {
-            assert!(matches!(outcome(status, None), Outcome::Unknown { .. }));
-        }
-    }
 
     #[test]
     fn callbacks_say_what_became_of_it() {

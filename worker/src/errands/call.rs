@@ -2,8 +2,10 @@
 
 use crate::answers::{self, Answer};
 use crate::clock;
+use crate::traces;
 use homing_core::delivery::Proof;
 use homing_core::errand::{Ended, Service};
+use homing_core::traceparent::TraceId;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use worker::Request;
@@ -28,6 +30,8 @@ pub struct Call<'a> {
     pub body: (&'static str, &'a str),
     /// Until when the answer counts, epoch ms.
     pub lease_until: u64,
+    /// Told as `traceparent`.
+    pub trace: Option<TraceId>,
 }
 
 /// Whether the service has done it.
@@ -81,10 +85,13 @@ impl Call<'_> {
         let bearer = self.bearer.map(|token| format!("Bearer {token}"));
         let usual = [("accept", "application/json"), ("user-agent", "homing/0.1")];
         let authorization = bearer.as_deref().map(|bearer| ("authorization", bearer));
+        let trace = self.trace.map(traces::header);
+        let trace = trace.as_deref().map(|trace| ("traceparent", trace));
         let (kind, body) = self.body;
         let headers = usual
             .into_iter()
             .chain(authorization)
+            .chain(trace)
             .chain([("content-type", kind)]);
         let body = JsValue::from_str(body);
         answers::request(self.method, self.url, headers, Some(body))

@@ -14,6 +14,7 @@ use call::Call;
 use homing_core::account::Account;
 use homing_core::delivery::Proof;
 use homing_core::errand::{Ended, Request, Service};
+use homing_core::traceparent::TraceId;
 use std::rc::Rc;
 
 /// Where the services are; no slash at the end.
@@ -55,6 +56,8 @@ pub struct Desk<'a> {
     pub key: (u64, Service),
     /// Until when the answer counts, epoch ms.
     pub lease_until: u64,
+    /// The trace of the cart that it is about.
+    pub trace: Option<TraceId>,
 }
 
 impl<'a> Desk<'a> {
@@ -63,7 +66,7 @@ impl<'a> Desk<'a> {
         deployment: &'a Deployment,
         shop: &ShopView,
         service: Service,
-        lease_until: u64,
+        (lease_until, trace): (u64, Option<TraceId>),
     ) -> Result<Self, Ended> {
         match shop.connections.account(service.name(), &deployment.keys) {
             Ok(Some(account)) => Ok(Self {
@@ -71,6 +74,7 @@ impl<'a> Desk<'a> {
                 account,
                 key: (shop.id.bits(), service),
                 lease_until,
+                trace,
             }),
             Ok(None) => Err(later(service, "not_connected", 0)),
             Err(problem) => {
@@ -96,6 +100,7 @@ impl Desk<'_> {
             bearer,
             body: ("application/json", &asked.json),
             lease_until: self.lease_until,
+            trace: self.trace,
         };
         let answer = call.make().await?;
         if answer.status == 401 {

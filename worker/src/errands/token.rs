@@ -82,6 +82,7 @@ pub async fn token(desk: &Desk<'_>) -> Result<String, Ended> {
         bearer: None,
         body: ("application/x-www-form-urlencoded", &fields.join("&")),
         lease_until: desk.lease_until,
+        trace: desk.trace,
     }
     .make()
     .await;

@@ -10,7 +10,7 @@ use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use crate::{clock, config};
 use futures_util::future::join_all;
 use hmac::{KeyInit, Mac};
-use homing_core::callback::{self, Told, basic_credentials, svix_signature};
+use homing_core::callback::{self, Told, basic_credentials, is_recent, svix_signature};
 use homing_core::channel::Channel;
 use homing_core::delivery::Provider;
 use homing_core::ids::ShopId;
@@ -160,7 +160,11 @@ async fn is_from(
         Provider::Sendgrid => match &secrets.sendgrid {
             Some(key) => {
                 // The signature is over the timestamp's text and the body, without anything between them.
-                let mut signed = header("x-twilio-email-event-webhook-timestamp").into_bytes();
+                let timestamp = header("x-twilio-email-event-webhook-timestamp");
+                if !is_recent(&timestamp, clock::now_ms()) {
+                    return Err(Problem::Unsigned(Unsigned::Stale));
+                }
+                let mut signed = timestamp.into_bytes();
                 signed.extend_from_slice(body);
                 let signature = header("x-twilio-email-event-webhook-signature");
                 let checked = bindings::verify_ecdsa(key, &signature, &signed);

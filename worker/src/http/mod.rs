@@ -1,6 +1,7 @@
 //! HTTP: one file a resource.
 
 mod approvals;
+mod attentive;
 mod audiences;
 mod baskets;
 mod beacon;

@@ -20,6 +20,7 @@ use homing_core::object::cart::{Input, Reply, Snapshot};
 use homing_core::object::shopper::{Input as ShopperInput, Reply as ShopperReply};
 use homing_core::sequence::Offer;
 use homing_core::token::{LinkPurpose, Token};
+use homing_core::traceparent::TraceId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -140,7 +141,7 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
     let mut products = products(env, &shop, cart, lines, snapshot.slot.last_activity_at).await?;
     if token.purpose == LinkPurpose::Recovery
         && !products.is_empty()
-        && look_at_shelf(&deployment, &shop, &mut products).await
+        && look_at_shelf(&deployment, (&shop, snapshot.trace), &mut products).await
     {
         // The platform does not know what is held for others.
         let shown = products.values().map(|one| &one.product);
@@ -313,13 +314,14 @@ async fn shelf(
 /// Who comes back by a link sees what the platform has now, where it says so in time. Whether there is a platform to ask.
 async fn look_at_shelf(
     deployment: &Deployment,
-    shop: &ShopView,
+    (shop, trace): (&ShopView, Option<TraceId>),
     products: &mut BTreeMap<String, Shelved>,
 ) -> bool {
     match Platforms::of_view(deployment, shop) {
         Ok(Some(platform)) => {
             let products = products.values_mut().map(|one| &mut one.product);
             let prices = shop.config.platform.prices;
+            let platform = platform.under(trace);
             shelf::lay_over(&platform, products, prices, shelf::ON_A_CLICK_MS).await;
             true
         }

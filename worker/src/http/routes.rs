@@ -1,10 +1,10 @@
 //! Every route: what it answers, who may ask it, and whether it is done once under an `Idempotency-Key`.
 
 use super::{
-    approvals, audiences, baskets, callbacks, carts, catalogue, connections, customers, decisions,
-    deliveries, endpoints, events, experiments, health, json, keys, logs, messages, privacy,
-    reservations, restore, revocations, sandbox, sdk_errors, shoppers, shops, suppressions, survey,
-    twilio, unsubscribe, webhooks,
+    approvals, attentive, audiences, baskets, callbacks, carts, catalogue, connections, customers,
+    decisions, deliveries, endpoints, events, experiments, health, json, keys, logs, messages,
+    privacy, reservations, restore, revocations, sandbox, sdk_errors, shoppers, shops,
+    suppressions, survey, twilio, unsubscribe, webhooks,
 };
 #[cfg(feature = "test-routes")]
 use super::{provoked, trace};
@@ -174,6 +174,7 @@ pub static ROUTES: &[Route] = &[
     whole("POST", "/webhooks/adobe/{}", |c| Box::pin(webhooks::post(c, "adobe", c.named[0]))),
     whole("POST", "/webhooks/{}/{}", |c| Box::pin(webhooks::post(c, c.named[0], c.named[1]))),
     whole("POST", "/callbacks/twilio/{}", |c| Box::pin(twilio::post(c.request, c.env, c.named[0], c.query))),
+    ask("/callbacks/attentive/{}", |c| Box::pin(attentive::post(c.request, c.env, c.named[0]))),
     ask("/callbacks/{}/{}", |c| Box::pin(callbacks::post(c.request, c.env, c.named))),
     ask("/callbacks/{}/{}/{}", |c| Box::pin(callbacks::post(c.request, c.env, c.named))),
 

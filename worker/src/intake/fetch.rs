@@ -7,6 +7,7 @@ use crate::config::{self, ShopView};
 use crate::platforms::{Answer, Platforms};
 use homing_core::platform::api::{Ask, Found};
 use homing_core::platform::{self, Envelope, Ignored, Platform, Thin, Tidings};
+use homing_core::traceparent::TraceId;
 
 /// How long it may take, ms.
 const PATIENCE_MS: u64 = 10_000;
@@ -17,7 +18,7 @@ const MOST_WAIT_S: u32 = 600;
 pub async fn fetched(
     env: &Env,
     shop: &ShopView,
-    platform: Platform,
+    (platform, trace): (Platform, TraceId),
     thin: Thin,
     envelope: &Envelope,
 ) -> Result<Tidings, Failure> {
@@ -31,6 +32,7 @@ pub async fn fetched(
         ..*envelope
     };
     let Thin { resource, id, .. } = thin;
+    let connected = connected.under(Some(trace));
     match connected.ask(Ask::Read(resource, id), PATIENCE_MS).await {
         Answer::Found(Found::Body(body)) => {
             Ok(platform::fetched(platform, resource, &body, &envelope)?)

@@ -103,7 +103,14 @@ pub async fn take(env: &Env, shop: ShopId, webhook: &Webhook) -> Result<Fate, Fa
     let read = platform::read(webhook.platform, &webhook.topic, &webhook.body, &envelope)?;
     let tidings = match read {
         Tidings::Thin(thin) => {
-            fetch::fetched(env, &view, webhook.platform, thin, &envelope).await?
+            fetch::fetched(
+                env,
+                &view,
+                (webhook.platform, webhook.trace),
+                thin,
+                &envelope,
+            )
+            .await?
         }
         whole => whole,
     };

@@ -16,11 +16,12 @@ pub use stock::{StockInput, StockReply};
 
 use crate::bindings::{Env, Stub};
 use crate::error::Problem;
-use homing_core::delivery::{DeliveryKey, Provider};
+use homing_core::delivery::DeliveryKey;
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::shopper_object;
 use homing_core::log::Page;
 use homing_core::object::{cart, codec, shopper};
+use homing_core::shop::Carrier;
 use js_sys::{Promise, Uint8Array};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasm_bindgen::JsCast;
@@ -61,8 +62,8 @@ pub enum ShopperAsk {
     Release {
         /// Which delivery.
         key: DeliveryKey,
-        /// Providers that nothing is to be released to for now.
-        resting: Vec<Provider>,
+        /// Who nothing is to be released to for now.
+        resting: Vec<Carrier>,
         /// Push services, by host, that nothing is to be released to for now.
         resting_services: Vec<String>,
     },

@@ -121,6 +121,7 @@ impl Inner {
                         | Input::Traced { .. }
                         | Input::Unsubscribe
                         | Input::Opt { .. }
+                        | Input::OptIn { .. }
                         | Input::WordAbout(_)
                         | Input::Read
                         | Input::Offer { .. }

@@ -11,6 +11,7 @@ use crate::config::{Deployment, ShopView};
 use crate::connections::Connections;
 use crate::endpoints;
 use crate::error::Problem;
+use crate::traces;
 use homing_core::connection::Connection;
 use homing_core::contact::Email;
 use homing_core::ids::ShopId;
@@ -18,6 +19,7 @@ use homing_core::money::Currency;
 use homing_core::object::shopper::{Customer, Release};
 use homing_core::platform::Platform;
 use homing_core::platform::api::{Ask, Call, Found, Hosts, MAX_CALLS, Response, Step, Talk};
+use homing_core::traceparent::TraceId;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -68,6 +70,7 @@ pub struct Platforms<'a> {
     currency: Currency,
     platform: Platform,
     connection: Rc<Connection>,
+    trace: Option<TraceId>,
 }
 
 impl<'a> Platforms<'a> {
@@ -107,7 +110,13 @@ impl<'a> Platforms<'a> {
             currency,
             platform,
             connection,
+            trace: None,
         }))
+    }
+
+    /// Asks under this trace: of the cart that the question is about.
+    pub fn under(self, trace: Option<TraceId>) -> Self {
+        Self { trace, ..self }
     }
 
     /// Asks, within `limit_ms`.
@@ -223,7 +232,8 @@ impl<'a> Platforms<'a> {
         if is_named && endpoints::address(&call.url, self.deployment).is_err() {
             return Err(Step::Refused(String::from("address")));
         }
-        let request = request(&call).map_err(|_| Step::Refused(String::from("request")))?;
+        let request =
+            request(&call, self.trace).map_err(|_| Step::Refused(String::from("request")))?;
         let sent = Fetch::Request(request).send_with_signal(signal).await;
         let mut response = sent.map_err(|_| later("connection"))?;
         let (status, headers) = (response.status_code(), response.headers().clone());
@@ -235,7 +245,9 @@ impl<'a> Platforms<'a> {
     }
 }
 
-fn request(call: &Call) -> Result<Request, worker::Error> {
+fn request(call: &Call, trace: Option<TraceId>) -> Result<Request, worker::Error> {
+    let trace = trace.map(traces::header);
+    let trace = trace.as_deref().map(|trace| ("traceparent", trace));
     let usual = [
         // BigCommerce's version 2 answers in XML where nobody asks for anything else.
         ("accept", "application/json"),
@@ -247,7 +259,7 @@ fn request(call: &Call) -> Result<Request, worker::Error> {
         .map(|(name, value)| (*name, value.as_str()));
     let body = call.body.as_deref().map(JsValue::from_str);
     let kind = body.as_ref().map(|_| ("content-type", "application/json"));
-    let headers = usual.into_iter().chain(own).chain(kind);
+    let headers = usual.into_iter().chain(trace).chain(own).chain(kind);
     answers::request(call.method, &call.url, headers, body)
 }
 
@@ -274,6 +286,7 @@ pub async fn make_code(
     let Some(platform) = platform else {
         return Err(Answer::Refused(String::from("not_connected")));
     };
+    let platform = platform.under(release.trace);
     match platform.ask(Ask::Code(code.clone()), CODE_MS).await {
         Answer::Found(Found::Done) => Ok(()),
         Answer::Found(_) => Err(Answer::Refused(String::from("not_made"))),

@@ -12,6 +12,7 @@ use homing_core::ids::{ShopId, ShopperId};
 use homing_core::object::shopper::{Input, Reply};
 use homing_core::platform::api::Ask;
 use homing_core::survey;
+use homing_core::traceparent::TraceId;
 
 /// How long the platform may take, ms.
 const LIMIT_MS: u64 = 10_000;
@@ -74,6 +75,13 @@ async fn write((id, shopper): (ShopId, ShopperId), env: &Env) -> Result<Answer, 
     let Reply::View(view) = ask_shopper(env, &asked(Input::Read)).await? else {
         return refused("shopper_unknown");
     };
+    // The answer was given behind a message: the latest one's.
+    let trace = view
+        .deliveries
+        .iter()
+        .rev()
+        .find_map(|one| one.trace.as_deref());
+    let platform = platform.under(trace.and_then(TraceId::parse));
     let reason = view
         .answered
         .and_then(|(code, _)| survey::Answer::parse(&code));

@@ -31,6 +31,9 @@ pub struct Hint {
     /// The push service that it would go to, by host, where that one rested: as long as it does its Shopper is not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     service: Option<String>,
+    /// The same of who carries texts, or of the marketing platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    carrier: Option<Carrier>,
 }
 
 impl Hint {
@@ -46,6 +49,7 @@ impl Hint {
             trace: trace.map(|trace| trace.to_string()),
             mail,
             service: None,
+            carrier: None,
         }
     }
 
@@ -80,14 +84,7 @@ pub async fn consume(body: &str, attempts: u32, env: &Env) -> Option<u32> {
         Ok(Delivered::Done) => None,
         // Whoever could carry it rests: nothing was spent on it.
         Ok(Delivered::Rests) => (attempts <= MOST_PUT_BACK).then(|| put_back_s(hint.shopper)),
-        Ok(Delivered::RestsAs { mail, service }) => {
-            let hint = Hint {
-                mail,
-                service,
-                ..hint
-            };
-            put_back(&hint, env).await
-        }
+        Ok(Delivered::RestsAs(hint)) => put_back(&hint, env).await,
         Err(problem) => {
             crate::telemetry::error_in(hint.trace(), "delivery_failed", &problem.to_string());
             None
@@ -106,8 +103,8 @@ enum Delivered {
     Done,
     /// There is something to send, and nobody who could carry it for now.
     Rests,
-    /// The same, and it was found out only by asking the Shopper that it would go as a mail, or to which push service.
-    RestsAs { mail: bool, service: Option<String> },
+    /// The same, and it was found out only by asking the Shopper how it would go: a hint that says so.
+    RestsAs(Hint),
 }
 
 /// Puts a hint back that says what was found out, so that its Shopper is not asked in vain again and again.
@@ -130,10 +127,15 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
     } = *hint;
     let view = config::shop(env, shop).await.ok();
     let config = view.as_ref().map(|view| &view.config);
-    let providers = config.map(|config| [Some(config.provider), config.fallback]);
-    let providers: Vec<_> = providers.into_iter().flatten().flatten().collect();
+    let by = |channel| {
+        let carriers =
+            config.map(|config| [config.carrier(channel), config.second_carrier(channel)]);
+        carriers.into_iter().flatten().flatten()
+    };
+    let mailers: Vec<Carrier> = by(Channel::Email).collect();
+    let carriers: Vec<Carrier> = mailers.iter().copied().chain(by(Channel::Sms)).collect();
     let notifies = config.is_some_and(|config| config.push.is_some());
-    let mut passage = channels::ask_circuits(&providers, notifies, clock::now_ms());
+    let mut passage = channels::ask_circuits(shop, &carriers, notifies, clock::now_ms());
     // Where nobody could carry it, whatever the Shopper says, it is spared the question.
     // A recall is told to a flow's platform, whoever writes what now.
     let is_mail = !key.is_recall()
@@ -141,10 +143,11 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
             hint.mail && config.flows.is_empty() || !may_be_no_mail(config, key)
         });
     let all_rest =
-        config.is_some() && (providers.iter()).all(|provider| passage.resting.contains(provider));
+        config.is_some() && (mailers.iter()).all(|mailer| passage.resting.contains(mailer));
     let service_rests =
         (hint.service.as_ref()).is_some_and(|service| passage.services.contains(service));
-    if is_mail && all_rest || service_rests {
+    let carrier_rests = (hint.carrier).is_some_and(|carrier| passage.resting.contains(&carrier));
+    if is_mail && all_rest || service_rests || carrier_rests {
         passage.end(None);
         return Ok(Delivered::Rests);
     }
@@ -159,36 +162,37 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
     };
     let reply = load::release(ask_shopper(env, &call)).await;
     let circuit = match &reply {
-        Ok(Reply::Go(release)) => Circuit::of(release.provider, &release.message),
+        Ok(Reply::Go(release)) => Circuit::of(shop, release.provider, &release.message),
         _ => None,
     };
     passage.end(circuit.as_ref());
-    let release = match reply? {
-        Reply::Go(release) => release,
-        // Nothing but mails and notifications ever rests.
-        Reply::Refused(Refused::Resting) if hint.mail => return Ok(Delivered::Rests),
-        Reply::Refused(Refused::Resting) => {
-            return Ok(Delivered::RestsAs {
-                mail: true,
-                service: None,
-            });
-        }
-        Reply::Rests { service } if hint.service.as_ref() == Some(&service) => {
-            return Ok(Delivered::Rests);
-        }
-        Reply::Rests { service } => {
-            return Ok(Delivered::RestsAs {
-                mail: false,
-                service: Some(service),
-            });
-        }
+    let found = match reply? {
+        Reply::Go(release) => Ok(release),
+        Reply::Refused(Refused::Resting) => Err((true, None, None)),
+        Reply::Rests { service } => Err((false, Some(service), None)),
+        Reply::RestsBy { carrier } => Err((false, None, Some(carrier))),
         _ => return Ok(Delivered::Done),
+    };
+    let release = match found {
+        Ok(release) => release,
+        Err((mail, service, carrier)) => {
+            let is_known = (hint.mail, &hint.service, hint.carrier) == (mail, &service, carrier);
+            if is_known {
+                return Ok(Delivered::Rests);
+            }
+            return Ok(Delivered::RestsAs(Hint {
+                mail,
+                service,
+                carrier,
+                ..hint.clone()
+            }));
+        }
     };
     let deployment = config::deployment(env)?;
     // What the message promises is there before it is.
     let (tried, is_code) = match platforms::make_code(env, &deployment, shop, &release).await {
         Ok(()) => {
-            let tried = channels::send(env, &deployment, view.as_deref(), &release).await;
+            let tried = channels::send(env, &deployment, (shop, view.as_deref()), &release).await;
             (tried, false)
         }
         Err(answer) => {
@@ -203,8 +207,9 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
         .and_then(|config| config.retry_ms.clone())
         .unwrap_or_else(|| retry::DEFAULT_WAITS_MS.to_vec());
     // Where another provider takes over, that one has not asked for anything.
-    let is_mail = matches!(release.provider, Carrier::Email(_));
-    let has_second = is_mail && config.is_some_and(|config| config.fallback.is_some());
+    let is_flows = matches!(release.provider, Carrier::Flow(_));
+    let second = config.and_then(|config| config.second_carrier(release.message.body.channel()));
+    let has_second = !is_flows && second.is_some();
     let is_bound = !has_second || is_code || matches!(tried.outcome, Outcome::Unknown { .. });
     let trace = release.trace.or_else(|| hint.trace());
     let detail = format!("{} {}", release.message.key, told(&tried.outcome));

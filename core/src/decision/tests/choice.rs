@@ -113,7 +113,8 @@ fn a_season_brings_its_own_sequence_offer_and_caps() {
     hurry.steps = vec![Step {
         offer: Some(Offer {
             code: "SOON".into(),
-            percent: 5,
+            gives: Gives::Percent(5),
+            minimum: None,
         }),
         ..Step::new(HOUR, Template::Season)
     }];
@@ -162,7 +163,7 @@ fn a_season_offers_nothing_where_the_step_offers_nothing() {
     world.config.seasons = serde_json::from_str(json).unwrap();
     assert_eq!(world.decide().offer, None);
     world.step = 1;
-    assert_eq!(world.decide().offer.unwrap().percent, 20);
+    assert_eq!(world.decide().offer.unwrap().gives.percent(), Some(20));
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::news::Marks;
 use crate::object::cart::{Slot, Snapshot, Status};
 use crate::object::shopper::Suppression;
 use crate::rules::{Consents, Device, Facts, Orders};
-use crate::sequence::{Occasion, Offer, Sequence, SequenceId, Step, Template, Trigger};
+use crate::sequence::{Gives, Occasion, Offer, Sequence, SequenceId, Step, Template, Trigger};
 use crate::shop::ShopConfig;
 use std::collections::BTreeMap;
 

@@ -13,7 +13,7 @@ fn what_is_due_and_held_by_nothing_goes() {
     assert_eq!((verdict.exposed, verdict.offer), (true, None));
     let mut second = world();
     second.step = 1;
-    assert_eq!(second.decide().offer.unwrap().percent, 10);
+    assert_eq!(second.decide().offer.unwrap().gives.percent(), Some(10));
 }
 
 #[test]

@@ -1,30 +1,13 @@
 //! The email providers' rows.
 
-use super::{Proof, Refusal, Row, any};
-use crate::channel::Channel;
-
-const HOUR_MS: u64 = 3_600_000;
-/// An answer is waited for a little less long than a lease lasts.
-const TIMEOUT_MS: u64 = 15_000;
-
-const fn named(status: u16, name: &'static str, proof: Proof) -> Refusal {
-    Refusal {
-        from: status,
-        to: status,
-        name: Some(name),
-        proof,
-    }
-}
+use super::{HOUR_MS, Most, Proof, Repeats, Row, TIMEOUT_MS, any, named};
 
 pub(super) const SMTP: Row = Row {
     name: "smtp",
     title: "SMTP",
-    channel: Channel::Email,
-    idempotency_ms: None,
+    repeats: Repeats::Never,
     timeout_ms: TIMEOUT_MS,
-    max_recipients: 100,
-    max_bytes: None,
-    rate: "the server's own",
+    most: Most::Untold,
     // By phase of the session it is told apart further, see the channel: a refusal before `DATA` speaks of the mailbox or of us.
     refusals: &[
         any(400, 499, Proof::Transient),
@@ -36,15 +19,12 @@ pub(super) const SMTP: Row = Row {
 pub(super) const RESEND: Row = Row {
     name: "resend",
     title: "Resend",
-    channel: Channel::Email,
-    idempotency_ms: Some(24 * HOUR_MS),
+    repeats: Repeats::Within(24 * HOUR_MS),
     timeout_ms: TIMEOUT_MS,
-    max_recipients: 50,
-    max_bytes: Some(40_000_000),
-    rate: "5 requests a second at first",
+    most: Most::Bytes(40_000_000),
     refusals: &[
         // The same key is being worked on: whatever comes of it, nothing was accepted by this try.
-        named(409, "concurrent_idempotent_requests", Proof::Transient),
+        named(409, 409, "concurrent_idempotent_requests", Proof::Transient),
         // The same key with other bytes: an earlier try of ours reached it, and we do not know how that ended.
         any(409, 409, Proof::Nothing),
         any(429, 429, Proof::Transient),
@@ -59,24 +39,21 @@ pub(super) const RESEND: Row = Row {
 pub(super) const POSTMARK: Row = Row {
     name: "postmark",
     title: "Postmark",
-    channel: Channel::Email,
-    idempotency_ms: None,
+    repeats: Repeats::Never,
     timeout_ms: TIMEOUT_MS,
-    max_recipients: 50,
-    max_bytes: Some(10_000_000),
-    rate: "no number is published",
+    most: Most::Bytes(10_000_000),
     refusals: &[
         any(401, 401, Proof::Transient),
         any(403, 403, Proof::Transient),
         any(429, 429, Proof::Transient),
         // "Inactive recipient": it bounced or complained before.
-        named(422, "406", Proof::Recipient),
+        named(422, 422, "406", Proof::Recipient),
         // The account, the server or the sender is not ready yet, or not any more.
-        named(422, "400", Proof::Transient),
-        named(422, "401", Proof::Transient),
-        named(422, "405", Proof::Transient),
-        named(422, "412", Proof::Transient),
-        named(422, "413", Proof::Transient),
+        named(422, 422, "400", Proof::Transient),
+        named(422, 422, "401", Proof::Transient),
+        named(422, 422, "405", Proof::Transient),
+        named(422, 422, "412", Proof::Transient),
+        named(422, 422, "413", Proof::Transient),
         any(404, 404, Proof::Transient),
         any(413, 413, Proof::Rejected),
         any(415, 415, Proof::Rejected),
@@ -88,12 +65,9 @@ pub(super) const POSTMARK: Row = Row {
 pub(super) const SENDGRID: Row = Row {
     name: "sendgrid",
     title: "SendGrid",
-    channel: Channel::Email,
-    idempotency_ms: None,
+    repeats: Repeats::Never,
     timeout_ms: TIMEOUT_MS,
-    max_recipients: 1_000,
-    max_bytes: Some(30_000_000),
-    rate: "10,000 requests a second",
+    most: Most::Bytes(30_000_000),
     refusals: &[
         any(401, 401, Proof::Transient),
         any(403, 403, Proof::Transient),
@@ -109,22 +83,24 @@ pub(super) const SENDGRID: Row = Row {
 pub(super) const SES: Row = Row {
     name: "ses",
     title: "Amazon SES",
-    channel: Channel::Email,
-    idempotency_ms: None,
+    repeats: Repeats::Never,
     timeout_ms: TIMEOUT_MS,
-    max_recipients: 50,
-    max_bytes: Some(40_000_000),
-    rate: "the account's sending rate, from 1 a second",
+    most: Most::Bytes(40_000_000),
     refusals: &[
         // Signatures and permissions are for the operator to put right.
         any(403, 403, Proof::Transient),
         any(429, 429, Proof::Transient),
-        named(400, "ThrottlingException", Proof::Transient),
-        named(400, "TooManyRequestsException", Proof::Transient),
-        named(400, "LimitExceededException", Proof::Transient),
-        named(400, "AccountSuspendedException", Proof::Transient),
-        named(400, "SendingPausedException", Proof::Transient),
-        named(400, "MailFromDomainNotVerifiedException", Proof::Transient),
+        named(400, 400, "ThrottlingException", Proof::Transient),
+        named(400, 400, "TooManyRequestsException", Proof::Transient),
+        named(400, 400, "LimitExceededException", Proof::Transient),
+        named(400, 400, "AccountSuspendedException", Proof::Transient),
+        named(400, 400, "SendingPausedException", Proof::Transient),
+        named(
+            400,
+            400,
+            "MailFromDomainNotVerifiedException",
+            Proof::Transient,
+        ),
         any(404, 404, Proof::Transient),
         any(400, 400, Proof::Rejected),
         any(413, 413, Proof::Rejected),
@@ -135,27 +111,24 @@ pub(super) const SES: Row = Row {
 pub(super) const CLOUDFLARE: Row = Row {
     name: "cloudflare",
     title: "Cloudflare Email Service",
-    channel: Channel::Email,
-    idempotency_ms: None,
+    repeats: Repeats::Never,
     timeout_ms: TIMEOUT_MS,
-    max_recipients: 50,
-    max_bytes: Some(5_242_880),
-    rate: "the account's daily quota",
+    most: Most::Bytes(5_242_880),
     refusals: &[
-        named(0, "E_RATE_LIMIT_EXCEEDED", Proof::Transient),
-        named(0, "E_DAILY_LIMIT_EXCEEDED", Proof::Transient),
-        named(0, "E_SENDER_NOT_VERIFIED", Proof::Transient),
-        named(0, "E_SENDER_DOMAIN_NOT_AVAILABLE", Proof::Transient),
-        named(0, "E_RECIPIENT_SUPPRESSED", Proof::Recipient),
-        named(0, "E_RECIPIENT_NOT_ALLOWED", Proof::Rejected),
-        named(0, "E_VALIDATION_ERROR", Proof::Rejected),
-        named(0, "E_FIELD_MISSING", Proof::Rejected),
-        named(0, "E_CONTENT_TOO_LARGE", Proof::Rejected),
-        named(0, "E_DELIVERY_FAILED", Proof::Rejected),
-        named(0, "E_HEADER_NOT_ALLOWED", Proof::Rejected),
-        named(0, "E_HEADER_VALUE_INVALID", Proof::Rejected),
-        named(0, "E_HEADER_VALUE_TOO_LONG", Proof::Rejected),
-        named(0, "E_HEADERS_TOO_LARGE", Proof::Rejected),
+        named(0, 0, "E_RATE_LIMIT_EXCEEDED", Proof::Transient),
+        named(0, 0, "E_DAILY_LIMIT_EXCEEDED", Proof::Transient),
+        named(0, 0, "E_SENDER_NOT_VERIFIED", Proof::Transient),
+        named(0, 0, "E_SENDER_DOMAIN_NOT_AVAILABLE", Proof::Transient),
+        named(0, 0, "E_RECIPIENT_SUPPRESSED", Proof::Recipient),
+        named(0, 0, "E_RECIPIENT_NOT_ALLOWED", Proof::Rejected),
+        named(0, 0, "E_VALIDATION_ERROR", Proof::Rejected),
+        named(0, 0, "E_FIELD_MISSING", Proof::Rejected),
+        named(0, 0, "E_CONTENT_TOO_LARGE", Proof::Rejected),
+        named(0, 0, "E_DELIVERY_FAILED", Proof::Rejected),
+        named(0, 0, "E_HEADER_NOT_ALLOWED", Proof::Rejected),
+        named(0, 0, "E_HEADER_VALUE_INVALID", Proof::Rejected),
+        named(0, 0, "E_HEADER_VALUE_TOO_LONG", Proof::Rejected),
+        named(0, 0, "E_HEADERS_TOO_LARGE", Proof::Rejected),
     ],
     source: "developers.cloudflare.com/email-service: Workers API, Limits",
 };

@@ -1,6 +1,6 @@
 //! Marketing platforms: they are told what is due, and a flow of their own sends. Contracts: `docs/flows.md`.
 
-use super::{Proof, Refusal, Row, any};
+use super::{HOUR_MS, Most, Proof, Refusal, Repeats, Row, TIMEOUT_MS, any};
 use crate::channel::Channel;
 use serde::{Deserialize, Serialize};
 
@@ -19,9 +19,6 @@ pub enum FlowPlatform {
     Attentive,
 }
 
-const HOUR_MS: u64 = 3_600_000;
-const TIMEOUT_MS: u64 = 15_000;
-
 /// Refusals of who tells all by the status.
 const NAMELESS: &[Refusal] = &[
     any(429, 429, Proof::Transient),
@@ -34,14 +31,11 @@ const NAMELESS: &[Refusal] = &[
 const KLAVIYO: Row = Row {
     name: "klaviyo",
     title: "Klaviyo",
-    channel: Channel::Email,
     // "If the unique_id is repeated for the same profile and metric, only the first processed event will be recorded": no end of
     // that is named, so it is relied on for no longer than tries last.
-    idempotency_ms: Some(48 * HOUR_MS),
+    repeats: Repeats::Within(48 * HOUR_MS),
     timeout_ms: TIMEOUT_MS,
-    max_recipients: 1,
-    max_bytes: Some(5_000_000),
-    rate: "350 a second, 3,500 a minute",
+    most: Most::Bytes(5_000_000),
     refusals: NAMELESS,
     source: "developers.klaviyo.com: Create Event, Rate limits, status codes, and errors",
 };
@@ -49,13 +43,10 @@ const KLAVIYO: Row = Row {
 const BRAZE: Row = Row {
     name: "braze",
     title: "Braze",
-    channel: Channel::Email,
     // Each event that it takes in has an id of its own: a repeat is an event more.
-    idempotency_ms: None,
+    repeats: Repeats::Never,
     timeout_ms: TIMEOUT_MS,
-    max_recipients: 1,
-    max_bytes: Some(51_200),
-    rate: "3,000 in 3 seconds",
+    most: Most::Bytes(51_200),
     refusals: &[
         any(401, 401, Proof::Transient),
         any(403, 403, Proof::Transient),
@@ -70,13 +61,10 @@ const BRAZE: Row = Row {
 const HUBSPOT: Row = Row {
     name: "hubspot",
     title: "HubSpot",
-    channel: Channel::Email,
     // Of events with one `uuid` within a year the first is accepted; it is relied on for no longer than tries last.
-    idempotency_ms: Some(48 * HOUR_MS),
+    repeats: Repeats::Within(48 * HOUR_MS),
     timeout_ms: TIMEOUT_MS,
-    max_recipients: 1,
-    max_bytes: None,
-    rate: "the account's, told with each answer",
+    most: Most::Untold,
     refusals: NAMELESS,
     source: "developers.hubspot.com: Send an event occurrence, Upsert contacts",
 };
@@ -84,13 +72,10 @@ const HUBSPOT: Row = Row {
 const ATTENTIVE: Row = Row {
     name: "attentive",
     title: "Attentive",
-    channel: Channel::Sms,
     // It takes an `externalEventId`, and nowhere says that a repeated one is left out.
-    idempotency_ms: None,
+    repeats: Repeats::Never,
     timeout_ms: TIMEOUT_MS,
-    max_recipients: 1,
-    max_bytes: None,
-    rate: "150 requests a second",
+    most: Most::Untold,
     refusals: &[
         any(401, 401, Proof::Transient),
         any(403, 403, Proof::Transient),

@@ -1,21 +1,15 @@
 //! The row of push services.
 
-use super::{Proof, Row, any};
-use crate::channel::Channel;
-
-/// An answer is waited for a little less long than a lease lasts.
-const TIMEOUT_MS: u64 = 15_000;
+use super::{Most, Proof, Repeats, Row, TIMEOUT_MS, any};
+use crate::push::encryption::RECORD_BYTES;
 
 pub(super) const WEB_PUSH: Row = Row {
     name: "webpush",
     title: "Web Push",
-    channel: Channel::Push,
     // A `Topic` replaces what has not been shown yet; it does not tell a repeat from a second message.
-    idempotency_ms: None,
+    repeats: Repeats::Never,
     timeout_ms: TIMEOUT_MS,
-    max_recipients: 1,
-    max_bytes: Some(4_096),
-    rate: "the push service's own",
+    most: Most::Bytes(RECORD_BYTES),
     refusals: &[
         any(404, 404, Proof::Recipient),
         any(410, 410, Proof::Recipient),

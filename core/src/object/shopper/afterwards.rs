@@ -132,17 +132,19 @@ impl Afterwards {
 }
 
 impl Shopper {
+    /// The trace of the cart that was touched last.
+    pub fn latest_trace(&self) -> Option<TraceId> {
+        let carts = self.carts.values();
+        let traced =
+            carts.filter_map(|bound| Some((bound, self.afterwards.trace(bound.slot.cart)?)));
+        let latest = traced.max_by_key(|(bound, _)| bound.slot.last_activity_at);
+        latest.map(|(_, trace)| trace)
+    }
+
     /// The trace under which a message goes: of the cart that it shows, or before that is known of the one that was touched last.
     pub fn trace_of(&self, key: DeliveryKey) -> Option<TraceId> {
-        let latest = || {
-            let traced = self
-                .carts
-                .values()
-                .filter_map(|bound| Some((bound, self.afterwards.trace(bound.slot.cart)?)));
-            let latest = traced.max_by_key(|(bound, _)| bound.slot.last_activity_at);
-            latest.map(|(_, trace)| trace)
-        };
-        self.afterwards.note(key).trace.or_else(latest)
+        let own = self.afterwards.note(key).trace;
+        own.or_else(|| self.latest_trace())
     }
 
     /// Whether a message can only go as a mail, as far as that is decided.

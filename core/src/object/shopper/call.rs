@@ -194,4 +194,11 @@ pub enum Input {
     },
     /// Reads all that is held.
     Access,
+    /// The shopper has said elsewhere, at a time, that they want messages by one channel: what they have said since goes before it.
+    OptIn {
+        /// Which.
+        channel: Channel,
+        /// When, by the other side's clock, epoch ms.
+        at: u64,
+    },
 }

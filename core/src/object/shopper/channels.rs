@@ -83,19 +83,19 @@ impl Shopper {
         fresh
     }
 
-    /// Takes what the shopper says by the channel itself.
+    /// Takes what the shopper says by the channel itself: since when they want it, or that they do not.
     pub(super) fn opt(
         &mut self,
         channel: Channel,
-        wanted: bool,
+        wanted_at: Option<u64>,
         now: u64,
     ) -> Commit<Effect, Reply> {
-        let fresh = if wanted {
+        let fresh = if let Some(at) = wanted_at {
             // Also of who never refused here: the provider may have been told before, and others who are known by this number with it.
             self.heed(ChannelWord {
                 channel,
                 refused: None,
-                at: now,
+                at,
             })
         } else {
             self.refuse(channel, Skip::OptedOut, now)

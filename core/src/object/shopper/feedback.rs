@@ -2,6 +2,7 @@
 //! have gone out, and some of it ends what would follow.
 
 use super::{Commit, Effect, Reply, Shopper};
+use crate::callback::by_time;
 use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Feedback, Skip, State};
 use alloc::string::String;
@@ -30,6 +31,11 @@ impl Shopper {
         let Some(delivery) = tried else {
             return self.heard_of_forgotten(key, feedback, now);
         };
+        let sent_at = match delivery.state {
+            State::Sent { at, .. } => Some(at),
+            _ => None,
+        };
+        let feedback = by_time(feedback, delivery.echo.delivered_at.or(sent_at), at);
         if is_past || !delivery.echo.note(feedback, at) {
             return Commit::read(Reply::Done);
         }

@@ -11,36 +11,51 @@ use crate::traceparent::TraceId;
 use alloc::string::String;
 
 impl Shopper {
-    /// Who carries the next try; `None` where only a provider could that rests. Once an earlier try may have been accepted it is who
-    /// made that one, and nobody else ever; a try that has provably failed is followed by one at the other provider, where there are
-    /// two.
+    /// Who carries the next try; `None` where only somebody could that rests.
     pub(super) fn carrier(&self, input: &ReleaseInput<'_>, channel: Channel) -> Option<Carrier> {
+        let (first, second) = self.carriers(input, channel)?;
+        let mut both = [first, second].into_iter();
+        both.find(|carrier| !input.resting.contains(carrier))
+    }
+
+    /// Who of texts' carriers and marketing platforms rests, where nobody else could carry the next try. Of mails' carriers whoever
+    /// asks knows it already.
+    pub(super) fn carrier_that_rests(
+        &self,
+        input: &ReleaseInput<'_>,
+        channel: Channel,
+    ) -> Option<Carrier> {
+        let (first, _) = self.carriers(input, channel)?;
+        Some(first).filter(|carrier| !matches!(carrier, Carrier::Email(_)))
+    }
+
+    /// Who may carry the next try, and who else in their stead. Once an earlier try may have been accepted it is who made that one, and
+    /// nobody else ever; a try that has provably failed is followed by one at the other provider, where there are two.
+    fn carriers(&self, input: &ReleaseInput<'_>, channel: Channel) -> Option<(Carrier, Carrier)> {
         let delivery = self.delivery(input.key)?;
-        let awake = |carrier: &Carrier| match carrier {
-            Carrier::Email(provider) => !input.resting.contains(provider),
-            Carrier::Sms(_) | Carrier::Push | Carrier::Flow(_) => true,
-        };
+        let alone = |carrier| (carrier, carrier);
         if delivery.uncertain {
-            return delivery.provider.filter(awake);
+            return delivery.provider.map(alone);
         }
         let frozen = delivery.frozen.as_ref().map(|frozen| &frozen.body);
         if matches!(frozen, Some(Body::Event { .. })) {
             // It was written for one platform, and nobody else can read it.
-            return delivery.provider;
+            return delivery.provider.map(alone);
         }
         if frozen.is_none()
             && let Some(platform) = self.flow(input, channel)
         {
-            return Some(Carrier::Flow(platform));
+            return Some(alone(Carrier::Flow(platform)));
         }
         let first = input.config.carrier(channel)?;
         let second = input.config.second_carrier(channel).unwrap_or(first);
-        let (first, second) = if delivery.provider == Some(first) && delivery.attempts > 0 {
-            (second, first)
-        } else {
-            (first, second)
-        };
-        [first, second].into_iter().find(awake)
+        Some(
+            if delivery.provider == Some(first) && delivery.attempts > 0 {
+                (second, first)
+            } else {
+                (first, second)
+            },
+        )
     }
 
     /// The push service that a notification would go to, where that one rests.
@@ -100,7 +115,8 @@ impl Shopper {
                     }
                     _ => offer.shown().code,
                 },
-                percent: offer.percent,
+                gives: offer.gives,
+                minimum: offer.minimum,
                 starts_at: message.date_ms,
                 ends_at: message
                     .date_ms

@@ -262,7 +262,8 @@ impl Shopper {
                 self.step(*input, now)
             }
             Input::Unsubscribe => self.unsubscribe(now),
-            Input::Opt { channel, wanted } => self.opt(channel, wanted, now),
+            Input::Opt { channel, wanted } => self.opt(channel, wanted.then_some(now), now),
+            Input::OptIn { channel, at } => self.opt(channel, Some(at.min(now)), now),
             Input::WordAbout(channel) => Commit::read(Reply::Word(self.word_about(channel))),
             Input::Approved { key, approved } => self.approve(key, approved, now),
             Input::FactTaken { version, reported } => self.fact_taken(version, reported),

@@ -1,6 +1,6 @@
 //! Tells marketing platforms when nothing may follow on what they were told of: a flow of theirs may be waiting between two messages.
 
-use super::{Commit, Effect, Refused, Reply, Shopper};
+use super::{Commit, Effect, Refused, ReleaseInput, Reply, Shopper};
 use crate::bugs::{self, Bug};
 use crate::channel::Channel;
 use crate::contact::{Email, Phone};
@@ -203,10 +203,18 @@ impl Shopper {
     }
 
     /// Gives the right to tell of it. Nothing about it is decided: it stops messages, and is none.
-    pub(super) fn release_recall(&mut self, key: DeliveryKey, now: u64) -> Commit<Effect, Reply> {
+    pub(super) fn release_recall(
+        &mut self,
+        input: &ReleaseInput<'_>,
+        now: u64,
+    ) -> Commit<Effect, Reply> {
+        let key = input.key;
         let known = self.delivery(key);
         let written = known.and_then(|known| Some((known.provider?, known.frozen.clone()?)));
         match written {
+            Some((carrier, _)) if input.resting.contains(&carrier) => {
+                Commit::read(Reply::RestsBy { carrier })
+            }
             Some((provider, message)) => {
                 // It belongs to what it takes back.
                 let handed = self.deliveries.iter().rev().find(|one| {

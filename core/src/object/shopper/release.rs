@@ -9,7 +9,7 @@ use crate::calendar::Sent;
 use crate::catalogue::Product;
 use crate::channel::Channel;
 use crate::decision::{self, Case, Hold, Made, Standing, Verdict, Wordings};
-use crate::delivery::{Approval, Delivery, DeliveryKey, Frozen, Provider, Skip, State};
+use crate::delivery::{Approval, Delivery, DeliveryKey, Frozen, Skip, State};
 use crate::experiment::Draws;
 use crate::ids::CartId;
 use crate::keys::MasterKeys;
@@ -48,8 +48,8 @@ pub struct ReleaseInput<'a> {
     pub counts_as_held: bool,
     /// The shopper's arms and flags.
     pub draws: &'a Draws,
-    /// Providers that nothing is to be released to for now.
-    pub resting: &'a [Provider],
+    /// Who nothing is to be released to for now.
+    pub resting: &'a [Carrier],
     /// Push services, by host, that nothing is to be released to for now.
     pub resting_services: &'a [String],
     /// What the shop's platform says of the customer, where it was asked: what the shop itself has told goes before it.
@@ -110,7 +110,7 @@ impl Shopper {
             return self.commit(true, now, Reply::Refused(Refused::Closed));
         }
         if input.key.is_recall() {
-            return self.release_recall(input.key, now);
+            return self.release_recall(input, now);
         }
         // Kept, because an order that is found now may end the plan and leave what was left after it to begin another.
         let settings = self.plan.as_ref().map(|plan| plan.settings.clone());

@@ -3,6 +3,7 @@
 use super::{ChannelWord, Held, Input, Profile, Release, View, ViewErasure};
 use crate::ids::{CartId, ShopperId};
 use crate::sequence::Offer;
+use crate::shop::Carrier;
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,11 @@ pub enum Reply {
     Rests {
         /// The push service's host.
         service: String,
+    },
+    /// To a release: it would go by this one, a carrier of texts or a marketing platform, which rests.
+    RestsBy {
+        /// Who rests.
+        carrier: Carrier,
     },
 }
 

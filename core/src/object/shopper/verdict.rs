@@ -25,7 +25,11 @@ impl Shopper {
             && self.carrier(input, channel).is_none()
         {
             // Nothing is spent on a provider that rests; the hint comes back.
-            return self.commit(true, now, Reply::Refused(Refused::Resting));
+            let rests = match self.carrier_that_rests(input, channel) {
+                Some(carrier) => Reply::RestsBy { carrier },
+                None => Reply::Refused(Refused::Resting),
+            };
+            return self.commit(true, now, rests);
         }
         if let Some(service) = self.service_that_rests(input, &verdict) {
             return self.commit(true, now, Reply::Rests { service });

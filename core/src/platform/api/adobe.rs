@@ -1,9 +1,12 @@
 //! Adobe Commerce's REST API (<https://developer.adobe.com/commerce/webapi/rest/>; `etc/webapi.xml` and the repositories of
 //! `magento/magento2`).
 //!
-//! - A coupon belongs to a cart price rule and has its limits and its end. One rule is made for each day and each percentage, and holds
-//!   all codes of that day: each counts once, and the rule ends for all of them.
-//! - A rule names the websites and the groups of customers that it is for; all of them, as they are when it is made.
+//! - A coupon belongs to a cart price rule and has its limits and its end. One rule is made for each day and each thing that is given, and
+//!   holds all codes of that day: each counts once, and the rule ends for all of them.
+//! - A rule names the websites and the groups of customers that it is for; all of them, as they are when it is made. Its amounts are in a
+//!   website's base currency, so one with amounts is for the websites alone whose currency that is.
+//! - Free shipping of a rule is stored as it is sent: 2 is for the whole shipment (`Magento\OfflineShipping\Model\SalesRule\Rule`), which the
+//!   names in `RuleInterface` are not turned into.
 //! - Prices here know neither of special prices nor of rules or taxes, so what a shopper would see is not told.
 //! - A customer is written back whole, because what is left out of one may be taken away.
 //! - There are no limits but those of whoever hosts it, with 429 or 503 and `Retry-After`.
@@ -11,11 +14,12 @@
 use super::super::instant;
 use super::super::node::Node;
 use super::{
-    Ask, Call, Client, Found, OnShelf, Response, Step, count, customer, escaped, is_plain_id,
-    malformed, quoted, refused, shown,
+    Ask, Call, Client, Found, OnShelf, Response, Step, count, customer, escaped, is_currency,
+    is_plain_id, malformed, other_currency, quoted, refused, shown,
 };
 use crate::object::shopper::History;
 use crate::platform::Resource;
+use crate::sequence::Gives;
 use alloc::{format, string::String, vec, vec::Vec};
 
 /// Variants that are asked for, one by one.
@@ -31,6 +35,8 @@ enum At {
     IsThere,
     Rule,
     Websites,
+    /// The websites whose base currency is that of the code's amounts.
+    Currency,
     Groups,
     NewRule,
     Code,
@@ -139,19 +145,49 @@ impl Adobe {
             return None;
         };
         let day = shown::date(code.ends_at)?;
-        Some((format!("Homing {}% until {day}", code.percent), day))
+        let gives = match (code.gives, code.minimum) {
+            (Gives::Percent(percent), None) => format!("{percent}%"),
+            (gives, minimum) => gives.brief(minimum),
+        };
+        Some((format!("Homing {gives} until {day}"), day))
+    }
+
+    /// The groups of customers, once it is known which websites a rule is for.
+    fn groups(&mut self) -> Step {
+        // 0 is the back office.
+        self.websites.retain(|id| id != "0");
+        if self.websites.is_empty() && self.at == At::Currency {
+            return other_currency();
+        }
+        let path = "/customerGroups/search?searchCriteria%5BpageSize%5D=100";
+        self.get(At::Groups, path)
     }
 
     fn new_rule(&mut self, groups: &[String]) -> Step {
         let Some((name, day)) = self.rule() else {
             return malformed();
         };
-        let percent = match &self.ask {
-            Ask::Code(code) => code.percent,
-            _ => 0,
+        let Ask::Code(code) = &self.ask else {
+            return malformed();
         };
+        let (action, amount, shipping) = match code.gives {
+            Gives::Percent(percent) => ("by_percent", format!("{percent}"), ""),
+            Gives::Amount(money) => ("cart_fixed", money.decimal(), ""),
+            Gives::FreeShipping => (
+                "by_percent",
+                String::from("0"),
+                r#","simple_free_shipping":"2""#,
+            ),
+        };
+        let least = code.minimum.map_or_else(String::new, |least| {
+            let class = r"Magento\\SalesRule\\Model\\Rule\\Condition";
+            let least = least.decimal();
+            format!(
+                r#","condition":{{"condition_type":"{class}\\Combine","aggregator_type":"all","value":"1","conditions":[{{"condition_type":"{class}\\Address","attribute_name":"base_subtotal","operator":">=","value":"{least}"}}]}}"#
+            )
+        });
         let body = format!(
-            r#"{{"rule":{{"name":{},"website_ids":[{}],"customer_group_ids":[{}],"to_date":"{day}","uses_per_customer":1,"is_active":true,"stop_rules_processing":false,"is_advanced":true,"sort_order":0,"simple_action":"by_percent","discount_amount":{percent},"discount_step":0,"apply_to_shipping":false,"times_used":0,"is_rss":false,"coupon_type":"SPECIFIC_COUPON","use_auto_generation":true,"uses_per_coupon":1}}}}"#,
+            r#"{{"rule":{{"name":{},"website_ids":[{}],"customer_group_ids":[{}],"to_date":"{day}","uses_per_customer":1,"is_active":true,"stop_rules_processing":false,"is_advanced":true,"sort_order":0,"simple_action":"{action}","discount_amount":{amount},"discount_step":0,"apply_to_shipping":false,"times_used":0,"is_rss":false,"coupon_type":"SPECIFIC_COUPON","use_auto_generation":true,"uses_per_coupon":1{shipping}{least}}}}}"#,
             quoted(&name),
             self.websites.join(","),
             groups.join(",")
@@ -210,8 +246,11 @@ fn sku_in_path(variant: &str) -> String {
 /// The ids of entries.
 fn ids(entries: Vec<Node<'_>>) -> Vec<String> {
     let ids = entries.into_iter().filter_map(|entry| entry.say(&["id"]));
-    ids.filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()))
-        .collect()
+    ids.filter(|id| is_number(id)).collect()
+}
+
+fn is_number(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl Client for Adobe {
@@ -274,14 +313,30 @@ impl Client for Adobe {
             At::Rule => match items.first().and_then(|rule| rule.say(&["rule_id"])) {
                 Some(rule) if is_plain_id(&rule) => self.new_code(&rule),
                 Some(_) => malformed(),
-                None => self.get(At::Websites, "/store/websites"),
+                None => match &self.ask {
+                    Ask::Code(code) if code.currency().is_some() => {
+                        self.get(At::Currency, "/store/storeConfigs")
+                    }
+                    _ => self.get(At::Websites, "/store/websites"),
+                },
             },
+            At::Currency => {
+                let Ask::Code(code) = &self.ask else {
+                    return malformed();
+                };
+                let stores = answer.entries().unwrap_or_default();
+                let fits = |store: &Node<'_>| is_currency(store.say(&["base_currency_code"]), code);
+                let fitting = stores.into_iter().filter(fits);
+                let websites = fitting.filter_map(|store| store.say(&["website_id"]));
+                let mut websites: Vec<String> = websites.filter(|id| is_number(id)).collect();
+                websites.sort_unstable();
+                websites.dedup();
+                self.websites = websites;
+                self.groups()
+            }
             At::Websites => {
                 self.websites = ids(answer.entries().unwrap_or_default());
-                // 0 is the back office.
-                self.websites.retain(|id| id != "0");
-                let path = "/customerGroups/search?searchCriteria%5BpageSize%5D=100";
-                self.get(At::Groups, path)
+                self.groups()
             }
             At::Groups => self.new_rule(&ids(items)),
             At::NewRule => match answer.say(&["rule_id"]) {

@@ -3,18 +3,20 @@
 //!
 //! - It counts requests by window: each answer says in `X-Rate-Limit-Requests-Left` how many are left, and in
 //!   `X-Rate-Limit-Time-Reset-Ms` when the next window begins.
-//! - A coupon knows nothing of customers: its code counts for whoever enters it first. It works in the store's default currency alone.
+//! - A coupon knows nothing of customers: its code counts for whoever enters it first. It works in the store's default currency alone, in
+//!   which its amounts are; which that is stands in `GET /v2/store`, and is asked for before a code that has any.
 //! - Version 2 answers 204 where there is no such thing.
 
 use super::super::instant;
 use super::super::node::Node;
 use super::{
     Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, customer, escaped,
-    is_plain_id, malformed, money, quoted, refused, shown,
+    is_currency, is_plain_id, malformed, money, other_currency, quoted, refused, shown,
 };
 use crate::money::{Currency, Money};
 use crate::object::shopper::History;
 use crate::platform::Resource;
+use crate::sequence::Gives;
 use alloc::{format, string::String, string::ToString, vec, vec::Vec};
 
 /// Orders that are read of one customer.
@@ -30,6 +32,8 @@ const MAX_PRODUCTS: usize = 10;
 enum At {
     Read,
     Shelf,
+    /// The store's default currency.
+    Currency,
     Code,
     /// Whether a code that could not be made is there already.
     IsThere,
@@ -151,6 +155,29 @@ impl BigCommerce {
         )
     }
 
+    fn create(&mut self) -> Step {
+        let Ask::Code(code) = &self.ask else {
+            return malformed();
+        };
+        let Some(ends) = shown::mail(code.ends_at) else {
+            return Step::Refused(String::from("time"));
+        };
+        let (kind, amount) = match code.gives {
+            Gives::Percent(percent) => ("percentage_discount", percent.to_string()),
+            Gives::Amount(money) => ("per_total_discount", money.decimal()),
+            // It must have an amount, which means nothing.
+            Gives::FreeShipping => ("free_shipping", String::from("0")),
+        };
+        let least = code.minimum.map_or_else(String::new, |least| {
+            format!(r#","min_purchase":"{}""#, least.decimal())
+        });
+        let name = quoted(&code.code);
+        let body = format!(
+            r#"{{"name":{name},"code":{name},"type":"{kind}","amount":"{amount}"{least},"enabled":true,"max_uses":1,"max_uses_per_customer":1,"expires":"{ends}","applies_to":{{"entity":"categories","ids":[0]}}}}"#
+        );
+        self.call(At::Code, "POST", "/v2/coupons", Some(body))
+    }
+
     fn note(&self) -> String {
         let reason = match &self.ask {
             Ask::Tag { reason, .. } => reason.code(),
@@ -220,17 +247,8 @@ impl Client for BigCommerce {
                 );
                 self.get(At::Shelf, &path)
             }
-            Ask::Code(code) => {
-                let Some(ends) = shown::mail(code.ends_at) else {
-                    return Step::Refused(String::from("time"));
-                };
-                let name = quoted(&code.code);
-                let body = format!(
-                    r#"{{"name":{name},"code":{name},"type":"percentage_discount","amount":"{}","enabled":true,"max_uses":1,"max_uses_per_customer":1,"expires":"{ends}","applies_to":{{"entity":"categories","ids":[0]}}}}"#,
-                    code.percent
-                );
-                self.call(At::Code, "POST", "/v2/coupons", Some(body))
-            }
+            Ask::Code(code) if code.currency().is_some() => self.get(At::Currency, "/v2/store"),
+            Ask::Code(_) => self.create(),
             Ask::Tag { email, .. } | Ask::Customer(email) => {
                 let path = format!("/v3/customers?email:in={}", escaped(email.as_str()));
                 self.get(At::Customer, &path)
@@ -262,7 +280,16 @@ impl Client for BigCommerce {
                 let path = format!("{}?namespace=homing&key=reason", self.notes());
                 return self.get(At::Noted, &path);
             }
-            (At::Shelf | At::IsThere | At::Customer | At::Group | At::Orders | At::Noted, 200) => {}
+            (
+                At::Shelf
+                | At::Currency
+                | At::IsThere
+                | At::Customer
+                | At::Group
+                | At::Orders
+                | At::Noted,
+                200,
+            ) => {}
             _ => return refused(status),
         }
         let Some(answer) = Node::parse(response.body) else {
@@ -270,6 +297,10 @@ impl Client for BigCommerce {
         };
         match self.at {
             At::Shelf if answer.at(&["data"]).is_some() => self.shelf(answer),
+            At::Currency => match &self.ask {
+                Ask::Code(code) if is_currency(answer.say(&["currency"]), code) => self.create(),
+                _ => other_currency(),
+            },
             At::IsThere => {
                 let Ask::Code(code) = &self.ask else {
                     return malformed();

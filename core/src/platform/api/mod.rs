@@ -15,6 +15,7 @@ use crate::contact::Email;
 use crate::document::text::Text;
 use crate::money::{Currency, Money};
 use crate::object::shopper::{Customer, History};
+use crate::sequence::Gives;
 use crate::survey;
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -39,19 +40,28 @@ pub enum Ask {
     },
 }
 
-/// A code that takes something off one order, once, until it ends.
+/// A code that gives something with one order, once, until it ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewCode {
     /// The code.
     pub code: String,
-    /// Percent off, 1 to 100.
-    pub percent: u8,
+    /// What it gives.
+    pub gives: Gives,
+    /// What the order must come to at least.
+    pub minimum: Option<Money>,
     /// From when it counts, epoch ms.
     pub starts_at: u64,
     /// Until when, epoch ms.
     pub ends_at: u64,
     /// Whose it is: where the platform can, nobody else may use it.
     pub email: Option<Email>,
+}
+
+impl NewCode {
+    /// The currency of its amounts, where it has any: a platform takes them in its store's own, without saying so.
+    fn currency(&self) -> Option<Currency> {
+        self.gives.currency(self.minimum)
+    }
 }
 
 /// What a platform says of a variant.
@@ -239,6 +249,17 @@ fn refused(status: u16) -> Step {
         401 | 403 => String::from("not_allowed"),
         status => format!("status_{status}"),
     })
+}
+
+/// Whether a store's currency is that of a code's amounts.
+fn is_currency(store: Option<String>, code: &NewCode) -> bool {
+    let store = store.and_then(|text| Currency::parse(&text));
+    store.is_some() && store == code.currency()
+}
+
+/// An amount in a currency that is not the store's would take off something else.
+fn other_currency() -> Step {
+    Step::Refused(String::from("currency"))
 }
 
 /// Whether a text may stand in a path as it is.

@@ -4,18 +4,20 @@
 //!   `THROTTLED`; each answer tells how full it is
 //!   (<https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits>).
 //! - A cart is not to be had: it is the Storefront API's, and its token the visitor's.
+//! - Amounts are in the shop's currency, which is asked for first.
 //! - What a field's owner has not granted is answered with 200 and `ACCESS_DENIED`. A customer who may not be looked up gets a code all
 //!   the same, which counts for everybody who knows it.
 
 use super::super::instant;
 use super::super::node::Node;
 use super::{
-    Ask, Call, Client, Found, MAX_VARIANTS, NewCode, OnShelf, Response, Step, count, customer,
-    malformed, money, quoted, refused, shown,
+    Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, count, customer, is_currency,
+    malformed, money, other_currency, quoted, refused, shown,
 };
 use crate::money::Currency;
 use crate::object::shopper::History;
 use crate::platform::Resource;
+use crate::sequence::Gives;
 use alloc::{format, string::String, vec, vec::Vec};
 
 /// The version that is spoken, and where.
@@ -26,6 +28,8 @@ const CUSTOMER: &str =
     "query($email:String!){customerByIdentifier(identifier:{emailAddress:$email}){id}}";
 const RECORD: &str = "query($email:String!){customerByIdentifier(identifier:{emailAddress:$email}){id:legacyResourceId tags numberOfOrders amountSpent{amount currencyCode}lastOrder{createdAt}}}";
 const CODE: &str = "mutation($code:DiscountCodeBasicInput!){discountCodeBasicCreate(basicCodeDiscount:$code){codeDiscountNode{id}userErrors{code field}}}";
+const FREE_SHIPPING: &str = "mutation($code:DiscountCodeFreeShippingInput!){discountCodeFreeShippingCreate(freeShippingCodeDiscount:$code){codeDiscountNode{id}userErrors{code field}}}";
+const CURRENCY: &str = "query{shop{currencyCode}}";
 const TAG: &str = "mutation($metafields:[MetafieldsSetInput!]!){metafieldsSet(metafields:$metafields){userErrors{code field}}}";
 /// An order under the names that its webhook has.
 const ORDER: &str = "query($id:ID!){order(id:$id){id:legacyResourceId name cart_token:cartToken checkout_token:checkoutToken created_at:createdAt updated_at:updatedAt currency:currencyCode email}}";
@@ -36,6 +40,8 @@ const RESERVE: u64 = 50;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
     Shelf,
+    /// The shop's currency, before a code that has amounts.
+    Currency,
     Customer,
     Record,
     Code,
@@ -55,8 +61,8 @@ impl Shopify {
     pub(super) fn new(base: String, token: &str, ask: Ask) -> Self {
         let at = match &ask {
             Ask::Shelf(_) => At::Shelf,
-            Ask::Code(NewCode { email: None, .. }) => At::Code,
-            Ask::Code(_) | Ask::Tag { .. } => At::Customer,
+            Ask::Code(_) => At::Code,
+            Ask::Tag { .. } => At::Customer,
             Ask::Customer(_) => At::Record,
             Ask::Read(..) => At::Order,
         };
@@ -82,6 +88,22 @@ impl Shopify {
         })
     }
 
+    /// Makes the code, for the customer where there is one.
+    fn code(&mut self) -> Step {
+        let Ask::Code(code) = &self.ask else {
+            return malformed();
+        };
+        match code.email.clone() {
+            Some(email) => self.look_up(email.as_str()),
+            None => self.create(None),
+        }
+    }
+
+    fn look_up(&mut self, email: &str) -> Step {
+        let variables = format!(r#"{{"email":{}}}"#, quoted(email));
+        self.call(At::Customer, CUSTOMER, &variables)
+    }
+
     fn create(&mut self, customer: Option<&str>) -> Step {
         let Ask::Code(code) = &self.ask else {
             return malformed();
@@ -94,12 +116,34 @@ impl Shopify {
             Some(id) => format!(r#"{{"customers":{{"add":[{}]}}}}"#, quoted(id)),
             None => String::from(r#"{"all":"ALL"}"#),
         };
-        let share = format!("{}.{:02}", code.percent / 100, code.percent % 100);
+        let off = |value: String| {
+            format!(r#""customerGets":{{"items":{{"all":true}},"value":{{{value}}}}}"#)
+        };
+        let (mutation, gives) = match code.gives {
+            Gives::Percent(percent) => {
+                let share = format!("{}.{:02}", percent / 100, percent % 100);
+                (CODE, off(format!(r#""percentage":{share}"#)))
+            }
+            Gives::Amount(money) => {
+                let amount = money.decimal();
+                let value = format!(
+                    r#""discountAmount":{{"amount":"{amount}","appliesOnEachItem":false}}"#
+                );
+                (CODE, off(value))
+            }
+            Gives::FreeShipping => (FREE_SHIPPING, String::from(r#""destination":{"all":true}"#)),
+        };
+        let least = code.minimum.map_or_else(String::new, |least| {
+            let least = least.decimal();
+            format!(
+                r#","minimumRequirement":{{"subtotal":{{"greaterThanOrEqualToSubtotal":"{least}"}}}}"#
+            )
+        });
         let name = quoted(&code.code);
         let variables = format!(
-            r#"{{"code":{{"title":{name},"code":{name},"startsAt":"{starts}Z","endsAt":"{ends}Z","usageLimit":1,"appliesOncePerCustomer":true,"context":{context},"customerGets":{{"items":{{"all":true}},"value":{{"percentage":{share}}}}}}}}}"#
+            r#"{{"code":{{"title":{name},"code":{name},"startsAt":"{starts}Z","endsAt":"{ends}Z","usageLimit":1,"appliesOncePerCustomer":true,"context":{context},{gives}{least}}}}}"#
         );
-        self.call(At::Code, CODE, &variables)
+        self.call(At::Code, mutation, &variables)
     }
 
     fn shelf(&self, data: Node<'_>) -> Step {
@@ -168,14 +212,9 @@ impl Client for Shopify {
                 let variables = format!(r#"{{"ids":[{}]}}"#, ids.join(","));
                 self.call(At::Shelf, SHELF, &variables)
             }
-            Ask::Code(NewCode { email: None, .. }) => self.create(None),
-            Ask::Code(NewCode {
-                email: Some(email), ..
-            })
-            | Ask::Tag { email, .. } => {
-                let variables = format!(r#"{{"email":{}}}"#, quoted(email.as_str()));
-                self.call(At::Customer, CUSTOMER, &variables)
-            }
+            Ask::Code(code) if code.currency().is_some() => self.call(At::Currency, CURRENCY, "{}"),
+            Ask::Code(_) => self.code(),
+            Ask::Tag { email, .. } => self.look_up(email.as_str()),
             Ask::Customer(email) => {
                 let variables = format!(r#"{{"email":{}}}"#, quoted(email.as_str()));
                 self.call(At::Record, RECORD, &variables)
@@ -224,7 +263,21 @@ impl Client for Shopify {
             At::Shelf => self.shelf(data),
             At::Customer => self.with_customer(data.say(&["customerByIdentifier", "id"])),
             At::Record => record(data),
-            At::Code => Self::done(data, "discountCodeBasicCreate"),
+            At::Currency => match &self.ask {
+                Ask::Code(code) if is_currency(data.say(&["shop", "currencyCode"]), code) => {
+                    self.code()
+                }
+                _ => other_currency(),
+            },
+            At::Code => {
+                let name = match &self.ask {
+                    Ask::Code(code) if code.gives == Gives::FreeShipping => {
+                        "discountCodeFreeShippingCreate"
+                    }
+                    _ => "discountCodeBasicCreate",
+                };
+                Self::done(data, name)
+            }
             At::Tag => Self::done(data, "metafieldsSet"),
             At::Order => Step::Done(data.at(&["order"]).map_or(Found::Nothing, |order| {
                 Found::Body(order.raw().as_bytes().to_vec())

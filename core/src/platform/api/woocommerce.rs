@@ -4,17 +4,20 @@
 //! - It has no limits of its own; hosts and plugins have, with 429 and `Retry-After`.
 //! - A list of products leaves variations out; one by its id may be one. So what a list does not have is asked for singly.
 //! - A code may be tied to an address, a guest's as well. It is stored in small letters and found in any.
+//! - Amounts are in the store's currency, which is asked for first (`data/currencies/current`).
+//! - `free_shipping` opens the shipping methods "Free shipping" that ask for a coupon, and gives nothing where there is none.
 //! - A guest has no record, and so no note; a cart is not to be had.
 
 use super::super::instant;
 use super::super::node::Node;
 use super::{
     Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, count, customer, escaped,
-    is_plain_id, malformed, money, quoted, refused, shown,
+    is_currency, is_plain_id, malformed, money, other_currency, quoted, refused, shown,
 };
 use crate::money::Currency;
 use crate::object::shopper::History;
 use crate::platform::Resource;
+use crate::sequence::Gives;
 use alloc::{format, string::String, vec, vec::Vec};
 
 /// Variants that are asked for one by one.
@@ -26,6 +29,8 @@ enum At {
     Read,
     Shelf,
     Single,
+    /// The store's currency.
+    Currency,
     Code,
     Customer,
     /// The latest order of a customer, and how many there are.
@@ -92,6 +97,31 @@ impl WooCommerce {
         })
     }
 
+    fn create(&mut self) -> Step {
+        let Ask::Code(code) = &self.ask else {
+            return malformed();
+        };
+        let Some(ends) = shown::iso(code.ends_at) else {
+            return Step::Refused(String::from("time"));
+        };
+        let (kind, amount, shipping) = match code.gives {
+            Gives::Percent(percent) => ("percent", format!("{percent}"), ""),
+            Gives::Amount(money) => ("fixed_cart", money.decimal(), ""),
+            Gives::FreeShipping => ("fixed_cart", String::from("0"), r#","free_shipping":true"#),
+        };
+        let least = code.minimum.map_or_else(String::new, |least| {
+            format!(r#","minimum_amount":"{}""#, least.decimal())
+        });
+        let whose = code.email.as_ref().map_or_else(String::new, |email| {
+            format!(r#","email_restrictions":[{}]"#, quoted(email.as_str()))
+        });
+        let body = format!(
+            r#"{{"code":{},"amount":"{amount}","discount_type":"{kind}"{shipping}{least},"usage_limit":1,"usage_limit_per_user":1,"date_expires_gmt":"{ends}"{whose}}}"#,
+            quoted(&code.code),
+        );
+        self.call(At::Code, "POST", "/coupons", Some(body))
+    }
+
     /// The next that the list did not have, or all that was found.
     fn next_single(&mut self) -> Step {
         match self.left.last() {
@@ -125,20 +155,10 @@ impl Client for WooCommerce {
                 );
                 self.get(At::Shelf, &path)
             }
-            Ask::Code(code) => {
-                let Some(ends) = shown::iso(code.ends_at) else {
-                    return Step::Refused(String::from("time"));
-                };
-                let whose = code.email.as_ref().map_or_else(String::new, |email| {
-                    format!(r#","email_restrictions":[{}]"#, quoted(email.as_str()))
-                });
-                let body = format!(
-                    r#"{{"code":{},"amount":"{}","discount_type":"percent","usage_limit":1,"usage_limit_per_user":1,"date_expires_gmt":"{ends}"{whose}}}"#,
-                    quoted(&code.code),
-                    code.percent
-                );
-                self.call(At::Code, "POST", "/coupons", Some(body))
+            Ask::Code(code) if code.currency().is_some() => {
+                self.get(At::Currency, "/data/currencies/current")
             }
+            Ask::Code(_) => self.create(),
             Ask::Tag { email, .. } | Ask::Customer(email) => {
                 let path = format!("/customers?email={}&role=all", escaped(email.as_str()));
                 self.get(At::Customer, &path)
@@ -191,6 +211,10 @@ impl Client for WooCommerce {
                 self.found = listed;
                 self.next_single()
             }
+            At::Currency => match &self.ask {
+                Ask::Code(code) if is_currency(answer.say(&["code"]), code) => self.create(),
+                _ => other_currency(),
+            },
             At::Single => {
                 let found = self.on_shelf(answer);
                 self.left.pop();

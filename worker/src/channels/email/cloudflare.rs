@@ -2,11 +2,14 @@
 //! (<https://developers.cloudflare.com/email-service/api/send-emails/workers-api/>). It knows no idempotency key, and no limit in time
 //! but ours.
 
+use super::mime;
 use crate::bindings::Env;
-use crate::channels::Tried;
 use crate::channels::api::{not_configured, outcome};
+use crate::channels::{Tried, too_large};
+use crate::traces;
 use homing_core::delivery::{Mail, Outcome, Provider};
 use homing_core::shop::Carrier;
+use homing_core::traceparent::TraceId;
 use js_sys::Reflect;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -30,11 +33,15 @@ struct Sender<'a> {
     name: &'a str,
 }
 
-/// Sends within `left` ms.
-pub async fn send(env: &Env, email: &Mail<'_>, left: u64) -> Tried {
+/// Sends within so many ms, under a trace.
+pub async fn send(env: &Env, email: &Mail<'_>, (left, trace): (u64, Option<TraceId>)) -> Tried {
     let Some(sender) = env.email() else {
         return not_configured(Carrier::Email(Provider::Cloudflare));
     };
+    let mut headers: BTreeMap<_, _> = email.headers().into_iter().collect();
+    if let Some(trace) = trace {
+        headers.insert(mime::TRACE, traces::header(trace));
+    }
     let message = Message {
         to: email.to,
         from: Sender {
@@ -44,9 +51,12 @@ pub async fn send(env: &Env, email: &Mail<'_>, left: u64) -> Tried {
         subject: email.subject,
         html: email.html,
         text: email.text,
-        headers: email.headers().into_iter().collect(),
+        headers,
     };
     let json = serde_json::to_string(&message).unwrap_or_default();
+    if !Provider::Cloudflare.row().takes(json.as_bytes()) {
+        return too_large();
+    }
     let begun = js_sys::JSON::parse(&json).and_then(|message| sender.send(&message));
     let sent = match begun {
         Ok(promise) => Box::pin(JsFuture::from(promise)),

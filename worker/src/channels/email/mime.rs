@@ -9,8 +9,12 @@ use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 use mail_builder::mime::{BodyPart, MimePart};
 
-/// Builds the message.
-pub fn build(email: &Mail<'_>) -> Option<Vec<u8>> {
+/// Where a message carries its trace to whom no request's header does. Of headers that nobody has defined only those with an `X-` pass
+/// everywhere (<https://developers.cloudflare.com/email-service/reference/headers/>).
+pub const TRACE: &str = "X-Traceparent";
+
+/// Builds the message; `trace`: what stands in it as `X-Traceparent`.
+pub fn build(email: &Mail<'_>, trace: Option<String>) -> Option<Vec<u8>> {
     let boundary = format!("=_{}", email.key);
     let parts = vec![
         MimePart::new("text/plain", email.text),
@@ -35,12 +39,15 @@ pub fn build(email: &Mail<'_>) -> Option<Vec<u8>> {
         .to(Address::new_address(None::<&str>, email.to))
         .subject(email.subject);
     let headers = email.headers().into_iter();
-    headers
+    let message = headers
         .fold(message, |message, (name, value)| {
             message.header(name, Raw::new(value))
         })
         .header("Auto-Submitted", Text::new("auto-generated"))
-        .body(body)
-        .write_to_vec()
-        .ok()
+        .body(body);
+    let message = match trace {
+        Some(trace) => message.header(TRACE, Raw::new(trace)),
+        None => message,
+    };
+    message.write_to_vec().ok()
 }

@@ -95,7 +95,7 @@ pub async fn send(
             recipient: false,
         })
     };
-    let Some(raw) = mime::build(email) else {
+    let Some(raw) = mime::build(email, None) else {
         return unbuildable();
     };
     let body = Body {

@@ -3,11 +3,13 @@
 
 use super::mime;
 use crate::config::Deployment;
+use crate::traces;
 use async_smtp::authentication::{Credentials, Mechanism};
 use async_smtp::error::Error;
 use async_smtp::extension::ClientId;
 use async_smtp::{EmailAddress, Envelope, SendableEmail, SmtpClient, SmtpTransport};
 use homing_core::delivery::{Mail, Outcome};
+use homing_core::traceparent::TraceId;
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -43,8 +45,12 @@ struct Try {
     accepted: RefCell<Option<String>>,
 }
 
-/// Sends by SMTP within `left` ms.
-pub async fn send(deployment: &Deployment, email: &Mail<'_>, left: u64) -> Outcome {
+/// Sends by SMTP within so many ms, under a trace.
+pub async fn send(
+    deployment: &Deployment,
+    email: &Mail<'_>,
+    (left, trace): (u64, Option<TraceId>),
+) -> Outcome {
     let server = match deployment.smtp_url.as_deref().map(parse) {
         Some(Ok(server)) => server,
         Some(Err(reason)) => {
@@ -62,7 +68,7 @@ pub async fn send(deployment: &Deployment, email: &Mail<'_>, left: u64) -> Outco
         phase: Cell::new(Phase::Session),
         accepted: RefCell::new(None),
     });
-    let Some(sendable) = sendable(email, Rc::clone(&attempt)) else {
+    let Some(sendable) = sendable((email, trace), Rc::clone(&attempt)) else {
         return Outcome::Rejected {
             code: String::from("message_not_buildable"),
             recipient: false,
@@ -129,10 +135,13 @@ fn connect(server: &Server) -> Result<Socket, Error> {
         .map_err(|error| std::io::Error::other(error.to_string()).into())
 }
 
-fn sendable(email: &Mail<'_>, attempt: Rc<Try>) -> Option<SendableEmail> {
+fn sendable(
+    (email, trace): (&Mail<'_>, Option<TraceId>),
+    attempt: Rc<Try>,
+) -> Option<SendableEmail> {
     let from = EmailAddress::new(email.from_email.to_owned()).ok()?;
     let to = EmailAddress::new(email.to.to_owned()).ok()?;
-    let bytes = mime::build(email)?;
+    let bytes = mime::build(email, trace.map(traces::header))?;
     let envelope = Envelope::new(Some(from), vec![to]).ok()?;
     Some(SendableEmail::new_with_reader(
         envelope,

@@ -55,13 +55,20 @@ impl Asked {
                     )
                 });
         }
-        Sequence::parse(given.as_bytes()).map_err(|errors| {
+        let wrong_in = |errors: Vec<FieldError>| {
             let inside = errors.into_iter().map(|error| FieldError {
                 field: format!("sequence.{}", error.field),
                 ..error
             });
             Problem::Fields(inside.collect())
-        })
+        };
+        let sequence = Sequence::parse(given.as_bytes()).map_err(wrong_in)?;
+        let errors = config.check_sequence(&sequence);
+        if errors.is_empty() {
+            Ok(sequence)
+        } else {
+            Err(wrong_in(errors))
+        }
     }
 
     /// The cart that is named.

@@ -122,7 +122,8 @@ pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
                 trace: Some(traces::of(request)),
                 code: None,
             };
-            let tried = channels::send(env, &deployment, view.as_deref(), &release).await;
+            let whose = (shop, view.as_deref());
+            let tried = channels::send(env, &deployment, whose, &release).await;
             Told::from(tried.outcome)
         }
     };

@@ -15,7 +15,7 @@ use crate::intake::{self, Webhook};
 use crate::queues::inbound;
 use crate::{clock, telemetry, traces};
 use homing_core::ids::ShopId;
-use homing_core::platform::Platform;
+use homing_core::platform::{Platform, is_adobe_order};
 use homing_core::webhook::{Unsigned, is_ping, moment};
 use std::rc::Rc;
 use std::time::Duration;
@@ -217,6 +217,8 @@ fn haste(webhook: &Webhook) -> Haste {
         Platform::BigCommerce if names("store/cart/converted") => Haste::Now,
         Platform::BigCommerce if names("store/order/") => Haste::Queued,
         Platform::BigCommerce => Haste::None,
+        Platform::Adobe if is_adobe_order(&webhook.topic, &webhook.body) => Haste::Now,
+        Platform::Adobe => Haste::None,
         _ if webhook.topic.contains("order") => Haste::Now,
         _ => Haste::None,
     }
@@ -268,6 +270,39 @@ mod tests {
             of(Platform::WooCommerce, "order.updated", "{}"),
             thin("store/cart/converted"),
             thin("store\\/cart\\/converted"),
+            // An order whose name has no such word in it, by the header or the address, with the app's own name before it or without.
+            of(Platform::Adobe, "observer.checkout_submit_all_after", "{}"),
+            of(
+                Platform::Adobe,
+                "com.adobe.commerce.app.observer.checkout_submit_all_after",
+                "{}",
+            ),
+            of(
+                Platform::Adobe,
+                "plugin.magento.sales.api.order_management.place",
+                "{}",
+            ),
+            of(
+                Platform::Adobe,
+                "observer.sales_order_save_after",
+                "not JSON",
+            ),
+            // It is named in the body alone, and what stands there goes before all else.
+            of(
+                Platform::Adobe,
+                "",
+                r#"{"eventName":"observer.sales_order_place_after"}"#,
+            ),
+            of(
+                Platform::Adobe,
+                "",
+                r#"{"event":{"type":"observer.checkout_submit_all_after"}}"#,
+            ),
+            of(
+                Platform::Adobe,
+                "observer.sales_quote_save_after",
+                r#"{"eventName":"observer.sales_order_save_after"}"#,
+            ),
         ] {
             assert!(matches!(now, Haste::Now));
         }
@@ -278,6 +313,23 @@ mod tests {
             of(Platform::Shopify, "carts/update", r#"{"note":"order"}"#),
             of(Platform::WooCommerce, "cart.updated", "{}"),
             thin("store/cart/updated"),
+            of(
+                Platform::Adobe,
+                "observer.sales_quote_save_after",
+                r#"{"note":"order"}"#,
+            ),
+            of(
+                Platform::Adobe,
+                "",
+                r#"{"eventName":"observer.sales_quote_save_after","data":{"value":{"note":"observer.sales_order_save_after"}}}"#,
+            ),
+            of(
+                Platform::Adobe,
+                "observer.my_checkout_submit_all_after",
+                "{}",
+            ),
+            of(Platform::Adobe, "", r#"{"event":null,"eventName":7}"#),
+            of(Platform::Adobe, "", "order"),
         ] {
             assert!(matches!(none, Haste::None));
         }

@@ -89,7 +89,8 @@ impl Inner {
                         return Ok(Ended::Needless { code });
                     }
                 }
-                match Desk::of(&deployment, &view, *service, errand.lease_until) {
+                let under = (errand.lease_until, self.trace(Shopper::latest_trace));
+                match Desk::of(&deployment, &view, *service, under) {
                     Ok(desk) => Ok(errands::audience(&desk, (list, *act, who)).await),
                     Err(ended) => Ok(ended),
                 }
@@ -162,7 +163,7 @@ impl Inner {
             return Ok(Ended::Done { id: String::new() });
         }
         let view = config::shop(&self.env, shop).await?;
-        let desk = match Desk::of(&deployment, &view, service, lease_until) {
+        let desk = match Desk::of(&deployment, &view, service, (lease_until, cart.trace)) {
             Ok(desk) => desk,
             Err(ended) => return Ok(ended),
         };

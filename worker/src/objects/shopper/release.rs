@@ -13,7 +13,7 @@ use crate::platforms::{Platforms, shelf};
 use crate::{clock, config, stock};
 use homing_core::catalogue::Product;
 use homing_core::channel::Channel;
-use homing_core::delivery::{DeliveryKey, Provider};
+use homing_core::delivery::DeliveryKey;
 use homing_core::experiment::{Draws, ExperimentKey};
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::keys::NameKey;
@@ -22,8 +22,10 @@ use homing_core::object::cart::{Input as CartInput, Reply as CartReply, Snapshot
 use homing_core::object::shopper::{
     Effect, Input, NumberWord, Refused, ReleaseInput, Reply, Shopper,
 };
+use homing_core::shop::Carrier;
 #[cfg(feature = "test-routes")]
 use homing_core::trace::{Asked, Released};
+use homing_core::traceparent::TraceId;
 use std::collections::BTreeMap;
 
 impl Inner {
@@ -32,7 +34,7 @@ impl Inner {
         &self,
         shop: ShopId,
         key: DeliveryKey,
-        (resting, resting_services): (&[Provider], &[String]),
+        (resting, resting_services): (&[Carrier], &[String]),
     ) -> Result<Commit<Effect, Reply>, Problem> {
         let asked = self.step(Input::ReleaseAsked { key })?;
         let Reply::Need(need) = asked.reply else {
@@ -51,6 +53,7 @@ impl Inner {
         // A connection that cannot be opened keeps no message back: the catalogue stands.
         let platform = Platforms::of(&deployment, shop, currency, &connections);
         if let Ok(Some(platform)) = platform {
+            let platform = platform.under(self.trace(|shopper| shopper.trace_of(key)));
             let (prices, limit_ms) = (record.config.platform.prices, shelf::BEFORE_A_SEND_MS);
             shelf::lay_over(&platform, products.values_mut(), prices, limit_ms).await;
             let email = self.shopper.borrow().as_ref().and_then(|shopper| {
@@ -115,6 +118,11 @@ impl Inner {
                 _ => return Ok(commit),
             }
         }
+    }
+
+    /// A trace that the shopper knows.
+    pub(super) fn trace(&self, of: impl Fn(&Shopper) -> Option<TraceId>) -> Option<TraceId> {
+        self.shopper.borrow().as_ref().and_then(of)
     }
 
     /// Who is known by the shopper's number, where that is an identity of its own: who answers a text is known by the number alone, so what

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::platform::api::NewCode;
-use crate::sequence::Offer;
+use crate::sequence::{Gives, Offer};
 
 const NOW: u64 = 10 * DAY;
 
@@ -11,7 +11,8 @@ fn shop() -> ShopConfig {
     let mut config = one_message(HOUR, Template::Offer);
     config.sequences[0].steps[0].offer = Some(Offer {
         code: "BACK-{unique}".into(),
-        percent: 10,
+        gives: Gives::Percent(10),
+        minimum: None,
     });
     let subject = crate::sequence::Line::new("Ten percent for you").unwrap();
     config.sequences[0].steps[0].subject = Some(subject);

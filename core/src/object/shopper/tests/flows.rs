@@ -678,3 +678,39 @@ fn a_yes_under_both_identities_takes_nothing_back() {
     let winner = joined(winner, other(EVE, None, at), at);
     assert!(winner.delivery(recall_at(FlowPlatform::Klaviyo)).is_none());
 }
+
+#[test]
+fn a_platform_that_rests_costs_no_try_and_neither_does_a_recall() {
+    let rests = Reply::RestsBy {
+        carrier: Carrier::Flow(FlowPlatform::Klaviyo),
+    };
+    let resting = [Carrier::Flow(FlowPlatform::Klaviyo)];
+    let config = klaviyo();
+    let mut shopper = left_at(NOON);
+    let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
+    let ask = |shopper: &mut Shopper, key, resting: &[Carrier], now| {
+        release_while(
+            shopper,
+            key,
+            &carts,
+            &config,
+            (false, &Draws::default(), resting),
+            now,
+        )
+    };
+    let now = NOON + DAY;
+    assert_eq!(ask(&mut shopper, step(0), &resting, now), rests);
+    assert_eq!(shopper.delivery(step(0)).unwrap().attempts, 0);
+    // Another platform's rest is none of its own.
+    let other = [Carrier::Flow(FlowPlatform::Braze)];
+    let release = released(ask(&mut shopper, step(0), &other, now));
+    assert_eq!(release.attempt, 1);
+    outcome(&mut shopper, step(0), 1, accepted(), now + 1);
+    tell(&mut shopper, bought(1, 2, now + 2), None, now + 2);
+    let recall = recall_at(FlowPlatform::Klaviyo);
+    shopper.step(Input::Wake, now + 3);
+    let before = shopper.clone();
+    assert_eq!(ask(&mut shopper, recall, &resting, now + 3), rests);
+    assert!(shopper == before);
+    assert_eq!(released(ask(&mut shopper, recall, &[], now + 3)).attempt, 1);
+}

@@ -513,7 +513,8 @@ proptest! {
 fn a_link_of_who_went_over_shows_what_its_own_message_offered() {
     let offer = |code: &str| crate::sequence::Offer {
         code: code.into(),
-        percent: 10,
+        gives: crate::sequence::Gives::Percent(10),
+        minimum: None,
     };
     let (mut winner, mut loser) = (known(WINNER, "ada@work.example", Some(true)), left_at(HOUR));
     loser.step(Input::Wake, HOUR + DAY);

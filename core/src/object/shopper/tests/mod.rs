@@ -27,7 +27,7 @@ use crate::log::{ConsentReceipt, PageContext};
 use crate::news::{Mark, Marks};
 use crate::object::cart::{Ordered, Slot, Snapshot, Status};
 use crate::sequence::{Step, Template};
-use crate::shop::ShopConfig;
+use crate::shop::{Carrier, ShopConfig};
 use std::collections::BTreeMap;
 
 pub(super) const SHOP: ShopId = ShopId([1; 5]);
@@ -204,6 +204,19 @@ pub(super) fn release_drawn(
     (held_out, draws): (bool, &Draws),
     now: u64,
 ) -> Reply {
+    let by = (held_out, draws, &[][..]);
+    release_while(shopper, key, carts, config, by, now)
+}
+
+/// A release while some rest.
+pub(super) fn release_while(
+    shopper: &mut Shopper,
+    key: DeliveryKey,
+    carts: &[(CartId, Option<Snapshot>)],
+    config: &ShopConfig,
+    (held_out, draws, resting): (bool, &Draws, &[Carrier]),
+    now: u64,
+) -> Reply {
     let (products, keys) = (products(), master());
     let input = ReleaseInput {
         key,
@@ -216,7 +229,7 @@ pub(super) fn release_drawn(
         held_out,
         counts_as_held: held_out,
         draws,
-        resting: &[],
+        resting,
         resting_services: &[],
         customer: None,
     };

@@ -371,3 +371,77 @@ fn a_number_is_asked_for_a_text_alone_and_a_text_waits_where_it_does_not_answer(
         assert!(matches!(heard.reply, Reply::Go(_)));
     }
 }
+
+#[test]
+fn a_text_goes_by_the_second_provider_where_the_first_rests_or_has_provably_failed() {
+    let mut config = shop(&[Channel::Sms]);
+    let (twilio, attentive) = (
+        Carrier::Sms(SmsProvider::Twilio),
+        Carrier::Sms(SmsProvider::Attentive),
+    );
+    let identify = said(None, Some(NUMBER), Some(true));
+    let carts = [(cart(1), Some(snapshot(slot(1, 1, NOON))))];
+    let ask = |shopper: &mut Shopper, config: &ShopConfig, resting: &[Carrier], now| {
+        release_while(
+            shopper,
+            step(0),
+            &carts,
+            config,
+            (false, &Draws::default(), resting),
+            now,
+        )
+    };
+    let mut shopper = left(&config, identify.clone(), NOON);
+    let now = NOON + DAY;
+    // Who has nobody else waits.
+    let rests = Reply::RestsBy { carrier: twilio };
+    assert_eq!(ask(&mut shopper, &config, &[twilio], now), rests);
+    config.sms.as_mut().unwrap().fallback = Some(SmsProvider::Attentive);
+    let release = released(ask(&mut shopper, &config, &[twilio], now));
+    assert_eq!((release.provider, release.attempt), (attentive, 1));
+
+    let mut shopper = left(&config, identify, NOON);
+    let first = released(ask(&mut shopper, &config, &[], now));
+    assert_eq!(first.provider, twilio);
+    let busy = Outcome::Transient {
+        code: "twilio_20429".into(),
+    };
+    outcome(&mut shopper, 1, busy, now + 1);
+    let now = view(&mut shopper, now + 1).deliveries[0].due_at;
+    shopper.step(Input::Wake, now);
+    let second = released(ask(&mut shopper, &config, &[], now));
+    assert_eq!(second.provider, attentive);
+    assert_eq!(second.message, first.message);
+    // Once nobody knows what became of a try, nobody else is asked.
+    outcome(
+        &mut shopper,
+        2,
+        Outcome::Unknown {
+            code: "attentive_timeout".into(),
+        },
+        now + 1,
+    );
+    assert!(matches!(shopper.deliveries[0].state, State::Unknown { .. }));
+}
+
+#[test]
+fn a_yes_that_is_told_late_takes_no_later_no_back() {
+    let config = shop(&BOTH);
+    let identify = said(Some("ada@example.com"), Some(NUMBER), Some(true));
+    let mut shopper = left(&config, identify, NOON);
+    opt(&mut shopper, false, NOON + 10);
+    let refused = |shopper: &mut Shopper| view(shopper, NOON + 60).refused.len();
+    for (at, left) in [(NOON + 5, 1), (NOON + 11, 0)] {
+        let channel = Channel::Sms;
+        shopper.step(Input::OptIn { channel, at }, NOON + 50);
+        assert_eq!(refused(&mut shopper), left);
+    }
+    // A clock that is ahead does not outlive the next no.
+    let ahead = Input::OptIn {
+        channel: Channel::Sms,
+        at: NOON + DAY,
+    };
+    shopper.step(ahead, NOON + 60);
+    opt(&mut shopper, false, NOON + 61);
+    assert_eq!(refused(&mut shopper), 1);
+}

@@ -3,10 +3,12 @@
 
 mod codes;
 mod customers;
+mod kinds;
 mod orders;
 mod shelf;
 
 use super::*;
+use crate::sequence::Offer;
 use Platform::{Adobe, BigCommerce, Shopify, WooCommerce};
 
 const EUR: &str = "EUR";
@@ -39,10 +41,24 @@ fn new(platform: Platform, connection: &str, ask: Ask) -> Result<Talk, &'static 
 fn code(email: Option<&str>) -> Ask {
     Ask::Code(NewCode {
         code: "BACK-0123456789".into(),
-        percent: 15,
+        gives: Gives::Percent(15),
+        minimum: None,
         starts_at: LAST,
         ends_at: 1_770_490_800_000,
         email: email.map(|email| email.parse().unwrap()),
+    })
+}
+
+/// A code of another kind, in euros unless it says otherwise.
+fn giving(gives: &str) -> Ask {
+    let offer: Offer = serde_json::from_str(&format!(r#"{{"code":"A",{gives}}}"#)).unwrap();
+    let Ask::Code(code) = code(None) else {
+        panic!("no code")
+    };
+    Ask::Code(NewCode {
+        gives: offer.gives,
+        minimum: offer.minimum,
+        ..code
     })
 }
 
