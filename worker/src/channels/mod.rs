@@ -73,6 +73,13 @@ pub async fn send(
                 text,
                 callback_url,
                 ..
+            }
+            | Body::LinkedSms {
+                to,
+                from,
+                text,
+                callback_url,
+                ..
             },
         ) => {
             let text = twilio::Text {
@@ -92,12 +99,13 @@ pub async fn send(
                 ..
             },
         ) => push::send(deployment, &release.message, (to, contact, *keep_s), left).await,
-        (Carrier::Sms(SmsProvider::Attentive), Body::Sms { to, text, .. }) => {
-            match flow::account(deployment, shop, (FlowPlatform::Attentive, release.trace)) {
-                Ok(account) => flow::attentive::text(&account, to, text, left).await,
-                Err(tried) => tried,
-            }
-        }
+        (
+            Carrier::Sms(SmsProvider::Attentive),
+            Body::Sms { to, text, .. } | Body::LinkedSms { to, text, .. },
+        ) => match flow::account(deployment, shop, (FlowPlatform::Attentive, release.trace)) {
+            Ok(account) => flow::attentive::text(&account, to, text, left).await,
+            Err(tried) => tried,
+        },
         (Carrier::Flow(platform), Body::Event { .. }) => {
             match flow::account(deployment, shop, (platform, release.trace)) {
                 Ok(account) => flow::send(&account, platform, &release.message, left).await,

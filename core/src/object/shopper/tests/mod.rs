@@ -212,6 +212,7 @@ pub(super) fn release_drawn(
         config,
         keys: &keys,
         public_url: "https://edge.example",
+        short_url: "https://s.example",
         word: NumberWord::Heard(None),
         held_out,
         counts_as_held: held_out,
