@@ -5,8 +5,8 @@
 //! message goes.
 //!
 //! `58^12` is 2^70.3. While a million codes lead somewhere (all that were sent within thirty days), one guess in 1.4 · 10^15 finds one of them:
-//! whoever tries ten thousand a second finds the first cart, whosever that is, after some 2,200 years on average (half of the codes). For the
-//! cart of a particular message it takes a million times as long.
+//! whoever tries ten thousand a second has an even chance of the first cart, whosever that is, after 3,100 years. For the cart of a
+//! particular message it takes some million times as long.
 
 use crate::bytes::to_hex;
 use crate::keys::{MasterKeys, Purpose};
@@ -152,9 +152,13 @@ mod tests {
     fn a_code_cannot_be_tried_out() {
         let all = 58_f64.powi(12);
         assert!(all.log2() > 70.2 && all.log2() < 70.3);
-        let live = 1e6;
-        let years = all / live / 2.0 / 10_000.0 / (365.25 * 86_400.0);
-        assert!((2_000.0..2_400.0).contains(&years), "{years}");
+        // While a million lead somewhere, at ten thousand guesses a second: an even chance of one of them.
+        let (live, guesses_a_year) = (1e6, 10_000.0 * 365.25 * 86_400.0);
+        let years = core::f64::consts::LN_2 * all / live / guesses_a_year;
+        assert!((3_100.0..3_200.0).contains(&years), "{years}");
+        // Of a hundred million, two are alike.
+        let alike = 1e8 * 1e8 / 2.0 / all;
+        assert!((3e-6..4e-6).contains(&alike), "{alike}");
     }
 
     /// A chi-square test of each character's place, far out in its tail.

@@ -36,7 +36,7 @@ pub async fn keep(env: &Env, deployment: &Deployment, body: &Body) -> Result<(),
     if kept.is_truthy() {
         Ok(())
     } else {
-        // Once in some 10^13 texts; tried again by a person, it gets another one.
+        // Once in some 10^13 texts where a hundred million are out; tried again by a person, it gets another one.
         Err(Problem::Internal(String::from(
             "a short link's place is taken by another",
         )))
