@@ -64,7 +64,7 @@ export class ShortLinks extends DurableObject {
     if (this.#isEmpty()) return;
     const now = Date.now();
     this.#rows('DELETE FROM link WHERE until <= ?', now);
-    const [{ next }] = this.#rows('SELECT min(until) AS next FROM link');
-    if (next !== null) await this.ctx.storage.setAlarm(Math.max(next, now + APART_MS));
+    const next = this.#rows('SELECT min(until) AS next FROM link')[0]?.next;
+    if (typeof next === 'number') await this.ctx.storage.setAlarm(Math.max(next, now + APART_MS));
   }
 }

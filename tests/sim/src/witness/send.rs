@@ -282,7 +282,9 @@ impl World<'_> {
     fn behind_code(&self, text: &str, token: &Token) -> Option<(String, Id<Basket>)> {
         let code = ShortCode::of(token, &self.stage.keys)?;
         let link = format!("{PUBLIC_URL}/r/{} ", code.as_str());
-        let signed = token.sign(&self.stage.keys).filter(|_| text.contains(&link))?;
+        let signed = token
+            .sign(&self.stage.keys)
+            .filter(|_| text.contains(&link))?;
         self.link_in(&format!("/r/{signed}"))
     }
 
