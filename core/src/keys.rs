@@ -51,6 +51,8 @@ pub enum Purpose {
     Kept,
     /// Makes codes that nobody can guess.
     Code,
+    /// Makes short links that nobody can guess.
+    ShortLink,
 }
 
 impl Purpose {
@@ -71,6 +73,7 @@ impl Purpose {
             Self::Inbound => "inbound",
             Self::Kept => "kept",
             Self::Code => "code",
+            Self::ShortLink => "short_link",
         }
     }
 }

@@ -85,6 +85,8 @@ pub mod sequence;
 #[cfg(feature = "edge")]
 pub mod shop;
 #[cfg(feature = "edge")]
+pub mod short_link;
+#[cfg(feature = "edge")]
 pub mod stock;
 #[cfg(feature = "edge")]
 pub mod survey;

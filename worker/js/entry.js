@@ -165,6 +165,8 @@ export class Stock extends Hosted {
   }
 }
 
+export { ShortLinks } from './short-links.js';
+
 /** `https://` and the first character of the host are not the path. */
 const AFTER_SCHEME = 8;
 

@@ -20,6 +20,8 @@ extern "C" {
     pub fn requests(this: &Env) -> Namespace;
     #[wasm_bindgen(method, getter, js_name = STOCK)]
     pub fn stock(this: &Env) -> Namespace;
+    #[wasm_bindgen(method, getter, js_name = SHORT_LINKS)]
+    pub fn short_links(this: &Env) -> Namespace;
     #[wasm_bindgen(method, getter, js_name = DELIVERIES)]
     pub fn deliveries(this: &Env) -> QueueProducer;
     #[wasm_bindgen(method, getter, js_name = RELAY)]
@@ -50,6 +52,13 @@ extern "C" {
     /// A page of a Cart's log; undefined where there is none.
     #[wasm_bindgen(method, catch)]
     pub fn page(this: &Stub, number: u32) -> Result<Promise, JsValue>;
+
+    /// Keeps what a short link stands for until then, epoch ms; false where its place is another link's.
+    #[wasm_bindgen(method, catch)]
+    pub fn keep(this: &Stub, row: &str, token: &str, until: f64) -> Result<Promise, JsValue>;
+    /// What a short link stands for; undefined where nothing is kept, or not any more.
+    #[wasm_bindgen(method, catch)]
+    pub fn find(this: &Stub, row: &str) -> Result<Promise, JsValue>;
 
     /// The sending end of a queue.
     pub type QueueProducer;

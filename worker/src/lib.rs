@@ -21,6 +21,7 @@ mod platforms;
 mod privacy;
 mod promise;
 mod queues;
+mod short_links;
 mod stock;
 mod store;
 mod sweep;

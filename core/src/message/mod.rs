@@ -10,7 +10,7 @@ mod words;
 pub use event::{EventMessage, event, stopped};
 pub use notification::{Notification, notification};
 pub use segments::{Alphabet, segments};
-pub use text::{NoText, TextMessage, text};
+pub use text::{NoText, TextMessage, Way, text};
 
 use crate::cart::LineView;
 use crate::catalogue::Product;

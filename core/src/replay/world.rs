@@ -321,6 +321,7 @@ impl<'a> World<'a> {
             config: &self.config,
             keys: &standins.keys,
             public_url: PUBLIC_URL,
+            short_url: PUBLIC_URL,
             word: NumberWord::Heard(None),
             held_out,
             counts_as_held: held_out,

@@ -10,7 +10,7 @@ use crate::objects::calls::{
     ask_shopper,
 };
 use crate::platforms::{Platforms, shelf};
-use crate::{clock, keyring, links, stock};
+use crate::{keyring, short_links, stock};
 use homing_core::cart::{LineView, Variant};
 use homing_core::catalogue::Product;
 use homing_core::ids::{CartId, ShopId};
@@ -108,12 +108,8 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
     let asked: Restore = body(request, 4_096).await?;
     let deployment = config::deployment(env)?;
     let key = keyring::publishable(&asked.key, &deployment.keys).map_err(|_| Problem::Key)?;
-    let token = links::verify(
-        &deployment,
-        &asked.token,
-        &[LinkPurpose::Recovery, LinkPurpose::Intent],
-        clock::now_ms(),
-    )?;
+    let wanted = [LinkPurpose::Recovery, LinkPurpose::Intent];
+    let token = short_links::verify(env, &deployment, &asked.token, &wanted).await?;
     if token.shop != key.shop {
         return Err(Problem::Token(homing_core::token::TokenError::Invalid));
     }

@@ -4,9 +4,10 @@ use super::about::About;
 use super::{ReleaseInput, Shopper};
 use crate::channel::Channel;
 use crate::delivery::{Body, Delivery, DeliveryKey, DeliveryName, Frozen, Happening, Skip, Whom};
-use crate::message::{self, Content, EventMessage, NoText};
+use crate::message::{self, Content, EventMessage, NoText, Way};
 use crate::object::cart::Snapshot;
 use crate::sequence::{Offer, Template};
+use crate::short_link::ShortCode;
 use crate::token::{LinkPurpose, Token};
 use alloc::{
     format,
@@ -57,13 +58,24 @@ impl Shopper {
             ..recovery
         };
         let signed = |token: &Token| token.sign(input.keys).ok_or(nothing);
-        let survey_url = format!("{}/s/{}", input.public_url, signed(&survey)?);
+        let flow = self.flow(input, channel);
+        // A flow's platform shortens what it writes by itself.
+        let is_text = channel == Channel::Sms && flow.is_none();
+        let url = |way: &str, token: &Token| {
+            Ok(if is_text {
+                let code = ShortCode::of(token, input.keys).ok_or(nothing)?;
+                format!("{}/{way}/{}", input.short_url, code.as_str())
+            } else {
+                format!("{}/{way}/{}", input.public_url, signed(token)?)
+            })
+        };
         let unsubscribe_url = format!("{}/u/{}", input.public_url, signed(&unsubscribe)?);
-        let recovery_url = format!("{}/r/{}", input.public_url, signed(&recovery)?);
+        let (survey_url, recovery_url) = (url("s", &survey)?, url("r", &recovery)?);
         let shown = offer.map(Offer::shown);
+        let topic = self.topic(cart);
         let content = Content {
             template,
-            topic: self.topic(cart),
+            topic,
             offer: shown.as_ref(),
             subject: step.and_then(|step| step.subject.as_ref()),
             texts: step.and_then(|step| step.content.as_ref()),
@@ -74,7 +86,7 @@ impl Shopper {
             unsubscribe_url: &unsubscribe_url,
             survey_url: &survey_url,
         };
-        let body = match (self.flow(input, channel), channel) {
+        let body = match (flow, channel) {
             (Some(platform), _) => {
                 let place = plan.sequence.as_ref().map(|sequence| sequence.id.as_str());
                 let place = place.map(|id| (id, input.key.step));
@@ -86,7 +98,14 @@ impl Shopper {
                 self.event(channel, written.ok_or(nothing)?)?
             }
             (None, Channel::Email) => self.mail(&content)?,
-            (None, Channel::Sms) => self.text_message(input, &content)?,
+            (None, Channel::Sms) => {
+                let link = match Way::of(template, topic) {
+                    Way::Survey => Some(survey),
+                    Way::Product => None,
+                    Way::Cart => Some(recovery),
+                };
+                self.text_message(input, &content, link)?
+            }
             (None, Channel::Push) => self.notification(input, cart, &content, now)?,
         };
         Ok(Frozen {
@@ -128,7 +147,12 @@ impl Shopper {
         })
     }
 
-    fn text_message(&self, input: &ReleaseInput<'_>, content: &Content<'_>) -> Result<Body, Skip> {
+    fn text_message(
+        &self,
+        input: &ReleaseInput<'_>,
+        content: &Content<'_>,
+        link: Option<Token>,
+    ) -> Result<Body, Skip> {
         let sms = input.config.sms.as_ref().ok_or(Skip::NoChannel)?;
         let written = message::text(content, sms.max_segments).map_err(|why| match why {
             NoText::NotInCatalogue => Skip::NotInCatalogue,
@@ -141,12 +165,25 @@ impl Shopper {
             self.shop,
             self.provider_key(input.key)
         );
-        Ok(Body::Sms {
-            to: self.phone().cloned().ok_or(Skip::NoContact)?,
-            from: sms.sender.clone(),
-            text: written.text,
-            segments: written.segments,
-            callback_url,
+        let to = self.phone().cloned().ok_or(Skip::NoContact)?;
+        let from = sms.sender.clone();
+        let (text, segments) = (written.text, written.segments);
+        Ok(match link {
+            Some(link) => Body::LinkedSms {
+                to,
+                from,
+                text,
+                segments,
+                callback_url,
+                link,
+            },
+            None => Body::Sms {
+                to,
+                from,
+                text,
+                segments,
+                callback_url,
+            },
         })
     }
 

@@ -40,6 +40,8 @@ pub struct ReleaseInput<'a> {
     pub keys: &'a MasterKeys,
     /// Where the links lead: this deployment's own address.
     pub public_url: &'a str,
+    /// Where short links lead: the same, or a shorter name of it.
+    pub short_url: &'a str,
     /// What was said about text messages by whoever has the shopper's number.
     pub word: NumberWord,
     /// Whether the shopper is held out, see [`crate::shop::ShopConfig::holdout_bp`]: whether any of its identities is.

@@ -499,6 +499,7 @@ impl World<'_> {
             config: if paused { &config.paused } else { &config.open },
             keys: &stage.keys,
             public_url: PUBLIC_URL,
+            short_url: PUBLIC_URL,
             word: NumberWord::Heard(None),
             held_out,
             counts_as_held,

@@ -90,6 +90,7 @@ impl Inner {
                 config: &record.config,
                 keys: &deployment.keys,
                 public_url: &deployment.public_url,
+                short_url: &deployment.short_url,
                 word,
                 held_out: standing.held,
                 counts_as_held: standing.counts_as_held,

@@ -225,6 +225,7 @@ pub(super) fn release_while(
         config,
         keys: &keys,
         public_url: "https://edge.example",
+        short_url: "https://s.example",
         word: NumberWord::Heard(None),
         held_out,
         counts_as_held: held_out,

@@ -526,6 +526,7 @@ fn a_push_service_that_rests_is_left_alone_where_there_is_no_other() {
             config: &config,
             keys: &keys,
             public_url: "https://edge.example",
+            short_url: "https://s.example",
             word: NumberWord::Heard(None),
             held_out: false,
             counts_as_held: false,

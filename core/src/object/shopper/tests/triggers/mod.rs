@@ -96,6 +96,7 @@ fn go(
         config,
         keys: &keys,
         public_url: "https://edge.example",
+        short_url: "https://s.example",
         word: NumberWord::Heard(None),
         held_out: false,
         counts_as_held: false,
