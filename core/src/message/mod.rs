@@ -146,7 +146,7 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
     let (total, offer) = (total.as_deref(), content.offer);
     let (shop, unsubscribe_url) = (content.shop, content.unsubscribe_url);
     let page = known.first().filter(|_| is_look);
-    let way_back = page.map_or(content.recovery_url, |(_, product)| product.url.as_str());
+    let way_back = page.map_or(content.recovery_url, |(_, product)| page_of(content, product));
     // A survey asks first; whoever wants the cart finds it below.
     let is_survey = content.template == Template::Survey;
     let button_url = if is_survey {
@@ -185,6 +185,15 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
         html,
         text,
     })
+}
+
+/// A product's page; the shop's own where a platform has not told it.
+fn page_of<'a>(content: &Content<'a>, product: &'a Product) -> &'a str {
+    if product.url.is_empty() {
+        &content.shop.restore_url
+    } else {
+        &product.url
+    }
 }
 
 /// What tells a line from its siblings.

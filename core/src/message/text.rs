@@ -2,7 +2,7 @@
 //! is no room; the rest is always whole.
 
 use super::segments::{segments, typewritten};
-use super::{Content, Topic};
+use super::{Content, Topic, page_of};
 use crate::catalogue::Product;
 use crate::sequence::Template;
 use alloc::{
@@ -59,7 +59,7 @@ pub fn text(content: &Content<'_>, most: u8) -> Result<TextMessage, NoText> {
 pub(super) fn link<'a>(content: &Content<'a>, first: &'a Product) -> &'a str {
     match (content.template, content.topic) {
         (Template::Survey, _) => content.survey_url,
-        (_, Topic::Look) => first.url.as_str(),
+        (_, Topic::Look) => page_of(content, first),
         _ => content.recovery_url,
     }
 }

@@ -2,8 +2,10 @@
 
 use super::{Basket, Consents, Customer, Line, Order, Platform, Tokens, instant};
 use crate::cart::{LineKey, Quantity};
+use crate::catalogue::{Word, address_of, price_of, product_of, title_of};
 use crate::ids::ShopperId;
 use crate::log::ConsentReceipt;
+use crate::money::Currency;
 use crate::object::cart::Introduction;
 use alloc::{format, string::String, vec::Vec};
 
@@ -18,7 +20,37 @@ impl Basket {
     pub fn contents(&self) -> Vec<(LineKey, Quantity)> {
         contents(&self.lines)
     }
+
+    /// What it says of the products that are in it; `own` is the shop's currency. Of what costs nothing it is not said that it has a price:
+    /// a gift in one cart is none in another.
+    pub fn words(&self, own: Currency) -> Vec<Word> {
+        let mut words = Vec::with_capacity(self.lines.len());
+        for line in &self.lines {
+            let price = line.unit_minor.zip(self.currency);
+            let text = |text: &Option<String>| text.as_deref().and_then(title_of);
+            let word = Word {
+                variant: String::from(line.key.variant().as_str()),
+                version: self.version,
+                product: line.product.as_deref().and_then(product_of),
+                title: text(&line.title),
+                detail: text(&line.variant_title).filter(|detail| detail != ONLY_VARIANT),
+                price: price.and_then(|(minor, currency)| price_of(minor, currency)),
+                in_own_currency: self.currency == Some(own),
+                varies: line.price_varies,
+                image: line.image.as_deref().and_then(address_of),
+                url: line.page.as_deref().and_then(address_of),
+            };
+            let says_anything = word.title.is_some() || word.price.is_some();
+            if says_anything && !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        words
+    }
 }
+
+/// What Shopify calls the variant of a product that has no others.
+pub(super) const ONLY_VARIANT: &str = "Default Title";
 
 impl Order {
     /// Its version among those of its basket. An order's time is in whole seconds: it comes behind everything that was told of the basket
