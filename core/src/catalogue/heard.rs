@@ -105,9 +105,12 @@ impl Heard {
     /// worth a row: without them an older word may be taken for a newer one once, until the next.
     pub fn take(&mut self, word: Word, now: u64) -> bool {
         let rank = word.version;
-        let of_price = rank
-            | if word.in_own_currency { OWN_CURRENCY } else { 0 }
-            | if word.varies { 0 } else { PLAIN };
+        let of_price =
+            rank | if word.in_own_currency {
+                OWN_CURRENCY
+            } else {
+                0
+            } | if word.varies { 0 } else { PLAIN };
         let price = word.price.map(|price| (price.minor, price.currency));
         let is_priced = hear(&mut self.price, price, of_price);
         if let Some((minor, currency)) = value(self.price.as_ref()).filter(|_| is_priced) {
@@ -169,6 +172,19 @@ pub struct Outline {
 }
 
 impl Outline {
+    /// All that is known of a product.
+    pub fn of(product: &Product) -> Self {
+        let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        Self {
+            variant: product.variant.clone(),
+            product: product.product.clone(),
+            title: Some(product.title.clone()),
+            price: Some(product.price()),
+            image: said(&product.image),
+            url: said(&product.url),
+        }
+    }
+
     /// The product, where its name and price are known; picture and page may be empty.
     pub fn product(&self) -> Option<Product> {
         let price = self.price?;
@@ -186,6 +202,22 @@ impl Outline {
             cost_minor: None,
             stock: None,
         })
+    }
+
+    /// Adds a blank one for each of these variants that is neither known nor among `outlines`.
+    pub fn complete(
+        outlines: &mut Vec<Self>,
+        variants: impl IntoIterator<Item = String>,
+        is_known: impl Fn(&str) -> bool,
+    ) {
+        for variant in variants {
+            if !is_known(&variant) && outlines.iter().all(|one| one.variant != variant) {
+                outlines.push(Self {
+                    variant,
+                    ..Self::default()
+                });
+            }
+        }
     }
 
     /// Fills in from `other` what is not known here.

@@ -146,7 +146,9 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
     let (total, offer) = (total.as_deref(), content.offer);
     let (shop, unsubscribe_url) = (content.shop, content.unsubscribe_url);
     let page = known.first().filter(|_| is_look);
-    let way_back = page.map_or(content.recovery_url, |(_, product)| page_of(content, product));
+    let way_back = page.map_or(content.recovery_url, |(_, product)| {
+        page_of(content, product)
+    });
     // A survey asks first; whoever wants the cart finds it below.
     let is_survey = content.template == Template::Survey;
     let button_url = if is_survey {

@@ -355,8 +355,14 @@ mod tests {
     fn names_are_read_as_a_page_would_show_them() {
         for (name, read) in [
             ("Salt &amp; Pepper", "Salt & Pepper"),
-            ("Ada&#8217;s &#x2014; &quot;Mug&quot;", "Ada\u{2019}s \u{2014} \"Mug\""),
-            ("A & B; C &unknown; &#xD800; &", "A & B; C &unknown; &#xD800; &"),
+            (
+                "Ada&#8217;s &#x2014; &quot;Mug&quot;",
+                "Ada\u{2019}s \u{2014} \"Mug\"",
+            ),
+            (
+                "A & B; C &unknown; &#xD800; &",
+                "A & B; C &unknown; &#xD800; &",
+            ),
             ("&amp;lt;", "&lt;"),
             ("", ""),
         ] {

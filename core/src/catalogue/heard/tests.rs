@@ -154,16 +154,14 @@ fn any_word() -> impl Strategy<Value = Word> {
         prop::option::of((1_u64..5, currency)),
         any::<(bool, bool)>(),
     )
-        .prop_map(
-            |(version, title, image, price, (own, varies))| Word {
-                title,
-                image,
-                price: price.map(|(minor, code)| money(minor, code)),
-                in_own_currency: own,
-                varies,
-                ..word(version)
-            },
-        )
+        .prop_map(|(version, title, image, price, (own, varies))| Word {
+            title,
+            image,
+            price: price.map(|(minor, code)| money(minor, code)),
+            in_own_currency: own,
+            varies,
+            ..word(version)
+        })
 }
 
 proptest! {

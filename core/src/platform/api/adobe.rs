@@ -128,17 +128,18 @@ impl Adobe {
         let stock = answer.at(&["extension_attributes", "stock_item", "is_in_stock"]);
         let is_on = answer.say(&["status"]).as_deref() != Some("2");
         let told = self.left.pop().zip(stock.and_then(Node::bool));
-        self.found.extend(told.map(|(variant, is_in_stock)| OnShelf {
-            available: is_in_stock && is_on,
-            price: None,
-            outline: Outline {
-                variant: variant.clone(),
-                product: answer.product(&["id"]).filter(|_| is_on),
-                title: answer.title(&["name"]).filter(|_| is_on),
-                ..Outline::default()
-            },
-            variant,
-        }));
+        self.found
+            .extend(told.map(|(variant, is_in_stock)| OnShelf {
+                available: is_in_stock && is_on,
+                price: None,
+                outline: Outline {
+                    variant: variant.clone(),
+                    product: answer.product(&["id"]).filter(|_| is_on),
+                    title: answer.title(&["name"]).filter(|_| is_on),
+                    ..Outline::default()
+                },
+                variant,
+            }));
         self.next_single()
     }
 

@@ -180,7 +180,10 @@ fn outline(name: &str, product: Node<'_>, variant: Node<'_>) -> Outline {
         return blank;
     }
     let values = variant.list(&["option_values"]);
-    let values: Vec<String> = values.iter().filter_map(|one| one.title(&["label"])).collect();
+    let values: Vec<String> = values
+        .iter()
+        .filter_map(|one| one.title(&["label"]))
+        .collect();
     let detail = (!values.is_empty()).then(|| values.join(", "));
     let own = variant.address(&["image_url"]);
     Outline {

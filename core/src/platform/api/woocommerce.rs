@@ -122,7 +122,9 @@ fn outline(variant: &str, node: Node<'_>) -> Outline {
     let images = node.list(&["images"]);
     Outline {
         product: parent.or_else(|| node.product(&["id"])),
-        title: node.say(&["name"]).and_then(|name| title_of(&unescaped(&name))),
+        title: node
+            .say(&["name"])
+            .and_then(|name| title_of(&unescaped(&name))),
         image: images.first().and_then(|image| image.address(&["src"])),
         url: node.address(&["permalink"]),
         ..blank
