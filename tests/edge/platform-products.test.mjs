@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { forEveryCart } from '../../scripts/demo-shop.mjs';
+import { demoConfiguration, forEveryCart } from '../../scripts/demo-shop.mjs';
 import { BigCommerceApi } from '../fixtures/bigcommerce-api.mjs';
 import { Device } from '../fixtures/device.mjs';
-import { runEdge, SLOW_PACE } from '../fixtures/edge.mjs';
+import { Edge, runEdge, SLOW_PACE } from '../fixtures/edge.mjs';
 import { rowsOf } from '../fixtures/shopper-rows.mjs';
 import { parseMail, SmtpPeer, tokenIn } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
@@ -31,7 +31,6 @@ import {
   woocommerce,
 } from '../fixtures/webhooks.mjs';
 
-/** @typedef {import('../fixtures/edge.mjs').Edge} Edge */
 /** @typedef {{ title: string, price: string, minor: number, quantity?: number, at?: Date, currency?: [string, number] }} Said */
 
 const SECRET = 'shpss_0123456789abcdef0123456789abcdef';
@@ -145,7 +144,13 @@ const PLATFORMS = {
 
 /** A shop that is connected and has never been given a catalogue. @param {string} id @param {string} platform @param {object} changes */
 async function connected(id, platform, changes) {
-  const shop = await edge.anotherShop(id, changes);
+  const response = await fetch(`${edge.url}/v1/shops/${id}`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${edge.stack.keys.admin}` },
+    body: JSON.stringify({ ...demoConfiguration(edge.url), ...changes }),
+  });
+  assert.equal(response.status, 200, await response.text());
+  const shop = new Edge(edge.stack, id);
   await connect(shop, platform, PLATFORMS[platform]?.connection ?? {});
   return shop;
 }
@@ -236,6 +241,12 @@ describe('a shop that pushes nothing', { concurrency: true }, () => {
       await cartOf(shop, (cart) => String(lineOf(cart)) === 'New cup,1200,EUR');
       await tell(25, 'Old cup', '9.00', 4);
       await tell(30, 'New cup', '12.00', 3);
+      // One behind them that says nothing of products.
+      const behind = `behind@${name}.example`;
+      await agreed(shop, behind);
+      await platform.tell(shop, newToken(), behind, { title: '', price: '', minor: 0 });
+      const other = await cartOf(shop, ({ customer }) => customer.email === behind);
+      assert.equal(String(lineOf(other)), 'New cup,1200,EUR');
       const pushed = ['Product', platform.variant].join(' ');
       await putProducts(shop, [platform.variant]);
       await cartOf(shop, (cart) => String(lineOf(cart)) === `${pushed},1500,EUR`);
