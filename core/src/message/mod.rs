@@ -285,10 +285,17 @@ mod tests {
         offer: Option<&Offer>,
         (subject, texts): (Option<&Subject>, Option<&Texts>),
     ) -> Option<Rendered> {
-        let products = [("mug", 1_950), ("bowl", 500)]
+        let mut products: BTreeMap<String, Product> = [("mug", 1_950), ("bowl", 500)]
             .into_iter()
             .map(|(variant, price)| (variant.to_string(), product(variant, price)))
             .collect();
+        // As a platform tells of one.
+        let bare = Product {
+            image: String::new(),
+            url: String::new(),
+            ..product("bare", 700)
+        };
+        products.insert(bare.variant.clone(), bare);
         let shop = ShopConfig::parse(json().as_bytes()).unwrap();
         render(&Content {
             template,
@@ -359,6 +366,21 @@ mod tests {
         let rendered = message(&[view("bowl", 1, &[])], Template::Offer, Some(&offer)).unwrap();
         assert!(rendered.subject.starts_with("10% off"));
         assert!(rendered.html.contains("COMEBACK10") && rendered.text.contains("COMEBACK10"));
+    }
+
+    #[test]
+    fn what_has_no_picture_and_no_page_is_shown_without_and_leads_to_the_shop() {
+        let lines = [view("bare", 1, &[])];
+        let cart = message(&lines, Template::Reminder, None).unwrap();
+        assert!(cart.html.contains("€7.00") && !cart.html.contains("<img"));
+        assert!(cart.text.contains("https://edge.example/r/T"));
+        let look = message_about(Topic::Look, &lines, Template::Browse, None).unwrap();
+        let shop = ShopConfig::parse(json().as_bytes()).unwrap();
+        assert!(look.text.contains(&shop.restore_url));
+        assert!(
+            look.html
+                .contains(&format!("href=\"{}\"", shop.restore_url))
+        );
     }
 
     #[test]
