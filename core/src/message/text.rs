@@ -2,7 +2,7 @@
 //! is no room; the rest is always whole.
 
 use super::segments::{segments, typewritten};
-use super::{Content, Topic};
+use super::{Content, Topic, page_of};
 use crate::catalogue::Product;
 use crate::sequence::Template;
 use alloc::{
@@ -81,7 +81,7 @@ impl Way {
 pub(super) fn link<'a>(content: &Content<'a>, first: &'a Product) -> &'a str {
     match Way::of(content.template, content.topic) {
         Way::Survey => content.survey_url,
-        Way::Product => first.url.as_str(),
+        Way::Product => page_of(content, first),
         Way::Cart => content.recovery_url,
     }
 }

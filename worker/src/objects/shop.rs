@@ -9,6 +9,7 @@ use crate::bindings::{Env, ObjectContext};
 use crate::error::Problem;
 use crate::json::text_of;
 use crate::promise::promise;
+use crate::store::heard::Memory;
 use crate::store::shop::ShopStore;
 use crate::{clock, config, connections};
 use homing_core::bytes::to_base64url;
@@ -41,6 +42,8 @@ struct Inner {
     env: Env,
     /// Endpoints that are being told something: one thing at a time, so that a slow one takes no more than one connection.
     busy: RefCell<BTreeSet<EndpointId>>,
+    /// What platforms have said of products lately.
+    heard: RefCell<Memory>,
 }
 
 /// Opens the object.
@@ -51,13 +54,18 @@ pub fn open_shop(ctx: ObjectContext, env: Env) -> ShopHost {
         ctx,
         env,
         busy: RefCell::new(BTreeSet::new()),
+        heard: RefCell::default(),
     })))
 }
 
 #[wasm_bindgen]
 impl ShopHost {
-    /// Remembers nothing.
-    pub fn forget(&self) {}
+    /// Forgets what it remembers beside its tables.
+    pub fn forget(&self) {
+        if let Ok(mut heard) = self.0.heard.try_borrow_mut() {
+            *heard = Memory::default();
+        }
+    }
 
     /// One call: bytes in, bytes out.
     pub fn call(&self, bytes: Uint8Array) -> Result<JsValue, JsValue> {
@@ -102,13 +110,24 @@ impl Inner {
             }
             ShopInput::Products(variants) => {
                 let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
-                Ok(ShopReply::Products(record, store.products(&variants)?))
+                let (products, outlines) = store.shown(&variants)?;
+                Ok(ShopReply::Products(record, products, outlines))
             }
             ShopInput::Shelf {
                 variants,
                 left_at,
                 short,
-            } => Ok(ShopReply::Shelf(store.shelf(&variants, left_at, &short)?)),
+            } => {
+                let (shelved, outlines) = store.shelf(&variants, left_at, &short)?;
+                Ok(ShopReply::Shelf(shelved, outlines))
+            }
+            ShopInput::Hear(words) => {
+                // Taken out while it is at work: where that fails, the tables are the truth.
+                let mut memory = self.heard.take();
+                store.hear(words, &mut memory, clock::now_ms())?;
+                self.heard.replace(memory);
+                Ok(ShopReply::Done)
+            }
             ShopInput::CountProducts => Ok(ShopReply::Count(store.count_products()?)),
             ShopInput::Fact {
                 shopper,

@@ -161,7 +161,7 @@ impl ShopStore {
         Ok(rows.first().and_then(|row| row.value.parse().ok()))
     }
 
-    fn has(&self, table: &str) -> Result<bool, Problem> {
+    pub(super) fn has(&self, table: &str) -> Result<bool, Problem> {
         let rows: Vec<Text> = self
             .0
             .exec(

@@ -4,7 +4,7 @@ use super::endpoint::{EndpointAct, Listed};
 use super::kept::{Kept, KeptState};
 use super::replay::{DeadLetters, Replay, ReplayFilter, ReplayTold};
 use homing_core::cart::Variant;
-use homing_core::catalogue::Product;
+use homing_core::catalogue::{Outline, Product, Word};
 use homing_core::connection::Sealed;
 use homing_core::endpoint::{EndpointId, Event};
 use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
@@ -124,6 +124,8 @@ pub enum ShopInput {
     KeptAbout(Vec<ShopperId>),
     /// Whom the shop's records call so, by a keyed hash; or that they do. The first is answered with [`ShopReply::Known`].
     Called(String, Option<ShopperId>),
+    /// What a platform says of products while it tells of a cart.
+    Hear(Vec<Word>),
 }
 
 /// An erasure, for proof.
@@ -142,10 +144,10 @@ pub struct Erased {
 pub enum ShopReply {
     /// Its record, once configured.
     Record(Option<ShopRecord>),
-    /// The record, and products.
-    Products(ShopRecord, Vec<Product>),
-    /// Products, as a shopper who returns finds them.
-    Shelf(Vec<Shelved>),
+    /// The record, products, and as much as a platform has said of others that are none yet without a name or a price.
+    Products(ShopRecord, Vec<Product>, Vec<Outline>),
+    /// Products, as a shopper who returns finds them, and others likewise.
+    Shelf(Vec<Shelved>, Vec<Outline>),
     /// A number.
     Count(u64),
     /// How many products there are, and whether news of them waits to be told.

@@ -132,7 +132,7 @@ impl Inner {
             return needless("not_left");
         }
         let carts = [(about.cart, Some(cart.clone()))];
-        let (record, products) = self.products(shop, Vec::new(), &carts).await?;
+        let (record, products, _) = self.products(shop, Vec::new(), &carts).await?;
         let deployment = config::deployment(&self.env)?;
         // However often an event is told, it is the same, and so is its link.
         let made_at = match service {
