@@ -176,6 +176,7 @@ fn identify(
     Ok(Identify {
         id,
         at,
+        told_at: None,
         shopper,
         email,
         phone,
@@ -203,6 +204,7 @@ fn pushed(event: &wire::Event, id: EventId, at: u64, shop: &ShopView) -> Result<
     Ok(Identify {
         id,
         at,
+        told_at: None,
         shopper: shop.names.shopper_by_push(&endpoint),
         email: None,
         phone: None,

@@ -30,7 +30,7 @@ pub use call::{
 };
 pub use fold::{fold, fold_one};
 use fork::{Owed, Parent};
-use identify::Unintroduced;
+use identify::{Belonging, Unintroduced};
 pub use life::{Life, Pause};
 pub use look::Look;
 use moment::Moment;
@@ -89,6 +89,9 @@ pub struct Cart {
     platforms: CartPlatforms,
     #[serde(deserialize_with = "codec::or_default")]
     consent_words: Vec<ConsentWord>,
+    /// Since when it is whose it is.
+    #[serde(deserialize_with = "codec::or_default")]
+    belonging: Belonging,
 }
 
 /// Who watches this cart.
@@ -133,6 +136,7 @@ impl Cart {
             namings: Vec::new(),
             platforms: CartPlatforms::default(),
             consent_words: Vec::new(),
+            belonging: Belonging::default(),
         }
     }
 
@@ -211,7 +215,7 @@ impl Cart {
             Input::Read => Commit::read(Reply::Snapshot(self.snapshot())),
             Input::Account => Commit::read(Reply::Account(Box::new(self.account()))),
             Input::ReadLog => Commit::read(Reply::LogEnd(self.log_end())),
-            Input::Forget { people } => self.forget(&people, now, entropy),
+            Input::Forget { people, at } => self.forget(&people, at, now, entropy),
             Input::Traced(trace, input) => {
                 self.traced.hear(Some(trace));
                 let commit = self.step(*input, now, entropy);
