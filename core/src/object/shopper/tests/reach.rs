@@ -108,6 +108,7 @@ fn a_cart_that_comes_late_forgets_and_one_that_was_dropped_since_is_taken() {
     assert!(commit.write && forget(&commit.effects).is_none());
     assert!(!view(&mut shopper, now).planned);
     // One of before the erasure is bought: that counts, and it forgets.
+    let now = now + HOUR;
     tell(&mut shopper, slot(60, 1, now), known(now), now);
     assert!(view(&mut shopper, now).planned);
     let commit = tell_named(
