@@ -8,6 +8,7 @@ mod fold;
 mod forget;
 mod fork;
 mod identify;
+mod last_words;
 mod life;
 mod look;
 mod moment;
@@ -31,10 +32,11 @@ pub use call::{
 pub use fold::{fold, fold_one};
 use fork::{Owed, Parent};
 use identify::{Belonging, Unintroduced};
+use last_words::LastWords;
 pub use life::{Life, Pause};
 pub use look::Look;
 use moment::Moment;
-use naming::{ConsentWord, Naming};
+use naming::Naming;
 pub use passage::{Next, Passage};
 pub use platforms::{CartPlatform, CartPlatforms};
 use reference::References;
@@ -88,7 +90,7 @@ pub struct Cart {
     #[serde(deserialize_with = "codec::or_default")]
     platforms: CartPlatforms,
     #[serde(deserialize_with = "codec::or_default")]
-    consent_words: Vec<ConsentWord>,
+    last_words: Vec<LastWords>,
     /// Since when it is whose it is.
     #[serde(deserialize_with = "codec::or_default")]
     belonging: Belonging,
@@ -135,7 +137,7 @@ impl Cart {
             traced: Traced::default(),
             namings: Vec::new(),
             platforms: CartPlatforms::default(),
-            consent_words: Vec::new(),
+            last_words: Vec::new(),
             belonging: Belonging::default(),
         }
     }
