@@ -271,6 +271,8 @@ describe('Shopify', { concurrency: true }, () => {
   test('what the law lets a customer ask for is done, or stays visible as open', async () => {
     const customer = { id: 191_167, email: 'forget-me@shoppers.example', phone: '+4930123456' };
     const shop = { shop_id: 954_889, shop_domain: 'dovecote.myshopify.com' };
+    const device = new Device(edge);
+    await device.settle(device.add(CUP), device.identify(customer.email));
     await tell(edge, 'customers/redact', { ...shop, customer, orders_to_redact: [1] });
     await until('the customer is erased', async () => {
       const { erasure } = await edge.lookup(customer.email);

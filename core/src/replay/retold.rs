@@ -35,6 +35,7 @@ pub(super) fn collect(
                 collect.say(Identify {
                     id,
                     at: record.at,
+                    told_at: None,
                     shopper: *shopper,
                     email: Some(email.clone()),
                     phone: None,

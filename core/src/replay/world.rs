@@ -206,6 +206,7 @@ impl<'a> World<'a> {
                 shopper,
                 slot,
                 identify,
+                named_at,
             } => {
                 let Some(shop) = self.given.history.shop() else {
                     return;
@@ -219,6 +220,7 @@ impl<'a> World<'a> {
                         object: cart.to_string(),
                         slot,
                         identify,
+                        named_at,
                         settings: self.settings.clone(),
                         errands: shopper::ErrandSettings::default(),
                     },

@@ -63,6 +63,7 @@ impl Pen {
         let identify = Identify {
             id: self.name(),
             at,
+            told_at: None,
             shopper,
             email: None,
             phone: None,

@@ -155,6 +155,7 @@ impl World<'_> {
                     let found = Identify {
                         id: pending.id,
                         at: pending.at,
+                        told_at: None,
                         shopper: person.id,
                         email: person.email.clone(),
                         // Whoever they claim to be: the number is their own.
@@ -168,6 +169,7 @@ impl World<'_> {
                 Said::Push(word) => collect.say(Identify {
                     id: pending.id,
                     at: pending.at,
+                    told_at: None,
                     shopper: word.shopper(self.stage)?,
                     email: None,
                     phone: None,

@@ -62,7 +62,7 @@ pub fn parse(
     for event in request.events {
         let at = event.at.unwrap_or(now).saturating_add_signed(skew).min(now);
         match read(&event, at, shop, fork) {
-            Ok(Read::Identify(found)) => collect.say(found),
+            Ok(Read::Identify(found)) => collect.say(*found),
             Ok(Read::Event(id, what)) => collect.events.push(Incoming { id, at, what }),
             Ok(Read::Refused(id, refusal)) => collect.refused.push((id, refusal)),
             Err(invalid) => impossible.push(RefusedEvent {
@@ -81,7 +81,7 @@ pub fn parse(
 
 enum Read {
     Event(EventId, What),
-    Identify(Identify),
+    Identify(Box<Identify>),
     Refused(EventId, Refusal),
 }
 
@@ -146,10 +146,12 @@ fn read(
         "quote" => What::Quote {
             quote: event.quote.ok_or(Invalid::Missing("quote"))?,
         },
-        "identify" => return identify(event, id, at, shop).map(Read::Identify),
+        "identify" => {
+            return identify(event, id, at, shop).map(|found| Read::Identify(Box::new(found)));
+        }
         // A shop that sends none keeps nothing of them.
         "push" if shop.config.push.is_none() => return Ok(Read::Refused(id, Refusal::NoPush)),
-        "push" => return pushed(event, id, at, shop).map(Read::Identify),
+        "push" => return pushed(event, id, at, shop).map(|found| Read::Identify(Box::new(found))),
         _ => return Err(Invalid::Kind),
     };
     Ok(Read::Event(id, what))
@@ -176,6 +178,7 @@ fn identify(
     Ok(Identify {
         id,
         at,
+        told_at: None,
         shopper,
         email,
         phone,
@@ -203,6 +206,7 @@ fn pushed(event: &wire::Event, id: EventId, at: u64, shop: &ShopView) -> Result<
     Ok(Identify {
         id,
         at,
+        told_at: None,
         shopper: shop.names.shopper_by_push(&endpoint),
         email: None,
         phone: None,

@@ -194,6 +194,7 @@ impl Inner {
                 shopper,
                 slot,
                 identify,
+                named_at,
             } => {
                 let version = slot.version;
                 let trace = self.with(call, |cart| Ok(cart.trace()))?;
@@ -204,6 +205,7 @@ impl Inner {
                     object: shop.names.cart(call.cart),
                     slot,
                     identify,
+                    named_at,
                     settings: shop.settings.clone(),
                     errands: shop.errands.clone(),
                 };

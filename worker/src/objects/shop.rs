@@ -211,9 +211,7 @@ impl Inner {
                 store.call(&id, person)?;
                 Ok(ShopReply::Done)
             }
-            ShopInput::Called(id, None) => {
-                Ok(ShopReply::Known(store.called(&id)?.into_iter().collect()))
-            }
+            ShopInput::Called(id, None) => Ok(ShopReply::Known(store.called(&id)?)),
             ShopInput::Replay(filter) => {
                 let (replay, is_new) = store.begin_replay(filter, clock::now_ms())?;
                 Ok(ShopReply::Replay(Some(replay), is_new))

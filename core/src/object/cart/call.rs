@@ -103,8 +103,10 @@ pub struct Incoming {
 pub struct Identify {
     /// The event's id.
     pub id: EventId,
-    /// When, epoch ms.
+    /// When that word was said, epoch ms.
     pub at: u64,
+    /// When the contact was told, epoch ms, where that is another time: a shop's server tells today of what somebody agreed to before.
+    pub told_at: Option<u64>,
     /// The keyed hash of the contact.
     pub shopper: ShopperId,
     /// The address.
@@ -191,6 +193,8 @@ pub enum Input {
     Forget {
         /// The person's identities.
         people: Vec<ShopperId>,
+        /// When they were erased, epoch ms: the erasure's name.
+        at: u64,
     },
 }
 
@@ -209,6 +213,8 @@ pub enum Effect {
         slot: Slot,
         /// The contact that came with it.
         identify: Option<Identify>,
+        /// When this cart was last said to be theirs, epoch ms; `None`: by a version that did not write it down.
+        named_at: Option<u64>,
     },
     /// Tell the cart that this one was copied from; answer with [`Input::ParentTook`].
     TellParent {

@@ -31,7 +31,7 @@ pub use call::{
 };
 pub use fold::{fold, fold_one};
 use fork::{Owed, Parent};
-use identify::Unintroduced;
+use identify::{Belonging, Unintroduced};
 use last_words::LastWords;
 pub use life::{Life, Pause};
 pub use look::Look;
@@ -91,6 +91,9 @@ pub struct Cart {
     platforms: CartPlatforms,
     #[serde(deserialize_with = "codec::or_default")]
     last_words: Vec<LastWords>,
+    /// Since when it is whose it is.
+    #[serde(deserialize_with = "codec::or_default")]
+    belonging: Belonging,
 }
 
 /// Who watches this cart.
@@ -135,6 +138,7 @@ impl Cart {
             namings: Vec::new(),
             platforms: CartPlatforms::default(),
             last_words: Vec::new(),
+            belonging: Belonging::default(),
         }
     }
 
@@ -213,7 +217,7 @@ impl Cart {
             Input::Read => Commit::read(Reply::Snapshot(self.snapshot())),
             Input::Account => Commit::read(Reply::Account(Box::new(self.account()))),
             Input::ReadLog => Commit::read(Reply::LogEnd(self.log_end())),
-            Input::Forget { people } => self.forget(&people, now, entropy),
+            Input::Forget { people, at } => self.forget(&people, at, now, entropy),
             Input::Traced(trace, input) => {
                 self.traced.hear(Some(trace));
                 let commit = self.step(*input, now, entropy);

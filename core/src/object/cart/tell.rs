@@ -221,6 +221,7 @@ impl Cart {
         let word = Identify {
             id,
             at,
+            told_at: Some(moment.at),
             shopper,
             // Of somebody else than the telling names the Shopper knows it already.
             email: contact.email.clone().filter(|_| is_its),

@@ -31,6 +31,8 @@ pub enum Input {
         slot: Slot,
         /// The contact.
         identify: Option<Identify>,
+        /// When the cart was last said to be this shopper's, epoch ms; `None`: by a version that did not write it down.
+        named_at: Option<u64>,
         /// What a plan would be made from.
         settings: PlanSettings,
         /// What else the shop wants done for whoever leaves a cart.

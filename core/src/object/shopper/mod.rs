@@ -26,6 +26,7 @@ mod outbox;
 mod plan;
 mod profile;
 mod purchases;
+mod reach;
 mod recall;
 mod release;
 mod replay;
@@ -77,6 +78,7 @@ use notifications::{Browsers, Notifications};
 use outbox::Fact;
 use plan::Plan;
 use purchases::Purchases;
+use reach::Reach;
 use serde::{Deserialize, Serialize};
 use telephone::Telephone;
 
@@ -140,6 +142,9 @@ pub struct Shopper {
     /// What is known of them beside that.
     #[serde(deserialize_with = "codec::or_default")]
     browsers: Browsers,
+    /// How far that erasure reaches.
+    #[serde(deserialize_with = "codec::or_default")]
+    reach: Reach,
 }
 
 impl Shopper {
@@ -185,6 +190,7 @@ impl Shopper {
             notifications: Notifications::default(),
             erasure: None,
             browsers: Browsers::default(),
+            reach: Reach::default(),
         }
     }
 
@@ -209,15 +215,14 @@ impl Shopper {
                 object,
                 slot,
                 identify,
+                named_at,
                 settings,
                 errands,
                 ..
             } => {
                 let identify = self.said_since(identify);
-                if self.has_forgotten(&slot, identify.as_ref()) {
-                    return Commit::read(Reply::Taken {
-                        settled: self.live_lease(now).is_none(),
-                    });
+                if self.has_forgotten(&slot, identify.as_ref(), named_at) {
+                    return self.refuse_cart(object, &slot, now);
                 }
                 // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
                 let is_news = self.is_news(&object, &slot);

@@ -46,7 +46,7 @@ const CAUSES: [Cause; 5] = [
 
 /// What is asked of a Shopper's host.
 pub(crate) enum ShopperAsk {
-    Slot(Slot, Option<Box<Identify>>),
+    Slot(Slot, Option<Box<Identify>>, Option<u64>),
     Wake,
     Release(DeliveryKey),
     Outcome {
@@ -145,12 +145,13 @@ impl World<'_> {
         let input = match ask {
             ShopperAsk::Release(key) => return self.ask_release(id, key, back),
             ShopperAsk::Wake => return self.wake(id, back),
-            ShopperAsk::Slot(slot, identify) => Input::Slot {
+            ShopperAsk::Slot(slot, identify, named_at) => Input::Slot {
                 shop: SHOP,
                 shopper: person.id,
                 object: String::from("cart"),
                 slot,
                 identify: identify.map(|identify| *identify),
+                named_at,
                 settings: self.config.settings.clone(),
                 errands: self.config.errands.clone(),
             },

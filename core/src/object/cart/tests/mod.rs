@@ -67,6 +67,7 @@ fn identify(id: EventId, who: u8) -> Option<Identify> {
     Some(Identify {
         id,
         at: 10,
+        told_at: None,
         shopper: shopper(who),
         email: Some(format!("p{who}@example.com").parse().unwrap()),
         phone: None,

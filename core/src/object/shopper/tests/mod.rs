@@ -9,6 +9,7 @@ mod gate;
 mod join;
 mod notifications;
 mod overtaken;
+mod reach;
 mod replays;
 mod rows;
 mod rules;
@@ -90,6 +91,7 @@ pub(super) fn ada(consent: bool) -> Option<Identify> {
     Some(Identify {
         id: "00000000000000ff-1".parse().unwrap(),
         at: 1,
+        told_at: None,
         shopper: ADA,
         email: Some("ada@example.com".parse().unwrap()),
         phone: None,
@@ -123,6 +125,7 @@ pub(super) fn tell_by(
             object: "cart".into(),
             slot,
             identify,
+            named_at: None,
             settings,
             errands,
         },

@@ -32,6 +32,7 @@ fn pushed(endpoint: &str, here: bool, agreed: Option<bool>) -> Pushed {
 fn said(pushed: Pushed, at: u64) -> Option<Identify> {
     Some(Identify {
         at,
+        told_at: None,
         email: None,
         consent: None,
         push: Some(pushed),

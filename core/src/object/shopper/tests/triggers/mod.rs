@@ -55,6 +55,7 @@ fn say(shopper: &mut Shopper, config: &ShopConfig, slot: Slot, now: u64) -> Comm
         object: "cart".into(),
         slot,
         identify: ada(true).filter(|_| shopper.email.is_none()),
+        named_at: None,
         settings: PlanSettings::of(config),
         errands: ErrandSettings::default(),
     };
