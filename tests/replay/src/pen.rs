@@ -75,6 +75,7 @@ impl Pen {
             }),
             push: None,
             earlier: Vec::new(),
+            voice: Voice::default(),
         };
         self.send(at, Vec::new(), Some(identify));
     }
@@ -142,6 +143,7 @@ impl Pen {
             push_every_ms: 3_600_000,
             look_ms: None,
             by_link: false,
+            doubt: None,
         });
         self.step(at, input);
     }

@@ -135,6 +135,7 @@ impl World<'_> {
             push_every_ms: self.config.push_every_ms,
             look_ms: self.config.settings.look_ms(),
             by_link: false,
+            doubt: None,
         };
         let mut events = 0;
         for pending in page
@@ -162,6 +163,7 @@ impl World<'_> {
                         consent: word.receipt(person.texts, "/"),
                         push: None,
                         earlier: Vec::new(),
+                        voice: Voice::default(),
                     };
                     collect.say(found);
                 }
@@ -174,6 +176,7 @@ impl World<'_> {
                     consent: None,
                     push: word.pushed(),
                     earlier: Vec::new(),
+                    voice: Voice::default(),
                 }),
             }
         }

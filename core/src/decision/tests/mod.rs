@@ -20,6 +20,7 @@ use crate::money::Money;
 use crate::news::Marks;
 use crate::object::cart::{Slot, Snapshot, Status};
 use crate::object::shopper::Suppression;
+use crate::object::shopper::Vouching;
 use crate::rules::{Consents, Device, Facts, Orders};
 use crate::sequence::{Occasion, Offer, Sequence, SequenceId, Step, Template, Trigger};
 use crate::shop::ShopConfig;
@@ -137,6 +138,7 @@ fn left(n: u8, at: u64) -> Snapshot {
         shopper: None,
         payment_error: None,
         trace: None,
+        doubt: None,
     }
 }
 
@@ -164,6 +166,7 @@ impl World {
             tier: self.tier,
             activity: &self.activity,
             held_out: self.held_out,
+            vouching: Vouching::NONE,
         }
     }
 

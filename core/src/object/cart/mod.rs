@@ -17,6 +17,7 @@ mod platforms;
 mod reference;
 mod settle;
 mod snapshot;
+mod suspicion;
 mod tell;
 mod traced;
 
@@ -38,6 +39,7 @@ use naming::{ConsentWord, Naming};
 pub use passage::{Next, Passage};
 pub use platforms::{CartPlatform, CartPlatforms};
 use reference::References;
+use suspicion::Suspicion;
 use traced::Traced;
 
 use super::Commit;
@@ -89,6 +91,9 @@ pub struct Cart {
     platforms: CartPlatforms,
     #[serde(deserialize_with = "codec::or_default")]
     consent_words: Vec<ConsentWord>,
+    /// What speaks against its being a shopper's.
+    #[serde(deserialize_with = "codec::or_default")]
+    suspicion: Suspicion,
 }
 
 /// Who watches this cart.
@@ -133,6 +138,7 @@ impl Cart {
             namings: Vec::new(),
             platforms: CartPlatforms::default(),
             consent_words: Vec::new(),
+            suspicion: Suspicion::default(),
         }
     }
 
@@ -300,6 +306,7 @@ impl Cart {
         let write = self.log.seq() != before;
         if write {
             self.platforms.note(CartPlatform::Snippet);
+            self.suspect(collect.doubt);
         }
         Commit {
             write,
@@ -349,6 +356,7 @@ impl Cart {
         }
         self.traced.begin();
         self.note_pause(pause);
+        self.watch(&what, moment.heard_at);
         match &what {
             What::Order { order, .. } => {
                 self.references.note(order);
@@ -423,6 +431,7 @@ impl Cart {
         self.payment_error = None;
         self.quote = false;
         self.look = None;
+        self.suspicion = Suspicion::default();
         self.traced.end();
     }
 

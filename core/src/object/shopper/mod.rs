@@ -38,6 +38,7 @@ mod telephone;
 mod tidings;
 mod verdict;
 mod view;
+mod vouching;
 mod wake;
 
 pub use access::{Browsing, Held, Said as HeldWord};
@@ -57,6 +58,7 @@ pub use settings::PlanSettings;
 use settings::Start;
 pub use suppression::{Cause, Suppression, ViewSuppression};
 pub use view::{View, ViewDecision, ViewDelivery};
+pub use vouching::Vouching;
 
 use super::cart::Identify;
 use super::{Commit, codec};
@@ -140,6 +142,9 @@ pub struct Shopper {
     /// What is known of them beside that.
     #[serde(deserialize_with = "codec::or_default")]
     browsers: Browsers,
+    /// Who vouches for the contact.
+    #[serde(deserialize_with = "codec::or_default")]
+    vouching: Vouching,
 }
 
 impl Shopper {
@@ -185,6 +190,7 @@ impl Shopper {
             notifications: Notifications::default(),
             erasure: None,
             browsers: Browsers::default(),
+            vouching: Vouching::default(),
         }
     }
 
@@ -222,6 +228,9 @@ impl Shopper {
                 // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
                 let is_news = self.is_news(&object, &slot);
                 let before = (!is_news).then(|| self.clone());
+                if let Some(identify) = &identify {
+                    self.hear_voice(identify.voice, slot.cart, now);
+                }
                 self.identify(identify, slot.cart, now);
                 self.watches = settings.watches();
                 self.texts = settings.texts();
@@ -265,7 +274,12 @@ impl Shopper {
             Input::Opt { channel, wanted } => self.opt(channel, wanted, now),
             Input::WordAbout(channel) => Commit::read(Reply::Word(self.word_about(channel))),
             Input::Approved { key, approved } => self.approve(key, approved, now),
-            Input::FactTaken { version, reported } => self.fact_taken(version, reported),
+            Input::FactTaken {
+                version,
+                reported,
+                limited,
+            } => self.fact_taken(version, reported, limited),
+            Input::Confirmed => self.confirmed(now),
             Input::FactLost => self.fact_lost(now),
             Input::Read => Commit::read(Reply::View(self.view(now))),
             Input::Offer { ordinal } => Commit::read(Reply::Offer(self.offer_of(ordinal))),

@@ -214,6 +214,7 @@ impl Shopper {
                 tier: self.tier(input.customer),
                 activity: &self.activity,
                 held_out: input.held_out,
+                vouching: &self.vouching,
             },
             carts,
             occasion: scene.occasion(),
