@@ -51,15 +51,25 @@ rules = [{ type = "ESModule", globs = ["**/*.js"] }]
 /** The platform's email service, which needs a domain that was set up for it and so is no part of every deployment. */
 const SEND_EMAIL = '\n[[send_email]]\nname = "EMAIL"\n';
 
+/** The configuration with other rate limits, by binding. @param {string} text @param {Record<string, number>} limits */
+function withLimits(text, limits) {
+  return Object.entries(limits).reduce((text, [name, limit]) => {
+    const entry = new RegExp(`(name = "${name}"\\n.*\\nsimple = \\{ limit = )\\d+`);
+    if (!entry.test(text)) throw new Error(`wrangler.toml has no limit ${name}`);
+    return text.replace(entry, `$1${limit}`);
+  }, text);
+}
+
 /**
  * The deployment's configuration for the worker beside the state.
  * @param {string} stateDir
  * @param {boolean} sendEmail
+ * @param {Record<string, number>} limits
  * @returns {string} its path
  */
-function ownConfiguration(stateDir, sendEmail) {
+function ownConfiguration(stateDir, sendEmail, limits) {
   const path = join(stateDir, 'wrangler.toml');
-  const text = readFileSync(inRoot('wrangler.toml'), 'utf8');
+  const text = withLimits(readFileSync(inRoot('wrangler.toml'), 'utf8'), limits);
   const entry = /^main = .*$/m;
   if (!entry.test(text)) throw new Error('wrangler.toml names no entry point');
   writeFileSync(path, text.replace(entry, AS_BUILT.trim()) + (sendEmail ? SEND_EMAIL : ''));
@@ -67,9 +77,11 @@ function ownConfiguration(stateDir, sendEmail) {
 }
 
 /**
- * @param {{ stateDir: string, variant: string, port: number, assets: string, envFile: string, sendEmail?: boolean }} options
+ * @param {{ stateDir: string, variant: string, port: number, assets: string, envFile: string, sendEmail?: boolean,
+ *   limits?: Record<string, number> }} options
  */
-export function startEdge({ stateDir, variant, port, assets, envFile, sendEmail = false }) {
+export function startEdge(options) {
+  const { stateDir, variant, port, assets, envFile, sendEmail = false, limits = {} } = options;
   const log = join(stateDir, 'logs', 'worker.log');
   ownCopy(stateDir, variant);
   return startProgram(
@@ -77,7 +89,7 @@ export function startEdge({ stateDir, variant, port, assets, envFile, sendEmail 
     [
       // What its command starts in a second process.
       ...['--no-warnings', inRoot('node_modules', 'wrangler', 'wrangler-dist', 'cli.js')],
-      ...['dev', '--config', ownConfiguration(stateDir, sendEmail)],
+      ...['dev', '--config', ownConfiguration(stateDir, sendEmail, limits)],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
       ...['--persist-to', join(stateDir, 'worker'), '--assets', assets, '--env-file', envFile],
       ...['--show-interactive-dev-session=false', '--log-level', 'warn'],

@@ -28,6 +28,7 @@ const HOST = 'http://127.0.0.1';
  * @property {Record<string, string>} [env] further variables for the worker
  * @property {boolean} [inbox] whether there is a mail catcher; without one `env` says what `SMTP_URL` is
  * @property {boolean} [sendEmail] gives the worker the platform's email service, as `EMAIL`; it writes into files here
+ * @property {Record<string, number>} [limits] other rate limits than wrangler.toml's, by binding
  * @property {string} [apps] where the list of the shop's own apps stands
  * @property {number} [cronMs] time between runs of the sweep; 0: never
  */
@@ -48,6 +49,7 @@ export class Stack {
     env = {},
     inbox = true,
     sendEmail = false,
+    limits,
     apps,
     cronMs = CRON_MS,
   }) {
@@ -78,7 +80,8 @@ export class Stack {
     if (inbox) {
       this.#mail = startMailCatcher({ stateDir, webPort: port + 1, smtpPort: this.smtpPort });
     }
-    this.#launchEdge = () => startEdge({ stateDir, variant, port, assets, envFile, sendEmail });
+    this.#launchEdge = () =>
+      startEdge({ stateDir, variant, port, assets, envFile, sendEmail, limits });
     this.#edge = this.#launchEdge();
     this.#cron = new Cron(this.url, cronMs);
   }

@@ -140,6 +140,9 @@ impl Shopper {
             return self.skip(input.key, Skip::Passed, now);
         }
         let carts = scene.carts(input);
+        if let Some(skip) = self.keeps_back(&carts) {
+            return self.skip(input.key, skip, now);
+        }
         let mut verdict = self.decide(input, &scene, &carts, &sent, now);
         if verdict.judged.made == Made::Send(Channel::Sms) {
             match input.word {

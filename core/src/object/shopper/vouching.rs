@@ -114,6 +114,28 @@ impl Shopper {
         self.vouching.hear(voice, cart, new, now);
     }
 
+    /// Why there is nothing to write about: what was left and not spoken about yet is kept back. What was spoken about is not told again
+    /// because of it.
+    pub(super) fn keeps_back(&self, carts: &[Option<&Snapshot>]) -> Option<Skip> {
+        let left = carts.iter().flatten();
+        let left = left.filter(|cart| self.is_left(&cart.slot));
+        let mut latest: Option<(u64, Skip)> = None;
+        for cart in left {
+            let at = cart.slot.last_activity_at;
+            match self.vouching.keeps_back(cart) {
+                Some(why) => latest = latest.max(Some((at, why))),
+                None if self.was_spoken_about(cart) => {}
+                None => return None,
+            }
+        }
+        latest.map(|(_, why)| why)
+    }
+
+    fn was_spoken_about(&self, cart: &Snapshot) -> bool {
+        let bound = self.carts.get(&cart.slot.cart);
+        bound.is_some_and(|bound| bound.conversed == Some(cart.slot.epoch))
+    }
+
     /// Forgets of carts that are not watched any more that they were too many.
     pub(super) fn forget_beyond(&mut self) {
         let carts = &self.carts;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod baskets;
 mod browsers;
+mod doubts;
 mod forgets;
 mod forks;
 mod lives;

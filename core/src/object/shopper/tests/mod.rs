@@ -16,6 +16,7 @@ mod suppressions;
 mod survey;
 mod texts;
 mod triggers;
+mod vouching;
 
 use super::*;
 use crate::cart::{LineKey, LineView, Variant};
