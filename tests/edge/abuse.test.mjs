@@ -27,7 +27,7 @@ const ENV = {
 };
 const LIMITS = {
   ...{ LIMIT_PAGES: 60, LIMIT_SERVERS: 25, LIMIT_SIGNATURES: 5 },
-  ...{ LIMIT_CARTS: 12, LIMIT_PAYMENTS: 6 },
+  ...{ LIMIT_CARTS: 12, LIMIT_PAYMENTS: 5 },
 };
 
 /** @typedef {import('../fixtures/edge.mjs').Edge} Edge */
@@ -164,7 +164,7 @@ describe('requests', { concurrency: false }, () => {
   test('who keeps sending bad signatures is not listened to, and a good one is not limited', async () => {
     const shop = await shopOf('shop_0000aaa2');
     const secret = 'shpss_0123456789abcdef0123456789abcdef';
-    await connect(shop, 'shopify', { secret });
+    await connect(shop, 'shopify', { webhook_secret: secret });
     const cart = { id: 'a'.repeat(32), token: 'a'.repeat(32), line_items: [] };
     const send = async (/** @type {string} */ address, /** @type {string} */ key) => {
       const { body, headers } = shopify('carts/update', cart, key);
@@ -212,10 +212,20 @@ describe('addresses that nobody vouches for', { concurrency: true }, () => {
   test('so many carts name one address, and the others lead to nothing', async () => {
     const shop = await shopOf('shop_0000aaa4');
     const email = 'victim@address.example';
+    /** Once a conversation is over, what is left is the next one's. @param {number} count */
+    const written = (count) =>
+      until(
+        `${count} messages are sent`,
+        async () => {
+          const sent = (await shop.deliveries(email)).filter(({ state }) => state === 'sent');
+          return sent.length === count;
+        },
+        { within: 40_000 },
+      );
     await leaves(shop, '198.51.100.11', email);
-    await isWritten(email);
+    await written(1);
     await leaves(shop, '198.51.100.12', email);
-    await smtp.awaited(email, 2, 40_000);
+    await written(2);
     for (const n of [13, 14, 15]) await leaves(shop, `198.51.100.${n}`, email);
     assert.equal(await whyNot(shop, email), 'address_limit');
     assert.equal(smtp.of(email).length, 2);
@@ -260,6 +270,9 @@ describe('carts that are no shopper’s', { concurrency: true }, () => {
 
   test('a network that begins carts by the dozen within a minute is taken for a machine', async () => {
     const shop = await shopOf('shop_0000aaa7');
+    // The counters begin anew with each minute of the clock.
+    const left = 60_000 - (Date.now() % 60_000);
+    if (left < 20_000) await sleep(left);
     const here = from(shop, '192.0.2.71');
     for (let n = 0; n < 30; n += 1) {
       const device = new Device(here);
@@ -292,7 +305,7 @@ describe('carts that are no shopper’s', { concurrency: true }, () => {
     }
     // The same network with another cart, before the minute is over.
     const next = await leaves(shop, '192.0.2.82', 'next@cards.example');
-    await fails(next, 5);
+    await fails(next, 7);
     await isWritten('person@cards.example');
     assert.equal(await whyNot(shop, 'roaming@cards.example'), 'card_testing');
     assert.equal(await whyNot(shop, 'next@cards.example'), 'card_testing');

@@ -148,6 +148,50 @@ fn a_doubted_cart_is_kept_back_whoever_vouches_for_the_address() {
     }
 }
 
+/// What the gate itself says: the step ends, the reason is among its decisions, and nothing is frozen.
+#[test]
+fn the_gate_ends_a_step_that_is_kept_back_with_its_reason() {
+    let mut shopper = Shopper::new(SHOP, ADA);
+    tell(&mut shopper, left(1, 10), typed(5), 10);
+    told(&mut shopper, Some(Limited::Network), 20);
+    let due = 10 + DAY;
+    shopper.step(Input::Wake, due);
+    let carts = [(cart(1), Some(snapshot(left(1, 10))))];
+    let (config, products, keys, draws) = (config("smtp"), products(), master(), Draws::default());
+    let key = shopper.deliveries[0].key;
+    let input = ReleaseInput {
+        key,
+        carts: &carts,
+        products: &products,
+        config: &config,
+        keys: &keys,
+        public_url: "https://edge.example",
+        word: NumberWord::Heard(None),
+        held_out: false,
+        counts_as_held: false,
+        draws: &draws,
+        resting: &[],
+        resting_services: &[],
+        customer: None,
+    };
+    shopper.release(&input, due);
+    let delivery = &shopper.deliveries[0];
+    assert_eq!(delivery.state, State::Skipped(Skip::NetworkLimit));
+    assert_eq!(delivery.decisions[0].code(), "network_limit");
+    assert!(delivery.frozen.is_none() && shopper.sent.is_empty());
+}
+
+/// Rows from before anybody was asked to vouch.
+#[test]
+fn an_older_row_is_nobodys_word() {
+    let mut shopper = Shopper::new(SHOP, ADA);
+    tell(&mut shopper, left(1, 10), ada(true), 10);
+    let row = codec::encode(&shopper).unwrap();
+    let added = codec::encode(&shopper.vouching).unwrap().len() - 1;
+    let older: Shopper = codec::decode(&row[..row.len() - added]).unwrap();
+    assert_eq!(older, shopper);
+}
+
 proptest! {
     /// However many carts name the address: no more than the limit's are written about within a day, and what is remembered is bounded.
     #[test]

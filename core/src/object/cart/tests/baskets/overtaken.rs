@@ -298,7 +298,12 @@ fn a_row_from_before_is_read_and_goes_on_as_it_did() {
     let cart = shop.cart(ALIAS);
     let row = codec::encode(&*cart).unwrap();
     // What stands at the end of a row now, behind the version byte of its own encoding.
-    let end = (&cart.namings, &cart.platforms, &cart.consent_words);
+    let end = (
+        &cart.namings,
+        &cart.platforms,
+        &cart.consent_words,
+        &cart.suspicion,
+    );
     let end = codec::encode(&end).unwrap();
     let added = end.len() - codec::encode(&Nothing).unwrap().len();
     assert!(row.ends_with(&end[end.len() - added..]));
