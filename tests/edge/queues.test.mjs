@@ -14,10 +14,14 @@ before(async () => {
 });
 after(() => edge?.end());
 
-/** In how many seconds a message is seen again, or null. @param {object | string} message @param {string} [queue] */
-async function consumed(message, queue = 'homing-relay') {
+/**
+ * In how many seconds a message is seen again, or null.
+ * @param {object | string} message
+ * @param {string} [queue]
+ */
+async function consumed(message, queue = 'homing-relay', attempts = 1) {
   const body = typeof message === 'string' ? message : JSON.stringify(message);
-  const response = await edge.post('/test/consume', { queue, body, attempts: 1 });
+  const response = await edge.post('/test/consume', { queue, body, attempts });
   assert.equal(response.status, 200, await response.clone().text());
   return response.json();
 }
@@ -61,4 +65,10 @@ test('what cannot be understood is kept and told of, in the queue and when that 
   assert.equal(logged('webhook_unreadable'), 6);
   assert.equal(logged('relay_unreadable'), 3);
   assert.match(log(), /unknown variant `of-a-later-version`/);
+  // After its last turn there a queue forgets it: so it is put into one anew. The others' give it up by themselves.
+  for (const queue of ['homing-relay', 'homing-dead-letters']) {
+    assert.equal(await consumed(later, queue, 99), 900, queue);
+    assert.equal(await consumed(later, queue, 100), null, queue);
+  }
+  assert.equal(await consumed(later, 'homing-orders', 100), 900);
 });

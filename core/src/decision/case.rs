@@ -42,6 +42,8 @@ pub struct Standing<'a> {
     pub phone: Option<&'a Phone>,
     /// Whether a browser takes notifications in which one of the carts was left.
     pub push: bool,
+    /// Whether that browser may be somebody else's, who has named this person: any other channel goes before it.
+    pub push_yields: bool,
     /// What went out, and what may have gone out.
     pub sent: &'a [Sent],
     /// The latest order, epoch ms.
@@ -375,7 +377,10 @@ fn first_channel(
     channels: &[Channel],
     rule: impl Fn(Channel) -> Option<Judged>,
 ) -> Result<(Channel, Option<Judged>), Skip> {
-    let answers = channels.iter().map(|channel| {
+    let yields = |channel: &Channel| *channel == Channel::Push && case.shopper.push_yields;
+    let first = channels.iter().filter(|channel| !yields(channel));
+    let last = channels.iter().filter(|channel| yields(channel));
+    let answers = first.chain(last).map(|channel| {
         let answer = permitted(case, sequence, *channel).map(|()| rule(*channel));
         (*channel, answer)
     });

@@ -26,7 +26,7 @@ pub async fn consume(body: &str, attempts: u32, most: u32, env: &Env) -> Option<
     let parcel = match serde_json::from_str::<Parcel>(body) {
         Ok(parcel) => parcel,
         Err(error) => {
-            // Perhaps of a later version that was rolled back. The queue gives it up in the end, and then it stays until that is back.
+            // Perhaps of a later version that was rolled back. The queue gives it up in the end, and then it goes round until that is back.
             telemetry::error("webhook_unreadable", &error.to_string());
             return Some(MAX_DELAY_S);
         }

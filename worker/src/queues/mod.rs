@@ -28,14 +28,17 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
     } else if queue.ends_with("homing-orders") {
         inbound::consume(body, attempts, inbound::ORDER_TRIES, env).await
     } else {
-        given_up(body, env).await
+        given_up(body, attempts, env).await
     }
 }
 
+/// How often a queue shows a message again before it gives it up, as `wrangler.toml` has it.
+const MAX_RETRIES: u32 = 100;
+
 /// Takes one message that a queue has given up; `Some(seconds)` to see it again.
-async fn given_up(body: &str, env: &Env) -> Option<u32> {
+async fn given_up(body: &str, attempts: u32, env: &Env) -> Option<u32> {
     if let Some(again) = inbound::revive(body, env).await {
-        return again;
+        return keep_on(again, &env.orders(), body, attempts).await;
     }
     match relay::read(body) {
         Ok(message) => relay::revive(&message, env).await,
@@ -44,12 +47,28 @@ async fn given_up(body: &str, env: &Env) -> Option<u32> {
             crate::telemetry::error("dead_letter", "a delivery's hint");
             None
         }
-        // It stays, and is told of each time, for as long as the queue keeps it.
+        // It stays, and is told of each time, until a version understands it.
         Err(why) => {
             crate::telemetry::error("dead_letter", &why);
-            Some(MAX_DELAY_S)
+            keep_on(Some(MAX_DELAY_S), &env.inbound(), body, attempts).await
         }
     }
+}
+
+/// What nobody takes any more after its last turn is put into a queue anew, for a platform does not tell it again.
+async fn keep_on(
+    again: Option<u32>,
+    producer: &QueueProducer,
+    body: &str,
+    attempts: u32,
+) -> Option<u32> {
+    if again.is_some()
+        && attempts >= MAX_RETRIES
+        && put_text(producer, body, MAX_DELAY_S).await.is_ok()
+    {
+        return None;
+    }
+    again
 }
 
 /// How long a message waits at most before it is seen again, s.

@@ -1,7 +1,7 @@
 //! The relay's queue: what one object has to tell others and could not at once, or has to tell many. Each message says by its `kind` what
 //! it is; those without one were put in by versions before that.
 
-use super::{MAX_DELAY_S, news, put, put_text, replays, settle, sweep};
+use super::{MAX_DELAY_S, keep_on, news, put, replays, settle, sweep};
 use crate::bindings::Env;
 use crate::error::Problem;
 use crate::platforms::tag;
@@ -121,9 +121,6 @@ impl TryFrom<Fields> for Message {
     }
 }
 
-/// How often the queue shows a message again before it gives it up, as `wrangler.toml` has it.
-const MAX_RETRIES: u32 = 100;
-
 /// Reads a message; `Err` says why it is none, without what it says.
 pub fn read(body: &str) -> Result<Message, String> {
     serde_json::from_str(body).map_err(|error| error.to_string())
@@ -154,9 +151,7 @@ pub async fn consume(body: &str, attempts: u32, env: &Env) -> Option<u32> {
         // A version that was gone back from may have put it in, and comes again: it stays until somebody understands it.
         Err(why) => {
             telemetry::error("relay_unreadable", &why);
-            let is_put_back =
-                attempts >= MAX_RETRIES && put_text(&env.relay(), body, MAX_DELAY_S).await.is_ok();
-            (!is_put_back).then_some(MAX_DELAY_S)
+            keep_on(Some(MAX_DELAY_S), &env.relay(), body, attempts).await
         }
     }
 }

@@ -229,7 +229,11 @@ impl Telling {
     /// When the basket became what it is by then, epoch ms; its lines, and whether it is a quote, where anything is said of that.
     pub(super) fn contents(&self) -> (u64, Option<&Lines>, Option<bool>) {
         match &self.later {
-            Some(later) => (later.changed_at, later.lines.as_ref(), later.quote),
+            Some(later) => (
+                later.changed_at,
+                later.lines.as_ref().or(self.lines.as_ref()),
+                later.quote.or(self.quote),
+            ),
             None => (self.changed_at, self.lines.as_ref(), self.quote),
         }
     }
@@ -314,6 +318,11 @@ impl Source {
         let is_other = known.shopper != between.shopper || !known.says(between);
         let is_between = telling.version > known.since && telling.version < said_by;
         is_no && known.agreed_at.is_none() && between.consent.is_some() && is_other && is_between
+    }
+
+    /// Whether somebody was named whose it is.
+    pub(super) fn has_an_owner(&self) -> bool {
+        self.introduced.is_some() || self.link.is_some()
     }
 
     pub(super) fn held(&self, line: &LineKey) -> Option<&Held> {

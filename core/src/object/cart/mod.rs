@@ -8,6 +8,7 @@ mod fold;
 mod forget;
 mod fork;
 mod identify;
+mod last_words;
 mod life;
 mod look;
 mod moment;
@@ -32,10 +33,11 @@ pub use call::{
 pub use fold::{fold, fold_one};
 use fork::{Owed, Parent};
 use identify::Unintroduced;
+use last_words::LastWords;
 pub use life::{Life, Pause};
 pub use look::Look;
 use moment::Moment;
-use naming::{ConsentWord, Naming};
+use naming::Naming;
 pub use passage::{Next, Passage};
 pub use platforms::{CartPlatform, CartPlatforms};
 use reference::References;
@@ -90,7 +92,7 @@ pub struct Cart {
     #[serde(deserialize_with = "codec::or_default")]
     platforms: CartPlatforms,
     #[serde(deserialize_with = "codec::or_default")]
-    consent_words: Vec<ConsentWord>,
+    last_words: Vec<LastWords>,
     /// What speaks against its being a shopper's.
     #[serde(deserialize_with = "codec::or_default")]
     suspicion: Suspicion,
@@ -137,7 +139,7 @@ impl Cart {
             traced: Traced::default(),
             namings: Vec::new(),
             platforms: CartPlatforms::default(),
-            consent_words: Vec::new(),
+            last_words: Vec::new(),
             suspicion: Suspicion::default(),
         }
     }

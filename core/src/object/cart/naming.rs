@@ -2,7 +2,8 @@
 //! come before it that do not say: a platform tells of one basket by payloads with a place for a contact and by others without.
 //!
 //! So a telling that comes late and is the last to name somebody does what it would have done in its turn, and the basket is theirs as it
-//! is now: where it goes over to another cart by that, the cart that decides says what has come since ([`Later`]).
+//! is now: where it goes over to another cart by that, the cart that decides says what has come since ([`Later`]), and gives back what
+//! it has of that itself. Where more than one such telling was overtaken, a cart may keep a line of somebody who had the basket after its own.
 
 use super::basket::{Later, Purchase, Source, Telling};
 use super::{Cart, Step};
@@ -25,22 +26,14 @@ pub(super) struct Naming {
     order: Option<(u64, Purchase)>,
 }
 
-/// Which telling of a basket was the last to say something of consent. Rows without it count each that has introduced somebody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ConsentWord {
-    alias: CartId,
-    said_by: u64,
-}
-
 impl Naming {
     /// Of a source without one: what an older row has of it.
     fn of(alias: CartId, source: Option<&Source>) -> Self {
         let is_said = |source: &&Source| source.introduced.is_some();
-        let is_named = |source: &&Source| source.introduced.is_some() || source.link.is_some();
         Self {
             alias,
             named_by: source
-                .filter(is_named)
+                .filter(|source| source.has_an_owner())
                 .map_or(0, |source| source.version.max(source.passed_on)),
             said_by: source.filter(is_said).map_or(0, |source| source.version),
             passed: None,
@@ -59,7 +52,7 @@ impl Cart {
 
     /// Changes what is known of a basket; whether it is something else afterwards. What an older row says of it is read before its source
     /// changes.
-    fn put_naming(&mut self, alias: CartId, change: impl FnOnce(&mut Naming)) -> bool {
+    pub(super) fn put_naming(&mut self, alias: CartId, change: impl FnOnce(&mut Naming)) -> bool {
         let before = self.naming(alias);
         let mut naming = before.clone();
         change(&mut naming);
@@ -74,7 +67,7 @@ impl Cart {
         let sources = &self.sources;
         let is_known = |alias| sources.iter().any(|source| source.alias == alias);
         self.namings.retain(|known| is_known(known.alias));
-        self.consent_words.retain(|word| is_known(word.alias));
+        self.last_words.retain(|words| is_known(words.alias()));
     }
 
     /// Forgets what went on to other carts. Who was named last, and by which telling, stays: none that is older counts again.
@@ -106,25 +99,17 @@ impl Cart {
             })
     }
 
-    /// The latest telling that has said something of its Shopper's consent.
-    pub(super) fn agreed_by(&self, alias: CartId) -> u64 {
-        let mut words = self.consent_words.iter();
-        let known = words.find(|word| word.alias == alias);
-        known.map_or_else(|| self.said_by(alias), |word| word.said_by)
-    }
-
     /// Notes that a telling has introduced this cart's Shopper. One that says nothing of consent is no word on it: what an older one has
     /// of that still counts when it comes.
     pub(super) fn note_said(&mut self, telling: &Telling) {
-        let alias = telling.alias;
         let contact = telling.contact.named();
-        let said_by = contact
-            .filter(|contact| contact.consent.is_some())
-            .map_or(0, |_| telling.version)
-            .max(self.agreed_by(alias));
-        self.consent_words.retain(|word| word.alias != alias);
-        self.consent_words.push(ConsentWord { alias, said_by });
-        self.put_naming(alias, |naming| {
+        let is_word = contact.is_some_and(|contact| contact.consent.is_some());
+        self.put_last_words(telling.alias, |words| {
+            if is_word {
+                words.consent = words.consent.max(telling.version);
+            }
+        });
+        self.put_naming(telling.alias, |naming| {
             naming.said_by = naming.said_by.max(telling.version);
         });
     }
@@ -142,10 +127,15 @@ impl Cart {
 
     /// Notes what goes on to another cart; `None`: the basket is in this one.
     pub(super) fn note_passed(&mut self, telling: &Telling, goes_on: bool) {
+        let (changed_at, told, quote) = telling.contents();
+        self.put_last_words(telling.alias, |words| {
+            if told.is_some() {
+                words.passed_lines = telling.latest();
+            }
+        });
         self.put_naming(telling.alias, |naming| {
             let before = naming.passed.take();
             let lines = || before.and_then(|before| before.lines);
-            let (changed_at, told, quote) = telling.contents();
             naming.passed = goes_on.then(|| {
                 Box::new(Later {
                     version: telling.latest(),
@@ -170,24 +160,28 @@ impl Cart {
                 let heard_at = source.ordered_at;
                 (version, Purchase { heard_at, ..order })
             });
+        let words = self.last_words(telling.alias);
         let passed = naming.passed.filter(|_| source.passed_on > source.version);
-        let mut later = match passed {
-            Some(passed) => *passed,
+        let (mut later, lines_by) = match passed {
+            Some(passed) => (*passed, words.passed_lines),
             None if goes_on => {
                 let held = source.held.iter();
-                Later {
+                let held = Later {
                     version: source.version,
                     // No later than the last of which this cart has heard.
                     changed_at: self.last_activity_at.max(telling.changed_at),
                     lines: Some(held.map(|held| (held.line.clone(), held.qty)).collect()),
-                    quote: self.quote.then_some(true),
+                    quote: (words.quote > telling.version).then_some(self.quote),
                     order: None,
-                }
+                };
+                (held, words.lines)
             }
             None => return None,
         };
-        // Of a basket whose lines somebody else tells nothing is known of them.
-        later.lines = later.lines.filter(|_| telling.lines.is_some());
+        // Of a basket whose lines somebody else tells nothing is known of them. Those that are older than this telling may be those of
+        // whoever had the basket before.
+        later.lines =
+            (later.lines).filter(|_| telling.lines.is_some() && lines_by > telling.version);
         later.order = order.filter(|_| goes_on);
         (later.version > telling.version).then(|| Box::new(later))
     }

@@ -111,6 +111,8 @@ impl Passage {
             // The others hear of the order alone.
             self.telling.contact = Whose::Unsaid;
             self.telling.claim = None;
+            // A link has led to the one that was bought, and to none of theirs.
+            self.telling.by_link = false;
         } else {
             self.to_tell.clear();
         }

@@ -2,7 +2,7 @@
 
 use super::basket::{Heard, Held, Introduced, Purchase, Source, Taken, Telling};
 use super::look::Cadence;
-use super::{Cart, Collected, Commit, Effect, Identify, Moment, Refusal, Reply};
+use super::{Cart, Collected, Commit, Effect, Identify, Moment, Ordered, Refusal, Reply};
 use crate::cart::{Dot, EventId, Hlc, LineKey, LineView, Op, Quantity};
 use crate::flood::Voice;
 use crate::ids::CartId;
@@ -17,16 +17,18 @@ impl Cart {
         now: u64,
         entropy: &[u8; 32],
     ) -> Commit<Effect, Reply> {
-        let (elsewhere, moved) = self.route(&mut telling);
+        let before = self.log.seq();
+        let (elsewhere, moved) = self.route(&mut telling, now, entropy);
         if let Some(heard) = elsewhere {
             // The basket may have gone on before this cart's Shopper had heard of what was last told here; nobody tells it again.
-            let effects = if self.is_settled() {
+            let effects = if self.is_settled() && self.log.seq() == before {
                 Vec::new()
             } else {
                 self.owed(None, now, Cadence::AT_ONCE)
             };
             return Commit {
                 effects,
+                pages: self.log.spill().into_iter().collect(),
                 ..self.told(moved, heard)
             };
         }
@@ -67,7 +69,12 @@ impl Cart {
         let before = self.log.seq();
         let open_before = self.open_epoch();
         let known = self.source(telling.alias).map(|source| source.version);
+        // Where it is so far: a row of before says so by having no source.
+        if before > 0 {
+            self.platforms = self.platforms();
+        }
         let mut source = self.source_or_new(telling.alias);
+        let counter_before = source.counter;
         let mut waits = Vec::new();
         let mut refused = Vec::new();
         let is_stale = self.is_stale(&telling);
@@ -112,9 +119,24 @@ impl Cart {
         let mut is_new = self.log.seq() != before || is_later && says_something;
         let alias = telling.alias;
         if is_new {
+            // What a later telling held was put in after this one.
+            let counter = match telling.later {
+                Some(_) => counter_before,
+                None => source.counter,
+            };
+            // What a row of before says by having nothing of it is read before its source changes.
+            if self.source(alias).is_some_and(Source::has_an_owner) {
+                self.put_naming(alias, |_| {});
+            }
+            self.put_last_words(alias, |_| {});
             self.keep_source(source);
             self.platforms.note(telling.platform);
-            if telling.by_link && telling.order.is_none() && !is_stale {
+            if telling.order.is_none() {
+                self.note_contents(&telling, counter, is_stale);
+            }
+            // One that comes late counts as well, but not for a life that has begun since.
+            let is_of_now = |ordered: Ordered| ordered.at < telling.changed_at;
+            if telling.by_link && telling.order.is_none() && self.ordered.is_none_or(is_of_now) {
                 self.note_link(moment.now);
             }
         }
@@ -153,7 +175,7 @@ impl Cart {
             .contact
             .named()
             .filter(|_| !is_overtaken || is_owed || telling.order.is_some())?;
-        let is_anew = source.is_anew_by(telling, self.agreed_by(telling.alias));
+        let is_anew = source.is_anew_by(telling, self.last_words(telling.alias).consent);
         let introduced = match source.introduced.take() {
             Some(known) if is_anew => Introduced {
                 id: source.next(),
@@ -230,7 +252,7 @@ impl Cart {
         let is_waiting = known
             .is_some_and(|known| contact == Some(known.shopper) && self.is_unintroduced(known.id));
         is_waiting
-            || source.is_anew_by(telling, self.agreed_by(telling.alias))
+            || source.is_anew_by(telling, self.last_words(telling.alias).consent)
             || self.is_last_consent(telling)
     }
 
@@ -243,7 +265,7 @@ impl Cart {
         let is_its = known
             .zip(contact)
             .is_some_and(|(known, contact)| known.shopper == contact.shopper);
-        is_its && telling.version > self.agreed_by(telling.alias)
+        is_its && telling.version > self.last_words(telling.alias).consent
     }
 
     fn take_order(
@@ -400,7 +422,12 @@ impl Cart {
         ops
     }
 
-    fn take_op(&mut self, source: &mut Source, op: Op, moment: Moment<'_>) -> Result<(), Refusal> {
+    pub(super) fn take_op(
+        &mut self,
+        source: &mut Source,
+        op: Op,
+        moment: Moment<'_>,
+    ) -> Result<(), Refusal> {
         let id = source.next();
         self.take(id, What::Lines(op), moment)
     }

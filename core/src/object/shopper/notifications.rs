@@ -89,6 +89,17 @@ impl Browsers {
     }
 }
 
+/// Whom notifications about some carts reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// No browser.
+    None,
+    /// Some browser, which may be that of somebody who has named this person beside a cart of their own.
+    Doubtful,
+    /// The person: one browser has all of the carts, or each that has one is vouched for.
+    Own,
+}
+
 impl Notifications {
     /// Browsers remembered.
     const MAX_BROWSERS: usize = 8;
@@ -236,6 +247,9 @@ impl Shopper {
         if let Some(yes) = yes {
             self.browsers.leave(mark(endpoint), at.max(yes));
             self.notifications.forget(endpoint, None);
+        } else if self.browsers.left.len() < Browsers::MAX_LEFT {
+            // Its yes may come later, from another cart. Anybody can say no for browsers that nobody has: those make no room for themselves.
+            self.browsers.leave(mark(endpoint), at);
         }
         if self.notifications.browsers.is_empty() {
             self.notifications.said.say(false, wording, at);
@@ -268,6 +282,25 @@ impl Shopper {
         };
         good.max_by_key(|browser| (!rests(browser), browser.at))
             .map(|browser| &browser.subscription)
+    }
+
+    /// Whom a notification about one of these carts would reach.
+    pub(super) fn browsers_about(&self, carts: impl Iterator<Item = CartId>) -> Reach {
+        let about: Vec<_> = carts.map(|cart| self.browser_about(cart, &[])).collect();
+        let Some(one) = about.iter().flatten().next() else {
+            return Reach::None;
+        };
+        let all = |is_good: &dyn Fn(&Subscription) -> bool| {
+            let mut each = about.iter();
+            each.all(|browser| browser.is_some_and(is_good))
+        };
+        if all(&|browser| browser.endpoint() == one.endpoint())
+            || all(&|browser| self.is_vouched(browser.endpoint()))
+        {
+            Reach::Own
+        } else {
+            Reach::Doubtful
+        }
     }
 
     /// A message that was written for a browser which does not take it any more is written anew, for another one or for another

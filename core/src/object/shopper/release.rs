@@ -1,6 +1,7 @@
 //! The gate: decides, at the moment of sending, whether this message still may go.
 
 use super::about::About;
+use super::notifications::Reach;
 use super::scene::Scene;
 use super::{Commit, Customer, Effect, Need, NumberWord, Refused, Reply, Shopper};
 use crate::bugs::{self, Bug};
@@ -190,11 +191,11 @@ impl Shopper {
     ) -> Verdict {
         let delivery = self.delivery(input.key);
         let plan = self.plan.as_ref();
-        let mut held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
-        let push = held.any(|cart| self.browser_about(cart.slot.cart, &[]).is_some());
+        let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
+        let reach = self.browsers_about(held.map(|cart| cart.slot.cart));
         // Who left the channel and whose browser was asked anew since has not left it there.
         let words = self.words.iter().copied();
-        let words = words.filter(|word| !push || word.channel != Channel::Push);
+        let words = words.filter(|word| reach != Reach::Own || word.channel != Channel::Push);
         let words: Vec<_> = words.collect();
         let case = Case {
             now,
@@ -214,7 +215,8 @@ impl Shopper {
                     let held = carts.iter().flatten().filter(|cart| !cart.lines.is_empty());
                     phone.about(held.map(|cart| cart.slot.cart))
                 }),
-                push,
+                push: reach != Reach::None,
+                push_yields: reach == Reach::Doubtful,
                 sent,
                 ordered_at: self.ordered_at(),
                 orders: self.bought_before(input.customer, now),

@@ -17,14 +17,11 @@ impl Shopper {
         if bugs::is(Bug::NinthBrowser) {
             return;
         }
-        let is_named_after_them = self.is_known_by_browser_alone();
         while self.notifications.browsers.len() > Notifications::MAX_BROWSERS {
             let gives_way = |browser: &Browser| {
                 let endpoint = browser.subscription.endpoint();
                 let heard_at = browser.heard_at(&self.carts);
-                let is_vouched =
-                    is_named_after_them || self.browsers.vouched.contains(&mark(endpoint));
-                let class = if is_vouched {
+                let class = if self.is_vouched(endpoint) {
                     3
                 } else if newcomer == Some(endpoint) {
                     1
@@ -41,6 +38,11 @@ impl Shopper {
             };
             self.notifications.browsers.remove(place);
         }
+    }
+
+    /// Whether nobody else can have put it beside this person: they are known by nothing else, or a server's word vouches for it.
+    pub(super) fn is_vouched(&self, endpoint: &Address) -> bool {
+        self.is_known_by_browser_alone() || self.browsers.vouched.contains(&mark(endpoint))
     }
 
     fn is_known_by_browser_alone(&self) -> bool {

@@ -134,10 +134,64 @@ fn a_browser_hears_of_its_own_carts_only() {
     let mut shopper = left_at(NOON);
     let other = said(pushed(PHONE, true, Some(true)), NOON);
     tell_in(&mut shopper, slot(2, 1, NOON), other, NOON);
+    // It takes no message that reaches the person in another way, be it preferred.
+    let Reply::Go(release) = go(&mut shopper, &config, &[1, 2], NOON + DAY) else {
+        panic!()
+    };
+    assert!(release.message.mail().is_some());
+    // Without another way it hears of its own cart.
+    let config = shop(&[Channel::Push]);
+    let mut shopper = left_at(NOON);
+    let other = said(pushed(PHONE, true, Some(true)), NOON);
+    tell_in(&mut shopper, slot(2, 1, NOON), other, NOON);
     let (to, _) = released(go(&mut shopper, &config, &[1, 2], NOON + DAY));
     assert_eq!(to, PHONE);
     let frozen = shopper.delivery(step(0)).unwrap().frozen.as_ref();
     assert_eq!(frozen.unwrap().cart, cart(2));
+}
+
+/// Nor where the person's own browser takes notifications as well, or they have refused them all.
+#[test]
+fn nobodys_browser_takes_what_was_meant_for_somebody() {
+    let config = shop(&[Channel::Push, Channel::Email]);
+    let mails = |shopper: &mut Shopper, carts: &[u8]| {
+        let Reply::Go(release) = go(shopper, &config, carts, NOON + DAY) else {
+            panic!()
+        };
+        release.message.mail().is_some()
+    };
+    let both = || {
+        let mut shopper = left_at(NOON);
+        for (endpoint, n) in [(LAPTOP, 1), (PHONE, 2)] {
+            let identify = said(pushed(endpoint, true, Some(true)), NOON + u64::from(n));
+            tell_in(
+                &mut shopper,
+                slot(n, 2, NOON),
+                identify,
+                NOON + u64::from(n),
+            );
+        }
+        shopper
+    };
+    assert!(mails(&mut both(), &[1, 2]));
+    // One browser with both carts is one person's.
+    let mut shopper = both();
+    let identify = said(pushed(LAPTOP, true, None), NOON + 3);
+    tell_in(&mut shopper, slot(3, 1, NOON), identify, NOON + 3);
+    let (to, _) = released(go(&mut shopper, &config, &[1, 3], NOON + DAY));
+    assert_eq!(to, LAPTOP);
+    // A no behind a signed link is not lifted by a browser that asks beside another cart.
+    let mut shopper = left_at(NOON);
+    let no = Input::Opt {
+        channel: Channel::Push,
+        wanted: false,
+    };
+    shopper.step(no, NOON + 1);
+    let other = said(pushed(PHONE, true, Some(true)), NOON + 2);
+    tell_in(&mut shopper, slot(2, 1, NOON), other, NOON + 2);
+    let only_push = shop(&[Channel::Push]);
+    let reply = go(&mut shopper, &only_push, &[1, 2], NOON + DAY);
+    assert_eq!(reply, Reply::Refused(Refused::Closed));
 }
 
 #[test]
@@ -282,6 +336,20 @@ fn a_no_is_one_to_the_browser_that_says_it() {
     assert_eq!(view(&mut shopper, NOON + 3).browsers, 1);
     let (to, _) = released(go(&mut shopper, &config, &[1], NOON + DAY));
     assert_eq!(to, LAPTOP);
+}
+
+/// It was said on one cart, and taken back on the next before the first could be told.
+#[test]
+fn a_yes_that_comes_after_the_no_that_took_it_back_is_none() {
+    let mut shopper = left_at(NOON);
+    let no = said(pushed(LAPTOP, false, Some(false)), NOON + 20);
+    tell_in(&mut shopper, slot(2, 1, NOON), no, NOON + 20);
+    let yes = said(pushed(LAPTOP, true, Some(true)), NOON + 10);
+    tell_in(&mut shopper, slot(1, 2, NOON), yes, NOON + 30);
+    assert_eq!(view(&mut shopper, NOON + 30).browsers, 0);
+    let anew = said(pushed(LAPTOP, true, Some(true)), NOON + 40);
+    tell_in(&mut shopper, slot(1, 3, NOON), anew, NOON + 40);
+    assert_eq!(view(&mut shopper, NOON + 40).browsers, 1);
 }
 
 /// Whoever put a browser of their own beside an address does not take back what that person has said.

@@ -288,6 +288,69 @@ fn what_was_agreed_to_is_not_lost_to_tellings_that_do_not_speak_of_it() {
     }
 }
 
+/// Telling 7 says that it is a quote, and nothing of what is in it.
+#[test]
+fn whoever_is_named_late_does_not_get_what_somebody_else_had_before() {
+    let mut shop = Shop::default();
+    shop.tell(from(telling(5, &[(1, 5)]), 1), 5_000);
+    let mut silent = telling(7, &[]);
+    silent.lines = None;
+    silent.quote = Some(true);
+    shop.tell(silent.clone(), 7_000);
+    shop.tell(from(telling(6, &[(2, 6)]), 2), 8_000);
+    assert_eq!(shop.lines(behind(2)), seen(&[(2, 6)]));
+    assert!(shop.cart(behind(2)).quote);
+    // Nor once it has gone on to a third by one that is silent, too.
+    silent.version = 9;
+    shop.tell(from(silent, 3), 9_000);
+    shop.tell(from(telling(8, &[(4, 8)]), 1), 9_500);
+    assert_eq!(shop.lines(behind(3)), Vec::new());
+}
+
+#[test]
+fn what_was_put_in_after_somebody_else_was_named_goes_over_with_the_basket() {
+    let mut shop = Shop::default();
+    shop.tell(from(telling(5, &[(1, 5)]), 1), 5_000);
+    shop.tell(telling(8, &[(1, 5), (2, 8)]), 8_000);
+    assert_eq!(shop.lines(ALIAS), seen(&[(1, 5), (2, 8)]));
+    shop.tell(from(telling(6, &[(1, 6)]), 2), 9_000);
+    assert_eq!(shop.lines(behind(2)), seen(&[(1, 5), (2, 8)]));
+    assert_eq!(shop.lines(ALIAS), seen(&[(1, 5)]), "the first one's own");
+    // It comes back with what is in it by then.
+    shop.tell(from(telling(7, &[(3, 1)]), 1), 9_100);
+    assert_eq!(shop.lines(ALIAS), seen(&[(1, 5), (2, 8)]));
+}
+
+/// A cart that was written before it was kept which telling said what.
+#[test]
+fn a_no_that_was_overtaken_by_what_an_older_row_hears_next_is_heard() {
+    let mut shop = Shop::default();
+    shop.tell(from(telling(5, &[(1, 5)]), 1), 5_000);
+    let cart = shop.cart(ALIAS);
+    cart.namings.clear();
+    cart.last_words.clear();
+    shop.tell(telling(8, &[(1, 8)]), 8_000);
+    assert_eq!(
+        shop.tell(from(telling(6, &[(1, 6)]), 2), 9_000)
+            .unwrap()
+            .cart,
+        behind(2)
+    );
+}
+
+#[test]
+fn a_link_has_led_to_what_was_bought_alone() {
+    let mut shop = Shop::default();
+    shop.tell(from(telling(1, &[(1, 1)]), 1), 1_000);
+    shop.tell(from(telling(2, &[(1, 1)]), 2), 2_000);
+    let mut order = from(bought(3, None), 2);
+    order.by_link = true;
+    shop.tell(order, 3_000);
+    let recovered = |cart: &Cart| cart.last_order().unwrap().recovered;
+    assert!(recovered(shop.cart(behind(2))));
+    assert!(!recovered(shop.cart(ALIAS)));
+}
+
 #[test]
 fn a_row_from_before_is_read_and_goes_on_as_it_did() {
     #[derive(serde::Serialize)]
@@ -301,14 +364,14 @@ fn a_row_from_before_is_read_and_goes_on_as_it_did() {
     let end = (
         &cart.namings,
         &cart.platforms,
-        &cart.consent_words,
+        &cart.last_words,
         &cart.suspicion,
     );
     let end = codec::encode(&end).unwrap();
     let added = end.len() - codec::encode(&Nothing).unwrap().len();
     assert!(row.ends_with(&end[end.len() - added..]));
     let old: Cart = codec::decode(&row[..row.len() - added]).unwrap();
-    assert!(old.namings.is_empty() && old.consent_words.is_empty());
+    assert!(old.namings.is_empty() && old.last_words.is_empty());
     *cart = old;
     // Whoever was named by the last that this row remembers is not overtaken by an older one.
     assert!(
