@@ -136,7 +136,7 @@ impl World<'_> {
             push_every_ms: self.config.push_every_ms,
             look_ms: self.config.settings.look_ms(),
             by_link: false,
-            doubt: crate::flood::doubt(self.baskets.at(basket).id),
+            doubt: crate::flood::doubt(self.script, self.baskets.at(basket).id),
         };
         let mut events = 0;
         for pending in page
@@ -164,7 +164,7 @@ impl World<'_> {
                         consent: word.receipt(person.texts, "/"),
                         push: None,
                         earlier: Vec::new(),
-                        voice: crate::flood::voice(pending.id),
+                        voice: crate::flood::voice(self.script, pending.id),
                     };
                     collect.say(found);
                 }
