@@ -2,6 +2,7 @@
 
 use homing_core::cart::{Dot, EventId, Hlc, LineKey, Op, Quantity, Replica, Variant};
 use homing_core::error::Invalid;
+use homing_core::flood::Voice;
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::log::{ConsentReceipt, Entry, Export, Header, PageContext, What};
 use homing_core::object::cart::{Cart, Collect, Identify, Incoming, Input, Ordered};

@@ -82,6 +82,10 @@ pub fn parse(
     Ok(collect)
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives at a time, none in a collection"
+)]
 enum Read {
     Event(EventId, What),
     Identify(Identify),
