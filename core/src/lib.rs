@@ -41,6 +41,8 @@ pub mod experiment;
 #[cfg(feature = "edge")]
 pub mod flag;
 #[cfg(feature = "edge")]
+pub mod flood;
+#[cfg(feature = "edge")]
 pub mod idempotency;
 #[cfg(feature = "edge")]
 pub mod ids;

@@ -47,6 +47,7 @@ const CODES = /** @type {const} */ ({
   409: 'The Idempotency-Key belongs to another request, or the same request is under way.',
   410: 'The link has expired or was revoked.',
   422: 'The configuration is not valid.',
+  429: 'Too many requests of this network or key; the same one may be sent again after `Retry-After` seconds.',
 });
 
 const problem = (/** @type {string} */ description) => ({
@@ -65,6 +66,7 @@ function problems({ path, tag, body, once, scope, key }) {
     ...(once ? [409] : []),
     ...(/restore|revoke/.test(path) ? [410] : []),
     ...(/shops|catalogue|shoppers/.test(path) && body ? [422] : []),
+    ...(path.startsWith('/callbacks') || path === '/v1/region' ? [] : [429]),
   ];
   const named = codes.map((code) => [code, { $ref: `#/components/responses/P${code}` }]);
   return { ...Object.fromEntries(named), default: { $ref: '#/components/responses/Problem' } };

@@ -31,6 +31,10 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = ORDERS)]
     pub fn orders(this: &Env) -> QueueProducer;
 
+    /// The limit for pages, where the deployment has it.
+    #[wasm_bindgen(method, getter, js_name = LIMIT_PAGES)]
+    pub fn limit_pages(this: &Env) -> Option<js_sys::Object>;
+
     /// The platform's email service, where the deployment has it.
     #[wasm_bindgen(method, getter, js_name = EMAIL)]
     pub fn email(this: &Env) -> Option<EmailSender>;
@@ -130,6 +134,9 @@ extern "C" {
     /// Whether this is the DER of such a key.
     #[wasm_bindgen(js_name = isRsaKey)]
     pub fn is_rsa_key(key: &[u8]) -> Promise;
+    /// Counts one more of `key`: a promise of whether that is within the limit of this name. It never fails.
+    #[wasm_bindgen(js_name = isWithin)]
+    pub fn is_within(env: &Env, name: &str, key: &str) -> Promise;
     /// The body, or null when it is longer than `limit` bytes; it can be read again.
     #[wasm_bindgen(js_name = peekBody)]
     pub fn peek_body(request: &Request, limit: u32) -> Promise;

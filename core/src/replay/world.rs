@@ -267,7 +267,11 @@ impl<'a> World<'a> {
                     version, reported, ..
                 } => {
                     if let Some(hosted) = self.shoppers.get_mut(&id) {
-                        let taken = shopper::Input::FactTaken { version, reported };
+                        let taken = shopper::Input::FactTaken {
+                            version,
+                            reported,
+                            limited: None,
+                        };
                         hosted.shopper.step(taken, self.now);
                     }
                 }

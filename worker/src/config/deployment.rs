@@ -5,6 +5,7 @@ use crate::channels::{EmailServices, FlowUrls, Twilio, Vapid};
 use crate::errands::Addresses;
 use crate::error::Problem;
 use crate::load;
+use homing_core::flood;
 use homing_core::keys::MasterKeys;
 use homing_core::load::Limits;
 use std::cell::OnceCell;
@@ -43,6 +44,10 @@ pub struct Deployment {
     pub flows: FlowUrls,
     /// What counts as much load.
     pub load: Limits,
+    /// How many contacts that nobody vouches for may lead to messages.
+    pub unconfirmed: flood::Limits,
+    /// How many carts may name one of them within a day; 0: as many as there are.
+    pub unconfirmed_carts: u8,
 }
 
 thread_local! {
@@ -85,7 +90,7 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
         match text.unwrap_or_default().parse::<u32>() {
             Ok(limit) if limit > 0 => Ok(Some(limit)),
             _ => Err(Problem::Internal(format!(
-                "{name} must be a whole number above 0; see docs/load.md"
+                "{name} must be a whole number above 0; see docs/load.md and docs/abuse.md"
             ))),
         }
     };
@@ -138,6 +143,13 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
         flows: FlowUrls::read(read),
         email: EmailServices::read(read),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
+        unconfirmed: flood::Limits {
+            network_hour: limit("UNCONFIRMED_NETWORK_HOUR")?.unwrap_or(0),
+            network_day: limit("UNCONFIRMED_NETWORK_DAY")?.unwrap_or(0),
+            shop_hour: limit("UNCONFIRMED_SHOP_HOUR")?.unwrap_or(0),
+        },
+        unconfirmed_carts: limit("UNCONFIRMED_CARTS_DAY")?
+            .map_or(0, |carts| u8::try_from(carts).unwrap_or(u8::MAX)),
     })
 }
 

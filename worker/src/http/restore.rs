@@ -5,6 +5,7 @@ use super::{beacon, body, text_of};
 use crate::bindings::{Env, Request};
 use crate::config::{self, Deployment, ShopView};
 use crate::error::Problem;
+use crate::limits::Visitor;
 use crate::objects::calls::{
     CartCall, Shelved, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
     ask_shopper,
@@ -108,6 +109,7 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
     let asked: Restore = body(request, 4_096).await?;
     let deployment = config::deployment(env)?;
     let key = keyring::publishable(&asked.key, &deployment.keys).map_err(|_| Problem::Key)?;
+    Visitor::of(request).pace(env, key.shop).await?;
     let wanted = [LinkPurpose::Recovery, LinkPurpose::Intent];
     let token = short_links::verify(env, &deployment, &asked.token, &wanted).await?;
     if token.shop != key.shop {

@@ -3,6 +3,7 @@
 use super::{Account, Heard, Look, Telling};
 use crate::cart::{Change, Dot, EventId, Hlc, LineView, Placed};
 use crate::contact::{Email, Phone};
+use crate::flood::{Doubt, Voice};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{ConsentReceipt, Entry, Hash, PageContext, Stage, What};
 use crate::news::Marks;
@@ -85,6 +86,8 @@ pub struct Collect {
     pub look_ms: Option<u64>,
     /// Whether the cart began from a recovery link in this very request.
     pub by_link: bool,
+    /// Why the edge does not take it for a shopper's.
+    pub doubt: Option<Doubt>,
 }
 
 /// One event from a browser; [`What::Identified`] and [`What::Page`] come by their own ways.
@@ -120,6 +123,8 @@ pub struct Identify {
     /// What the same person said before it in the same request, in its order. Each word keeps its own time: what is repeated here
     /// must not count as said anew.
     pub earlier: Vec<Word>,
+    /// Who says so.
+    pub voice: Voice,
 }
 
 /// What somebody agreed to at one time.
@@ -366,4 +371,6 @@ pub struct Snapshot {
     pub payment_error: Option<String>,
     /// The trace of its life, or of the one that ended last.
     pub trace: Option<TraceId>,
+    /// Why it is not taken for a shopper's.
+    pub doubt: Option<Doubt>,
 }

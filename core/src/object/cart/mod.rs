@@ -18,6 +18,7 @@ mod platforms;
 mod reference;
 mod settle;
 mod snapshot;
+mod suspicion;
 mod tell;
 mod traced;
 
@@ -40,6 +41,7 @@ use naming::Naming;
 pub use passage::{Next, Passage};
 pub use platforms::{CartPlatform, CartPlatforms};
 use reference::References;
+use suspicion::Suspicion;
 use traced::Traced;
 
 use super::Commit;
@@ -94,6 +96,9 @@ pub struct Cart {
     /// Since when it is whose it is.
     #[serde(deserialize_with = "codec::or_default")]
     belonging: Belonging,
+    /// What speaks against its being a shopper's.
+    #[serde(deserialize_with = "codec::or_default")]
+    suspicion: Suspicion,
 }
 
 /// Who watches this cart.
@@ -139,6 +144,7 @@ impl Cart {
             platforms: CartPlatforms::default(),
             last_words: Vec::new(),
             belonging: Belonging::default(),
+            suspicion: Suspicion::default(),
         }
     }
 
@@ -306,6 +312,7 @@ impl Cart {
         let write = self.log.seq() != before;
         if write {
             self.platforms.note(CartPlatform::Snippet);
+            self.suspect(collect.doubt);
         }
         Commit {
             write,
@@ -355,6 +362,7 @@ impl Cart {
         }
         self.traced.begin();
         self.note_pause(pause);
+        self.watch(&what, moment.heard_at);
         match &what {
             What::Order { order, .. } => {
                 self.references.note(order);
@@ -429,6 +437,7 @@ impl Cart {
         self.payment_error = None;
         self.quote = false;
         self.look = None;
+        self.suspicion = Suspicion::default();
         self.traced.end();
     }
 

@@ -64,6 +64,7 @@ impl Shopper {
             },
         );
         self.forget_tidings();
+        self.forget_beyond();
         if let Some(at) = ordered_at
             && !bugs::is(Bug::SendAfterOrder)
         {
@@ -86,8 +87,9 @@ impl Shopper {
     /// Forgets the cart that is the least likely to be written about.
     pub(super) fn forget_a_cart(&mut self) {
         let oldest = self.carts.iter().min_by_key(|(_, bound)| {
+            let is_beyond = self.vouching.is_beyond(bound.slot.cart);
             (
-                bound.slot.status == Status::Open,
+                bound.slot.status == Status::Open && !is_beyond,
                 bound.slot.last_activity_at,
             )
         });

@@ -5,6 +5,7 @@ use super::{Cause, Customer, ErrandSettings, Forget, PlanSettings, Shopper};
 use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Feedback, Outcome};
 use crate::errand::{Ended, Errand};
+use crate::flood::Limited;
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::news::News;
 use crate::survey::Answer;
@@ -87,7 +88,11 @@ pub enum Input {
         version: u64,
         /// The number after the last report that it took.
         reported: u64,
+        /// What the contact was one too many for, where the fact named its network.
+        limited: Option<Limited>,
     },
+    /// The shopper has come by a link that was sent to the contact: it is theirs.
+    Confirmed,
     /// The desk could not be told.
     FactLost,
     /// Reads it.

@@ -39,6 +39,7 @@ mod telephone;
 mod tidings;
 mod verdict;
 mod view;
+mod vouching;
 mod wake;
 
 pub use access::{Browsing, Held, Said as HeldWord};
@@ -58,6 +59,7 @@ pub use settings::PlanSettings;
 use settings::Start;
 pub use suppression::{Cause, Suppression, ViewSuppression};
 pub use view::{View, ViewDecision, ViewDelivery};
+pub use vouching::Vouching;
 
 use super::cart::Identify;
 use super::{Commit, codec};
@@ -145,6 +147,9 @@ pub struct Shopper {
     /// How far that erasure reaches.
     #[serde(deserialize_with = "codec::or_default")]
     reach: Reach,
+    /// Who vouches for the contact.
+    #[serde(deserialize_with = "codec::or_default")]
+    vouching: Vouching,
 }
 
 impl Shopper {
@@ -191,6 +196,7 @@ impl Shopper {
             erasure: None,
             browsers: Browsers::default(),
             reach: Reach::default(),
+            vouching: Vouching::default(),
         }
     }
 
@@ -227,6 +233,9 @@ impl Shopper {
                 // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
                 let is_news = self.is_news(&object, &slot);
                 let before = (!is_news).then(|| self.clone());
+                if let Some(identify) = &identify {
+                    self.hear_voice(identify.voice, slot.cart, now);
+                }
                 self.identify(identify, slot.cart, now);
                 self.watches = settings.watches();
                 self.texts = settings.texts();
@@ -271,7 +280,12 @@ impl Shopper {
             Input::OptIn { channel, at } => self.opt(channel, Some(at.min(now)), now),
             Input::WordAbout(channel) => Commit::read(Reply::Word(self.word_about(channel))),
             Input::Approved { key, approved } => self.approve(key, approved, now),
-            Input::FactTaken { version, reported } => self.fact_taken(version, reported),
+            Input::FactTaken {
+                version,
+                reported,
+                limited,
+            } => self.fact_taken(version, reported, limited),
+            Input::Confirmed => self.confirmed(now),
             Input::FactLost => self.fact_lost(now),
             Input::Read => Commit::read(Reply::View(self.view(now))),
             Input::Offer { ordinal } => Commit::read(Reply::Offer(self.offer_of(ordinal))),

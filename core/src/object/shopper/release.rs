@@ -8,7 +8,7 @@ use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::catalogue::Product;
 use crate::channel::Channel;
-use crate::decision::{self, Case, Hold, Made, Standing, Verdict, Wordings};
+use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict, Wordings};
 use crate::delivery::{Approval, Delivery, DeliveryKey, Frozen, Skip, State};
 use crate::experiment::Draws;
 use crate::ids::CartId;
@@ -143,6 +143,13 @@ impl Shopper {
             return self.skip(input.key, Skip::Passed, now);
         }
         let carts = scene.carts(input);
+        if let Some(skip) = self.keeps_back(&carts) {
+            let decided = Decided::new(now, Made::Skip(skip), String::new());
+            if let Some(delivery) = self.delivery_mut(input.key) {
+                delivery.note(decided);
+            }
+            return self.skip(input.key, skip, now);
+        }
         let mut verdict = self.decide(input, &scene, &carts, &sent, now);
         if verdict.judged.made == Made::Send(Channel::Sms) {
             match input.word {
@@ -218,6 +225,7 @@ impl Shopper {
                 tier: self.tier(input.customer),
                 activity: &self.activity,
                 held_out: input.held_out,
+                vouching: &self.vouching,
             },
             carts,
             occasion: scene.occasion(),

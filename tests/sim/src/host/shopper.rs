@@ -366,10 +366,18 @@ impl World<'_> {
                 match owed.take() {
                     Some(Owed::Fact { version, reported }) => {
                         let lost = matches!(answer, Answer::Failed);
+                        let limited = match answer {
+                            Answer::Desk(DeskAnswer::Done { limited }) => limited,
+                            _ => None,
+                        };
                         let input = if lost {
                             Input::FactLost
                         } else {
-                            Input::FactTaken { version, reported }
+                            Input::FactTaken {
+                                version,
+                                reported,
+                                limited,
+                            }
                         };
                         self.note(id, input);
                         if lost {
@@ -571,6 +579,7 @@ impl World<'_> {
                     exposure: _,
                     watched,
                     arms: _,
+                    brought_by,
                 } => {
                     *owed = Some(Owed::Fact { version, reported });
                     let ask = DeskAsk::Fact {
@@ -579,6 +588,7 @@ impl World<'_> {
                         next_at,
                         reports,
                         watched,
+                        brought_by,
                     };
                     let back = Back::Shopper(self.shopper_tasks.put(task));
                     return self.call_with(fault, Callee::Desk(ask), back);

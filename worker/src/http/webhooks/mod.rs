@@ -12,6 +12,7 @@ use crate::config::{self, ShopView};
 use crate::connections;
 use crate::error::Problem;
 use crate::intake::{self, Webhook};
+use crate::limits::Sender;
 use crate::queues::inbound;
 use crate::{clock, telemetry, traces};
 use homing_core::ids::ShopId;
@@ -44,8 +45,13 @@ pub async fn post(call: Call<'_>, platform: &str, shop: &str) -> JsValue {
     let (Some(platform), Ok(shop)) = (Platform::parse(platform), shop.parse()) else {
         return Problem::NotFound.response(None);
     };
+    let sender = Sender::of(request, env, shop);
+    if sender.is_noisy() {
+        return Problem::TooMany.response(None);
+    }
     match take(request, env, platform, shop, query).await {
         Ok(status) => answer(request, platform, status),
+        Err(problem @ Problem::Unsigned(_)) => sender.failed(env, problem).await.response(None),
         Err(problem) => problem.response(None),
     }
 }

@@ -8,6 +8,7 @@ use homing_core::catalogue::{Outline, Product, Word};
 use homing_core::connection::Sealed;
 use homing_core::endpoint::{EndpointId, Event};
 use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
+use homing_core::flood::{Limited, Network};
 use homing_core::ids::ShopperId;
 use homing_core::money::Money;
 use homing_core::news::{Marks, News};
@@ -55,6 +56,8 @@ pub enum ShopInput {
         reports: Vec<(Report, Option<TraceId>)>,
         /// The variants whose news the shopper may want to hear.
         watched: Marks,
+        /// The network that has brought the contact, where nobody vouches for it. Answered with [`ShopReply::Limited`].
+        brought_by: Option<Network>,
     },
     /// What the messages bring, against the holdout.
     Holdout,
@@ -164,6 +167,8 @@ pub enum ShopReply {
     Overview(Overview),
     /// Done.
     Done,
+    /// Done, and what the contact was one too many for.
+    Limited(Limited),
     /// Shoppers, by id.
     Known(Vec<ShopperId>),
     /// Products, by variant.

@@ -222,7 +222,14 @@ fn a_service_that_never_answers_is_given_up_after_a_month_and_shown() {
             } = effect
             {
                 let (version, reported) = (*version, *reported);
-                shopper.step(Input::FactTaken { version, reported }, now);
+                shopper.step(
+                    Input::FactTaken {
+                        version,
+                        reported,
+                        limited: None,
+                    },
+                    now,
+                );
             }
         }
         all_forget(&mut shopper, effects, now);
@@ -572,7 +579,7 @@ proptest! {
             }
             for effect in &effects {
                 if let Effect::TellDesk { version, reported, .. } = effect {
-                    shopper.step(Input::FactTaken { version: *version, reported: *reported }, now);
+                    shopper.step(Input::FactTaken { version: *version, reported: *reported, limited: None }, now);
                 }
             }
             all_forget(&mut shopper, effects, now);

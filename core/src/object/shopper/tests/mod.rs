@@ -17,12 +17,14 @@ mod suppressions;
 mod survey;
 mod texts;
 mod triggers;
+mod vouching;
 
 use super::*;
 use crate::cart::{LineKey, LineView, Variant};
 use crate::catalogue::Product;
 use crate::delivery::{DeliveryKey, Outcome, State, retry};
 use crate::experiment::Draws;
+use crate::flood::Voice;
 use crate::keys::tests::master;
 use crate::log::{ConsentReceipt, PageContext};
 use crate::news::{Mark, Marks};
@@ -98,6 +100,7 @@ pub(super) fn ada(consent: bool) -> Option<Identify> {
         consent: Some(receipt),
         push: None,
         earlier: Vec::new(),
+        voice: Voice::default(),
     })
 }
 
@@ -163,6 +166,7 @@ pub(super) fn snapshot(slot: Slot) -> Snapshot {
         shopper: Some(ADA),
         payment_error: None,
         trace: None,
+        doubt: None,
     }
 }
 

@@ -566,7 +566,8 @@ fn an_older_row_is_read() {
     let row = codec::encode(&shopper).unwrap();
     assert_eq!(codec::decode::<Shopper>(&row).unwrap(), shopper);
     let bytes_of = |shopper: &Shopper| {
-        let beside = codec::encode(&shopper.browsers).unwrap().len() - 1;
+        let end = (&shopper.browsers, &shopper.vouching);
+        let beside = codec::encode(&end).unwrap().len() - 1;
         (
             codec::encode(&shopper.notifications).unwrap().len() - 1 + beside,
             beside,

@@ -280,6 +280,7 @@ fn the_desk_learns_of_an_earlier_wake_up_and_of_none_but_not_of_each_later_one()
         Input::FactTaken {
             version: 1,
             reported: 0,
+            limited: None,
         },
         0,
     );
@@ -303,6 +304,7 @@ fn a_desk_that_failed_once_is_told_again_later_and_then_no_more() {
     let taken = Input::FactTaken {
         version: 1,
         reported: 0,
+        limited: None,
     };
     shopper.step(taken, 60_020);
     assert_eq!(shopper.next_alarm(), Some(DAY));

@@ -367,6 +367,7 @@ fn a_row_from_before_is_read_and_goes_on_as_it_did() {
         &cart.platforms,
         &cart.last_words,
         &cart.belonging,
+        &cart.suspicion,
     );
     let end = codec::encode(&end).unwrap();
     let added = end.len() - codec::encode(&Nothing).unwrap().len();
