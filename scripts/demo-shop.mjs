@@ -45,6 +45,8 @@ export const demoConfiguration = (url) => ({
     postal_address: '12 Loft Lane, Bath BA1 1AA, United Kingdom',
   },
   provider: 'smtp',
+  test_recipients: ['team@dovecote.example'],
+  notices: 'team@dovecote.example',
   sandbox: true,
   ...DEMO_PACE,
 });

@@ -65,6 +65,8 @@ pub mod object;
 #[cfg(feature = "edge")]
 pub mod platform;
 #[cfg(feature = "edge")]
+pub mod preview;
+#[cfg(feature = "edge")]
 pub mod prices;
 #[cfg(feature = "edge")]
 pub mod push;

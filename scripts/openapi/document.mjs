@@ -13,6 +13,7 @@ const TAGS = {
   Shoppers: 'People. Their contacts travel in bodies, never in addresses.',
   Privacy: 'A person is forgotten, or told all that is held about them.',
   Deliveries: 'What was sent, what was not, and why.',
+  Messages: 'Messages before anybody gets them.',
   Catalogue: 'What messages show.',
   Reservations: 'Pieces that are held while somebody pays.',
   Shop: 'Configuration, keys, results.',
@@ -47,7 +48,7 @@ const CODES = /** @type {const} */ ({
   409: 'The Idempotency-Key belongs to another request, or the same request is under way.',
   410: 'The link has expired or was revoked.',
   422: 'The configuration is not valid.',
-  429: 'Too many requests of this network or key; the same one may be sent again after `Retry-After` seconds.',
+  429: 'Too many requests of this network or key, or too many tests; the same one may be sent again after `Retry-After` seconds.',
 });
 
 const problem = (/** @type {string} */ description) => ({
@@ -62,10 +63,12 @@ function problems({ path, tag, body, once, scope, key }) {
   const codes = [
     ...(path === '/v1/region' ? [] : [400]),
     ...(scope || key || body ? [401, 403] : []),
-    ...(path.includes('{') || /revoke|join|approvals|suppressions|keys/.test(path) ? [404] : []),
+    ...(path.includes('{') || /revoke|join|approvals|suppressions|keys|messages/.test(path)
+      ? [404]
+      : []),
     ...(once ? [409] : []),
     ...(/restore|revoke/.test(path) ? [410] : []),
-    ...(/shops|catalogue|shoppers/.test(path) && body ? [422] : []),
+    ...(/shops|catalogue|shoppers|messages/.test(path) && body ? [422] : []),
     ...(path.startsWith('/callbacks') || path === '/v1/region' ? [] : [429]),
   ];
   const named = codes.map((code) => [code, { $ref: `#/components/responses/P${code}` }]);

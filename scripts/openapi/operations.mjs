@@ -5,6 +5,7 @@ import { deliveries } from './operations/deliveries.mjs';
 import { endpoints } from './operations/endpoints.mjs';
 import { health } from './operations/health.mjs';
 import { links } from './operations/links.mjs';
+import { messages } from './operations/messages.mjs';
 import { platforms } from './operations/platforms.mjs';
 import { privacy } from './operations/privacy.mjs';
 import { reservations } from './operations/reservations.mjs';
@@ -42,6 +43,7 @@ export const calls = [
     shoppers,
     privacy,
     deliveries,
+    messages,
     catalogue,
     reservations,
     shop,

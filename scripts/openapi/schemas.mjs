@@ -285,6 +285,10 @@ export const schemas = () => ({
     enabled: flag(),
     'disabled_because?': oneOf(['gone', 'failing', 'merchant']),
     'failing_since?': moment('The first failure since the last success'),
+    'notice?': oneOf(
+      ['owed', 'sent', 'unknown', 'failed'],
+      'What became of the mail that says that it was switched off',
+    ),
     created_at: moment('When it was made'),
     waiting: whole('Messages on their way to it'),
     resting: whole('Messages that are told again only when that is asked for'),

@@ -53,11 +53,15 @@ const OPENS = {
     ['GET', '/v1/deliveries'],
     ['GET', '/v1/decisions'],
   ],
-  'deliveries:write': [['POST', '/v1/approvals', {}]],
+  'deliveries:write': [
+    ['POST', '/v1/approvals', {}],
+    ['POST', '/v1/messages/test', {}],
+  ],
   'shop:read': [
     ['GET', '/v1/shops/shop_dem00001'],
     ['GET', '/v1/experiments'],
     ['GET', '/v1/experiments/holdout'],
+    ['POST', '/v1/messages/preview', {}],
   ],
   'reservations:read': [
     ['GET', '/v1/reservations'],

@@ -147,6 +147,8 @@ const examples = () => {
       body: { shopper: `shp_${nobody}`, conversation: 1, step: 0, approved: true },
       status: 404,
     },
+    previewMessage: { body: { sequence: 'left-carts', lines: [{ variant: MUG }] } },
+    testMessage: { body: { sequence: 'left-carts', to: 'nobody@openapi.example' }, status: 403 },
     countProducts: {},
     putProducts: { body: demoCatalogue(edge.url) },
     listProducts: {},
@@ -403,7 +405,7 @@ describe('/openapi.json', () => {
       [...document.components.schemas.Scope.enum].sort(),
       Object.keys(SCOPES).sort(),
     );
-    const reads = ['searchCarts', 'lookup', 'access'];
+    const reads = ['searchCarts', 'lookup', 'access', 'previewMessage'];
     for (const { method, operation } of operations()) {
       if (operation.security.length === 0) continue;
       const parameters = (operation.parameters ?? []).map(followed);

@@ -103,6 +103,12 @@ pub enum Problem {
     /// One person has too many identities.
     #[error("a person may have at most {0} identities")]
     TooManyIdentities(usize),
+    /// No test goes to this address or number.
+    #[error("tests go only to whom the shop's configuration names in test_recipients")]
+    NotListed,
+    /// There were so many tests that the next one has to wait for so many seconds.
+    #[error("there were too many tests in the last hour or day")]
+    TooManyTests(u32),
     /// One shop has too many endpoints.
     #[error("a shop may have at most {0} endpoints")]
     TooManyEndpoints(usize),
@@ -243,6 +249,8 @@ impl Problem {
             Self::UnknownShopper => (404, "shopper_unknown", "The shopper is not known"),
             Self::SameShopper => (400, "shopper_same", "Both are the same shopper"),
             Self::TooManyIdentities(_) => (409, "identities_exhausted", "Too many identities"),
+            Self::NotListed => (403, "recipient_not_listed", "Not a test recipient"),
+            Self::TooManyTests(_) => (429, "tests_exhausted", "Too many tests"),
             Self::TooManyEndpoints(_) => (409, "endpoints_exhausted", "Too many endpoints"),
             Self::NotSuppressed => (404, "suppression_unknown", "Nothing to lift"),
             Self::Reservation(refusal) => {
@@ -326,7 +334,7 @@ impl Problem {
             let allow = methods.replace(" and ", ", ");
             return bindings::respond_allowing(status, kind, Some(&body), origin, &allow);
         }
-        if let Self::IdempotencyUnderWay(seconds) = self {
+        if let Self::IdempotencyUnderWay(seconds) | Self::TooManyTests(seconds) = self {
             return bindings::respond_later(status, kind, &body, *seconds);
         }
         bindings::respond(status, kind, Some(&body), origin)

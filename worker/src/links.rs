@@ -70,7 +70,7 @@ pub fn resolve(text: &str, env: &Env, ctx: &RequestContext) -> JsValue {
             Ok(claimed) => later(env.clone(), claimed.key().2, None),
             Err(_) => pages::link_invalid(),
         },
-        Err(TokenError::Invalid) => pages::link_invalid(),
+        Err(TokenError::Invalid) => pages::link_unknown(text),
     }
 }
 

@@ -4,7 +4,7 @@ use super::denial::{suppressed, switched_off};
 use super::restraint::{Place, restrained};
 use super::{Hold, Made, Wordings, facts, occasion, select};
 use crate::bugs::{self, Bug};
-use crate::calendar::{Activity, Sent, Zone, active, country_of};
+use crate::calendar::{Activity, Season, Sent, Zone, active, country_of};
 use crate::catalogue::Product;
 use crate::channel::Channel;
 use crate::contact::{Email, Phone};
@@ -14,7 +14,7 @@ use crate::ids::CartId;
 use crate::object::cart::{Snapshot, Status};
 use crate::object::shopper::{ChannelWord, Suppression, Vouching};
 use crate::rules::{Consents, Explanation, Orders};
-use crate::sequence::{Occasion, Offer, Sequence};
+use crate::sequence::{Occasion, Offer, Sequence, Step};
 use crate::shop::ShopConfig;
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 
@@ -265,13 +265,7 @@ fn judge(
     };
     let tested = arms.iter().any(|arm| arm.decides_offer(case.step));
     let parted = parted(arms, Parting::Step(case.step));
-    let offered = step.offer.clone().filter(|_| !case.without_offer);
-    verdict.offer = offered.map(|offer| {
-        season
-            .filter(|_| !tested)
-            .and_then(|season| season.changes.offer.clone())
-            .unwrap_or(offer)
-    });
+    verdict.offer = offered(step, season, tested).filter(|_| !case.without_offer);
     count(&mut verdict.counts, case, parted);
     let rule = |channel| restrained(case, &place, channel, latest.slot.last_activity_at);
     let (channel, held) = match case.begun {
@@ -334,6 +328,17 @@ fn count(counts: &mut Vec<Assigned>, case: &Case<'_>, more: Vec<Assigned>) {
     if !case.shopper.held_out {
         counts.extend(more);
     }
+}
+
+/// What a step offers: in a season what that offers, unless it is what an experiment tries out (`tested`).
+pub fn offered(step: &Step, season: Option<&Season>, tested: bool) -> Option<Offer> {
+    let own = step.offer.clone()?;
+    let seasonal = season.filter(|_| !tested);
+    Some(
+        seasonal
+            .and_then(|season| season.changes.offer.clone())
+            .unwrap_or(own),
+    )
 }
 
 /// What those count as whose arms have parted by the decision `at`.

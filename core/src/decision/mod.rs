@@ -9,7 +9,7 @@ mod restraint;
 mod selection;
 mod wording;
 
-pub use case::{Case, Judged, Standing, Verdict, decide};
+pub use case::{Case, Judged, Standing, Verdict, decide, offered};
 pub use facts::{facts, occasion, worth};
 pub use hold::Hold;
 pub use record::{Decided, Made};

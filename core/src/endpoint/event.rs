@@ -1,5 +1,6 @@
 //! What endpoints are told.
 
+use super::{Endpoint, Trouble};
 use crate::bytes::to_hex;
 use crate::error::Invalid;
 use crate::ids::{ShopperId, first_16};
@@ -33,6 +34,9 @@ pub struct Event {
 impl Event {
     /// What `POST /v1/endpoints/{id}/test` sends.
     pub const TEST: &'static str = "endpoint.test";
+
+    /// An endpoint was switched off, because it took nothing: the shop's other endpoints hear of it.
+    pub const DISABLED: &'static str = "endpoint.disabled";
 
     /// A reservation was ended or lessened, because its cart did not need it any more.
     pub const RECONCILED: &'static str = "reservation.reconciled";
@@ -85,6 +89,21 @@ impl Event {
         )
     }
 
+    /// That `endpoint` was switched off at `at`, epoch ms.
+    pub fn of_disabled(endpoint: &Endpoint, at: u64) -> Self {
+        let because = match endpoint.health.off {
+            Some(Trouble::Gone) => "gone",
+            Some(Trouble::Merchant) => "merchant",
+            Some(Trouble::Failing) | None => "failing",
+        };
+        let since = endpoint.health.failing_since.unwrap_or(at);
+        let data = format!(
+            r#"{{"endpoint":"{}","because":"{because}","failing_since":{since}}}"#,
+            endpoint.id
+        );
+        Self::of_data(Self::DISABLED, at, data, None)
+    }
+
     /// The same thing at the same time is the same event.
     fn of_data(kind: &str, at: u64, data: String, trace: Option<TraceId>) -> Self {
         let digest = Sha256::new()
@@ -113,7 +132,7 @@ impl Event {
 }
 
 /// RFC 3339, in UTC.
-fn timestamp(at: u64) -> String {
+pub(super) fn timestamp(at: u64) -> String {
     let at = i64::try_from(at).unwrap_or(i64::MAX);
     jiff::Timestamp::from_millisecond(at).map_or_else(|_| String::new(), |at| at.to_string())
 }
@@ -133,8 +152,9 @@ impl Interest {
 }
 
 /// Every type there is.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 19] = [
     Event::TEST,
+    Event::DISABLED,
     "delivery.awaiting_approval",
     "delivery.approved",
     "delivery.rejected",

@@ -1,5 +1,6 @@
 //! When an endpoint is tried again, and when no more.
 
+use super::Notice;
 use crate::delivery::Proof;
 use crate::errand::Service;
 use alloc::vec::Vec;
@@ -97,6 +98,9 @@ pub struct Health {
     pub failing_since: Option<u64>,
     /// The latest tries, the newest last.
     pub tries: Vec<Try>,
+    /// The mail that says that it was switched off, where one is owed. What was written down before there were any has none.
+    #[serde(default)]
+    pub notice: Option<Notice>,
 }
 
 /// What becomes of a message after a try.
@@ -149,5 +153,6 @@ impl Health {
     pub fn switch_on(&mut self) {
         self.off = None;
         self.failing_since = None;
+        self.notice = None;
     }
 }

@@ -4,11 +4,13 @@
 mod address;
 mod event;
 mod health;
+mod notice;
 mod secret;
 
 pub use address::Address;
 pub use event::{Event, Interest};
 pub use health::{Answer, Health, Next, Trouble, Try};
+pub use notice::{Letter, Notice, NoticeState};
 pub use secret::{Secret, Signing};
 
 use crate::bytes::{from_hex, to_hex};
@@ -77,6 +79,23 @@ impl Endpoint {
     /// Most endpoints of one shop.
     pub const MAX: usize = 20;
 
+    /// Takes what came of a message's `attempts`th try, from 1. Where the endpoint is switched off by that, its other people are to
+    /// hear of it: by the event, and where `notifies` by a mail, which is owed from here on.
+    pub fn judge(
+        &mut self,
+        tried: Try,
+        (attempts, seed): (u32, u64),
+        notifies: bool,
+    ) -> (Next, Option<Event>) {
+        let (at, was_on) = (tried.at, self.health.is_on());
+        let next = self.health.judge(tried, attempts, seed);
+        if !was_on || self.health.is_on() {
+            return (next, None);
+        }
+        self.health.notice = notifies.then(|| Notice::new(at));
+        (next, Some(Event::of_disabled(self, at)))
+    }
+
     /// Whether it is told of an event of this type: unless it is switched off, what it asked for; and whatever it asks for, the test.
     pub fn hears(&self, kind: &str) -> bool {
         self.health.is_on()
@@ -84,5 +103,7 @@ impl Endpoint {
     }
 }
 
+#[cfg(test)]
+mod notice_tests;
 #[cfg(test)]
 mod tests;

@@ -4,11 +4,17 @@ use super::assignment::ExperimentKey;
 use super::definition::Parting;
 use super::exposure::{Assigned, Study};
 use super::ledger::Ledger;
+use super::name::{ArmId, ExperimentId};
 use crate::flag::{Flag, FlagId};
 use crate::ids::ShopperId;
 use crate::sequence::{Sequence, Step};
 use crate::shop::ShopConfig;
-use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::String,
+    vec::Vec,
+};
 use serde::{Deserialize, Serialize};
 
 /// One shopper's arms and flags at one moment. The default: in no experiment, and no flag is on.
@@ -63,6 +69,30 @@ impl Draws {
             })
             .collect();
         Self { arms, on }
+    }
+
+    /// Of nobody: these arms, whoever would draw them. What is shown or tried out with them is counted nowhere. `Err` names the
+    /// experiment that the shop does not have, or has without that arm.
+    pub fn picked(
+        config: &ShopConfig,
+        arms: &BTreeMap<ExperimentId, ArmId>,
+    ) -> Result<Self, ExperimentId> {
+        let picked = arms.iter().map(|(id, arm)| {
+            let mut known = config.experiments.iter();
+            known
+                .find(|experiment| experiment.id == *id)
+                .and_then(|experiment| experiment.changes(arm))
+                .map(|_| Assigned {
+                    study: Study::Experiment(id.clone()),
+                    design: 0,
+                    arm: arm.clone(),
+                })
+                .ok_or_else(|| id.clone())
+        });
+        Ok(Self {
+            arms: picked.collect::<Result<_, _>>()?,
+            on: BTreeSet::new(),
+        })
     }
 
     /// Whether a flag is on for the shopper.

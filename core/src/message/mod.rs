@@ -6,11 +6,13 @@ mod notification;
 mod segments;
 mod text;
 mod words;
+mod written;
 
 pub use event::{EventMessage, event, stopped};
 pub use notification::{Notification, notification};
 pub use segments::{Alphabet, segments};
 pub use text::{NoText, TextMessage, Way, text};
+pub use written::{Written, write};
 
 use crate::cart::LineView;
 use crate::catalogue::Product;
@@ -112,7 +114,7 @@ struct Text<'a> {
 }
 
 /// Most lines shown; the link brings back all of them.
-const MAX_LINES: usize = 12;
+pub(crate) const MAX_LINES: usize = 12;
 
 /// Renders a message; `None` when nothing in the cart can be shown.
 pub fn render(content: &Content<'_>) -> Option<Rendered> {

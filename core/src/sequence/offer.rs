@@ -72,6 +72,8 @@ const MAX_STEM: usize = 30;
 pub(super) const MAX_MINOR: u64 = 100_000_000_000;
 /// Crockford's letters and digits: none is taken for another.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Stands where a code would be made: as long as one, with a letter that none has.
+const SAMPLE: &str = "SAMPLECODE";
 /// How many of them a code gets: 50 bits, which nobody guesses at a shop that can be asked a few times a second.
 const MADE: usize = 10;
 
@@ -147,8 +149,16 @@ impl Offer {
         }
     }
 
+    /// The offer as a message that nobody gets shows it: in place of what is made for each stands a word that no made code can be.
+    pub fn sample(&self) -> Self {
+        Self {
+            code: self.code.replace(UNIQUE, SAMPLE),
+            ..self.clone()
+        }
+    }
+
     /// Whether its code is made for one message, or has been.
-    pub(crate) fn is_unique(&self) -> bool {
+    pub fn is_unique(&self) -> bool {
         self.code.ends_with('}')
     }
 
@@ -366,6 +376,15 @@ mod tests {
         // One that is made stays as it is.
         assert_eq!(made.clone().made(&[9; 32]), made);
         assert_eq!(made.shown().shown(), made.shown());
+    }
+
+    #[test]
+    fn a_sample_is_as_long_as_a_code_and_can_be_none() {
+        let sample = offer("BACK10-{unique}").sample().shown().code;
+        assert_eq!(sample, "BACK10-SAMPLECODE");
+        assert_eq!(SAMPLE.len(), MADE);
+        assert!(SAMPLE.bytes().any(|byte| !LETTERS.contains(&byte)));
+        assert_eq!(offer("COMEBACK10").sample(), offer("COMEBACK10"));
     }
 
     #[test]

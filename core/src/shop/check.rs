@@ -17,6 +17,9 @@ use alloc::format;
 const MAX_QUIET_AFTER_ORDER_MS: u64 = 90 * DAY_MS;
 
 impl ShopConfig {
+    /// Most people who get tests.
+    pub const MAX_TEST_RECIPIENTS: usize = 10;
+
     pub(super) fn check(&self, problems: &mut Problems) {
         self.check_identity(problems);
         if let Some(sms) = &self.sms {
@@ -70,6 +73,7 @@ impl ShopConfig {
         if let Some(alerts) = &self.quote_alerts {
             problems.field("quote_alerts", |problems| alerts.check(problems));
         }
+        self.check_own_people(problems);
         LocalRule::check(&self.country_rules, problems);
         Flag::check(&self.flags, problems);
         check_experiments(&self.experiments, &self.sequences, &self.flags, problems);
@@ -110,6 +114,26 @@ impl ShopConfig {
                 });
             }
         });
+    }
+
+    fn check_own_people(&self, problems: &mut Problems) {
+        problems.field("test_recipients", |problems| {
+            if self.test_recipients.len() > Self::MAX_TEST_RECIPIENTS {
+                problems.wrong("at most 10 entries");
+                return;
+            }
+            for (n, text) in self.test_recipients.iter().enumerate() {
+                if super::whom(text).is_none() {
+                    problems.entry(n, |problems| {
+                        problems.wrong("an email address or a number such as +15005550006");
+                    });
+                }
+            }
+        });
+        let notices = self.notices.as_ref();
+        if notices.is_some_and(|address| address.parse::<Email>().is_err()) {
+            problems.field("notices", |problems| problems.wrong("an email address"));
+        }
     }
 
     fn check_flags_of_sequences(&self, problems: &mut Problems) {

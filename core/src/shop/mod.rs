@@ -15,6 +15,7 @@ pub use sms::{Sms, SmsProvider, SmsSender};
 
 use crate::audience::Audience;
 use crate::calendar::{Cap, Caps, DAY_MS, HOUR_MS, LocalRule, QuietHours, Season, Zone};
+use crate::delivery::Whom;
 pub use crate::delivery::{FlowPlatform, Provider};
 use crate::document::read_checked;
 #[cfg(feature = "schema")]
@@ -141,6 +142,14 @@ pub struct ShopConfig {
     /// Who of the shop's own people hears of a quote that was left; where nothing is said, nobody.
     #[serde(default)]
     pub quote_alerts: Option<QuoteAlerts>,
+    /// Addresses and numbers (E.164) of the shop's own people: tests of messages go there and nowhere else.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 10)))]
+    pub test_recipients: Vec<String>,
+    /// The address of whoever is told when something of the shop's own has to be seen to, such as an endpoint that was switched off;
+    /// where nothing is said, nobody is.
+    #[serde(default)]
+    pub notices: Option<String>,
     /// Opens the sandbox endpoints, which show a cart's inner state to its own browser.
     #[serde(default)]
     pub sandbox: bool,
@@ -231,9 +240,25 @@ impl ShopConfig {
         })
     }
 
+    /// Who of the shop's own people gets tests at this address or number; `None`: nobody does.
+    pub fn test_recipient(&self, to: &str) -> Option<Whom> {
+        let to = whom(to)?;
+        let mut listed = self.test_recipients.iter().filter_map(|text| whom(text));
+        listed.find(|known| *known == to)
+    }
+
     /// Whether a page of `origin` may use this shop's publishable keys.
     pub fn allows_origin(&self, origin: &str) -> bool {
         self.origins.iter().any(|allowed| allowed == origin)
+    }
+}
+
+/// An address or a number.
+fn whom(text: &str) -> Option<Whom> {
+    if text.contains('@') {
+        text.parse().ok().map(Whom::Address)
+    } else {
+        text.parse().ok().map(Whom::Number)
     }
 }
 

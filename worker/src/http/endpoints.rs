@@ -5,7 +5,7 @@ use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{EndpointAct, Listed, ShopInput, ShopReply, ask_shop};
 use crate::{clock, config, endpoints};
-use homing_core::endpoint::{Answer, Endpoint, EndpointId, Interest, Trouble, Try};
+use homing_core::endpoint::{Answer, Endpoint, EndpointId, Interest, Notice, Trouble, Try};
 use homing_core::ids::ShopId;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,9 @@ struct Shown {
     disabled_because: Option<Trouble>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failing_since: Option<u64>,
+    /// What became of the mail about that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<&'static str>,
     created_at: u64,
     waiting: u64,
     resting: u64,
@@ -167,6 +170,7 @@ fn shown(listed: Listed, secret: Option<String>) -> Shown {
         enabled: health.is_on(),
         disabled_because: health.off,
         failing_since: health.failing_since,
+        notice: health.notice.as_ref().map(Notice::word),
         created_at,
         waiting,
         resting,

@@ -22,6 +22,7 @@ mod health;
 mod keys;
 mod logs;
 mod merchant;
+mod messages;
 mod once;
 mod page;
 pub mod pages;

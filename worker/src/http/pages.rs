@@ -5,6 +5,7 @@ use crate::config::ShopView;
 use crate::error::Problem;
 use askama::Template;
 use homing_core::channel::Channel;
+use homing_core::preview::is_sample;
 use homing_core::survey::Answer;
 use wasm_bindgen::JsValue;
 
@@ -28,6 +29,24 @@ pub fn link_invalid() -> JsValue {
         &Notice {
             title: "This link does not work",
             text: "It may have been cut off on its way. Try the button in the message once more, or copy the whole address.",
+            way: None,
+            button: None,
+            answers: &[],
+            choices: &[],
+        },
+    )
+}
+
+/// What was clicked in place of a token is none.
+pub fn link_unknown(token: &str) -> JsValue {
+    if !is_sample(token) {
+        return link_invalid();
+    }
+    page(
+        404,
+        &Notice {
+            title: "This link is a sample",
+            text: "It stands in a preview or a test of a message, and leads nowhere. In a message to a shopper it works.",
             way: None,
             button: None,
             answers: &[],

@@ -2,9 +2,9 @@
 
 use super::{
     approvals, attentive, audiences, baskets, callbacks, carts, catalogue, connections, customers,
-    decisions, deliveries, endpoints, events, experiments, health, json, keys, logs, privacy,
-    reservations, restore, revocations, sandbox, sdk_errors, shoppers, shops, suppressions, survey,
-    twilio, unsubscribe, webhooks,
+    decisions, deliveries, endpoints, events, experiments, health, json, keys, logs, messages,
+    privacy, reservations, restore, revocations, sandbox, sdk_errors, shoppers, shops,
+    suppressions, survey, twilio, unsubscribe, webhooks,
 };
 #[cfg(feature = "test-routes")]
 use super::{provoked, trace};
@@ -209,6 +209,8 @@ pub static ROUTES: &[Route] = &[
     get("/v1/deliveries/replay", |c| Box::pin(deliveries::replaying(c.request, c.env))),
     once("POST", "/v1/deliveries/replay", DELIVERIES, |c| Box::pin(deliveries::replay(c.request, c.env))),
     once("POST", "/v1/approvals", DELIVERIES, |c| Box::pin(approvals::post(c.request, c.env))),
+    ask("/v1/messages/preview", |c| Box::pin(messages::preview(c.request, c.env))),
+    once("POST", "/v1/messages/test", DELIVERIES, |c| Box::pin(messages::test(c.request, c.env))),
     get("/v1/experiments", |c| Box::pin(experiments::all(c.request, c.env))),
     get("/v1/experiments/holdout", |c| Box::pin(experiments::holdout(c.request, c.env))),
 

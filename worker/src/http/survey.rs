@@ -62,7 +62,7 @@ async fn verified(text: &str, env: &Env) -> Result<Token, JsValue> {
     let survey = [LinkPurpose::Survey];
     links::verify(&deployment, text, &survey, clock::now_ms()).map_err(|refused| match refused {
         TokenError::Expired => pages::link_expired(None),
-        TokenError::Invalid => pages::link_invalid(),
+        TokenError::Invalid => pages::link_unknown(text),
     })
 }
 

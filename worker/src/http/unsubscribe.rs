@@ -24,7 +24,7 @@ pub async fn page(token: &str, env: &Env) -> JsValue {
             Err(problem) => pages::no_shop(&problem),
         },
         Err(TokenError::Expired) => pages::link_expired(None),
-        Err(TokenError::Invalid) => pages::link_invalid(),
+        Err(TokenError::Invalid) => pages::link_unknown(token),
     }
 }
 
@@ -34,7 +34,7 @@ pub async fn post(token: &str, query: &str, env: &Env) -> JsValue {
     let token = match verified(token, env) {
         Ok(token) => token,
         Err(TokenError::Expired) => return pages::link_expired(None),
-        Err(TokenError::Invalid) => return pages::link_invalid(),
+        Err(TokenError::Invalid) => return pages::link_unknown(token),
     };
     let stopped = match query {
         "channel=email" => Stopped::One(Channel::Email),

@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod erasures;
+mod notices;
 
 use super::calls::{ShopInput, ShopRecord, ShopReply};
 use super::{answer, exception, message, state_of};
@@ -20,6 +21,7 @@ use homing_core::experiment::{Ledger, Overview};
 use homing_core::flood::{Introductions, Limited, Network};
 use homing_core::ids::ShopId;
 use homing_core::keys::Purpose;
+use homing_core::preview::Begun;
 use homing_core::seal;
 use homing_core::shop::ShopConfig;
 use js_sys::{Promise, Uint8Array};
@@ -57,8 +59,8 @@ pub fn open_shop(ctx: ObjectContext, env: Env) -> ShopHost {
         ctx,
         env,
         busy: RefCell::new(BTreeSet::new()),
-            heard: RefCell::default(),
-            introductions: RefCell::new(None),
+        heard: RefCell::default(),
+        introductions: RefCell::new(None),
     })))
 }
 
@@ -84,6 +86,7 @@ impl ShopHost {
     pub fn alarm(&self) -> Promise {
         let inner = Rc::clone(&self.0);
         promise(async move {
+            inner.send_notices()?;
             inner.tell()?;
             Ok(JsValue::UNDEFINED)
         })
@@ -237,6 +240,20 @@ impl Inner {
                 Ok(ShopReply::Done)
             }
             ShopInput::Called(id, None) => Ok(ShopReply::Known(store.called(&id)?)),
+            ShopInput::Test(name) => {
+                let mut tests = store.tests()?;
+                let begun = tests.begin(&name, clock::now_ms());
+                if begun == Begun::Go {
+                    store.put_tests(&tests)?;
+                }
+                Ok(ShopReply::Begun(begun))
+            }
+            ShopInput::Tested(name, told) => {
+                let mut tests = store.tests()?;
+                tests.ended(&name, told);
+                store.put_tests(&tests)?;
+                Ok(ShopReply::Done)
+            }
             ShopInput::Replay(filter) => {
                 let (replay, is_new) = store.begin_replay(filter, clock::now_ms())?;
                 Ok(ShopReply::Replay(Some(replay), is_new))

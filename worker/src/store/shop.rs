@@ -10,16 +10,18 @@ use homing_core::ids::ShopperId;
 use homing_core::news::Marks;
 use homing_core::object::codec;
 use homing_core::object::shopper::Exposure;
+use homing_core::preview::TestSends;
 use homing_core::prices::Prices;
 use serde::{Deserialize, de::DeserializeOwned};
 use worker::{SqlStorage, SqlStorageValue};
 
 /// What is kept in the table `record`: the record itself, when old reports were looked for last, which dead letters are tried again, and
-/// how many contacts were typed.
+/// how many contacts were typed; and the tests of messages of the last day.
 const RECORD: u8 = 0;
 pub(super) const AGED: u8 = 1;
 pub(super) const REPLAY: u8 = 2;
 const INTRODUCTIONS: u8 = 3;
+const TESTS: u8 = 4;
 
 /// The tables of one Shop.
 pub struct ShopStore(pub(super) SqlStorage);
@@ -87,6 +89,17 @@ impl ShopStore {
     /// Writes the record.
     pub fn put_record(&self, json: &str) -> Result<(), Problem> {
         self.keep_as(RECORD, json)
+    }
+
+    /// The tests of messages of the last day.
+    pub fn tests(&self) -> Result<TestSends, Problem> {
+        let kept = self.kept_as(TESTS)?;
+        kept.map_or_else(|| Ok(TestSends::default()), |json| value_of(&json))
+    }
+
+    /// Writes them down.
+    pub fn put_tests(&self, tests: &TestSends) -> Result<(), Problem> {
+        self.keep_as(TESTS, &text_of(tests)?)
     }
 
     /// What is kept under a number.

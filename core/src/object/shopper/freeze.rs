@@ -4,7 +4,7 @@ use super::about::About;
 use super::{ReleaseInput, Shopper};
 use crate::channel::Channel;
 use crate::delivery::{Body, Delivery, DeliveryKey, DeliveryName, Frozen, Happening, Skip, Whom};
-use crate::message::{self, Content, EventMessage, NoText, Way};
+use crate::message::{self, Content, EventMessage, Notification, Way, Written};
 use crate::object::cart::Snapshot;
 use crate::sequence::{Offer, Template};
 use crate::short_link::ShortCode;
@@ -97,16 +97,15 @@ impl Shopper {
                 let written = message::event(&content, platform, place, reason);
                 self.event(channel, written.ok_or(nothing)?)?
             }
-            (None, Channel::Email) => self.mail(&content)?,
-            (None, Channel::Sms) => {
+            (None, channel) => {
                 let link = match Way::of(template, topic) {
                     Way::Survey => Some(survey),
                     Way::Product => None,
                     Way::Cart => Some(recovery),
                 };
-                self.text_message(input, &content, link)?
+                let written = message::write(&content, channel)?;
+                self.addressed(input, cart, (written, link), now)?
             }
-            (None, Channel::Push) => self.notification(input, cart, &content, now)?,
         };
         Ok(Frozen {
             unsubscribe_url,
@@ -135,56 +134,43 @@ impl Shopper {
         })
     }
 
-    fn mail(&self, content: &Content<'_>) -> Result<Body, Skip> {
-        let rendered = message::render(content).ok_or(Skip::NotInCatalogue)?;
-        Ok(Body::Email {
-            to: self.email.clone().ok_or(Skip::NoContact)?,
-            from_name: content.shop.sender.name.clone(),
-            from_email: content.shop.sender.email.clone(),
-            subject: rendered.subject,
-            html: rendered.html,
-            text: rendered.text,
-        })
-    }
-
-    fn text_message(
+    /// What is written, to the shopper; `link` is what its short link stands for, if it is a text.
+    fn addressed(
         &self,
         input: &ReleaseInput<'_>,
-        content: &Content<'_>,
-        link: Option<Token>,
+        cart: &Snapshot,
+        (written, link): (Written, Option<Token>),
+        now: u64,
     ) -> Result<Body, Skip> {
-        let sms = input.config.sms.as_ref().ok_or(Skip::NoChannel)?;
-        let written = message::text(content, sms.max_segments).map_err(|why| match why {
-            NoText::NotInCatalogue => Skip::NotInCatalogue,
-            NoText::TooLong => Skip::TextTooLong,
-        })?;
-        let callback_url = format!(
-            "{}/callbacks/{}/{}?delivery={}",
-            input.public_url,
-            sms.provider.name(),
-            self.shop,
-            self.provider_key(input.key)
-        );
-        let to = self.phone().cloned().ok_or(Skip::NoContact)?;
-        let from = sms.sender.clone();
-        let (text, segments) = (written.text, written.segments);
-        Ok(match link {
-            Some(link) => Body::LinkedSms {
-                to,
-                from,
-                text,
-                segments,
-                callback_url,
-                link,
-            },
-            None => Body::Sms {
-                to,
-                from,
-                text,
-                segments,
-                callback_url,
-            },
-        })
+        match written {
+            Written::Mail(mail) => {
+                let to = self.email.clone().ok_or(Skip::NoContact)?;
+                Ok(mail.addressed(input.config, to))
+            }
+            Written::Text(text) => {
+                let sms = input.config.sms.as_ref().ok_or(Skip::NoChannel)?;
+                let callback_url = format!(
+                    "{}/callbacks/{}/{}?delivery={}",
+                    input.public_url,
+                    sms.provider.name(),
+                    self.shop,
+                    self.provider_key(input.key)
+                );
+                let to = self.phone().cloned().ok_or(Skip::NoContact)?;
+                Ok(match link {
+                    Some(link) => Body::LinkedSms {
+                        to,
+                        from: sms.sender.clone(),
+                        text: text.text,
+                        segments: text.segments,
+                        callback_url,
+                        link,
+                    },
+                    None => text.addressed(sms, to, callback_url),
+                })
+            }
+            Written::Notification(shown) => self.notification(input, cart, shown, now),
+        }
     }
 
     /// Which message it is. One that was about an offer for which there is no code reminds instead.
@@ -201,14 +187,13 @@ impl Shopper {
         &self,
         input: &ReleaseInput<'_>,
         cart: &Snapshot,
-        content: &Content<'_>,
+        shown: Notification,
         now: u64,
     ) -> Result<Body, Skip> {
         let push = input.config.push.as_ref().ok_or(Skip::NoChannel)?;
         let to = self.browser_about(cart.slot.cart, input.resting_services);
         let to = to.ok_or(Skip::NoContact)?.clone();
-        let shown = message::notification(content).ok_or(Skip::NotInCatalogue)?;
-        let message::Notification {
+        let Notification {
             title,
             text,
             url,

@@ -29,7 +29,6 @@ pub fn build(email: &Mail<'_>, trace: Option<String>) -> Option<Vec<u8>> {
         .from_email
         .rsplit_once('@')
         .map_or("localhost", |(_, domain)| domain);
-    let [(list_name, list), (post_name, post)] = email.list_headers();
     let message = MessageBuilder::new()
         .date(Date::new(seconds))
         .message_id(format!("{}@{domain}", email.key))
@@ -38,9 +37,12 @@ pub fn build(email: &Mail<'_>, trace: Option<String>) -> Option<Vec<u8>> {
             email.from_email,
         ))
         .to(Address::new_address(None::<&str>, email.to))
-        .subject(email.subject)
-        .header(list_name, Raw::new(list))
-        .header(post_name, Raw::new(post))
+        .subject(email.subject);
+    let headers = email.headers().into_iter();
+    headers
+        .fold(message, |message, (name, value)| {
+            message.header(name, Raw::new(value))
+        })
         .header("Auto-Submitted", Text::new("auto-generated"))
         .body(body);
     let message = match trace {

@@ -19,7 +19,7 @@ struct Body<'a> {
     subject: &'a str,
     html_body: &'a str,
     text_body: &'a str,
-    headers: [Header; 2],
+    headers: Vec<Header>,
     metadata: BTreeMap<&'a str, &'a str>,
     message_stream: &'a str,
 }
@@ -75,8 +75,10 @@ pub async fn send(
         html_body: email.html,
         text_body: email.text,
         headers: email
-            .list_headers()
-            .map(|(name, value)| Header { name, value }),
+            .headers()
+            .into_iter()
+            .map(|(name, value)| Header { name, value })
+            .collect(),
         metadata: BTreeMap::from([(DELIVERY_TAG, email.key)]),
         message_stream: &api.stream,
     };

@@ -60,7 +60,7 @@ pub async fn send(
         subject: email.subject,
         html: email.html,
         text: email.text,
-        headers: email.list_headers().into(),
+        headers: email.headers().into_iter().collect(),
         tags: [Tag {
             name: DELIVERY_TAG,
             value: email.key,

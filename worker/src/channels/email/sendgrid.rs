@@ -80,7 +80,7 @@ pub async fn send(
                 value: email.html,
             },
         ],
-        headers: email.list_headers().into(),
+        headers: email.headers().into_iter().collect(),
         custom_args: BTreeMap::from([(DELIVERY_TAG, email.key)]),
     };
     let call = Call {

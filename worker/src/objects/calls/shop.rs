@@ -13,6 +13,7 @@ use homing_core::ids::ShopperId;
 use homing_core::money::Money;
 use homing_core::news::{Marks, News};
 use homing_core::object::shopper::{Exposure, Forget, Report};
+use homing_core::preview::{Begun, Told};
 use homing_core::shop::ShopConfig;
 use homing_core::traceparent::TraceId;
 use serde::{Deserialize, Serialize};
@@ -129,6 +130,10 @@ pub enum ShopInput {
     Called(String, Option<ShopperId>),
     /// What a platform says of products while it tells of a cart.
     Hear(Vec<Word>),
+    /// A test of a message is to be begun, by its name; answered with [`ShopReply::Begun`].
+    Test(String),
+    /// What came of one.
+    Tested(String, Told),
 }
 
 /// An erasure, for proof.
@@ -187,6 +192,8 @@ pub enum ShopReply {
     ReplayPage(Option<(Replay, DeadLetters)>),
     /// Who was erased, the latest first.
     Erasures(Vec<Erased>),
+    /// What becomes of a wish for a test.
+    Begun(Begun),
 }
 
 /// A product as a shopper finds it who comes back.

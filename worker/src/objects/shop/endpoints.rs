@@ -169,7 +169,7 @@ impl Inner {
         }
     }
 
-    fn tables(&self) -> Result<ShopStore, Problem> {
+    pub(super) fn tables(&self) -> Result<ShopStore, Problem> {
         ShopStore::open(self.state.storage().sql(), false)?
             .ok_or_else(|| Problem::Internal(String::from("a shop without tables")))
     }
@@ -190,7 +190,9 @@ impl Inner {
             return Ok(());
         };
         let attempts = waiting.attempts.saturating_add(1);
-        match endpoint.health.judge(tried, attempts, waiting.row) {
+        let notifies = super::read(&store)?.is_some_and(|shop| shop.config.notices.is_some());
+        let (next, disabled) = endpoint.judge(tried, (attempts, waiting.row), notifies);
+        match next {
             Next::Done => store.arrived(waiting.row)?,
             Next::Again(at) => store.put_off(waiting.row, Some(at))?,
             Next::Rests => store.put_off(waiting.row, None)?,
@@ -198,10 +200,15 @@ impl Inner {
         if !endpoint.health.is_on() {
             store.rest(endpoint.id)?;
         }
-        store.put_endpoint(&endpoint)
+        // All of it is one write: who is told of it is told once.
+        store.put_endpoint(&endpoint)?;
+        match disabled {
+            Some(event) => self.tell_event(&store, &event),
+            None => Ok(()),
+        }
     }
 
-    /// Sets the alarm to the next message that is due. Of an endpoint that is being told something, that is after the try's lease: should
+    /// Sets the alarm to the next message or mail that is due. Of an endpoint that is being told something, that is after the try's lease: should
     /// this process end before it, nobody else would look.
     pub(super) fn arm(&self, store: &ShopStore) -> Result<(), Problem> {
         let busy = self.busy.borrow();
@@ -214,7 +221,9 @@ impl Inner {
                 due
             }
         });
-        let Some(at) = next.min() else {
+        let notices = store.endpoints()?.into_iter();
+        let notices = notices.filter_map(|one| one.health.notice?.due());
+        let Some(at) = next.chain(notices).min() else {
             return Ok(());
         };
         #[expect(clippy::cast_precision_loss, reason = "epoch ms stay far below 2^53")]

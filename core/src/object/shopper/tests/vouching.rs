@@ -160,6 +160,7 @@ fn the_gate_ends_a_step_that_is_kept_back_with_its_reason() {
     let (config, products, keys, draws) = (config("smtp"), products(), master(), Draws::default());
     let key = shopper.deliveries[0].key;
     let input = ReleaseInput {
+        short_url: "https://s.example",
         key,
         carts: &carts,
         products: &products,
