@@ -39,7 +39,7 @@ pub fn build(email: &Mail<'_>, trace: Option<String>) -> Option<Vec<u8>> {
         .to(Address::new_address(None::<&str>, email.to))
         .subject(email.subject);
     let headers = email.headers().into_iter();
-    headers
+    let message = headers
         .fold(message, |message, (name, value)| {
             message.header(name, Raw::new(value))
         })

@@ -122,7 +122,7 @@ pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
                 trace: Some(traces::of(request)),
                 code: None,
             };
-            let tried = channels::send(env, &deployment, view.as_deref(), &release).await;
+            let tried = channels::send(env, &deployment, (shop, view.as_deref()), &release).await;
             Told::from(tried.outcome)
         }
     };
