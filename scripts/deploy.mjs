@@ -62,16 +62,33 @@ async function checkLogin() {
   }
 }
 
-/** The address that goes into mails; a wrong one would make every link dead. */
-function publicUrl() {
-  const text = process.env.PUBLIC_URL ?? '';
+/** An address that begins links; a wrong one would make every one of them dead. @param {string} text @param {string} what */
+function baseOfLinks(text, what) {
   const url = URL.parse(text);
-  if (url?.protocol !== 'https:' || url.pathname !== '/') {
-    throw new UserError(
-      'Set PUBLIC_URL to the address under which shoppers will reach Homing: it is the base of every link in a mail.\nFor example:\n\n  PUBLIC_URL=https://homing.your-name.workers.dev npm run deploy',
-    );
-  }
+  if (url?.protocol !== 'https:' || url.pathname !== '/') throw new UserError(what);
   return url.origin;
+}
+
+/** The address that goes into mails. */
+const publicUrl = () =>
+  baseOfLinks(
+    process.env.PUBLIC_URL ?? '',
+    'Set PUBLIC_URL to the address under which shoppers will reach Homing: it is the base of every link in a mail.\nFor example:\n\n  PUBLIC_URL=https://homing.your-name.workers.dev npm run deploy',
+  );
+
+/** What else the command says of this deployment's names, as variables of the worker. */
+function namesOf() {
+  const { SHORT_URL, OWN_HOSTS } = process.env;
+  const short =
+    SHORT_URL &&
+    baseOfLinks(
+      SHORT_URL,
+      'SHORT_URL is the short name under which this worker is reached as well, such as https://go.shop.example: it is the base of every link in a text message.',
+    );
+  return [
+    ...(short ? ['--var', `SHORT_URL:${short}`] : []),
+    ...(OWN_HOSTS ? ['--var', `OWN_HOSTS:${OWN_HOSTS}`] : []),
+  ];
 }
 
 async function createQueues() {
@@ -124,11 +141,12 @@ function collectSecrets(present) {
 
 await launch(import.meta.url, async () => {
   const url = publicUrl();
+  const names = namesOf();
   await step('login', checkLogin);
   await buildAll();
   const secrets = collectSecrets(await deployedSecrets());
   await step('queues', createQueues);
-  const args = ['deploy', '--var', `PUBLIC_URL:${url}`];
+  const args = ['deploy', '--var', `PUBLIC_URL:${url}`, ...names];
   const isFirst = 'HOMING_ADMIN_KEY' in secrets;
   if (!isFirst && process.env.SDK_VERSIONS !== 'forget') {
     await step('earlier versions of the SDK', async () => `${await carryVersions(url)} kept`);

@@ -58,16 +58,26 @@ const EMAIL_WORKER =
 /** How many deliveries are handed over together, and how long they wait for each other. */
 const BATCH = /(queue = "homing-deliveries"\n)max_batch_size = \d+\nmax_batch_timeout = \d+/;
 
+/** The configuration with other rate limits, by binding. @param {string} text @param {Record<string, number>} limits */
+function withLimits(text, limits) {
+  return Object.entries(limits).reduce((text, [name, limit]) => {
+    const entry = new RegExp(`(name = "${name}"\\n.*\\nsimple = \\{ limit = )\\d+`);
+    if (!entry.test(text)) throw new Error(`wrangler.toml has no limit ${name}`);
+    return text.replace(entry, `$1${limit}`);
+  }, text);
+}
+
 /**
  * The deployment's configuration for the worker beside the state.
  * @param {string} stateDir
  * @param {boolean | string} sendEmail
+ * @param {Record<string, number>} limits
  * @param {Batch} [batch]
  * @returns {string} its path
  */
-function ownConfiguration(stateDir, sendEmail, batch) {
+function ownConfiguration(stateDir, sendEmail, limits, batch) {
   const path = join(stateDir, 'wrangler.toml');
-  const text = readFileSync(inRoot('wrangler.toml'), 'utf8');
+  const text = withLimits(readFileSync(inRoot('wrangler.toml'), 'utf8'), limits);
   const entry = /^main = .*$/m;
   if (!entry.test(text)) throw new Error('wrangler.toml names no entry point');
   if (!BATCH.test(text)) throw new Error('wrangler.toml has no queue for deliveries');
@@ -83,9 +93,12 @@ function ownConfiguration(stateDir, sendEmail, batch) {
 /** @typedef {{ size: number, seconds: number }} Batch */
 
 /**
- * @param {{ stateDir: string, variant: string, port: number, assets: string, envFile: string, sendEmail?: boolean | string, batch?: Batch }} options
+ * @param {{ stateDir: string, variant: string, port: number, assets: string, envFile: string, sendEmail?: boolean | string,
+ *   limits?: Record<string, number>, batch?: Batch }} options
  */
-export function startEdge({ stateDir, variant, port, assets, envFile, sendEmail = false, batch }) {
+export function startEdge(options) {
+  const { stateDir, variant, port, assets, envFile, batch } = options;
+  const { sendEmail = false, limits = {} } = options;
   const log = join(stateDir, 'logs', 'worker.log');
   ownCopy(stateDir, variant);
   return startProgram(
@@ -93,7 +106,7 @@ export function startEdge({ stateDir, variant, port, assets, envFile, sendEmail 
     [
       // What its command starts in a second process.
       ...['--no-warnings', inRoot('node_modules', 'wrangler', 'wrangler-dist', 'cli.js')],
-      ...['dev', '--config', ownConfiguration(stateDir, sendEmail, batch)],
+      ...['dev', '--config', ownConfiguration(stateDir, sendEmail, limits, batch)],
       ...(typeof sendEmail === 'string' ? ['--config', sendEmail] : []),
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
       ...['--persist-to', join(stateDir, 'worker'), '--assets', assets, '--env-file', envFile],

@@ -30,6 +30,7 @@ const HOST = 'http://127.0.0.1';
  * @property {boolean | string} [sendEmail] gives the worker the platform's email service, as `EMAIL`; it writes into files here. A path:
  *   the configuration of a worker that stands in for it
  * @property {import('./edge-process.mjs').Batch} [batch] how many deliveries are handed over together; else as `wrangler.toml` says
+ * @property {Record<string, number>} [limits] other rate limits than wrangler.toml's, by binding
  * @property {string} [apps] where the list of the shop's own apps stands
  * @property {number} [cronMs] time between runs of the sweep; 0: never
  */
@@ -51,6 +52,7 @@ export class Stack {
     inbox = true,
     sendEmail = false,
     batch,
+    limits,
     apps,
     cronMs = CRON_MS,
   }) {
@@ -81,7 +83,7 @@ export class Stack {
     if (inbox) {
       this.#mail = startMailCatcher({ stateDir, webPort: port + 1, smtpPort: this.smtpPort });
     }
-    const parts = { stateDir, variant, port, assets, envFile, sendEmail, batch };
+    const parts = { stateDir, variant, port, assets, envFile, sendEmail, batch, limits };
     this.#launchEdge = () => startEdge(parts);
     this.#edge = this.#launchEdge();
     this.#cron = new Cron(this.url, cronMs);

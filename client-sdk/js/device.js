@@ -7,6 +7,7 @@
  * @property {string} [currency]
  * @property {string} [referrer]
  * @property {Record<string, string>} [utm]
+ * @property {true} [webdriver] a program drives the browser
  */
 
 function device() {
@@ -24,5 +25,6 @@ export const pageContext = (arrival, currency) => ({
   tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
   locale: navigator.language,
   currency,
+  webdriver: navigator.webdriver || undefined,
   ...arrival,
 });

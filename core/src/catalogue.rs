@@ -1,4 +1,8 @@
-//! Products as the shop itself describes them: the only source for what a message shows.
+//! Products as the shop itself describes them, or else its platform: the only sources for what a message shows.
+
+mod heard;
+
+pub use heard::{Heard, Outline, Word, address_of, price_of, product_of, title_of, titled};
 
 use crate::cart::Variant;
 use crate::money::{Currency, Money};
@@ -16,9 +20,9 @@ pub struct Product {
     pub price_minor: u64,
     /// ISO 4217 code.
     pub currency: Currency,
-    /// Picture, https (http on loopback only).
+    /// Picture, https (http on loopback only). Empty where a platform has told of the product and not of this.
     pub image: String,
-    /// Its page in the shop.
+    /// Its page in the shop; empty likewise.
     pub url: String,
     /// Whether it can be bought.
     #[serde(default = "yes")]

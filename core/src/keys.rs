@@ -8,6 +8,7 @@ use crate::contact::{Email, Phone};
 use crate::endpoint::Address;
 use crate::error::Invalid;
 use crate::experiment::ExperimentKey;
+use crate::flood::{Address as Ip, Network};
 use crate::ids::{CartId, ShopId, ShopperId, first_16};
 use alloc::{borrow::ToOwned, collections::BTreeMap, format, string::String, vec::Vec};
 use core::fmt;
@@ -51,6 +52,10 @@ pub enum Purpose {
     Kept,
     /// Makes codes that nobody can guess.
     Code,
+    /// Makes short links that nobody can guess.
+    ShortLink,
+    /// Stands in for networks.
+    Network,
 }
 
 impl Purpose {
@@ -71,6 +76,8 @@ impl Purpose {
             Self::Inbound => "inbound",
             Self::Kept => "kept",
             Self::Code => "code",
+            Self::ShortLink => "short_link",
+            Self::Network => "network",
         }
     }
 }
@@ -132,6 +139,15 @@ impl MasterKeys {
     pub fn mac(&self, kid: u8, purpose: Purpose, shop: ShopId) -> Option<HmacSha256> {
         HmacSha256::new_from_slice(&self.derive(kid, purpose, shop)?).ok()
     }
+}
+
+/// What stands for a network, by a shop's key for [`Purpose::Network`]: it cannot be turned back into an address, nor be compared with
+/// another shop's.
+pub fn network(mac: HmacSha256, ip: &Ip) -> Network {
+    let tag = mac.chain_update(ip.bytes()).finalize().into_bytes();
+    Network(u64::from_be_bytes(
+        tag.first_chunk().copied().unwrap_or_default(),
+    ))
 }
 
 /// An API key that this deployment made: publishable (`pk_`, in pages) or secret (`sk_`, on servers). Its MAC is checked

@@ -41,6 +41,8 @@ pub mod experiment;
 #[cfg(feature = "edge")]
 pub mod flag;
 #[cfg(feature = "edge")]
+pub mod flood;
+#[cfg(feature = "edge")]
 pub mod idempotency;
 #[cfg(feature = "edge")]
 pub mod ids;
@@ -86,6 +88,8 @@ pub mod secret_key;
 pub mod sequence;
 #[cfg(feature = "edge")]
 pub mod shop;
+#[cfg(feature = "edge")]
+pub mod short_link;
 #[cfg(feature = "edge")]
 pub mod stock;
 #[cfg(feature = "edge")]

@@ -9,6 +9,7 @@ use crate::ids::{CartId, ShopId, ShopperId};
 use crate::keys::{HmacSha256, MasterKeys, Purpose};
 use alloc::string::String;
 use hmac::Mac;
+use serde::{Deserialize, Serialize};
 
 /// What a link does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,8 +61,9 @@ impl LinkPurpose {
     }
 }
 
-/// What a token says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a token says. Stored as its first 32 bytes, without the signature: what lies somewhere opens nothing by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "[u8; 32]", try_from = "[u8; 32]")]
 pub struct Token {
     /// What for.
     pub purpose: LinkPurpose,
@@ -96,6 +98,37 @@ const HEAD: usize = 32;
 const MAC: usize = 16;
 const VERSION: u8 = 1;
 
+impl From<Token> for [u8; HEAD] {
+    fn from(token: Token) -> Self {
+        token.head()
+    }
+}
+
+impl TryFrom<[u8; HEAD]> for Token {
+    type Error = TokenError;
+
+    fn try_from(head: [u8; HEAD]) -> Result<Self, TokenError> {
+        let [kind, kid, x0, x1, x2, x3, s0, s1, s2, s3, s4, rest @ ..] = head;
+        let (subject, tail) = rest.split_first_chunk::<16>().ok_or(TokenError::Invalid)?;
+        let [e0, e1, generation, o0, o1] = tail else {
+            return Err(TokenError::Invalid);
+        };
+        if kind >> 4 != VERSION {
+            return Err(TokenError::Invalid);
+        }
+        Ok(Self {
+            purpose: LinkPurpose::from_code(kind & 15).ok_or(TokenError::Invalid)?,
+            kid,
+            expires_at_s: u32::from_be_bytes([x0, x1, x2, x3]),
+            shop: ShopId([s0, s1, s2, s3, s4]),
+            subject: *subject,
+            epoch: u16::from_be_bytes([*e0, *e1]),
+            generation: *generation,
+            ordinal: u16::from_be_bytes([*o0, *o1]),
+        })
+    }
+}
+
 impl Token {
     /// A token's length in characters.
     pub const TEXT_LEN: usize = 64;
@@ -117,26 +150,11 @@ impl Token {
     /// Reads what a token claims. Nothing of it may be trusted before [`Claimed::verify`].
     pub fn read(text: &str) -> Result<Claimed, TokenError> {
         let bytes: [u8; HEAD + MAC] = from_base64url(text).ok_or(TokenError::Invalid)?;
-        let [kind, kid, x0, x1, x2, x3, s0, s1, s2, s3, s4, rest @ ..] = bytes;
-        let (subject, tail) = rest.split_first_chunk::<16>().ok_or(TokenError::Invalid)?;
-        let [e0, e1, generation, o0, o1, tag @ ..] = tail else {
-            return Err(TokenError::Invalid);
-        };
-        if kind >> 4 != VERSION {
-            return Err(TokenError::Invalid);
-        }
-        let token = Self {
-            purpose: LinkPurpose::from_code(kind & 15).ok_or(TokenError::Invalid)?,
-            kid,
-            expires_at_s: u32::from_be_bytes([x0, x1, x2, x3]),
-            shop: ShopId([s0, s1, s2, s3, s4]),
-            subject: *subject,
-            epoch: u16::from_be_bytes([*e0, *e1]),
-            generation: *generation,
-            ordinal: u16::from_be_bytes([*o0, *o1]),
-        };
+        let (head, tag) = bytes
+            .split_first_chunk::<HEAD>()
+            .ok_or(TokenError::Invalid)?;
         Ok(Claimed {
-            token,
+            token: Self::try_from(*head)?,
             tag: tag.try_into().map_err(|_| TokenError::Invalid)?,
         })
     }
@@ -167,6 +185,16 @@ impl Token {
     /// The shopper that an unsubscribe token speaks for.
     pub fn shopper(&self) -> ShopperId {
         ShopperId(self.subject)
+    }
+
+    /// Whether it is over at `now`, epoch ms.
+    pub fn has_expired(&self, now: u64) -> bool {
+        self.expires_at_ms() <= now
+    }
+
+    /// When it is over, epoch ms.
+    pub fn expires_at_ms(&self) -> u64 {
+        u64::from(self.expires_at_s).saturating_mul(1_000)
     }
 
     fn head(&self) -> [u8; HEAD] {
@@ -206,7 +234,7 @@ impl Claimed {
         mac.chain_update(self.token.head())
             .verify_truncated_left(&self.tag)
             .map_err(|_| TokenError::Invalid)?;
-        if u64::from(self.token.expires_at_s).saturating_mul(1_000) <= now {
+        if self.token.has_expired(now) {
             Err(TokenError::Expired)
         } else {
             Ok(self.token)

@@ -47,6 +47,8 @@ pub struct Page {
     pub referrer: Option<String>,
     /// UTM parameters without their prefix.
     pub utm: Option<BTreeMap<String, String>>,
+    /// Whether the browser says that a program drives it.
+    pub webdriver: Option<bool>,
 }
 
 /// One event; `t` says which of the other fields it needs.

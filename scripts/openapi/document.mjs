@@ -24,7 +24,7 @@ const TAGS = {
 
 /** @type {Record<string, import('./shapes.mjs').Schema>} */
 const IN_PATH = {
-  token: text('64 characters'),
+  token: text('64 characters; after `/r/` and `/s/` also the 12 of a short link'),
   cart: ids.cartId,
   shop: ids.shopId,
   endpoint: text('`ep_` and 16 hexadecimal digits', { pattern: '^ep_[0-9a-f]{16}$' }),
@@ -48,7 +48,7 @@ const CODES = /** @type {const} */ ({
   409: 'The Idempotency-Key belongs to another request, or the same request is under way.',
   410: 'The link has expired or was revoked.',
   422: 'The configuration is not valid.',
-  429: 'There were too many of these; `Retry-After` says when there is room for one.',
+  429: 'Too many requests of this network or key, or too many tests; the same one may be sent again after `Retry-After` seconds.',
 });
 
 const problem = (/** @type {string} */ description) => ({
@@ -69,7 +69,7 @@ function problems({ path, tag, body, once, scope, key }) {
     ...(once ? [409] : []),
     ...(/restore|revoke/.test(path) ? [410] : []),
     ...(/shops|catalogue|shoppers|messages/.test(path) && body ? [422] : []),
-    ...(path === '/v1/messages/test' ? [429] : []),
+    ...(path.startsWith('/callbacks') || path === '/v1/region' ? [] : [429]),
   ];
   const named = codes.map((code) => [code, { $ref: `#/components/responses/P${code}` }]);
   return { ...Object.fromEntries(named), default: { $ref: '#/components/responses/Problem' } };

@@ -73,12 +73,21 @@ test('asked to slow down, it gathers what it has to say; an order does not wait'
   assert.deepEqual([suite.sent('checkout').length, suite.sent('order').length], [1, 1]);
 });
 
-test('an overloaded edge is left alone for as long as it says', async () => {
+for (const [status, code] of /** @type {const} */ ([
+  [503, 'overloaded'],
+  [429, 'rate_limited'],
+])) {
+  test(`an edge that answers ${code} is left alone for as long as it says, and nothing is lost`, () =>
+    leftAlone(status, code));
+}
+
+/** @param {number} status @param {string} code */
+async function leftAlone(status, code) {
   const { tab } = await withCart();
   let asked = 0;
   suite.shop.control.instead = () => {
     asked += 1;
-    return { status: 503, answer: { code: 'overloaded', slow_down_ms: 2_500 } };
+    return { status, answer: { code, slow_down_ms: 2_500 } };
   };
   await tab.call('cart', 'add', { variant: 'bag-red' });
   await until('the edge is asked', () => asked === 1);
@@ -87,11 +96,11 @@ test('an overloaded edge is left alone for as long as it says', async () => {
   await tab.call('cart', 'add', { variant: 'lamp-coral' });
   await until('the edge is asked again', () => asked === 2);
   assert.ok(Date.now() - since >= 2_500, `after ${Date.now() - since} ms`);
-  assert.equal((await tab.last('status')).last_error.code, 'overloaded');
+  assert.equal((await tab.last('status')).last_error.code, code);
   suite.shop.control.instead = undefined;
   await tab.settled();
   await tab.shows({ 'mug-blue': 1, 'bag-red': 1, 'lamp-coral': 1 });
-});
+}
 
 test('an answer that nobody can read is not asked for again at once', async () => {
   const { tab } = await withCart();

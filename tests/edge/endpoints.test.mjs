@@ -21,7 +21,11 @@ before(async () => {
   [peer, smtp] = await Promise.all([EndpointPeer.start(), SmtpPeer.start()]);
   edge = await runEdge({
     demo: FAST_PACE,
-    env: { SMTP_URL: smtp.url },
+    env: {
+      SMTP_URL: smtp.url,
+      SHORT_URL: 'https://go.homing.example',
+      OWN_HOSTS: 'Old.Homing.example, me.workers.dev,',
+    },
   });
 });
 after(async () => {
@@ -181,14 +185,21 @@ test('where an endpoint may be', async () => {
     'http://127.0.0.1.shop.example/',
     'file:///etc/passwd',
     '',
+    // Other names of this deployment.
+    'https://go.homing.example/r/x',
+    'https://old.homing.example/v1/collect',
+    'https://a.old.homing.example/',
+    'https://homing.me.workers.dev/',
   ]) {
     const response = await call('POST', '', { url });
     assert.equal(response.status, 400, url);
     assert.equal((await response.json()).code, 'address_invalid', url);
   }
-  const { id, url } = await asked('POST', '', { url: 'https://hooks.shop.example/homing?a=b' });
-  assert.equal(new URL(url).href, url);
-  await asked('DELETE', `/${id}`);
+  for (const given of ['https://hooks.shop.example/homing?a=b', 'https://you.workers.dev/']) {
+    const { id, url } = await asked('POST', '', { url: given });
+    assert.equal(new URL(url).href, url);
+    await asked('DELETE', `/${id}`);
+  }
 });
 
 test('what is wrong is said, and nobody sees another shop’s', async () => {

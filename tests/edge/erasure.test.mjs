@@ -10,6 +10,7 @@ import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { cartId, scopedKey } from '../../scripts/keys.mjs';
 import { BAG, Device, MUG } from '../fixtures/device.mjs';
 import { runEdge } from '../fixtures/edge.mjs';
+import { asked, notUnderstood } from '../fixtures/privacy.mjs';
 import { assertProblem } from '../fixtures/problem.mjs';
 import { MetaPeer } from '../fixtures/services/meta.mjs';
 import { rowsOf, shopperRows, unsealed } from '../fixtures/shopper-rows.mjs';
@@ -70,17 +71,8 @@ const agreed = (email, phone = PHONE) => ({
   consent: { email: true, ads: true, wording: 'checkout-v3', page: '/checkout' },
 });
 
-/** Calls a path of the shop's servers. @param {string} path @param {object} [body] @param {Record<string, string>} [headers] @returns {Promise<any>} */
-async function call(path, body, headers = {}) {
-  const response = await fetch(edge.url + path, {
-    method: body ? 'POST' : 'GET',
-    headers: { authorization: `Bearer ${edge.secret}`, ...headers },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  const text = await response.text();
-  assert.equal(response.status, 200, text);
-  return JSON.parse(text);
-}
+/** @param {string} path @param {object} [body] @param {Record<string, string>} [headers] */
+const call = (path, body, headers) => asked(edge, path, body, headers);
 
 /** @param {object} whom @param {Record<string, string>} [headers] @returns {Promise<any[]>} */
 const erase = async (whom, headers) => (await call('/v1/shoppers/erase', whom, headers)).erasures;
@@ -88,14 +80,8 @@ const erase = async (whom, headers) => (await call('/v1/shoppers/erase', whom, h
 /** @param {object} whom */
 const access = (whom) => call('/v1/shoppers/access', whom);
 
-/** A checkout that nobody understands. @param {string} email @param {string} [phone] */
-const broken = (email, phone = PHONE) => ({
-  id: 1,
-  token: 'tok',
-  email,
-  phone,
-  line_items: 'none',
-});
+/** @param {string} email @param {string} [phone] */
+const broken = (email, phone = PHONE) => notUnderstood(email, phone);
 
 /** The text of a file in which a word stands. @param {string} folder @param {RegExp} word */
 function filesWith(folder, word) {
@@ -312,6 +298,14 @@ test('a person with everything is erased, through kills, and nothing brings them
   const shown = await edge.lookup(email);
   assert.deepEqual([shown.planned, shown.consent_email, shown.consent_ads], [false, false, false]);
   assert.equal((await access({ email })).people[0].email, null);
+  // What the platform repeats is of the time at which it was set off, and a cart that came late has forgotten as well.
+  assert.equal((await desk(edge)).length, 1);
+  const lateCart = `crt_${cartId(edge.shop, late.secret)}`;
+  await until('the cart that came late has forgotten', async () => {
+    const { lines } = await late.fresh();
+    return Object.keys(lines).length === 0;
+  });
+  assert.ok(!(await (await edge.asServer(`/v1/carts/${lateCart}/log`)).text()).includes('shp_'));
 
   // The message that was to follow never goes, and she is no member again.
   await sleep(20_000);
@@ -339,59 +333,6 @@ async function verified(log) {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-test('a platform has a customer erased, and told what is held', async () => {
-  const email = 'redacted@shoppers.example';
-  const shop = { shop_id: 954_889, shop_domain: 'dovecote.myshopify.com' };
-  const customer = { id: 191_167, email, phone: '+4930123456' };
-  const device = new Device(edge);
-  await device.settle(device.add(MUG), device.identify(email));
-  const tell = (
-    /** @type {string} */ topic,
-    /** @type {object} */ more,
-    /** @type {object} */ options = {},
-  ) => taken(edge, 'shopify', shopify(topic, { ...shop, customer, ...more }, SECRET, options));
-  await tell('customers/data_request', { orders_requested: [1], data_request: { id: 9_999 } });
-  const [request] = await until('the request is shown', async () => {
-    const open = await desk(edge, 'open');
-    return open.length === 1 && open;
-  });
-  assert.equal(request.code, 'customer_data');
-  const { people } = await access({ request: request.id });
-  assert.deepEqual(
-    people.map((/** @type {any} */ one) => one.email),
-    [email],
-  );
-  const asked = new Date();
-  await tell('customers/redact', { orders_to_redact: [1] });
-  await until('she is erased', async () => (await edge.lookup(email)).erasure?.state === 'erased', {
-    within: 30_000,
-  });
-  assert.equal((await access({ email })).people[0].email, null);
-  // That there was a request is still shown; whom it named is not held any more.
-  assert.deepEqual(
-    (await desk(edge, 'open')).map(({ code }) => code),
-    ['customer_data'],
-  );
-  await assertProblem(
-    await edge.asServer('/v1/shoppers/access', { request: request.id }),
-    404,
-    'not_found',
-  );
-  // She comes again; that the platform repeats itself does not erase her.
-  await sleep(50);
-  const anew = new Device(edge);
-  await anew.settle(anew.add(MUG), anew.identify(email));
-  await tell('customers/redact', { orders_to_redact: [1] }, { triggeredAt: asked });
-  await sleep(3_000);
-  assert.equal((await access({ email })).people[0].email, email);
-  // Of whom nothing but an unknown id is said, a person has to look.
-  const unknown = { customer: { id: 4_711 }, orders_to_redact: [] };
-  await taken(edge, 'shopify', shopify('customers/redact', { ...shop, ...unknown }, SECRET));
-  await until('it is shown', async () =>
-    (await desk(edge, 'open')).some(({ code }) => code === 'customer_erasure'),
-  );
-});
 
 test('who objected is remembered without a contact, and who may not ask is told so', async () => {
   const email = 'objects@shoppers.example';

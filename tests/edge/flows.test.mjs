@@ -282,7 +282,7 @@ describe('marketing platforms', { concurrency: true }, () => {
     const text = await left(asText, '+4915799100002');
     assert.match(
       text.email.body,
-      new RegExp(`^Dovecote: .*${edge.url}/r/[A-Za-z0-9_-]{64} Reply STOP`),
+      new RegExp(`^Dovecote: .*${edge.url}/r/[1-9A-HJ-NP-Za-km-z]{12} Reply STOP`),
     );
     assert.deepEqual(
       [text.email.subscriptionType, text.email.dropped, text.email.useShortLinks],

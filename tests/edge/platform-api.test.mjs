@@ -10,6 +10,7 @@ import { leftCart } from '../fixtures/device.mjs';
 import { runEdge } from '../fixtures/edge.mjs';
 import { AdobePeer } from '../fixtures/platform-apis/adobe.mjs';
 import { BigCommercePeer } from '../fixtures/platform-apis/bigcommerce.mjs';
+import { PAGE, PICTURE } from '../fixtures/platform-apis/peer.mjs';
 import { ShopifyPeer } from '../fixtures/platform-apis/shopify.mjs';
 import { WooCommercePeer } from '../fixtures/platform-apis/woocommerce.mjs';
 import { parseMail, SmtpPeer, tokenIn } from '../fixtures/smtp-peer.mjs';
@@ -212,6 +213,32 @@ describe('a connected shop', { concurrency: true }, () => {
         assert.ok(cheaper.text.includes(price), cheaper.text);
         const shown = await strict.restore(tokenIn(cheaper.text, 'r'));
         assert.equal(shown.lines[0].price_minor, name === 'adobe' ? 1_500 : 1_250);
+      });
+
+      test('what nobody has told of is named, priced and shown as the platform has it', async () => {
+        const nameless = await edge.anotherShop(`shop_nam${n}0001`, paced('reminder'));
+        await connect(nameless, peer.platform, peer.connection);
+        const title = `Cup of ${name}`;
+        peer.stock.set(peer.variant(11), { available: true, price: '17.05', title });
+        // One that the shop shows to nobody: any browser can name it.
+        peer.stock.set(peer.variant(12), { available: true, price: '99.00' });
+        await leftCart(nameless, at('una'), peer.variant(11));
+        await leftCart(nameless, at('vic'), peer.variant(12));
+        // Adobe tells a name, and no price that a shopper sees; it has no drafts, only what is off.
+        if (name === 'adobe') {
+          const { state, reason } = await ended(nameless, at('una'));
+          assert.deepEqual([state, reason], ['skipped', 'not_in_catalogue']);
+          return;
+        }
+        const { text, html } = await mailTo(at('una'));
+        assert.ok(text.includes(title) && text.includes('€17.05'), text);
+        assert.ok(html.includes(PICTURE));
+        const { lines } = await nameless.restore(tokenIn(text, 'r'));
+        assert.deepEqual([lines[0].title, lines[0].price_minor], [title, 1_705]);
+        const page = { shopify: `${PAGE}?variant=${peer.variant(11)}`, woocommerce: PAGE }[name];
+        assert.equal(lines[0].url, page ?? '');
+        const { state, reason } = await ended(nameless, at('vic'));
+        assert.deepEqual([state, reason], ['skipped', 'not_in_catalogue']);
       });
 
       test('what the platform has no more is sold out', async () => {

@@ -9,10 +9,12 @@ import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { BigCommerceApi } from '../fixtures/bigcommerce-api.mjs';
 import { Device } from '../fixtures/device.mjs';
 import { runEdge, SLOW_PACE } from '../fixtures/edge.mjs';
+import { AdobePeer } from '../fixtures/platform-apis/adobe.mjs';
 import { randomFrom } from '../fixtures/random.mjs';
 import { parseMail, SmtpPeer, tokenIn } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
 import {
+  adobeCart,
   adobeOrder,
   adobePayload,
   adobeQuote,
@@ -269,6 +271,8 @@ describe('Shopify', { concurrency: true }, () => {
   test('what the law lets a customer ask for is done, or stays visible as open', async () => {
     const customer = { id: 191_167, email: 'forget-me@shoppers.example', phone: '+4930123456' };
     const shop = { shop_id: 954_889, shop_domain: 'dovecote.myshopify.com' };
+    const device = new Device(edge);
+    await device.settle(device.add(CUP), device.identify(customer.email));
     await tell(edge, 'customers/redact', { ...shop, customer, orders_to_redact: [1] });
     await until('the customer is erased', async () => {
       const { erasure } = await edge.lookup(customer.email);
@@ -600,6 +604,58 @@ describe('Adobe Commerce', () => {
       await until('it is planned', async () => (await slow.lookup(email)).planned);
       await tells(adobeOrder(quote, new Date(), email, 60 + n));
       assert.equal((await slow.lookup(email)).planned, false, `${n}`);
+    }
+  });
+
+  test('a quote that is only named is read at the shop, also where that does not answer at first', async () => {
+    const api = new AdobePeer(KEYS[0].publicKey);
+    await api.listen();
+    try {
+      const shop = await edge.anotherShop('shop_ad0be001', PACE);
+      const keys = { public_keys: KEYS.map(({ publicKey }) => publicKey), client_id: RECIPIENT };
+      await connect(shop, 'adobe', { ...api.connection, ...keys });
+      await putProducts(shop, [SKU]);
+      /** @param {string} name @param {object} value */
+      const hear = (name, value) => {
+        const { topic, payload } = adobePayload(name, value, RECIPIENT);
+        return taken(shop, 'adobe', adobeEvent(topic, payload, KEYS));
+      };
+      const email = 'adobe-thin@shoppers.example';
+      const device = new Device(shop);
+      await device.settle(device.identify(email));
+      const read = () => api.calls.filter(({ path }) => path.startsWith('/rest/V1/carts/'));
+
+      // One that has gone meanwhile is nobody's concern.
+      await hear('sales_quote_add_item', { quote_item: { quote_id: 4_713, sku: SKU, qty: 1 } });
+      await until('it was asked for', () => read().some(({ status }) => status === 404));
+
+      api.faults.set('other', [503, 'reset']);
+      const left = new Date(Date.now() - 3_000);
+      api.quotes.set('4712', adobeCart(4_712, [[SKU, 2]], left, email));
+      await hear('sales_quote_add_item', { quote_item: { quote_id: 4_712, sku: SKU, qty: 2 } });
+      const [mail] = await smtp.awaited(email, 1, 60_000);
+      const text = (await parseMail(mail ?? assert.fail('no mail'))).text ?? '';
+      const token = tokenIn(text, 'r');
+      assert.deepEqual(linesOf(await shop.restore(token)), [[SKU, 2]]);
+      const asked = read().filter(({ path }) => path === '/rest/V1/carts/4712');
+      assert.deepEqual(
+        asked.map(({ method, status }) => [method, status]),
+        [503, 200, 200].map((status) => ['GET', status]),
+      );
+
+      // What a quote without its items is now is asked for again, and what is asked for counts.
+      api.quotes.set('4712', adobeCart(4_712, [[SKU, 5]], new Date(), email));
+      await hear('sales_quote_save_after', { entity_id: 4_712, is_active: true });
+      await until(
+        'the cart is as it is now',
+        async () => linesOf(await shop.restore(token))[0]?.[1] === 5,
+        { within: 30_000 },
+      );
+      await hear('sales_order_save_after', adobeOrder(4_712, new Date(), email, 43));
+      assert.equal((await shop.restore(token)).status, 'ordered');
+      assert.deepEqual(await desk(shop), []);
+    } finally {
+      await api.close();
     }
   });
 });

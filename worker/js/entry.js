@@ -2,6 +2,7 @@
 // only the call that caused it fails.
 import { DurableObject } from 'cloudflare:workers';
 import build, { CartHost } from '../../build/worker/index.js';
+import { isMachine } from './machine.js';
 import { readBody, readPage, redirect, respond } from './platform.js';
 
 // worker-build hangs every export on the class that it would have the platform instantiate; taking them from there spares each
@@ -165,6 +166,8 @@ export class Stock extends Hosted {
   }
 }
 
+export { ShortLinks } from './short-links.js';
+
 /** `https://` and the first character of the host are not the path. */
 const AFTER_SCHEME = 8;
 
@@ -192,7 +195,10 @@ async function collect(request, env) {
   const body = await readBody(request, MAX_BEACON).catch(() => undefined);
   if (!body) return wasm.unread(body === null, origin);
   const begun = Date.now();
-  const taken = wasm.collect(body, origin, env, begun);
+  // Only the platform sets this header, and overwrites what a client says there.
+  const address = request.headers.get('cf-connecting-ip') ?? undefined;
+  const isAutomated = address !== undefined && isMachine(request.headers.get('user-agent'));
+  const taken = wasm.collect(body, origin, env, begun, address, isAutomated);
   // What an object will answer is a promise by its manners alone.
   if (typeof taken === 'string' || taken instanceof Response) return answered(taken, 0, origin);
   try {

@@ -36,7 +36,8 @@ export function respond(status, type, body, origin, allow) {
   }
   headers['x-content-type-options'] = 'nosniff';
   if (allow) headers.allow = allow;
-  if (status === 503 || status === 429) headers['retry-after'] = '5';
+  // The platform's counters begin anew after ten seconds.
+  if (status === 503 || status === 429) headers['retry-after'] = status === 429 ? '10' : '5';
   return new Response(body, { status, headers });
 }
 
@@ -429,4 +430,20 @@ function rawSignature(der) {
   }
   if (at !== der.length) throw new Error('something follows');
   return raw;
+}
+
+/**
+ * Counts one more of `key`; whether that is within a limit of the deployment's. One that it does not have, or that cannot be asked, limits
+ * nothing.
+ * @param {Record<string, any>} env
+ * @param {string} name the limit's binding
+ * @param {string} key
+ * @returns {Promise<boolean>}
+ */
+export async function isWithin(env, name, key) {
+  try {
+    return (await env[name]?.limit({ key }))?.success !== false;
+  } catch {
+    return true;
+  }
 }

@@ -20,6 +20,8 @@ extern "C" {
     pub fn requests(this: &Env) -> Namespace;
     #[wasm_bindgen(method, getter, js_name = STOCK)]
     pub fn stock(this: &Env) -> Namespace;
+    #[wasm_bindgen(method, getter, js_name = SHORT_LINKS)]
+    pub fn short_links(this: &Env) -> Namespace;
     #[wasm_bindgen(method, getter, js_name = DELIVERIES)]
     pub fn deliveries(this: &Env) -> QueueProducer;
     #[wasm_bindgen(method, getter, js_name = RELAY)]
@@ -28,6 +30,10 @@ extern "C" {
     pub fn inbound(this: &Env) -> QueueProducer;
     #[wasm_bindgen(method, getter, js_name = ORDERS)]
     pub fn orders(this: &Env) -> QueueProducer;
+
+    /// The limit for pages, where the deployment has it.
+    #[wasm_bindgen(method, getter, js_name = LIMIT_PAGES)]
+    pub fn limit_pages(this: &Env) -> Option<js_sys::Object>;
 
     /// The platform's email service, where the deployment has it.
     #[wasm_bindgen(method, getter, js_name = EMAIL)]
@@ -50,6 +56,13 @@ extern "C" {
     /// A page of a Cart's log; undefined where there is none.
     #[wasm_bindgen(method, catch)]
     pub fn page(this: &Stub, number: u32) -> Result<Promise, JsValue>;
+
+    /// Keeps what a short link stands for until then, epoch ms; false where its place is another link's.
+    #[wasm_bindgen(method, catch)]
+    pub fn keep(this: &Stub, row: &str, token: &str, until: f64) -> Result<Promise, JsValue>;
+    /// What a short link stands for; undefined where nothing is kept, or not any more.
+    #[wasm_bindgen(method, catch)]
+    pub fn find(this: &Stub, row: &str) -> Result<Promise, JsValue>;
 
     /// The sending end of a queue.
     pub type QueueProducer;
@@ -121,6 +134,9 @@ extern "C" {
     /// Whether this is the DER of such a key.
     #[wasm_bindgen(js_name = isRsaKey)]
     pub fn is_rsa_key(key: &[u8]) -> Promise;
+    /// Counts one more of `key`: a promise of whether that is within the limit of this name. It never fails.
+    #[wasm_bindgen(js_name = isWithin)]
+    pub fn is_within(env: &Env, name: &str, key: &str) -> Promise;
     /// The body, or null when it is longer than `limit` bytes; it can be read again.
     #[wasm_bindgen(js_name = peekBody)]
     pub fn peek_body(request: &Request, limit: u32) -> Promise;

@@ -19,9 +19,9 @@ pub fn address(text: &str, deployment: &config::Deployment) -> Result<Address, P
 
 /// Reads an address that somebody else has this service call.
 pub fn called(text: &str, deployment: &config::Deployment) -> Result<Address, Invalid> {
+    let own: Vec<&str> = deployment.own_hosts.iter().map(String::as_str).collect();
     let open: Vec<&str> = deployment.open_hosts.iter().map(String::as_str).collect();
-    let own = host(&deployment.public_url);
-    Address::parse(text, &[own], &open)
+    Address::parse(text, &own, &open)
 }
 
 /// Tells an endpoint of an event, once.
@@ -80,10 +80,4 @@ fn request(
     ];
     let headers = headers.into_iter().chain(trace);
     answers::request("POST", url.as_str(), headers, Some(JsValue::from_str(body)))
-}
-
-/// The host of an absolute URL, without port.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#', ':']).next().unwrap_or_default()
 }

@@ -124,6 +124,9 @@ pub enum Problem {
     /// An object has more to do than it can.
     #[error("too much at once; send it again later")]
     Overloaded,
+    /// More requests than may come.
+    #[error("too many requests; send it again later")]
+    TooMany,
     /// A fault of ours.
     #[error("this request failed on our side; it may be sent again")]
     Internal(String),
@@ -185,6 +188,9 @@ fn refused(refusal: &Refusal) -> &'static str {
 /// How long to leave an overloaded object alone, ms; as long as `Retry-After` says, which no browser shows to a page of another
 /// origin.
 const OVERLOADED_MS: u32 = 5_000;
+
+/// When the platform's counters have begun anew, ms; likewise.
+const TOO_MANY_MS: u32 = 10_000;
 
 impl Problem {
     /// Status, stable code and title.
@@ -261,6 +267,7 @@ impl Problem {
             }
             Self::Unavailable(_) => (503, "unavailable", "Try again"),
             Self::Overloaded => (503, "overloaded", "Too much at once"),
+            Self::TooMany => (429, "rate_limited", "Too many requests"),
             Self::Internal(_) => (500, "internal", "Something went wrong on our side"),
         }
     }
@@ -299,7 +306,11 @@ impl Problem {
             errors,
             refused,
             short,
-            slow_down_ms: matches!(self, Self::Overloaded).then_some(OVERLOADED_MS),
+            slow_down_ms: match self {
+                Self::Overloaded => Some(OVERLOADED_MS),
+                Self::TooMany => Some(TOO_MANY_MS),
+                _ => None,
+            },
             scope: match self {
                 Self::Scope(scope) => Some(scope.name()),
                 _ => None,

@@ -3,8 +3,9 @@
 //! A key is remembered only once it has verified or signed something of ours: forged tokens cannot fill the memory.
 
 use homing_core::error::Invalid;
+use homing_core::flood::{Address, Network};
 use homing_core::ids::ShopId;
-use homing_core::keys::{ApiKey, HmacSha256, MasterKeys, Purpose};
+use homing_core::keys::{self, ApiKey, HmacSha256, MasterKeys, Purpose};
 use homing_core::token::Token;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -61,6 +62,13 @@ pub fn publishable(text: &str, keys: &MasterKeys) -> Result<ApiKey, Invalid> {
     })?;
     keep(new);
     Ok(key)
+}
+
+/// What stands for a network in one shop. Call it only for a shop whose key was verified. `None` when no key is configured.
+pub fn network(address: &Address, shop: ShopId, keys: &MasterKeys) -> Option<Network> {
+    let (mac, new) = lend(keys, keys.current(), Purpose::Network, shop)?;
+    keep(new);
+    Some(keys::network(mac, address))
 }
 
 /// Signs a token. `None` when its key id is not configured.

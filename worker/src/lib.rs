@@ -14,6 +14,7 @@ mod http;
 mod intake;
 mod json;
 mod keyring;
+mod limits;
 mod links;
 mod load;
 mod objects;
@@ -21,6 +22,7 @@ mod platforms;
 mod privacy;
 mod promise;
 mod queues;
+mod short_links;
 mod stock;
 mod store;
 mod sweep;
@@ -39,11 +41,19 @@ pub fn lead(token: &str, now: f64) -> Option<JsString> {
     links::lead(token, clock::whole_ms(now))
 }
 
-/// Takes a beacon of a page of `origin`, read at `now`: the answer's JSON, or a Response, or a promise of either. Of a promise,
-/// [`answered`] wants to hear.
+/// Takes a beacon of a page of `origin`, read at `now`, that came from an address, of a browser that says to be a machine or not: the
+/// answer's JSON, or a Response, or a promise of either. Of a promise, [`answered`] wants to hear.
 #[wasm_bindgen]
-pub fn collect(body: &[u8], origin: Option<String>, env: Env, now: f64) -> JsValue {
-    http::collect::take(body, origin, env, clock::whole_ms(now))
+pub fn collect(
+    body: &[u8],
+    origin: Option<String>,
+    env: Env,
+    now: f64,
+    address: Option<String>,
+    automated: bool,
+) -> JsValue {
+    let visitor = limits::Visitor::new(address.as_deref(), automated);
+    http::collect::take(body, origin, visitor, env, clock::whole_ms(now))
 }
 
 /// The beacon that began to wait at `begun` waits no longer. For how long its storefront should keep still, ms; 0: it need not.

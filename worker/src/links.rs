@@ -8,7 +8,9 @@ use crate::config::{self, Deployment, ShopView};
 use crate::http::pages;
 use crate::keyring;
 use crate::promise::promise;
+use crate::short_links;
 use homing_core::ids::ShopId;
+use homing_core::short_link::ShortCode;
 use homing_core::token::{LinkPurpose, Token, TokenError};
 use js_sys::JsString;
 use wasm_bindgen::JsValue;
@@ -45,6 +47,9 @@ pub fn lead(text: &str, now: u64) -> Option<JsString> {
 
 /// Answers a click of any kind.
 pub fn resolve(text: &str, env: &Env, ctx: &RequestContext) -> JsValue {
+    if let Some(code) = ShortCode::parse(text) {
+        return short_links::click(code, env.clone());
+    }
     let deployment = match config::deployment(env) {
         Ok(deployment) => deployment,
         Err(problem) => return problem.response(None),

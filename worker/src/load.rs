@@ -263,6 +263,7 @@ mod tests {
             push_every_ms: 0,
             look_ms: None,
             by_link: false,
+            doubt: None,
         }
     }
 

@@ -20,8 +20,8 @@ pub struct Names {
     pub customer: Option<String>,
 }
 
-/// The identities that these names lead to: an address and a number name one each, whoever else is joined to them; a customer's name one
-/// if a server has told whose it is.
+/// The identities that these names lead to: an address and a number name one each, whoever else is joined to them; a customer's name all
+/// of whom a server has told that it is theirs.
 pub async fn identities(
     env: &Env,
     shop: &ShopView,

@@ -47,6 +47,10 @@ impl Copy {
         let Some(product) = product else {
             return none("not_in_catalogue");
         };
+        // A platform that has told of it may not have told where it is to be seen.
+        if product.url.is_empty() || product.image.is_empty() {
+            return none("not_in_catalogue");
+        }
         if !product.available {
             return none("sold_out");
         }

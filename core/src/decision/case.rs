@@ -12,7 +12,7 @@ use crate::delivery::Skip;
 use crate::experiment::{Assigned, Draws, Enrolled, Parting};
 use crate::ids::CartId;
 use crate::object::cart::{Snapshot, Status};
-use crate::object::shopper::{ChannelWord, Suppression};
+use crate::object::shopper::{ChannelWord, Suppression, Vouching};
 use crate::rules::{Consents, Explanation, Orders};
 use crate::sequence::{Occasion, Offer, Sequence, Step};
 use crate::shop::ShopConfig;
@@ -56,6 +56,8 @@ pub struct Standing<'a> {
     pub activity: &'a Activity,
     /// Held out: never written to, so that what the messages bring can be measured.
     pub held_out: bool,
+    /// Who vouches for the contact.
+    pub vouching: &'a Vouching,
 }
 
 /// One step that is due.
@@ -363,7 +365,13 @@ fn open_carts<'a>(case: &Case<'a>) -> Result<Vec<&'a Snapshot>, Judged> {
         return Err(skip(Skip::Ordered));
     }
     open.sort_by_key(|cart| core::cmp::Reverse(cart.slot.last_activity_at));
-    Ok(open)
+    let keeps_back = |cart: &&Snapshot| case.shopper.vouching.keeps_back(cart);
+    let why = open.iter().find_map(keeps_back);
+    open.retain(|cart| keeps_back(cart).is_none());
+    match why.filter(|_| open.is_empty()) {
+        Some(why) => Err(skip(why)),
+        None => Ok(open),
+    }
 }
 
 /// The first channel that may be used, now or later, with what `rule` says of it; when none may, why the preferred one may not. One

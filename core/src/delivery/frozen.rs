@@ -7,6 +7,7 @@ use crate::money::Money;
 use crate::push::Subscription;
 use crate::push::encryption::MAX_PLAIN;
 use crate::shop::SmsSender;
+use crate::token::Token;
 use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +86,22 @@ pub enum Body {
         /// What the cart is worth, where that can be said.
         total: Option<Money>,
     },
+    /// A text message with a [short link](crate::short_link), which has to lead somewhere before it is sent. (Rows of before have texts
+    /// with long ones.)
+    LinkedSms {
+        /// Whom it goes to.
+        to: Phone,
+        /// From what.
+        from: SmsSender,
+        /// What it says.
+        text: String,
+        /// Of how many segments it is.
+        segments: u8,
+        /// Where the provider tells what became of it.
+        callback_url: String,
+        /// What the link in it stands for.
+        link: Token,
+    },
 }
 
 /// Whom an event is about: by the contact of the channel that the flow writes by, and no other, so that nobody learns by us that an
@@ -139,7 +156,7 @@ impl Body {
     pub fn channel(&self) -> Channel {
         match self {
             Self::Email { .. } => Channel::Email,
-            Self::Sms { .. } => Channel::Sms,
+            Self::Sms { .. } | Self::LinkedSms { .. } => Channel::Sms,
             Self::Push { .. } => Channel::Push,
             Self::Event { to, .. } => to.channel(),
         }
@@ -226,14 +243,19 @@ impl Frozen {
                 key: &self.key,
                 date_ms: self.date_ms,
             }),
-            Body::Sms { .. } | Body::Push { .. } | Body::Event { .. } => None,
+            Body::Sms { .. } | Body::LinkedSms { .. } | Body::Push { .. } | Body::Event { .. } => {
+                None
+            }
         }
     }
 
     /// What can be read of it without a program for mails.
     pub fn text(&self) -> &str {
         match &self.body {
-            Body::Email { text, .. } | Body::Sms { text, .. } | Body::Push { text, .. } => text,
+            Body::Email { text, .. }
+            | Body::Sms { text, .. }
+            | Body::LinkedSms { text, .. }
+            | Body::Push { text, .. } => text,
             Body::Event { properties, .. } => properties,
         }
     }
@@ -275,6 +297,7 @@ impl Frozen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::codec;
     use crate::push::tests::at;
 
     fn notification(text: &str, image: Option<String>) -> Frozen {
@@ -310,5 +333,42 @@ mod tests {
         let shown = large.shown().unwrap();
         assert!(!shown.contains("image") && shown.len() <= MAX_PLAIN);
         assert_eq!(notification(&"ж".repeat(2_000), None).shown(), None);
+    }
+
+    /// What rows held before texts had short links.
+    #[derive(Serialize)]
+    #[expect(dead_code, reason = "the places of those that are there count")]
+    enum Before {
+        Email,
+        Sms {
+            to: Phone,
+            from: SmsSender,
+            text: String,
+            segments: u8,
+            callback_url: String,
+        },
+    }
+
+    #[test]
+    fn a_text_from_before_is_read_and_sent_as_it_was() {
+        let to: Phone = "+4915799000001".parse().unwrap();
+        let from: SmsSender = serde_json::from_str("\"+15005550006\"").unwrap();
+        let (text, callback_url) = (String::from("Hearth: a long link"), String::from("c"));
+        let before = Before::Sms {
+            to: to.clone(),
+            from: from.clone(),
+            text: text.clone(),
+            segments: 2,
+            callback_url: callback_url.clone(),
+        };
+        let known: Body = codec::decode(&codec::encode(&before).unwrap()).unwrap();
+        let body = Body::Sms {
+            to,
+            from,
+            text,
+            segments: 2,
+            callback_url,
+        };
+        assert_eq!((known.channel(), &known), (Channel::Sms, &body));
     }
 }

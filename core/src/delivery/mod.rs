@@ -229,6 +229,16 @@ pub enum Skip {
     OfferRefused,
     /// The shopper was erased.
     Erased,
+    /// More carts name the address within a day than may, and nobody vouches for it.
+    AddressLimit,
+    /// The network on which the address was typed brings more of them than it may.
+    NetworkLimit,
+    /// The shop gets more addresses that nobody vouches for than it may.
+    ShopLimit,
+    /// The cart is a machine's.
+    Automated,
+    /// Payments fail as they do when stolen cards are tried.
+    CardTesting,
 }
 
 impl Skip {
@@ -285,6 +295,19 @@ impl Skip {
                 "Not sent, because the platform refused to make the code that it was to offer."
             }
             Self::Erased => "Not sent, because the shopper was erased.",
+            Self::AddressLimit => {
+                "Not sent, because more carts name this address than may before somebody vouches for it."
+            }
+            Self::NetworkLimit => {
+                "Not sent, because too many addresses were typed on one network, and nobody vouches for this one."
+            }
+            Self::ShopLimit => {
+                "Not sent, because too many addresses were typed in this shop at once, and nobody vouches for this one."
+            }
+            Self::Automated => "Not sent, because a machine has filled the cart.",
+            Self::CardTesting => {
+                "Not sent, because payments fail here as when stolen cards are tried."
+            }
         }
     }
 
@@ -319,6 +342,11 @@ impl Skip {
             Self::TextTooLong => "text_too_long",
             Self::OfferRefused => "offer_refused",
             Self::Erased => "erased",
+            Self::AddressLimit => "address_limit",
+            Self::NetworkLimit => "network_limit",
+            Self::ShopLimit => "shop_limit",
+            Self::Automated => "automated",
+            Self::CardTesting => "card_testing",
         }
     }
 }

@@ -81,6 +81,30 @@ fn no_address_leads_home() {
 }
 
 #[test]
+fn no_name_of_this_deployment_is_called_nor_what_is_below_it() {
+    let own = ["edge.homing.example", "go.shop.example", "me.workers.dev"];
+    let parse = |text| Address::parse(text, &own, &[]);
+    for text in [
+        "https://go.shop.example/r/x",
+        "https://go.shop.example:443/r/x",
+        "https://a.go.shop.example/",
+        "https://homing.me.workers.dev/v1/collect",
+        "https://edge.homing.example/",
+    ] {
+        assert_eq!(parse(text), Err(Invalid::Address), "{text}");
+    }
+    for text in [
+        "https://shop.example/",
+        "https://cargo.shop.example/",
+        "https://you.workers.dev/",
+    ] {
+        assert!(parse(text).is_ok(), "{text}");
+    }
+    // A name that is left empty is nobody's.
+    assert!(Address::parse("https://shop.example/", &[""], &[]).is_ok());
+}
+
+#[test]
 fn an_operator_may_open_a_host_of_their_own() {
     let open = |text| Address::parse(text, &["127.0.0.1"], &["127.0.0.1"]);
     assert!(open("http://127.0.0.1:8123/hook").is_ok());

@@ -1,7 +1,7 @@
 //! What a marketing platform is told of a message, so that a flow of its own can write it: what was left, what it costs, the offer,
 //! and the links. The same that a mail would show and nothing more: no contact, and no word of the shopper's own.
 
-use super::{Content, MAX_LINES, Topic, details, total};
+use super::{Content, MAX_LINES, Topic, details, page_of, total};
 use crate::cart::LineView;
 use crate::catalogue::Product;
 use crate::delivery::FlowPlatform;
@@ -56,7 +56,7 @@ pub fn event(
         fields.number("step", &format!("{step}"));
     }
     let way_back = if is_look {
-        first.url.as_str()
+        page_of(content, first)
     } else {
         content.recovery_url
     };

@@ -11,7 +11,7 @@ mod written;
 pub use event::{EventMessage, event, stopped};
 pub use notification::{Notification, notification};
 pub use segments::{Alphabet, segments};
-pub use text::{NoText, TextMessage, text};
+pub use text::{NoText, TextMessage, Way, text};
 pub use written::{Written, write};
 
 use crate::cart::LineView;
@@ -148,7 +148,9 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
     let (total, offer) = (total.as_deref(), content.offer);
     let (shop, unsubscribe_url) = (content.shop, content.unsubscribe_url);
     let page = known.first().filter(|_| is_look);
-    let way_back = page.map_or(content.recovery_url, |(_, product)| product.url.as_str());
+    let way_back = page.map_or(content.recovery_url, |(_, product)| {
+        page_of(content, product)
+    });
     // A survey asks first; whoever wants the cart finds it below.
     let is_survey = content.template == Template::Survey;
     let button_url = if is_survey {
@@ -187,6 +189,15 @@ pub fn render(content: &Content<'_>) -> Option<Rendered> {
         html,
         text,
     })
+}
+
+/// A product's page; the shop's own where a platform has not told it.
+fn page_of<'a>(content: &Content<'a>, product: &'a Product) -> &'a str {
+    if product.url.is_empty() {
+        &content.shop.restore_url
+    } else {
+        &product.url
+    }
 }
 
 /// What tells a line from its siblings.
@@ -277,10 +288,17 @@ mod tests {
         offer: Option<&Offer>,
         (subject, texts): (Option<&Subject>, Option<&Texts>),
     ) -> Option<Rendered> {
-        let products = [("mug", 1_950), ("bowl", 500)]
+        let mut products: BTreeMap<String, Product> = [("mug", 1_950), ("bowl", 500)]
             .into_iter()
             .map(|(variant, price)| (variant.to_string(), product(variant, price)))
             .collect();
+        // As a platform tells of one.
+        let bare = Product {
+            image: String::new(),
+            url: String::new(),
+            ..product("bare", 700)
+        };
+        products.insert(bare.variant.clone(), bare);
         let shop = ShopConfig::parse(json().as_bytes()).unwrap();
         render(&Content {
             template,
@@ -352,6 +370,21 @@ mod tests {
         let rendered = message(&[view("bowl", 1, &[])], Template::Offer, Some(&offer)).unwrap();
         assert!(rendered.subject.starts_with("10% off"));
         assert!(rendered.html.contains("COMEBACK10") && rendered.text.contains("COMEBACK10"));
+    }
+
+    #[test]
+    fn what_has_no_picture_and_no_page_is_shown_without_and_leads_to_the_shop() {
+        let lines = [view("bare", 1, &[])];
+        let cart = message(&lines, Template::Reminder, None).unwrap();
+        assert!(cart.html.contains("€7.00") && !cart.html.contains("<img"));
+        assert!(cart.text.contains("https://edge.example/r/T"));
+        let look = message_about(Topic::Look, &lines, Template::Browse, None).unwrap();
+        let shop = ShopConfig::parse(json().as_bytes()).unwrap();
+        assert!(look.text.contains(&shop.restore_url));
+        assert!(
+            look.html
+                .contains(&format!("href=\"{}\"", shop.restore_url))
+        );
     }
 
     #[test]

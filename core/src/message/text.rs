@@ -2,7 +2,7 @@
 //! is no room; the rest is always whole.
 
 use super::segments::{segments, typewritten};
-use super::{Content, Topic};
+use super::{Content, Topic, page_of};
 use crate::catalogue::Product;
 use crate::sequence::Template;
 use alloc::{
@@ -55,12 +55,34 @@ pub fn text(content: &Content<'_>, most: u8) -> Result<TextMessage, NoText> {
     .ok_or(NoText::TooLong)
 }
 
+/// Where a short message leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To the question what kept the shopper.
+    Survey,
+    /// To the product's own page.
+    Product,
+    /// Back to the cart.
+    Cart,
+}
+
+impl Way {
+    /// Where a message of this kind leads.
+    pub fn of(template: Template, topic: Topic) -> Self {
+        match (template, topic) {
+            (Template::Survey, _) => Self::Survey,
+            (_, Topic::Look) => Self::Product,
+            _ => Self::Cart,
+        }
+    }
+}
+
 /// Where it leads.
 pub(super) fn link<'a>(content: &Content<'a>, first: &'a Product) -> &'a str {
-    match (content.template, content.topic) {
-        (Template::Survey, _) => content.survey_url,
-        (_, Topic::Look) => first.url.as_str(),
-        _ => content.recovery_url,
+    match Way::of(content.template, content.topic) {
+        Way::Survey => content.survey_url,
+        Way::Product => page_of(content, first),
+        Way::Cart => content.recovery_url,
     }
 }
 

@@ -40,7 +40,10 @@ pub(super) fn read(
         of_product.clone().or_else(|| own.clone())
     };
     let variant = sku.as_deref().map(visible);
-    let options = options(item).map(|mut options| {
+    let options = options(item);
+    // What was engraved, or which parts a bundle has, is in the price.
+    let price_varies = options.as_ref().is_ok_and(|options| !options.is_empty());
+    let options = options.map(|mut options| {
         let parent = of_product.filter(|parent| is_configurable && own.as_ref() != Some(parent));
         options.extend(parent.map(|sku| (String::from("parent_sku"), sku)));
         options
@@ -64,6 +67,7 @@ pub(super) fn read(
         // A row's total is before its discount.
         total_minor: all.and_then(|all| all.checked_sub(off.unwrap_or(0))),
         discount_minor: off,
+        price_varies,
         ..line
     }))
 }

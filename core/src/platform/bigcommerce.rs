@@ -179,6 +179,8 @@ fn named(item: &Object<'_, '_>, currency: Option<Currency>) -> Result<Option<Lin
         unit_minor: item.minor("list_price", currency),
         total_minor: item.minor("extended_sale_price", currency),
         discount_minor: item.minor("discount_amount", currency),
+        image: item.text("image_url"),
+        page: item.text("url"),
         ..line
     }))
 }

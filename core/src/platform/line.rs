@@ -79,6 +79,9 @@ pub(super) fn line(
         total_minor: None,
         discount_minor: None,
         is_gift_card: false,
+        image: None,
+        page: None,
+        price_varies: false,
     }))
 }
 

@@ -71,6 +71,12 @@ impl Platform {
             .into_iter()
             .find(|platform| platform.as_str() == name)
     }
+
+    /// Whether a topic asks for something under privacy laws: it is not given up before somebody has seen it.
+    pub fn asks(self, topic: &str) -> bool {
+        let topics = ["customers/redact", "customers/data_request", "shop/redact"];
+        self == Self::Shopify && topics.contains(&topic)
+    }
 }
 
 /// What is known of a delivery beside its body.

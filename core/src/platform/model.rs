@@ -125,6 +125,15 @@ pub struct Line {
     pub discount_minor: Option<i64>,
     /// A gift card.
     pub is_gift_card: bool,
+    /// A picture of it, as the payload writes the address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Its page in the shop, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// Whether what was chosen or typed may have raised what one costs, so that another cart's may cost less.
+    #[serde(skip_serializing_if = "is_false")]
+    pub price_varies: bool,
 }
 
 /// A discount on a basket or an order.
@@ -177,8 +186,8 @@ pub struct Customer {
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands the field over like this"
 )]
-fn is_false(is_nobody: &bool) -> bool {
-    !is_nobody
+fn is_false(answer: &bool) -> bool {
+    !answer
 }
 
 /// What a customer has answered about marketing, by channel. `None`: nothing is known, which is no yes.

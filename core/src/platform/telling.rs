@@ -2,8 +2,10 @@
 
 use super::{Basket, Consents, Customer, Line, Order, Platform, Tokens, instant};
 use crate::cart::{LineKey, Quantity};
+use crate::catalogue::{Word, address_of, price_of, product_of, title_of};
 use crate::ids::ShopperId;
 use crate::log::ConsentReceipt;
+use crate::money::Currency;
 use crate::object::cart::Introduction;
 use alloc::{format, string::String, vec::Vec};
 
@@ -18,7 +20,37 @@ impl Basket {
     pub fn contents(&self) -> Vec<(LineKey, Quantity)> {
         contents(&self.lines)
     }
+
+    /// What it says of the products that are in it; `own` is the shop's currency. Of what costs nothing it is not said that it has a price:
+    /// a gift in one cart is none in another.
+    pub fn words(&self, own: Currency) -> Vec<Word> {
+        let mut words = Vec::with_capacity(self.lines.len());
+        for line in &self.lines {
+            let price = line.unit_minor.zip(self.currency);
+            let text = |text: &Option<String>| text.as_deref().and_then(title_of);
+            let word = Word {
+                variant: String::from(line.key.variant().as_str()),
+                version: self.version,
+                product: line.product.as_deref().and_then(product_of),
+                title: text(&line.title),
+                detail: text(&line.variant_title).filter(|detail| detail != ONLY_VARIANT),
+                price: price.and_then(|(minor, currency)| price_of(minor, currency)),
+                in_own_currency: self.currency == Some(own),
+                varies: line.price_varies,
+                image: line.image.as_deref().and_then(address_of),
+                url: line.page.as_deref().and_then(address_of),
+            };
+            let says_anything = word.title.is_some() || word.price.is_some();
+            if says_anything && !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        words
+    }
 }
+
+/// What Shopify calls the variant of a product that has no others.
+pub(super) const ONLY_VARIANT: &str = "Default Title";
 
 impl Order {
     /// Its version among those of its basket. An order's time is in whole seconds: it comes behind everything that was told of the basket
@@ -109,7 +141,10 @@ fn contents(lines: &[Line]) -> Vec<(LineKey, Quantity)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Answer, Consents};
+    use super::super::{Answer, Basket, Consents, Envelope, Platform, Tidings, read};
+    use crate::catalogue::{Heard, Word};
+    use crate::money::{Currency, Money};
+    use alloc::{format, string::String, vec::Vec};
 
     /// What is told, `(email, sms, at)`, of answers to the two channels.
     fn told(
@@ -168,5 +203,75 @@ mod tests {
             told(no(None), yes(None)),
             Some((Some(false), Some(true), None))
         );
+    }
+
+    /// A cart of Shopify's whose shop counts in `code`, with one line.
+    fn basket(code: &str, item: &str) -> Basket {
+        let body = format!(
+            r#"{{"token":"t","updated_at":"2026-11-20T14:00:15Z","line_items":[{{"variant_id":41,"product_id":8,"quantity":2,{item}}}]}}"#
+        );
+        let envelope = Envelope {
+            shop_currency: Currency::parse(code),
+            ..Envelope::default()
+        };
+        match read(
+            Platform::Shopify,
+            "carts/update",
+            body.as_bytes(),
+            &envelope,
+        ) {
+            Ok(Tidings::Basket(basket)) => basket,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn words(code: &str, item: &str) -> Vec<Word> {
+        basket(code, item).words(Currency::parse(code).unwrap())
+    }
+
+    #[test]
+    fn a_basket_says_what_its_products_are_called_and_cost_exactly() {
+        for (code, price, minor) in [
+            ("JPY", "1500", 1_500),
+            ("EUR", "15.05", 1_505),
+            ("KWD", "1.505", 1_505),
+        ] {
+            let item = format!(r#""title":"Mug","price":"{price}""#);
+            let [word] = <[Word; 1]>::try_from(words(code, &item)).unwrap();
+            let mut heard = Heard::new(word.variant.clone());
+            assert!(heard.take(word, 0));
+            let product = heard.outline().product().unwrap();
+            let currency = Currency::parse(code).unwrap();
+            assert_eq!(product.price(), Money { minor, currency });
+            let said = (product.variant.as_str(), product.title.as_str());
+            assert_eq!(said, ("41", "Mug"));
+            assert_eq!(product.product.as_deref(), Some("8"));
+        }
+    }
+
+    #[test]
+    fn what_is_free_or_in_no_currency_has_a_name_and_no_price() {
+        for item in [
+            r#""title":"Mug","price":"0.00""#,
+            r#""title":"Mug","price":"-1""#,
+            r#""title":"Mug","price":"garbled""#,
+            r#""title":"Mug""#,
+        ] {
+            let [word] = <[Word; 1]>::try_from(words("EUR", item)).unwrap();
+            assert_eq!((word.title.as_deref(), word.price), (Some("Mug"), None));
+        }
+        // And of what has neither there is nothing to say.
+        assert_eq!(words("EUR", r#""sku":"x""#), []);
+    }
+
+    #[test]
+    fn the_only_variant_of_a_product_is_not_called_by_a_name_that_nobody_gave_it() {
+        let detail = |name: &str| {
+            let item = format!(r#""title":"Mug","variant_title":"{name}""#);
+            words("EUR", &item).pop().unwrap().detail
+        };
+        assert_eq!(detail("Default Title"), None);
+        assert_eq!(detail(""), None);
+        assert_eq!(detail("Blue"), Some(String::from("Blue")));
     }
 }

@@ -13,6 +13,7 @@
 
 use super::line::{self, Lines, Noted};
 use super::model::{Basket, Discount, Ignored, Line, Order, Tidings, Tokens, Totals};
+use super::node::Node;
 use super::object::{Notes, Object};
 use super::{Code, Envelope, NotUnderstood, Personal, Refused, amount, instant};
 use crate::money::Currency;
@@ -121,16 +122,68 @@ fn chosen(item: &Object<'_, '_>, currency: Option<Currency>) -> Result<Option<Li
     let (prices, totals) = (item.object("prices"), item.object("totals"));
     let total = |name| units(totals.as_ref()?, name, currency);
     let (before, after) = (total("line_subtotal"), total("line_total"));
+    let images = item.objects("images").unwrap_or_default();
+    let is_variation = item
+        .get("variation")
+        .and_then(Node::entries)
+        .is_some_and(|chosen| !chosen.is_empty());
     Ok(line.map(|line| Line {
+        // A variation does not name the product that it is one of.
+        product: id.filter(|_| !is_variation),
         sku: item.text("sku"),
-        title: item.text("name"),
+        title: item.text("name").map(|name| unescaped(&name)),
         unit_minor: prices.and_then(|prices| units(&prices, "price", currency)),
         total_minor: after,
         discount_minor: before
             .zip(after)
             .and_then(|(before, after)| before.checked_sub(after)),
+        image: images.first().and_then(|image| image.text("src")),
+        page: item.text("permalink"),
         ..line
     }))
+}
+
+/// A name without HTML's references: WordPress keeps and tells names as a page would show them.
+pub(super) fn unescaped(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('&') {
+        text.push_str(before);
+        let found = after
+            .split_once(';')
+            .and_then(|(reference, behind)| Some((referred(reference)?, behind)));
+        match found {
+            Some((char, behind)) => {
+                text.push(char);
+                rest = behind;
+            }
+            None => {
+                text.push('&');
+                rest = after;
+            }
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+fn referred(reference: &str) -> Option<char> {
+    Some(match reference {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => ' ',
+        _ => {
+            let number = reference.strip_prefix('#')?;
+            let number = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => number.parse(),
+            };
+            char::from_u32(number.ok()?)?
+        }
+    })
 }
 
 /// An amount that stands beside its currency and how many decimals it is counted in.
@@ -292,4 +345,28 @@ fn token(object: &Object<'_, '_>) -> Option<String> {
         let is_token = meta.text("key").is_some_and(|key| key == super::CART);
         is_token.then(|| meta.id("value")).flatten()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unescaped;
+
+    #[test]
+    fn names_are_read_as_a_page_would_show_them() {
+        for (name, read) in [
+            ("Salt &amp; Pepper", "Salt & Pepper"),
+            (
+                "Ada&#8217;s &#x2014; &quot;Mug&quot;",
+                "Ada\u{2019}s \u{2014} \"Mug\"",
+            ),
+            (
+                "A & B; C &unknown; &#xD800; &",
+                "A & B; C &unknown; &#xD800; &",
+            ),
+            ("&amp;lt;", "&lt;"),
+            ("", ""),
+        ] {
+            assert_eq!(unescaped(name), read);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Links for messages that nobody gets: as long as real ones, so that a text is as long as it will be, and plainly none.
 
+use crate::short_link::ShortCode;
 use crate::token::Token;
 use alloc::{format, string::String};
 
@@ -18,7 +19,21 @@ pub struct SampleLinks {
 const NO_TOKEN: &str = "sample-sample-sample-sample-sample-sample-sample-sample-sample--";
 const _: () = assert!(NO_TOKEN.len() == Token::TEXT_LEN);
 
+/// What stands where a text's short code would. No code has a hyphen.
+const NO_CODE: &str = "sample-sampl";
+const _: () = assert!(NO_CODE.len() == ShortCode::TEXT_LEN);
+
 impl SampleLinks {
+    /// The links of a text, which leads to `short_url`.
+    pub fn of_text(public_url: &str, short_url: &str) -> Self {
+        let link = |kind: char| format!("{short_url}/{kind}/{NO_CODE}");
+        Self {
+            recovery: link('r'),
+            survey: link('s'),
+            ..Self::new(public_url)
+        }
+    }
+
     /// The links of a deployment that is reached at `public_url`.
     pub fn new(public_url: &str) -> Self {
         let link = |kind: char| format!("{public_url}/{kind}/{NO_TOKEN}");
@@ -32,7 +47,7 @@ impl SampleLinks {
 
 /// Whether this stands in a sample in a token's place.
 pub fn is_sample(token: &str) -> bool {
-    token == NO_TOKEN
+    token == NO_TOKEN || token == NO_CODE
 }
 
 #[cfg(test)]
@@ -49,5 +64,8 @@ mod tests {
             &links.unsubscribe["https://edge.example/u/".len()..]
         ));
         assert!(!is_sample("sample"));
+        assert!(ShortCode::parse(NO_CODE).is_none());
+        let text = SampleLinks::of_text("https://edge.example", "https://s.example");
+        assert_eq!(text.recovery, "https://s.example/r/sample-sampl");
     }
 }

@@ -42,6 +42,8 @@ pub struct Scene<'a> {
     pub config: &'a ShopConfig,
     /// Where links of this deployment begin.
     pub public_url: &'a str,
+    /// And under which texts' links lead to it.
+    pub short_url: &'a str,
     /// Whether a platform is connected that would make codes.
     pub makes_codes: bool,
     /// When, epoch ms: a season may change the offer.
@@ -73,7 +75,10 @@ impl Scene<'_> {
         let offer = offered(&step, season, tested);
         let shown = offer.as_ref().map(|offer| offer.sample().shown());
         let topic = topic(&sequence.trigger, self.quote);
-        let links = SampleLinks::new(self.public_url);
+        let links = match channel {
+            Channel::Sms => SampleLinks::of_text(self.public_url, self.short_url),
+            Channel::Email | Channel::Push => SampleLinks::new(self.public_url),
+        };
         let seen = if topic == Topic::Look { 1 } else { usize::MAX };
         let lines: Vec<LineView> = self.lines.iter().take(seen).cloned().collect();
         let content = Content {

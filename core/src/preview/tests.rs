@@ -52,6 +52,7 @@ fn seen(config: &ShopConfig, sequence: &Sequence, variants: &[&str]) -> Preview 
         products: &products(),
         config,
         public_url: "https://edge.example",
+        short_url: "https://s.example",
         makes_codes: false,
         now: 0,
     };
@@ -187,6 +188,7 @@ fn an_arm_is_seen_as_it_would_be() {
             products: &products(),
             config: &config,
             public_url: "https://edge.example",
+            short_url: "https://s.example",
             makes_codes: true,
             now: 0,
         };

@@ -94,10 +94,9 @@ pub(super) fn all(
                 "postal_address_missing",
                 "The law of several countries wants the sender's postal address in each mail.",
             );
-            // What is sent is no smaller: encoding adds to it.
-            let whole = [mail.html.as_str(), mail.text.as_str()].concat();
+            let both = [mail.html.as_bytes(), mail.text.as_bytes()].concat();
             note(
-                !config.provider.row().takes(whole.as_bytes()),
+                !config.provider.row().takes(&both),
                 "message_too_large",
                 "The provider takes no message of this size.",
             );

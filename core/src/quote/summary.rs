@@ -208,6 +208,7 @@ mod tests {
             shopper: None,
             payment_error: None,
             trace: None,
+            doubt: None,
         };
         let who = Profile {
             shopper: ShopperId([1; 16]),

@@ -2,6 +2,7 @@
 
 use crate::cart::EventId;
 use crate::contact::Email;
+use crate::flood::Voice;
 use crate::ids::{CartId, ShopId};
 use crate::log::{Record, What};
 use crate::object::cart::{Collect, Identify, Incoming};
@@ -27,6 +28,7 @@ pub(super) fn collect(
         push_every_ms: settings.push_every_ms(),
         look_ms: settings.look_ms(),
         by_link: false,
+        doubt: None,
     };
     for record in records {
         match (&record.what, record.id) {
@@ -35,12 +37,14 @@ pub(super) fn collect(
                 collect.say(Identify {
                     id,
                     at: record.at,
+                    told_at: None,
                     shopper: *shopper,
                     email: Some(email.clone()),
                     phone: None,
                     consent: consent.clone(),
                     push: None,
                     earlier: Vec::new(),
+                    voice: Voice::default(),
                 });
             }
             (what, Some(id)) => collect.events.push(Incoming {

@@ -206,6 +206,7 @@ impl<'a> World<'a> {
                 shopper,
                 slot,
                 identify,
+                named_at,
             } => {
                 let Some(shop) = self.given.history.shop() else {
                     return;
@@ -219,6 +220,7 @@ impl<'a> World<'a> {
                         object: cart.to_string(),
                         slot,
                         identify,
+                        named_at,
                         settings: self.settings.clone(),
                         errands: shopper::ErrandSettings::default(),
                     },
@@ -265,7 +267,11 @@ impl<'a> World<'a> {
                     version, reported, ..
                 } => {
                     if let Some(hosted) = self.shoppers.get_mut(&id) {
-                        let taken = shopper::Input::FactTaken { version, reported };
+                        let taken = shopper::Input::FactTaken {
+                            version,
+                            reported,
+                            limited: None,
+                        };
                         hosted.shopper.step(taken, self.now);
                     }
                 }
@@ -321,6 +327,7 @@ impl<'a> World<'a> {
             config: &self.config,
             keys: &standins.keys,
             public_url: PUBLIC_URL,
+            short_url: PUBLIC_URL,
             word: NumberWord::Heard(None),
             held_out,
             counts_as_held: held_out,

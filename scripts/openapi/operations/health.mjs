@@ -11,6 +11,11 @@ export const health = [
   {
     ...{ method: 'get', path: '/readyz', id: 'readyz', tag: 'Health' },
     summary: 'Whether objects, configuration and mail answer',
-    answer: open({ status: oneOf(['ready', 'starting']), objects: flag(), configuration: flag() }),
+    answer: open({
+      status: oneOf(['ready', 'starting']),
+      objects: flag(),
+      configuration: flag(),
+      limits: flag(),
+    }),
   },
 ];

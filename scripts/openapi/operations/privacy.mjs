@@ -6,7 +6,10 @@ const whom = {
   type: 'object',
   minProperties: 1,
   additionalProperties: false,
-  properties: { email: text(), phone: text(), customer_id: text(), shopper: text() },
+  properties: {
+    ...{ email: text(), phone: text(), customer_id: text(), shopper: text() },
+    request: text('A webhook that asks for it, as it is listed as open; given alone'),
+  },
 };
 const erasure = {
   shopper: ids.shopperId,
@@ -26,7 +29,9 @@ export const privacy = [
       erasures: list(
         object({
           ...erasure,
-          messages: whole('On their way at this moment, and recalls that have not arrived'),
+          messages: whole(
+            'Messages and alerts on their way at this moment, and recalls that have not arrived',
+          ),
           audiences: whole('That have not confirmed a removal'),
           carts: whole('That have yet to forget'),
           desk: flag('Whether the desk has yet to forget'),
@@ -39,7 +44,7 @@ export const privacy = [
     ...{ method: 'post', path: '/v1/shoppers/access', id: 'access', tag: 'Privacy' },
     summary: 'All that is held about a person',
     scope: 'privacy:read',
-    body: { ...whom, properties: { ...whom.properties, request: text('A kept webhook') } },
+    body: whom,
     answer: object({
       at: moment('When it was read'),
       people: list(

@@ -45,6 +45,7 @@ impl Edge {
             push_every_ms: u64::MAX,
             look_ms: None,
             by_link: false,
+            doubt: None,
         };
         let commit = self.0.step(Input::Collect(collect), now, &[0; 32]);
         let Reply::Collected(collected) = commit.reply else {

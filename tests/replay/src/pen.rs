@@ -2,6 +2,7 @@
 
 use homing_core::cart::{Dot, EventId, Hlc, LineKey, Op, Quantity, Replica, Variant};
 use homing_core::error::Invalid;
+use homing_core::flood::Voice;
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::log::{ConsentReceipt, Entry, Export, Header, PageContext, What};
 use homing_core::object::cart::{Cart, Collect, Identify, Incoming, Input, Ordered};
@@ -63,6 +64,7 @@ impl Pen {
         let identify = Identify {
             id: self.name(),
             at,
+            told_at: None,
             shopper,
             email: None,
             phone: None,
@@ -75,6 +77,7 @@ impl Pen {
             }),
             push: None,
             earlier: Vec::new(),
+            voice: Voice::default(),
         };
         self.send(at, Vec::new(), Some(identify));
     }
@@ -142,6 +145,7 @@ impl Pen {
             push_every_ms: 3_600_000,
             look_ms: None,
             by_link: false,
+            doubt: None,
         });
         self.step(at, input);
     }

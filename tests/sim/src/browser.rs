@@ -11,6 +11,7 @@ use crate::witness::Spoke;
 use crate::word::Word;
 use crate::world::World;
 use homing_core::cart::EventId;
+use homing_core::flood::Voice;
 use homing_core::object::cart::{Collect, Collected, Identify, Incoming, Input as CartInput};
 
 const DEBOUNCE_MS: u64 = 300;
@@ -135,6 +136,7 @@ impl World<'_> {
             push_every_ms: self.config.push_every_ms,
             look_ms: self.config.settings.look_ms(),
             by_link: false,
+            doubt: crate::flood::doubt(self.script, self.baskets.at(basket).id),
         };
         let mut events = 0;
         for pending in page
@@ -155,6 +157,7 @@ impl World<'_> {
                     let found = Identify {
                         id: pending.id,
                         at: pending.at,
+                        told_at: None,
                         shopper: person.id,
                         email: person.email.clone(),
                         // Whoever they claim to be: the number is their own.
@@ -162,18 +165,21 @@ impl World<'_> {
                         consent: word.receipt(person.texts, "/"),
                         push: None,
                         earlier: Vec::new(),
+                        voice: crate::flood::voice(self.script, pending.id),
                     };
                     collect.say(found);
                 }
                 Said::Push(word) => collect.say(Identify {
                     id: pending.id,
                     at: pending.at,
+                    told_at: None,
                     shopper: word.shopper(self.stage)?,
                     email: None,
                     phone: None,
                     consent: None,
                     push: word.pushed(),
                     earlier: Vec::new(),
+                    voice: Voice::Unlimited,
                 }),
             }
         }

@@ -9,6 +9,7 @@ use crate::news::Waiting;
 use crate::replay::{Letter, Many};
 use crate::world::World;
 use homing_core::delivery::DeliveryKey;
+use homing_core::flood::{Limited, Network};
 use homing_core::news::Marks;
 use homing_core::object::shopper::{Reply as ShopperReply, Report, Shopper};
 
@@ -57,13 +58,14 @@ pub(crate) enum DeskAsk {
         next_at: Option<u64>,
         reports: Vec<Report>,
         watched: Marks,
+        brought_by: Option<Network>,
     },
 }
 
 /// What it answers.
 pub(crate) enum DeskAnswer {
     Products { paused: bool },
-    Done,
+    Done { limited: Option<Limited> },
 }
 
 impl World<'_> {
@@ -85,6 +87,7 @@ impl World<'_> {
                 next_at,
                 reports,
                 watched,
+                brought_by,
             } => {
                 self.tally.bill.desk_told(next_at.is_some(), reports.len());
                 self.check_reports(&reports);
@@ -97,7 +100,9 @@ impl World<'_> {
                     self.desk.reports.push((person, report.key));
                 }
                 self.plan_sweep();
-                DeskAnswer::Done
+                DeskAnswer::Done {
+                    limited: brought_by.and_then(crate::flood::limited),
+                }
             }
         };
         let answer = match fault {

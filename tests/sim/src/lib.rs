@@ -112,6 +112,7 @@ mod draw;
 mod errand;
 mod event;
 mod fault;
+mod flood;
 mod fork;
 mod host;
 mod join;

@@ -23,7 +23,7 @@ reasons! {
     CountryHours, CountryWeekday, CountryHoliday, CountryOnce, CountryDeadline, ShopsCountryRule, Suppressed,
     Ordered, Unsubscribed, Bounced, Emptied, NoConsent, NoContact, NotInCatalogue, Holdout, NoSequence, ConditionUnmet,
     NoChannel, Restrained, Rejected, CartBegun, Passed, FlagOff, Fraud, InvalidContact, Complained, SoftBounced, RecentlyOrdered,
-    Withheld, Joined, Silenced, OptedOut, OfferRefused,
+    Withheld, Joined, Silenced, OptedOut, OfferRefused, AddressLimit, NetworkLimit, ShopLimit, Automated, CardTesting,
 }
 
 pub(crate) const REASONS: usize = Why::ALL.len();
@@ -74,6 +74,11 @@ impl Why {
             Self::Silenced => "not sent: silenced by an answer",
             Self::OptedOut => "not sent: asked for none by this channel",
             Self::OfferRefused => "not sent: no code",
+            Self::AddressLimit => "not sent: too many carts name the address",
+            Self::NetworkLimit => "not sent: too many addresses of a network",
+            Self::ShopLimit => "not sent: too many addresses of the shop",
+            Self::Automated => "not sent: a machine's cart",
+            Self::CardTesting => "not sent: cards are tried",
         }
     }
 
@@ -106,6 +111,11 @@ impl Why {
             Skip::Silenced => Self::Silenced,
             Skip::OptedOut => Self::OptedOut,
             Skip::OfferRefused => Self::OfferRefused,
+            Skip::AddressLimit => Self::AddressLimit,
+            Skip::NetworkLimit => Self::NetworkLimit,
+            Skip::ShopLimit => Self::ShopLimit,
+            Skip::Automated => Self::Automated,
+            Skip::CardTesting => Self::CardTesting,
             // The link has room in every text here, and nobody is erased: these are never said.
             Skip::TextTooLong | Skip::Erased => Self::NotInCatalogue,
         }

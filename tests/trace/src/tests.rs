@@ -97,6 +97,7 @@ fn add(counter: u32) -> Input {
         push_every_ms: 0,
         look_ms: None,
         by_link: false,
+        doubt: None,
     })
 }
 

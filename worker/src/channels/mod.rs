@@ -91,6 +91,13 @@ async fn tried(
                 text,
                 callback_url,
                 ..
+            }
+            | Body::LinkedSms {
+                to,
+                from,
+                text,
+                callback_url,
+                ..
             },
         ) => {
             let text = twilio::Text {
@@ -113,12 +120,13 @@ async fn tried(
             let to = (to, contact.as_str(), *keep_s);
             push::send(deployment, &release.message, to, (left, release.trace)).await
         }
-        (Carrier::Sms(SmsProvider::Attentive), Body::Sms { to, text, .. }) => {
-            match flow::account(deployment, shop, (FlowPlatform::Attentive, release.trace)) {
-                Ok(account) => flow::attentive::text(&account, to, text, left).await,
-                Err(tried) => tried,
-            }
-        }
+        (
+            Carrier::Sms(SmsProvider::Attentive),
+            Body::Sms { to, text, .. } | Body::LinkedSms { to, text, .. },
+        ) => match flow::account(deployment, shop, (FlowPlatform::Attentive, release.trace)) {
+            Ok(account) => flow::attentive::text(&account, to, text, left).await,
+            Err(tried) => tried,
+        },
         (Carrier::Flow(platform), Body::Event { .. }) => {
             match flow::account(deployment, shop, (platform, release.trace)) {
                 Ok(account) => flow::send(&account, platform, &release.message, left).await,

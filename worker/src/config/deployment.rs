@@ -5,6 +5,7 @@ use crate::channels::{EmailServices, FlowUrls, Twilio, Vapid};
 use crate::errands::Addresses;
 use crate::error::Problem;
 use crate::load;
+use homing_core::flood;
 use homing_core::keys::MasterKeys;
 use homing_core::load::Limits;
 use std::cell::OnceCell;
@@ -19,6 +20,10 @@ pub struct Deployment {
     pub admin_key: String,
     /// Where this worker is reached, without a slash at the end.
     pub public_url: String,
+    /// What short links begin with: another name of this worker, where it has a shorter one.
+    pub short_url: String,
+    /// Hosts that are this worker's: nobody can have it call itself.
+    pub own_hosts: Vec<String>,
     /// Where mails go.
     pub smtp_url: Option<String>,
     /// Hosts that merchants' endpoints may have beside public names: an operator's own machine, for tests.
@@ -39,6 +44,10 @@ pub struct Deployment {
     pub flows: FlowUrls,
     /// What counts as much load.
     pub load: Limits,
+    /// How many contacts that nobody vouches for may lead to messages.
+    pub unconfirmed: flood::Limits,
+    /// How many carts may name one of them within a day; 0: as many as there are.
+    pub unconfirmed_carts: u8,
 }
 
 thread_local! {
@@ -81,7 +90,7 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
         match text.unwrap_or_default().parse::<u32>() {
             Ok(limit) if limit > 0 => Ok(Some(limit)),
             _ => Err(Problem::Internal(format!(
-                "{name} must be a whole number above 0; see docs/load.md"
+                "{name} must be a whole number above 0; see docs/load.md and docs/abuse.md"
             ))),
         }
     };
@@ -105,17 +114,27 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
             "HOMING_ADMIN_KEY must have at least 32 characters",
         )));
     }
+    let hosts = |name: &str| {
+        let text = read(name).unwrap_or_default();
+        let hosts = text.split(',').map(|host| host.trim().to_owned());
+        hosts.filter(|host| !host.is_empty()).collect::<Vec<_>>()
+    };
+    let public_url = needed("PUBLIC_URL")?.trim_end_matches('/').to_owned();
+    let short_url = address("SHORT_URL", &public_url);
+    let mut own_hosts = hosts("OWN_HOSTS");
+    own_hosts.extend([&public_url, &short_url].map(|url| host(url).to_owned()));
+    // Names of hosts are the same in any case, and addresses are only taken in this one.
+    own_hosts
+        .iter_mut()
+        .for_each(|host| host.make_ascii_lowercase());
     Ok(Deployment {
         keys,
         admin_key,
-        public_url: needed("PUBLIC_URL")?.trim_end_matches('/').to_owned(),
+        public_url,
+        short_url,
+        own_hosts,
         smtp_url: read("SMTP_URL"),
-        open_hosts: read("OPEN_HOSTS")
-            .unwrap_or_default()
-            .split(',')
-            .map(|host| host.trim().to_owned())
-            .filter(|host| !host.is_empty())
-            .collect(),
+        open_hosts: hosts("OPEN_HOSTS"),
         bigcommerce_url: address("BIGCOMMERCE_URL", "https://api.bigcommerce.com"),
         shopify_url: read("SHOPIFY_URL").map(|url| url.trim_end_matches('/').to_owned()),
         twilio: Twilio::read(&read),
@@ -124,5 +143,18 @@ fn read_deployment(env: &Env) -> Result<Deployment, Problem> {
         flows: FlowUrls::read(read),
         email: EmailServices::read(read),
         load: load::limits(limit("LOAD_IN_FLIGHT")?, limit("LOAD_ANSWER_MS")?),
+        unconfirmed: flood::Limits {
+            network_hour: limit("UNCONFIRMED_NETWORK_HOUR")?.unwrap_or(0),
+            network_day: limit("UNCONFIRMED_NETWORK_DAY")?.unwrap_or(0),
+            shop_hour: limit("UNCONFIRMED_SHOP_HOUR")?.unwrap_or(0),
+        },
+        unconfirmed_carts: limit("UNCONFIRMED_CARTS_DAY")?
+            .map_or(0, |carts| u8::try_from(carts).unwrap_or(u8::MAX)),
     })
+}
+
+/// The host of an absolute URL, without port.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#', ':']).next().unwrap_or_default()
 }

@@ -37,7 +37,7 @@ pub async fn list(request: &Request, env: &Env) -> Result<String, Problem> {
     let audiences = record.config.audiences;
     let variants = audiences.iter().flat_map(|one| one.products.clone());
     let wanted = ShopInput::Products(variants.collect());
-    let ShopReply::Products(_, products) = ask_shop(env, shop, &wanted).await? else {
+    let ShopReply::Products(_, products, _) = ask_shop(env, shop, &wanted).await? else {
         return Err(odd());
     };
     let listed = audiences.into_iter().map(|audience| {

@@ -1,13 +1,15 @@
 //! From the wire to a type that cannot be wrong.
 
-use crate::bindings::Env;
+use crate::bindings::{Env, Request};
 use crate::config::{self, ShopView};
 use crate::endpoints;
 use crate::error::{Problem, RefusedEvent};
 use crate::keyring;
+use crate::limits::Visitor;
 use homing_core::cart::{EventId, Variant};
 use homing_core::contact::{Email, Phone, holds_contact};
 use homing_core::error::Invalid;
+use homing_core::flood::Voice;
 use homing_core::ids::CartId;
 use homing_core::keys::ApiKey;
 use homing_core::log::{ConsentReceipt, PageContext, Stage, What};
@@ -28,7 +30,7 @@ pub fn parse(
     request: wire::CollectRequest,
     shop: &ShopView,
     cart: CartId,
-    now: u64,
+    (now, voice): (u64, Voice),
     fork: impl Fn(&str) -> Result<Token, Problem>,
 ) -> Result<Collect, Problem> {
     if request.v != 1 {
@@ -50,6 +52,7 @@ pub fn parse(
         push_every_ms: shop.settings.push_every_ms(),
         look_ms: shop.settings.look_ms(),
         by_link: false,
+        doubt: None,
     };
     let mut impossible = Vec::new();
     let by_link = Cell::new(false);
@@ -62,7 +65,7 @@ pub fn parse(
     for event in request.events {
         let at = event.at.unwrap_or(now).saturating_add_signed(skew).min(now);
         match read(&event, at, shop, fork) {
-            Ok(Read::Identify(found)) => collect.say(found),
+            Ok(Read::Identify(found)) => collect.say(Identify { voice, ..*found }),
             Ok(Read::Event(id, what)) => collect.events.push(Incoming { id, at, what }),
             Ok(Read::Refused(id, refusal)) => collect.refused.push((id, refusal)),
             Err(invalid) => impossible.push(RefusedEvent {
@@ -81,7 +84,7 @@ pub fn parse(
 
 enum Read {
     Event(EventId, What),
-    Identify(Identify),
+    Identify(Box<Identify>),
     Refused(EventId, Refusal),
 }
 
@@ -146,10 +149,12 @@ fn read(
         "quote" => What::Quote {
             quote: event.quote.ok_or(Invalid::Missing("quote"))?,
         },
-        "identify" => return identify(event, id, at, shop).map(Read::Identify),
+        "identify" => {
+            return identify(event, id, at, shop).map(|found| Read::Identify(Box::new(found)));
+        }
         // A shop that sends none keeps nothing of them.
         "push" if shop.config.push.is_none() => return Ok(Read::Refused(id, Refusal::NoPush)),
-        "push" => return pushed(event, id, at, shop).map(Read::Identify),
+        "push" => return pushed(event, id, at, shop).map(|found| Read::Identify(Box::new(found))),
         _ => return Err(Invalid::Kind),
     };
     Ok(Read::Event(id, what))
@@ -176,12 +181,14 @@ fn identify(
     Ok(Identify {
         id,
         at,
+        told_at: None,
         shopper,
         email,
         phone,
         consent: event.consent.as_ref().map(receipt),
         push: None,
         earlier: Vec::new(),
+        voice: Voice::default(),
     })
 }
 
@@ -203,6 +210,7 @@ fn pushed(event: &wire::Event, id: EventId, at: u64, shop: &ShopView) -> Result<
     Ok(Identify {
         id,
         at,
+        told_at: None,
         shopper: shop.names.shopper_by_push(&endpoint),
         email: None,
         phone: None,
@@ -215,6 +223,7 @@ fn pushed(event: &wire::Event, id: EventId, at: u64, shop: &ShopView) -> Result<
             page: said.page,
         }),
         earlier: Vec::new(),
+        voice: Voice::default(),
     })
 }
 
@@ -340,9 +349,15 @@ pub fn admit(shop: &ShopView, key: &ApiKey, origin: Option<&str>) -> Result<(), 
 }
 
 /// The shop whose page has sent a publishable key.
-pub async fn shop_of(key: &str, origin: Option<&str>, env: &Env) -> Result<Rc<ShopView>, Problem> {
+pub async fn shop_of(
+    key: &str,
+    request: &Request,
+    origin: Option<&str>,
+    env: &Env,
+) -> Result<Rc<ShopView>, Problem> {
     let key =
         keyring::publishable(key, &config::deployment(env)?.keys).map_err(|_| Problem::Key)?;
+    Visitor::of(request).pace(env, key.shop).await?;
     let shop = config::shop(env, key.shop).await?;
     admit(&shop, &key, origin)?;
     Ok(shop)

@@ -7,6 +7,7 @@ use super::{beacon, parse};
 use crate::bindings::Env;
 use crate::config::{self, Deployment, ShopView};
 use crate::error::Problem;
+use crate::limits::Visitor;
 use crate::objects::calls::{CartCall, start};
 use crate::promise::promise;
 use crate::{keyring, links, load, telemetry, traces};
@@ -30,7 +31,16 @@ struct Beacon {
     key: ApiKey,
     secret: CartSecret,
     origin: Option<String>,
+    visitor: Visitor,
     deployment: Rc<Deployment>,
+}
+
+/// A beacon that has been read, on its way to its Cart.
+struct Checked {
+    collect: Collect,
+    trace: Option<TraceId>,
+    #[cfg(feature = "test-routes")]
+    secret: String,
 }
 
 /// What becomes of a beacon.
@@ -54,16 +64,22 @@ struct PutAside {
 
 /// Takes a storefront's events at `now`: the promise of the Cart's answer as text, or the answer to what is put aside as text, or the
 /// Response that refuses them.
-pub fn take(body: &[u8], origin: Option<String>, env: Env, now: u64) -> JsValue {
-    let beacon = match read(body, origin.clone(), &env) {
+pub fn take(body: &[u8], origin: Option<String>, visitor: Visitor, env: Env, now: u64) -> JsValue {
+    let beacon = match read(body, origin.clone(), visitor, &env) {
         Ok(beacon) => beacon,
         Err(problem) => return problem.response(origin.as_deref()),
     };
-    let taken = match config::at_hand(beacon.key.shop, now) {
+    // Who is counted waits for the counters.
+    let at_hand = config::at_hand(beacon.key.shop, now).filter(|_| !beacon.visitor.counts(&env));
+    let taken = match at_hand {
         Some(shop) => pass_on(beacon, &shop, &env, now, false),
         None => Taken::Asked(promise(async move {
-            Ok(match config::shop(&env, beacon.key.shop).await {
-                Ok(shop) => match pass_on(beacon, &shop, &env, now, true) {
+            let shop = match beacon.visitor.pace(&env, beacon.key.shop).await {
+                Ok(()) => config::shop(&env, beacon.key.shop).await,
+                Err(problem) => Err(problem),
+            };
+            Ok(match shop {
+                Ok(shop) => match count(beacon, &shop, &env, now).await {
                     Taken::Asked(answer) => answer.into(),
                     Taken::Answered(answer) => answer,
                 },
@@ -89,37 +105,53 @@ pub fn tell_of_unanswered(body: &[u8]) {
     }
 }
 
-fn read(body: &[u8], origin: Option<String>, env: &Env) -> Result<Beacon, Problem> {
+fn read(
+    body: &[u8],
+    origin: Option<String>,
+    mut visitor: Visitor,
+    env: &Env,
+) -> Result<Beacon, Problem> {
     let request: CollectRequest = parse(body)?;
     let deployment = config::deployment(env)?;
     let key = keyring::publishable(&request.key, &deployment.keys).map_err(|_| Problem::Key)?;
+    visitor.automated |= request.page.as_ref().and_then(|page| page.webdriver) == Some(true);
     Ok(Beacon {
         key,
         secret: request.cart.parse()?,
         request,
         origin,
+        visitor,
         deployment,
     })
 }
 
 fn pass_on(beacon: Beacon, shop: &ShopView, env: &Env, now: u64, waited: bool) -> Taken {
     let origin = beacon.origin.clone();
-    ask(beacon, shop, env, now, waited)
+    check(beacon, shop, now)
+        .and_then(|checked| ask(checked, shop, env, now, waited))
         .unwrap_or_else(|problem| Taken::Answered(problem.response(origin.as_deref())))
 }
 
-fn ask(
-    beacon: Beacon,
-    shop: &ShopView,
-    env: &Env,
-    now: u64,
-    waited: bool,
-) -> Result<Taken, Problem> {
+/// The same of a visitor who is counted, after what they do was.
+async fn count(beacon: Beacon, shop: &ShopView, env: &Env, now: u64) -> Taken {
+    let (origin, visitor) = (beacon.origin.clone(), beacon.visitor);
+    let taken = match check(beacon, shop, now) {
+        Ok(mut checked) => {
+            checked.collect.doubt = visitor.doubt(env, shop.id, &checked.collect).await;
+            ask(checked, shop, env, now, true)
+        }
+        Err(problem) => Err(problem),
+    };
+    taken.unwrap_or_else(|problem| Taken::Answered(problem.response(origin.as_deref())))
+}
+
+fn check(beacon: Beacon, shop: &ShopView, now: u64) -> Result<Checked, Problem> {
     let Beacon {
         request,
         key,
         secret,
         origin,
+        visitor,
         deployment,
     } = beacon;
     beacon::admit(shop, &key, origin.as_deref())?;
@@ -135,16 +167,33 @@ fn ask(
         )?)
     };
     let trace = request.trace.as_deref().and_then(TraceId::parse);
-    let collect = beacon::parse(request, shop, cart, now, fork)?;
+    let voice = visitor.voice(&deployment, shop.id);
+    Ok(Checked {
+        collect: beacon::parse(request, shop, cart, (now, voice), fork)?,
+        trace,
+        #[cfg(feature = "test-routes")]
+        secret: secret_text,
+    })
+}
+
+fn ask(
+    checked: Checked,
+    shop: &ShopView,
+    env: &Env,
+    now: u64,
+    waited: bool,
+) -> Result<Taken, Problem> {
+    let Checked { collect, trace, .. } = checked;
     if let Some(slow_down_ms) = load::puts_aside(&collect, now) {
         let slow_down_ms = (!waited).then_some(slow_down_ms);
         return Ok(Taken::Answered(put_aside(&collect, slow_down_ms, now)?));
     }
     #[cfg(feature = "test-routes")]
-    if secret_text == OVERLOADED_CART {
+    if checked.secret == OVERLOADED_CART {
         return Ok(Taken::Asked(overloaded()));
     }
     let trace = trace.unwrap_or_else(traces::fresh);
+    let cart = collect.cart;
     let call = CartCall {
         shop: shop.id,
         cart,

@@ -31,6 +31,8 @@ struct Ready {
     objects: bool,
     configuration: bool,
     mail: bool,
+    /// Whether requests are limited: not where the deployment has no counters, which keeps nobody from working.
+    limits: bool,
 }
 
 /// No part may take longer than this to say that it is there, ms.
@@ -58,6 +60,7 @@ pub async fn ready(env: &Env) -> JsValue {
         objects,
         configuration,
         mail,
+        limits: env.limit_pages().is_some(),
     };
     bindings::respond(
         if all { 200 } else { 503 },

@@ -52,8 +52,8 @@ pub use body::unread;
 use crate::bindings::{self, Env, Request, RequestContext};
 use crate::error::Problem;
 use crate::json::text_of;
-use crate::links;
 use crate::promise::promise;
+use crate::{limits, links};
 use body::{MAX_DEPTH, body, body_bytes, is_deeper_than, not_utf8, parse};
 use once::once;
 use routes::{Call, Does, Route, find};
@@ -97,6 +97,9 @@ async fn dispatch(path: &str, query: &str, method: &str, request: Request, env: 
         query,
         named,
     };
+    if let Err(problem) = limits::server(&request, &env).await {
+        return problem.response(None);
+    }
     match route.does {
         Does::Answers(act) => plain(act(call).await),
         // A problem may be read by the page that caused it: it holds nothing that the page did not send.

@@ -74,6 +74,21 @@ pub fn link_expired(shop: Option<&ShopView>) -> JsValue {
     )
 }
 
+/// A short link that leads nowhere: whether it ever did, or does not any more, is nobody's to learn.
+pub fn link_gone() -> JsValue {
+    page(
+        404,
+        &Notice {
+            title: "This link does not work",
+            text: "It may have expired: links in our messages work for a limited time. If you typed it, look at each letter once more, large or small. Your shop is still there.",
+            way: None,
+            button: None,
+            answers: &[],
+            choices: &[],
+        },
+    )
+}
+
 /// A shop that cannot be read: one that is not configured will not be in a minute either.
 pub fn no_shop(problem: &Problem) -> JsValue {
     match problem {

@@ -88,7 +88,7 @@ pub async fn erase(request: &Request, env: &Env) -> Result<String, Problem> {
     let view = config::shop(env, shop).await?;
     let now = clock::now_ms();
     let mut erasures: Vec<ViewErasure> = Vec::new();
-    for person in people(env, &view, &asked).await? {
+    for person in people(env, &view, &asked, true).await? {
         let erasure = privacy::erase(env, shop, person, now).await?;
         // Several names may lead to one person.
         erasures.retain(|known| known.shopper != erasure.shopper);
@@ -117,7 +117,7 @@ pub async fn access(request: &Request, env: &Env) -> Result<String, Problem> {
     let mut people = Vec::new();
     let mut ids = Vec::new();
     let mut spoken = Vec::new();
-    for id in self::people(env, &view, &asked).await? {
+    for id in self::people(env, &view, &asked, false).await? {
         let held = match privacy::ask(env, view.id, id, Input::Access).await? {
             Reply::Held(held) => held,
             Reply::Refused(_) => continue,
@@ -182,9 +182,21 @@ async fn person(reader: &Reader, held: Held) -> Result<Person, Problem> {
 }
 
 /// The identities that a body names.
-async fn people(env: &Env, shop: &ShopView, asked: &Asked) -> Result<Vec<ShopperId>, Problem> {
+async fn people(
+    env: &Env,
+    shop: &ShopView,
+    asked: &Asked,
+    erases: bool,
+) -> Result<Vec<ShopperId>, Problem> {
+    let is_named = asked.email.is_some() || asked.phone.is_some() || asked.customer_id.is_some();
     let names = match &asked.request {
-        Some(id) => intake::asked_about(env, shop, id).await?,
+        // Whom it names stands in it: the rest would be left out, and nobody would know.
+        Some(_) if is_named || asked.shopper.is_some() => {
+            return Err(Problem::Body(String::from(
+                "`request` is given alone: it says itself who is meant",
+            )));
+        }
+        Some(id) => intake::asked_about(env, shop, id, erases).await?,
         None => Names {
             email: asked.email.as_deref().map(str::parse).transpose()?,
             phone: asked.phone.as_deref().map(str::parse).transpose()?,

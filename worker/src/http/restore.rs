@@ -5,14 +5,15 @@ use super::{beacon, body, text_of};
 use crate::bindings::{Env, Request};
 use crate::config::{self, Deployment, ShopView};
 use crate::error::Problem;
+use crate::limits::Visitor;
 use crate::objects::calls::{
     CartCall, Shelved, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop,
     ask_shopper,
 };
 use crate::platforms::{Platforms, shelf};
-use crate::{clock, keyring, links, stock};
+use crate::{keyring, short_links, stock};
 use homing_core::cart::{LineView, Variant};
-use homing_core::catalogue::Product;
+use homing_core::catalogue::{Outline, Product};
 use homing_core::ids::{CartId, ShopId};
 use homing_core::log::{PageContext, Stage};
 use homing_core::money::Currency;
@@ -108,12 +109,9 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
     let asked: Restore = body(request, 4_096).await?;
     let deployment = config::deployment(env)?;
     let key = keyring::publishable(&asked.key, &deployment.keys).map_err(|_| Problem::Key)?;
-    let token = links::verify(
-        &deployment,
-        &asked.token,
-        &[LinkPurpose::Recovery, LinkPurpose::Intent],
-        clock::now_ms(),
-    )?;
+    Visitor::of(request).pace(env, key.shop).await?;
+    let wanted = [LinkPurpose::Recovery, LinkPurpose::Intent];
+    let token = short_links::verify(env, &deployment, &asked.token, &wanted).await?;
     if token.shop != key.shop {
         return Err(Problem::Token(homing_core::token::TokenError::Invalid));
     }
@@ -138,10 +136,17 @@ pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Resul
     }
     let ordered = was_ordered(&token, &snapshot);
     let lines: &[LineView] = if ordered { &[] } else { &snapshot.lines };
-    let mut products = products(env, &shop, cart, lines, snapshot.slot.last_activity_at).await?;
+    let left_at = snapshot.slot.last_activity_at;
+    let (mut products, outlines) = products(env, &shop, cart, lines, left_at).await?;
     if token.purpose == LinkPurpose::Recovery
-        && !products.is_empty()
-        && look_at_shelf(&deployment, (&shop, snapshot.trace), &mut products).await
+        && !lines.is_empty()
+        && look_at_shelf(
+            &deployment,
+            (&shop, snapshot.trace),
+            &mut products,
+            outlines,
+        )
+        .await
     {
         // The platform does not know what is held for others.
         let shown = products.values().map(|one| &one.product);
@@ -254,37 +259,48 @@ fn change<'a>(view: &'a LineView, products: &BTreeMap<String, Shelved>) -> Optio
     }
 }
 
-/// What the lines are, by their variants.
+/// What the lines are, by their variants, and as much as is known of those that are no products.
 async fn products(
     env: &Env,
     shop: &ShopView,
     cart: CartId,
     lines: &[LineView],
     left_at: u64,
-) -> Result<BTreeMap<String, Shelved>, Problem> {
+) -> Result<(BTreeMap<String, Shelved>, Vec<Outline>), Problem> {
     if lines.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok((BTreeMap::new(), Vec::new()));
     }
     // What is held for others cannot be had, and something else may be in its stead, of which the same is true.
     let (mut short, mut rounds) = (Vec::new(), 0..ROUNDS);
-    let shelved = loop {
-        let shelved = shelf(env, shop.id, lines, left_at, short.clone()).await?;
+    let (shelved, mut outlines) = loop {
+        let (shelved, outlines) = shelf(env, shop.id, lines, left_at, short.clone()).await?;
         if rounds.next().is_none() {
-            break shelved;
+            break (shelved, outlines);
         }
         let shown = shelved
             .iter()
             .flat_map(|one| one.instead.iter().chain([&one.product]));
         let more = stock::short(env, shop.id, shown, vec![cart]).await?;
         if more.is_empty() {
-            break shelved;
+            break (shelved, outlines);
         }
         short.extend(more);
     };
     let by_variant = shelved
         .into_iter()
         .map(|one| (one.product.variant.clone(), one));
-    Ok(by_variant.collect())
+    let by_variant: BTreeMap<_, _> = by_variant.collect();
+    Outline::complete(&mut outlines, variants_of(lines), |known| {
+        by_variant.contains_key(known)
+    });
+    Ok((by_variant, outlines))
+}
+
+fn variants_of(lines: &[LineView]) -> Vec<String> {
+    let variants = lines
+        .iter()
+        .map(|view| view.line.variant().as_str().to_owned());
+    variants.collect()
 }
 
 async fn shelf(
@@ -293,18 +309,14 @@ async fn shelf(
     lines: &[LineView],
     left_at: u64,
     short: Vec<Variant>,
-) -> Result<Vec<Shelved>, Problem> {
-    let variants = lines
-        .iter()
-        .map(|view| view.line.variant().as_str().to_owned())
-        .collect();
+) -> Result<(Vec<Shelved>, Vec<Outline>), Problem> {
     let input = ShopInput::Shelf {
-        variants,
+        variants: variants_of(lines),
         left_at,
         short,
     };
     match ask_shop(env, shop, &input).await? {
-        ShopReply::Shelf(shelved) => Ok(shelved),
+        ShopReply::Shelf(shelved, outlines) => Ok((shelved, outlines)),
         _ => Err(Problem::Internal(String::from(
             "the shop answered something else",
         ))),
@@ -316,13 +328,22 @@ async fn look_at_shelf(
     deployment: &Deployment,
     (shop, trace): (&ShopView, Option<TraceId>),
     products: &mut BTreeMap<String, Shelved>,
+    outlines: Vec<Outline>,
 ) -> bool {
     match Platforms::of_view(deployment, shop) {
         Ok(Some(platform)) => {
-            let products = products.values_mut().map(|one| &mut one.product);
-            let prices = shop.config.platform.prices;
+            let known = products.values_mut().map(|one| &mut one.product);
+            let (prices, limit_ms) = (shop.config.platform.prices, shelf::ON_A_CLICK_MS);
             let platform = platform.under(trace);
-            shelf::lay_over(&platform, products, prices, shelf::ON_A_CLICK_MS).await;
+            let made = shelf::lay_over(&platform, known, outlines, prices, limit_ms).await;
+            products.extend(made.into_iter().map(|product| {
+                let shelved = Shelved {
+                    product,
+                    was: None,
+                    instead: Vec::new(),
+                };
+                (shelved.product.variant.clone(), shelved)
+            }));
             true
         }
         Ok(None) => false,

@@ -4,7 +4,7 @@ use super::{body, merchant, text_of};
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
 use crate::objects::calls::{CartCall, ask_cart};
-use crate::{clock, config, links};
+use crate::{config, short_links};
 use homing_core::object::cart::{Input, Reply};
 use homing_core::scopes::Scope;
 use homing_core::token::{LinkPurpose, TokenError};
@@ -26,7 +26,7 @@ pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
     let asked: Revoke = body(request, 4_096).await?;
     let deployment = config::deployment(env)?;
     let purposes = [LinkPurpose::Recovery, LinkPurpose::Intent];
-    let token = links::verify(&deployment, &asked.token, &purposes, clock::now_ms())?;
+    let token = short_links::verify(env, &deployment, &asked.token, &purposes).await?;
     if token.shop != shop {
         return Err(Problem::Token(TokenError::Invalid));
     }

@@ -45,7 +45,7 @@ struct Plan {
 /// Shows a cart's inner state to the browser that owns it.
 pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Result<String, Problem> {
     let ask: Ask = body(request, 4_096).await?;
-    let shop = beacon::shop_of(&ask.key, origin.as_deref(), env).await?;
+    let shop = beacon::shop_of(&ask.key, request, origin.as_deref(), env).await?;
     let secret: CartSecret = ask.cart.parse()?;
     if !shop.config.sandbox {
         return Err(Problem::NotSandbox);

@@ -28,7 +28,7 @@ struct Mistake {
 /// Takes note of one.
 pub async fn post(request: &Request, env: &Env, origin: Option<String>) -> Result<String, Problem> {
     let mistake: Mistake = body(request, MAX_BODY).await?;
-    let shop = beacon::shop_of(&mistake.key, origin.as_deref(), env).await?;
+    let shop = beacon::shop_of(&mistake.key, request, origin.as_deref(), env).await?;
     telemetry::notice("sdk_error", &mistake.line(&shop.id.to_string()));
     Ok(String::from("{}"))
 }

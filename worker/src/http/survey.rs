@@ -6,28 +6,29 @@ use crate::config::{self, ShopView};
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use crate::platforms::tag;
-use crate::{clock, links};
+use crate::{clock, links, short_links};
 use homing_core::object::shopper::{Input, Reply};
+use homing_core::short_link::ShortCode;
 use homing_core::survey::Answer;
 use homing_core::token::{LinkPurpose, Token, TokenError};
 use wasm_bindgen::JsValue;
 
 /// The page with the answers.
 pub async fn page(token: &str, env: &Env) -> JsValue {
-    match verified(token, env) {
+    match verified(token, env).await {
         Ok(token) => match config::shop(env, token.shop).await {
             Ok(shop) => pages::survey(&shop),
             Err(problem) => pages::no_shop(&problem),
         },
-        Err(refused) => refusal(token, refused),
+        Err(page) => page,
     }
 }
 
 /// One answer: `?answer=` its code.
 pub async fn post(token: &str, query: &str, env: &Env) -> JsValue {
-    let token = match verified(token, env) {
+    let token = match verified(token, env).await {
         Ok(token) => token,
-        Err(refused) => return refusal(token, refused),
+        Err(page) => return page,
     };
     let shop = match config::shop(env, token.shop).await {
         Ok(shop) => shop,
@@ -45,16 +46,24 @@ pub async fn post(token: &str, query: &str, env: &Env) -> JsValue {
     }
 }
 
-fn verified(token: &str, env: &Env) -> Result<Token, TokenError> {
-    let deployment = config::deployment(env).map_err(|_| TokenError::Invalid)?;
-    links::verify(&deployment, token, &[LinkPurpose::Survey], clock::now_ms())
-}
-
-fn refusal(token: &str, error: TokenError) -> JsValue {
-    match error {
-        TokenError::Expired => pages::link_expired(None),
-        TokenError::Invalid => pages::link_unknown(token),
+/// What the link stands for; otherwise the page to answer with.
+async fn verified(text: &str, env: &Env) -> Result<Token, JsValue> {
+    let deployment = config::deployment(env).map_err(|problem| problem.response(None))?;
+    if let Some(code) = ShortCode::parse(text) {
+        return match short_links::find(env, &deployment, code).await {
+            Ok(Some(token)) if token.purpose == LinkPurpose::Survey => Ok(token),
+            Ok(_) => Err(pages::link_gone()),
+            Err(problem) => {
+                crate::telemetry::error("short_link_unread", &problem.to_string());
+                Err(pages::try_again())
+            }
+        };
     }
+    let survey = [LinkPurpose::Survey];
+    links::verify(&deployment, text, &survey, clock::now_ms()).map_err(|refused| match refused {
+        TokenError::Expired => pages::link_expired(None),
+        TokenError::Invalid => pages::link_unknown(text),
+    })
 }
 
 async fn take(token: &Token, answer: Answer, shop: &ShopView, env: &Env) -> Result<(), Problem> {

@@ -18,8 +18,8 @@ impl From<Person> for Names {
     }
 }
 
-/// Erases whom a platform names; `false` where nobody could be found by that, which is for a person to look at. Asked for again, it
-/// erases nobody who has come since.
+/// Erases whom a platform names; `false` where nobody is known by that, which is for a person to look at: the customer may have another
+/// address here. Asked for again, it erases nobody who has come since. One of them who cannot be reached keeps nobody else from it.
 pub async fn erase(
     env: &Env,
     shop: &ShopView,
@@ -27,14 +27,33 @@ pub async fn erase(
     asked_at: u64,
 ) -> Result<bool, Problem> {
     let identities = privacy::identities(env, shop, &person.into()).await?;
+    let mut is_known = false;
     for identity in &identities {
-        privacy::erase(env, shop.id, *identity, asked_at).await?;
+        // Who does not answer is somebody.
+        let view = privacy::view(env, shop.id, *identity).await;
+        is_known |= view.map_or(true, |view| view.known);
     }
-    Ok(!identities.is_empty())
+    let mut failed = None;
+    for identity in identities {
+        failed = privacy::erase(env, shop.id, identity, asked_at)
+            .await
+            .err()
+            .or(failed);
+    }
+    match failed {
+        // Of somebody unknown nothing was left undone.
+        Some(problem) if is_known => Err(problem),
+        _ => Ok(is_known),
+    }
 }
 
-/// Whom a kept webhook asks about.
-pub async fn asked_about(env: &Env, shop: &ShopView, id: &str) -> Result<Names, Problem> {
+/// Whom a kept webhook asks about; `erases`: it has to ask for an erasure, and not to be told what is held.
+pub async fn asked_about(
+    env: &Env,
+    shop: &ShopView,
+    id: &str,
+    erases: bool,
+) -> Result<Names, Problem> {
     let ShopReply::Listed(open, _) =
         ask_shop(env, shop.id, &ShopInput::Listed(KeptState::Open)).await?
     else {
@@ -54,7 +73,11 @@ pub async fn asked_about(env: &Env, shop: &ShopView, id: &str) -> Result<Names, 
         shop_currency: Some(shop.config.currency),
     };
     match platform::read(platform, &kept.topic, &body, &envelope) {
-        Ok(Tidings::DataRequest(person) | Tidings::Erase(person)) => Ok(person.into()),
+        Ok(Tidings::Erase(person)) => Ok(person.into()),
+        Ok(Tidings::DataRequest(person)) if !erases => Ok(person.into()),
+        Ok(Tidings::DataRequest(_)) => Err(Problem::Body(String::from(
+            "`request` asks what is held, and not that anybody is erased",
+        ))),
         _ => Err(Problem::NotFound),
     }
 }

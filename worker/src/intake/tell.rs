@@ -6,6 +6,7 @@ use crate::bindings::Env;
 use crate::config::ShopView;
 use crate::error::Problem;
 use crate::http::fitted;
+use crate::objects::calls::{ShopInput, ask_shop};
 use crate::telemetry;
 use homing_core::ids::CartId;
 use homing_core::object::cart::{CartPlatform, Purchase, Step, Telling, Whose};
@@ -30,6 +31,7 @@ pub async fn basket(
     let Some(name) = basket.name(platform) else {
         return Ok(());
     };
+    let words = basket.words(shop.config.currency);
     let claim = claim(env, shop, basket.intent.as_deref()).await?;
     let telling = Telling {
         version: basket.version.max(1),
@@ -49,6 +51,10 @@ pub async fn basket(
     let taken = carry(telling, trace, shop, env).await?;
     if let Some((variant, why)) = taken.refused.first() {
         telemetry::notice("basket_line_refused", &format!("{variant}: {}", why.code()));
+    }
+    // After the cart, which is what matters. Where this fails all of it comes again, and the cart is as it is told already.
+    if !words.is_empty() {
+        ask_shop(env, shop.id, &ShopInput::Hear(words)).await?;
     }
     Ok(())
 }

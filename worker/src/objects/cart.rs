@@ -9,7 +9,7 @@ use crate::error::Problem;
 use crate::promise::promise;
 use crate::{clock, config, queues, stock, store};
 use homing_core::ids::{CartId, ShopId};
-use homing_core::log::Erasure;
+use homing_core::log::{Erasure, What};
 use homing_core::object::cart::{Cart, Effect, Heard, Input, Reply};
 use homing_core::object::{Commit, codec, shopper};
 #[cfg(feature = "test-routes")]
@@ -92,6 +92,7 @@ impl Inner {
         #[cfg(feature = "test-routes")]
         provoked_panic(&call);
         let CartCall { shop, cart, input } = call;
+        let arrival = arrival(&input);
         let settles = matches!(input, Input::Settle);
         let forgets = matches!(input, Input::Forget { .. });
         let call = Call {
@@ -99,7 +100,7 @@ impl Inner {
             cart,
             settles,
         };
-        let (reply, effects, bought) = self.with(&call, |cart| {
+        let (reply, effects, bought, written) = self.with(&call, |cart| {
             let before = cart.last_order();
             let commit = self.step(cart, input, &clock::entropy())?;
             if commit.write {
@@ -120,8 +121,11 @@ impl Inner {
                 store::packed::write(&self.ctx, &codec::encode(cart)?)?;
             }
             let bought = cart.last_order().filter(|order| before != Some(*order));
-            Ok((commit.reply, commit.effects, bought))
+            Ok((commit.reply, commit.effects, bought, commit.write))
         })?;
+        if let Some((parent, generation)) = arrival.filter(|_| written) {
+            tell_of_arrival(&self.env, call.shop, parent, generation);
+        }
         if let Some(ordered) = bought {
             stock::tell_of_order(&self.env, call.shop, call.cart, ordered);
         }
@@ -194,6 +198,7 @@ impl Inner {
                 shopper,
                 slot,
                 identify,
+                named_at,
             } => {
                 let version = slot.version;
                 let trace = self.with(call, |cart| Ok(cart.trace()))?;
@@ -204,6 +209,7 @@ impl Inner {
                     object: shop.names.cart(call.cart),
                     slot,
                     identify,
+                    named_at,
                     settings: shop.settings.clone(),
                     errands: shop.errands.clone(),
                 };
@@ -310,6 +316,54 @@ impl Inner {
             }
         }
     }
+}
+
+/// The cart whose recovery link somebody has come by, and the link's generation. A link that leads elsewhere, as the browser's own token
+/// does, is none.
+fn arrival(input: &Input) -> Option<(CartId, u8)> {
+    match input {
+        Input::Traced(_, input) => arrival(input),
+        Input::Collect(collect) if collect.by_link => {
+            collect.events.iter().find_map(|event| match event.what {
+                What::Fork {
+                    parent, generation, ..
+                } => Some((parent, generation)),
+                _ => None,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Tells whoever was sent the link that the contact is theirs. Nobody waits for it, and it is lost where that fails: the next click says
+/// it again.
+fn tell_of_arrival(env: &Env, shop: ShopId, cart: CartId, generation: u8) {
+    let env = env.clone();
+    wasm_bindgen_futures::spawn_local(async move {
+        if let Err(problem) = confirm(&env, shop, cart, generation).await {
+            crate::telemetry::error("arrival_not_told", &problem.to_string());
+        }
+    });
+}
+
+async fn confirm(env: &Env, shop: ShopId, cart: CartId, generation: u8) -> Result<(), Problem> {
+    let object = config::shop(env, shop).await?.names.cart(cart);
+    let read = CartCall {
+        shop,
+        cart,
+        input: Input::Read,
+    };
+    let Reply::Snapshot(snapshot) = ask_cart(env, &object, &read).await? else {
+        return Ok(());
+    };
+    let shopper = snapshot
+        .shopper
+        .filter(|_| snapshot.generation == generation);
+    if let Some(shopper) = shopper {
+        let ask = ShopperAsk::Step(shopper::Input::Confirmed);
+        ask_shopper(env, &ShopperCall { shop, shopper, ask }).await?;
+    }
+    Ok(())
 }
 
 /// In test builds, asking for the all-ones cart panics inside the object.

@@ -10,13 +10,15 @@ use crate::bindings::{Env, ObjectContext};
 use crate::error::Problem;
 use crate::json::text_of;
 use crate::promise::promise;
+use crate::store::heard::Memory;
 use crate::store::shop::ShopStore;
-use crate::{clock, config, connections};
+use crate::{clock, config, connections, telemetry};
 use homing_core::bytes::to_base64url;
 use homing_core::connection::Sealed;
 use homing_core::document;
 use homing_core::endpoint::EndpointId;
 use homing_core::experiment::{Ledger, Overview};
+use homing_core::flood::{Introductions, Limited, Network};
 use homing_core::ids::ShopId;
 use homing_core::keys::Purpose;
 use homing_core::preview::Begun;
@@ -43,6 +45,10 @@ struct Inner {
     env: Env,
     /// Endpoints that are being told something: one thing at a time, so that a slow one takes no more than one connection.
     busy: RefCell<BTreeSet<EndpointId>>,
+    /// What platforms have said of products lately.
+    heard: RefCell<Memory>,
+    /// Contacts that nobody vouches for, as far as they are counted; read with the first of them.
+    introductions: RefCell<Option<Introductions>>,
 }
 
 /// Opens the object.
@@ -53,13 +59,20 @@ pub fn open_shop(ctx: ObjectContext, env: Env) -> ShopHost {
         ctx,
         env,
         busy: RefCell::new(BTreeSet::new()),
+        heard: RefCell::default(),
+        introductions: RefCell::new(None),
     })))
 }
 
 #[wasm_bindgen]
 impl ShopHost {
-    /// Remembers nothing.
-    pub fn forget(&self) {}
+    /// Forgets what it remembers beside its tables.
+    pub fn forget(&self) {
+        self.0.introductions.replace(None);
+        if let Ok(mut heard) = self.0.heard.try_borrow_mut() {
+            *heard = Memory::default();
+        }
+    }
 
     /// One call: bytes in, bytes out.
     pub fn call(&self, bytes: Uint8Array) -> Result<JsValue, JsValue> {
@@ -81,6 +94,24 @@ impl ShopHost {
 }
 
 impl Inner {
+    /// Counts a contact that was typed on this network. What cannot be counted is let through: a fault of ours keeps nobody's reminder.
+    fn introduce(&self, store: &ShopStore, network: Network) -> Option<Limited> {
+        let limits = config::deployment(&self.env).ok()?.unconfirmed;
+        let now = clock::now_ms();
+        let mut known = self.introductions.borrow_mut();
+        let counted = known.get_or_insert_with(|| store.introductions());
+        let limited = counted.introduce(network, limits, now);
+        if counted.is_to_write(now)
+            && let Err(problem) = store.put_introductions(counted)
+        {
+            telemetry::error("introductions_lost", &problem.to_string());
+        }
+        if let Some(limited) = limited {
+            telemetry::notice("introduction_limited", limited.skip().code());
+        }
+        limited
+    }
+
     fn take(&self, bytes: &Uint8Array) -> Result<ShopReply, Problem> {
         let (shop, input): (ShopId, ShopInput) = message(bytes)?;
         if let ShopInput::Configure(json) = &input {
@@ -105,13 +136,24 @@ impl Inner {
             }
             ShopInput::Products(variants) => {
                 let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
-                Ok(ShopReply::Products(record, store.products(&variants)?))
+                let (products, outlines) = store.shown(&variants)?;
+                Ok(ShopReply::Products(record, products, outlines))
             }
             ShopInput::Shelf {
                 variants,
                 left_at,
                 short,
-            } => Ok(ShopReply::Shelf(store.shelf(&variants, left_at, &short)?)),
+            } => {
+                let (shelved, outlines) = store.shelf(&variants, left_at, &short)?;
+                Ok(ShopReply::Shelf(shelved, outlines))
+            }
+            ShopInput::Hear(words) => {
+                // Taken out while it is at work: where that fails, the tables are the truth.
+                let mut memory = self.heard.take();
+                store.hear(words, &mut memory, clock::now_ms())?;
+                self.heard.replace(memory);
+                Ok(ShopReply::Done)
+            }
             ShopInput::CountProducts => Ok(ShopReply::Count(store.count_products()?)),
             ShopInput::Fact {
                 shopper,
@@ -121,6 +163,7 @@ impl Inner {
                 arms,
                 reports,
                 watched,
+                brought_by,
             } => {
                 if store.is_of_erased(shopper, version)? {
                     return Ok(ShopReply::Done);
@@ -130,7 +173,8 @@ impl Inner {
                 reports
                     .iter()
                     .try_for_each(|(report, trace)| store.put_report(shopper, report, *trace))?;
-                Ok(ShopReply::Done)
+                let limited = brought_by.and_then(|network| self.introduce(&store, network));
+                Ok(limited.map_or(ShopReply::Done, ShopReply::Limited))
             }
             ShopInput::Overdue(before) => {
                 let overdue = store.overdue(before, SWEEP_LIMIT)?;
@@ -195,9 +239,7 @@ impl Inner {
                 store.call(&id, person)?;
                 Ok(ShopReply::Done)
             }
-            ShopInput::Called(id, None) => {
-                Ok(ShopReply::Known(store.called(&id)?.into_iter().collect()))
-            }
+            ShopInput::Called(id, None) => Ok(ShopReply::Known(store.called(&id)?)),
             ShopInput::Test(name) => {
                 let mut tests = store.tests()?;
                 let begun = tests.begin(&name, clock::now_ms());

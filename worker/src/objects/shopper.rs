@@ -5,7 +5,7 @@ mod errands;
 mod join;
 mod release;
 
-use super::calls::{ShopInput, ShopperAsk, ShopperCall, ask_shop};
+use super::calls::{ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_shop};
 #[cfg(feature = "test-routes")]
 use super::trace;
 use super::{answer, message};
@@ -344,6 +344,7 @@ impl Inner {
                     reports,
                     reported,
                     watched,
+                    brought_by,
                 } => {
                     let reports = reports.into_iter().map(|report| {
                         let (trace, _) = self.about(report.key);
@@ -361,13 +362,19 @@ impl Inner {
                             arms,
                             reports,
                             watched,
+                            brought_by,
                         },
                     )
                     .await;
-                    let input = if told.is_ok() {
-                        Input::FactTaken { version, reported }
-                    } else {
-                        Input::FactLost
+                    let taken = |limited| Input::FactTaken {
+                        version,
+                        reported,
+                        limited,
+                    };
+                    let input = match &told {
+                        Ok(ShopReply::Limited(limited)) => taken(Some(*limited)),
+                        Ok(_) => taken(None),
+                        Err(_) => Input::FactLost,
                     };
                     let lost = told.is_err();
                     if let Err(problem) = self.step(input) {

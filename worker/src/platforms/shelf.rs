@@ -1,10 +1,11 @@
-//! What the platform says of stock and price, laid over the catalogue. It is read and never written; where the platform does not answer
-//! in time, the catalogue stands.
+//! What the platform says of stock and price, laid over the catalogue, and what it says of what nobody has told of. It is read and never
+//! written; where the platform does not answer in time, the catalogue stands.
 
 use super::{Answer, Platforms};
 use crate::clock;
-use homing_core::catalogue::Product;
+use homing_core::catalogue::{Outline, Product};
 use homing_core::ids::ShopId;
+use homing_core::money::Money;
 use homing_core::platform::api::{Ask, Found, OnShelf};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -23,54 +24,89 @@ thread_local! {
     static KNOWN: RefCell<BTreeMap<(ShopId, String), (u64, OnShelf)>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Lays over `products` what the platform says of them, within `limit_ms`. `prices`: whether its prices count.
+/// Lays over `products` what the platform says of them, within `limit_ms`, and answers with those that it makes of `outlines`. `prices`:
+/// whether its prices count.
 pub async fn lay_over<'a>(
     platform: &Platforms<'_>,
     products: impl Iterator<Item = &'a mut Product>,
+    outlines: Vec<Outline>,
     prices: bool,
     limit_ms: u64,
-) {
-    let now = clock::now_ms();
-    let mut unknown = Vec::new();
-    let mut wanted: Vec<&mut Product> = Vec::new();
+) -> Vec<Product> {
+    let products: Vec<&mut Product> = products.collect();
+    // What is not known comes first: so many may be asked for, and no more.
+    let variants = (outlines.iter().map(|outline| &outline.variant))
+        .chain(products.iter().map(|product| &product.variant));
+    let found = look(platform, variants, limit_ms).await;
     for product in products {
-        match known(platform.shop, &product.variant, now) {
-            Some(found) => overlay(product, &found, prices),
-            None => {
-                unknown.push(product.variant.clone());
-                wanted.push(product);
-            }
-        }
-    }
-    if unknown.is_empty() {
-        return;
-    }
-    let found = match platform.ask(Ask::Shelf(unknown), limit_ms).await {
-        Answer::Found(Found::Shelf(found)) => found,
-        Answer::Found(_) => return,
-        Answer::Later { why, .. } => {
-            return crate::telemetry::error("shelf_unknown", why);
-        }
-        Answer::Refused(why) => {
-            return crate::telemetry::error("shelf_refused", &why);
-        }
-    };
-    for product in wanted {
-        let one = found.iter().find(|one| one.variant == product.variant);
-        if let Some(one) = one {
+        if let Some(one) = found.get(&product.variant) {
             overlay(product, one, prices);
         }
     }
-    remember(platform.shop, found, now);
+    let made = outlines.into_iter().filter_map(|mut outline| {
+        let one = found.get(&outline.variant)?;
+        outline.fill(&Outline {
+            price: price(one, prices),
+            ..one.outline.clone()
+        });
+        let mut product = outline.product()?;
+        overlay(&mut product, one, prices);
+        Some(product)
+    });
+    made.collect()
+}
+
+/// What the platform says of these variants, by their names.
+async fn look<'a>(
+    platform: &Platforms<'_>,
+    variants: impl Iterator<Item = &'a String>,
+    limit_ms: u64,
+) -> BTreeMap<String, OnShelf> {
+    let now = clock::now_ms();
+    let (mut found, mut unknown) = (BTreeMap::new(), Vec::new());
+    for variant in variants {
+        match known(platform.shop, variant, now) {
+            Some(one) => {
+                found.insert(variant.clone(), one);
+            }
+            None => unknown.push(variant.clone()),
+        }
+    }
+    if unknown.is_empty() {
+        return found;
+    }
+    match platform.ask(Ask::Shelf(unknown), limit_ms).await {
+        Answer::Found(Found::Shelf(shelf)) => {
+            remember(platform.shop, &shelf, now);
+            found.extend(shelf.into_iter().map(|one| (one.variant.clone(), one)));
+        }
+        Answer::Found(_) => {}
+        Answer::Later { why, .. } => crate::telemetry::error("shelf_unknown", why),
+        Answer::Refused(why) => crate::telemetry::error("shelf_refused", &why),
+    }
+    found
+}
+
+/// A price that counts: one of nothing is none.
+fn price(found: &OnShelf, prices: bool) -> Option<Money> {
+    found.price.filter(|price| prices && price.minor > 0)
 }
 
 fn overlay(product: &mut Product, found: &OnShelf, prices: bool) {
     product.available = found.available;
-    // A price of nothing is none, and one in another currency is not this one.
-    let price = found.price.filter(|price| prices && price.minor > 0);
-    if let Some(price) = price.filter(|price| price.currency == product.currency) {
+    // One in another currency is not this one.
+    let price = price(found, prices).filter(|price| price.currency == product.currency);
+    if let Some(price) = price {
         product.price_minor = price.minor;
     }
+    // What the merchant has pushed has both.
+    let fill = |own: &mut String, found: &Option<String>| {
+        if let Some(found) = found.as_ref().filter(|_| own.is_empty()) {
+            own.clone_from(found);
+        }
+    };
+    fill(&mut product.image, &found.outline.image);
+    fill(&mut product.url, &found.outline.url);
 }
 
 fn known(shop: ShopId, variant: &str, now: u64) -> Option<OnShelf> {
@@ -80,13 +116,13 @@ fn known(shop: ShopId, variant: &str, now: u64) -> Option<OnShelf> {
     })
 }
 
-fn remember(shop: ShopId, found: Vec<OnShelf>, now: u64) {
+fn remember(shop: ShopId, found: &[OnShelf], now: u64) {
     KNOWN.with_borrow_mut(|known| {
         if known.len() >= MAX_KNOWN {
             known.clear();
         }
         for one in found {
-            known.insert((shop, one.variant.clone()), (now, one));
+            known.insert((shop, one.variant.clone()), (now, one.clone()));
         }
     });
 }

@@ -6,7 +6,7 @@ use crate::channels::{Circuit, Tried};
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
 use crate::platforms::{self, Answer};
-use crate::{channels, clock, config, load};
+use crate::{channels, clock, config, load, short_links};
 use homing_core::channel::Channel;
 use homing_core::delivery::{DeliveryKey, Outcome, retry};
 use homing_core::ids::{ShopId, ShopperId};
@@ -191,10 +191,19 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
     let deployment = config::deployment(env)?;
     // What the message promises is there before it is.
     let (tried, is_code) = match platforms::make_code(env, &deployment, shop, &release).await {
-        Ok(()) => {
-            let tried = channels::send(env, &deployment, (shop, view.as_deref()), &release).await;
-            (tried, false)
-        }
+        Ok(()) => match short_links::keep(env, &deployment, &release.message.body).await {
+            Ok(()) => {
+                let shop = (shop, view.as_deref());
+                let tried = channels::send(env, &deployment, shop, &release).await;
+                (tried, false)
+            }
+            Err(problem) => {
+                if let Some(circuit) = &circuit {
+                    channels::give_back(circuit);
+                }
+                (no_link(hint.trace(), &problem), false)
+            }
+        },
         Err(answer) => {
             if let Some(circuit) = &circuit {
                 channels::give_back(circuit);
@@ -273,6 +282,14 @@ fn no_code(answer: Answer, go_without: bool) -> Tried {
             go_without,
         }),
     }
+}
+
+/// What becomes of a text whose link leads nowhere yet: it was offered to nobody.
+fn no_link(trace: Option<TraceId>, problem: &Problem) -> Tried {
+    crate::telemetry::error_in(trace, "short_link_unkept", &problem.to_string());
+    Tried::of(Outcome::Transient {
+        code: String::from("short_link_unkept"),
+    })
 }
 
 /// An outcome that is not told ends as `unknown` when the lease does, so it is worth some tries.

@@ -13,9 +13,11 @@ const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS erasure (shopper TEXT PRIMARY KEY, speaks TEXT NOT NULL, at INTEGER NOT NULL, ended_at INTEGER,
   version INTEGER NOT NULL) WITHOUT ROWID;
 ";
+// Whoever changes their address has been two people here, and is called the same. An older table, `customer`, knows the latest alone.
 const CUSTOMERS: &str = "
-CREATE TABLE IF NOT EXISTS customer (id TEXT PRIMARY KEY, shopper TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS called (id TEXT NOT NULL, shopper TEXT NOT NULL, PRIMARY KEY (id, shopper)) WITHOUT ROWID;
 ";
+const CUSTOMER_TABLES: [&str; 2] = ["called", "customer"];
 
 #[derive(Deserialize)]
 struct Row {
@@ -60,11 +62,13 @@ impl ShopStore {
                 "DELETE FROM report WHERE shopper = ?",
                 vec![id.as_str().into()],
             )?;
-            if self.has("customer")? {
-                self.0.exec(
-                    "DELETE FROM customer WHERE shopper = ?",
-                    vec![id.as_str().into()],
-                )?;
+            for table in CUSTOMER_TABLES {
+                if self.has(table)? {
+                    self.0.exec(
+                        &format!("DELETE FROM {table} WHERE shopper = ?"),
+                        vec![id.as_str().into()],
+                    )?;
+                }
             }
         }
         self.0.exec(
@@ -80,6 +84,17 @@ impl ShopStore {
             ],
         )?;
         Ok(())
+    }
+
+    /// Whether it was told before, whatever has become of it since.
+    pub fn knows_erasure(&self, forget: &Forget) -> Result<bool, Problem> {
+        for person in &forget.people {
+            let known = self.erasure(*person)?;
+            if known.is_none_or(|known| whole(known.at) != forget.at) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn erasure(&self, person: ShopperId) -> Result<Option<Row>, Problem> {
@@ -139,29 +154,32 @@ impl ShopStore {
     pub fn call(&self, id: &str, person: ShopperId) -> Result<(), Problem> {
         self.0.exec(CUSTOMERS, None)?;
         self.0.exec(
-            "INSERT INTO customer (id, shopper) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET shopper = excluded.shopper
-             WHERE shopper <> excluded.shopper",
+            "INSERT OR IGNORE INTO called (id, shopper) VALUES (?, ?)",
             vec![id.into(), person.to_string().into()],
         )?;
         Ok(())
     }
 
-    /// Whom they call so.
-    pub fn called(&self, id: &str) -> Result<Option<ShopperId>, Problem> {
-        if !self.has("customer")? {
-            return Ok(None);
+    /// Everybody whom they have called so.
+    pub fn called(&self, id: &str) -> Result<Vec<ShopperId>, Problem> {
+        let mut called = Vec::new();
+        for table in CUSTOMER_TABLES {
+            if self.has(table)? {
+                let rows: Vec<Text> = self
+                    .0
+                    .exec(
+                        &format!("SELECT shopper AS value FROM {table} WHERE id = ?"),
+                        vec![id.into()],
+                    )?
+                    .to_array()?;
+                let people = rows.iter();
+                called.extend(people.filter_map(|row| row.value.parse::<ShopperId>().ok()));
+            }
         }
-        let rows: Vec<Text> = self
-            .0
-            .exec(
-                "SELECT shopper AS value FROM customer WHERE id = ?",
-                vec![id.into()],
-            )?
-            .to_array()?;
-        Ok(rows.first().and_then(|row| row.value.parse().ok()))
+        Ok(called)
     }
 
-    fn has(&self, table: &str) -> Result<bool, Problem> {
+    pub(super) fn has(&self, table: &str) -> Result<bool, Problem> {
         let rows: Vec<Text> = self
             .0
             .exec(

@@ -2,6 +2,7 @@
 
 pub mod endpoints;
 mod erasures;
+pub mod heard;
 mod kept;
 mod news;
 pub mod packed;

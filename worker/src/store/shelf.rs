@@ -5,7 +5,7 @@ use crate::error::Problem;
 use crate::json::value_of;
 use crate::objects::calls::Shelved;
 use homing_core::cart::Variant;
-use homing_core::catalogue::Product;
+use homing_core::catalogue::{Outline, Product};
 use homing_core::prices::Prices;
 use serde::Deserialize;
 use worker::SqlStorageValue;
@@ -21,13 +21,14 @@ struct Row {
 }
 
 impl ShopStore {
-    /// The products with these variants; unknown ones are left out. Those in `short` are held for others.
+    /// The products with these variants, and as much as is known of those that are none; unknown ones are left out. Those in `short` are held
+    /// for others.
     pub fn shelf(
         &self,
         variants: &[String],
         left_at: u64,
         short: &[Variant],
-    ) -> Result<Vec<Shelved>, Problem> {
+    ) -> Result<(Vec<Shelved>, Vec<Outline>), Problem> {
         let is_short = |variant: &str| short.iter().any(|one| one.as_str() == variant);
         let mut missed = 0;
         let mut found = Vec::new();
@@ -47,7 +48,20 @@ impl ShopStore {
                 instead,
             });
         }
-        Ok(found)
+        let known = found.iter().map(|one| one.product.variant.as_str());
+        let mut outlines = Vec::new();
+        for heard in self.heard_beside(variants, known)? {
+            let outline = heard.outline();
+            match outline.product() {
+                Some(product) => found.push(Shelved {
+                    product,
+                    was: heard.price_at(left_at),
+                    instead: Vec::new(),
+                }),
+                None => outlines.push(outline),
+            }
+        }
+        Ok((found, outlines))
     }
 
     /// What else there is of the same product, the nearest in price first.

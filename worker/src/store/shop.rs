@@ -2,10 +2,13 @@
 
 use crate::error::Problem;
 use crate::json::{text_of, value_of};
+use homing_core::bytes::{from_base64url_any, to_base64url};
 use homing_core::catalogue::Product;
 use homing_core::experiment::{ArmId, Assigned, Counted, Exposed, Tally, packed};
+use homing_core::flood::Introductions;
 use homing_core::ids::ShopperId;
 use homing_core::news::Marks;
+use homing_core::object::codec;
 use homing_core::object::shopper::Exposure;
 use homing_core::preview::TestSends;
 use homing_core::prices::Prices;
@@ -13,11 +16,12 @@ use serde::{Deserialize, de::DeserializeOwned};
 use worker::{SqlStorage, SqlStorageValue};
 
 /// What is kept in the table `record`: the record itself, when old reports were looked for last, which dead letters are tried again, and
-/// the tests of messages of the last day.
+/// how many contacts were typed; and the tests of messages of the last day.
 const RECORD: u8 = 0;
 pub(super) const AGED: u8 = 1;
 pub(super) const REPLAY: u8 = 2;
-const TESTS: u8 = 3;
+const INTRODUCTIONS: u8 = 3;
+const TESTS: u8 = 4;
 
 /// The tables of one Shop.
 pub struct ShopStore(pub(super) SqlStorage);
@@ -117,6 +121,20 @@ impl ShopStore {
             vec![SqlStorageValue::Float(f64::from(id)), text.into()],
         )?;
         Ok(())
+    }
+
+    /// How many contacts that nobody vouches for have come; what cannot be read counts from now on.
+    pub fn introductions(&self) -> Introductions {
+        let text = self.kept_as(INTRODUCTIONS).ok().flatten();
+        let bytes = text.and_then(|text| from_base64url_any(&text));
+        bytes
+            .and_then(|bytes| codec::decode(&bytes).ok())
+            .unwrap_or_default()
+    }
+
+    /// Writes that down.
+    pub fn put_introductions(&self, counted: &Introductions) -> Result<(), Problem> {
+        self.keep_as(INTRODUCTIONS, &to_base64url(&codec::encode(counted)?))
     }
 
     /// Adds or replaces a product, with what it has cost.

@@ -20,6 +20,7 @@ use crate::money::Money;
 use crate::news::Marks;
 use crate::object::cart::{Slot, Snapshot, Status};
 use crate::object::shopper::Suppression;
+use crate::object::shopper::Vouching;
 use crate::rules::{Consents, Device, Facts, Orders};
 use crate::sequence::{Gives, Occasion, Offer, Sequence, SequenceId, Step, Template, Trigger};
 use crate::shop::ShopConfig;
@@ -139,6 +140,7 @@ fn left(n: u8, at: u64) -> Snapshot {
         shopper: None,
         payment_error: None,
         trace: None,
+        doubt: None,
     }
 }
 
@@ -167,6 +169,7 @@ impl World {
             tier: self.tier,
             activity: &self.activity,
             held_out: self.held_out,
+            vouching: Vouching::NONE,
         }
     }
 

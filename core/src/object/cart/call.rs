@@ -3,6 +3,7 @@
 use super::{Account, Heard, Look, Telling};
 use crate::cart::{Change, Dot, EventId, Hlc, LineView, Placed};
 use crate::contact::{Email, Phone};
+use crate::flood::{Doubt, Voice};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::log::{ConsentReceipt, Entry, Hash, PageContext, Stage, What};
 use crate::news::Marks;
@@ -85,6 +86,8 @@ pub struct Collect {
     pub look_ms: Option<u64>,
     /// Whether the cart began from a recovery link in this very request.
     pub by_link: bool,
+    /// Why the edge does not take it for a shopper's.
+    pub doubt: Option<Doubt>,
 }
 
 /// One event from a browser; [`What::Identified`] and [`What::Page`] come by their own ways.
@@ -103,8 +106,10 @@ pub struct Incoming {
 pub struct Identify {
     /// The event's id.
     pub id: EventId,
-    /// When, epoch ms.
+    /// When that word was said, epoch ms.
     pub at: u64,
+    /// When the contact was told, epoch ms, where that is another time: a shop's server tells today of what somebody agreed to before.
+    pub told_at: Option<u64>,
     /// The keyed hash of the contact.
     pub shopper: ShopperId,
     /// The address.
@@ -118,6 +123,8 @@ pub struct Identify {
     /// What the same person said before it in the same request, in its order. Each word keeps its own time: what is repeated here
     /// must not count as said anew.
     pub earlier: Vec<Word>,
+    /// Who says so.
+    pub voice: Voice,
 }
 
 /// What somebody agreed to at one time.
@@ -191,6 +198,8 @@ pub enum Input {
     Forget {
         /// The person's identities.
         people: Vec<ShopperId>,
+        /// When they were erased, epoch ms: the erasure's name.
+        at: u64,
     },
 }
 
@@ -209,6 +218,8 @@ pub enum Effect {
         slot: Slot,
         /// The contact that came with it.
         identify: Option<Identify>,
+        /// When this cart was last said to be theirs, epoch ms; `None`: by a version that did not write it down.
+        named_at: Option<u64>,
     },
     /// Tell the cart that this one was copied from; answer with [`Input::ParentTook`].
     TellParent {
@@ -360,4 +371,6 @@ pub struct Snapshot {
     pub payment_error: Option<String>,
     /// The trace of its life, or of the one that ended last.
     pub trace: Option<TraceId>,
+    /// Why it is not taken for a shopper's.
+    pub doubt: Option<Doubt>,
 }

@@ -146,8 +146,19 @@ impl Cart {
         }
         let last = identify.earlier.pop()?;
         (identify.at, identify.consent, identify.push) = (last.at, last.consent, last.push);
+        let told = identify.told().min(now);
+        self.belonging.named_at = self.belonging.named_at.max(Some(told));
         Some(identify)
     }
+}
+
+/// Since when a cart is whose it is, and that it was somebody's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Belonging {
+    /// When somebody was last said to own it, epoch ms.
+    pub(super) named_at: Option<u64>,
+    /// The erasure by which it was forgotten last, epoch ms.
+    pub(super) forgot_at: Option<u64>,
 }
 
 impl Word {
@@ -176,6 +187,12 @@ impl Word {
 }
 
 impl Identify {
+    /// When it was told, epoch ms: what is told of before a person's erasure says nothing of who comes after it.
+    pub fn told(&self) -> u64 {
+        let words = self.earlier.iter().map(|word| word.at);
+        words.fold(self.told_at.unwrap_or(0).max(self.at), u64::max)
+    }
+
     /// Whether it is about a browser alone, and names nobody.
     fn is_of_browser(&self) -> bool {
         self.push.is_some() && self.email.is_none() && self.phone.is_none()

@@ -18,6 +18,7 @@ mod platforms;
 mod reference;
 mod settle;
 mod snapshot;
+mod suspicion;
 mod tell;
 mod traced;
 
@@ -31,7 +32,7 @@ pub use call::{
 };
 pub use fold::{fold, fold_one};
 use fork::{Owed, Parent};
-use identify::Unintroduced;
+use identify::{Belonging, Unintroduced};
 use last_words::LastWords;
 pub use life::{Life, Pause};
 pub use look::Look;
@@ -40,6 +41,7 @@ use naming::Naming;
 pub use passage::{Next, Passage};
 pub use platforms::{CartPlatform, CartPlatforms};
 use reference::References;
+use suspicion::Suspicion;
 use traced::Traced;
 
 use super::Commit;
@@ -91,6 +93,12 @@ pub struct Cart {
     platforms: CartPlatforms,
     #[serde(deserialize_with = "codec::or_default")]
     last_words: Vec<LastWords>,
+    /// Since when it is whose it is.
+    #[serde(deserialize_with = "codec::or_default")]
+    belonging: Belonging,
+    /// What speaks against its being a shopper's.
+    #[serde(deserialize_with = "codec::or_default")]
+    suspicion: Suspicion,
 }
 
 /// Who watches this cart.
@@ -135,6 +143,8 @@ impl Cart {
             namings: Vec::new(),
             platforms: CartPlatforms::default(),
             last_words: Vec::new(),
+            belonging: Belonging::default(),
+            suspicion: Suspicion::default(),
         }
     }
 
@@ -213,7 +223,7 @@ impl Cart {
             Input::Read => Commit::read(Reply::Snapshot(self.snapshot())),
             Input::Account => Commit::read(Reply::Account(Box::new(self.account()))),
             Input::ReadLog => Commit::read(Reply::LogEnd(self.log_end())),
-            Input::Forget { people } => self.forget(&people, now, entropy),
+            Input::Forget { people, at } => self.forget(&people, at, now, entropy),
             Input::Traced(trace, input) => {
                 self.traced.hear(Some(trace));
                 let commit = self.step(*input, now, entropy);
@@ -302,6 +312,7 @@ impl Cart {
         let write = self.log.seq() != before;
         if write {
             self.platforms.note(CartPlatform::Snippet);
+            self.suspect(collect.doubt);
         }
         Commit {
             write,
@@ -351,6 +362,7 @@ impl Cart {
         }
         self.traced.begin();
         self.note_pause(pause);
+        self.watch(&what, moment.heard_at);
         match &what {
             What::Order { order, .. } => {
                 self.references.note(order);
@@ -425,6 +437,7 @@ impl Cart {
         self.payment_error = None;
         self.quote = false;
         self.look = None;
+        self.suspicion = Suspicion::default();
         self.traced.end();
     }
 

@@ -70,10 +70,14 @@ impl Cart {
         self.last_words.retain(|words| is_known(words.alias()));
     }
 
-    /// Forgets what went on to other carts. Who was named last, and by which telling, stays: none that is older counts again.
+    /// Forgets what went on to other carts, and what the shop calls its orders. Who was named last, and by which telling, stays: none that
+    /// is older counts again.
     pub(super) fn forget_passed(&mut self) {
         for naming in &mut self.namings {
             naming.passed = None;
+            if let Some((_, order)) = &mut naming.order {
+                order.reference.clear();
+            }
         }
     }
 

@@ -39,6 +39,7 @@ impl Cart {
                 shopper,
                 slot: self.slot(),
                 identify,
+                named_at: self.belonging.named_at,
             });
         }
         if let Some((parent, owed)) = self

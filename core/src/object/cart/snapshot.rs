@@ -68,6 +68,7 @@ impl Cart {
             shopper: self.binding.as_ref().map(|binding| binding.shopper),
             payment_error: self.payment_error.clone(),
             trace: self.trace(),
+            doubt: self.doubt(),
         }
     }
 

@@ -4,6 +4,7 @@ use super::basket::{Heard, Held, Introduced, Purchase, Source, Taken, Telling};
 use super::look::Cadence;
 use super::{Cart, Collected, Commit, Effect, Identify, Moment, Ordered, Refusal, Reply};
 use crate::cart::{Dot, EventId, Hlc, LineKey, LineView, Op, Quantity};
+use crate::flood::Voice;
 use crate::ids::CartId;
 use crate::log::What;
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -221,6 +222,7 @@ impl Cart {
         let word = Identify {
             id,
             at,
+            told_at: Some(moment.at),
             shopper,
             // Of somebody else than the telling names the Shopper knows it already.
             email: contact.email.clone().filter(|_| is_its),
@@ -228,6 +230,7 @@ impl Cart {
             consent,
             push: None,
             earlier: Vec::new(),
+            voice: Voice::Vouched,
         };
         let mut answer = Collected::default();
         let identify = self.identify(word, moment.now, moment.entropy, &mut answer);

@@ -72,14 +72,14 @@ impl Shopper {
         }
     }
 
-    /// The latest cart about which nobody has spoken yet.
+    /// The latest cart about which nobody has spoken yet. One that was too many for the contact moves nothing that another one has begun.
     fn departure(&self) -> Option<Slot> {
         let open = self
             .carts
             .values()
             .filter(|bound| self.is_left(&bound.slot) && bound.conversed != Some(bound.slot.epoch));
         open.map(|bound| &bound.slot)
-            .max_by_key(|slot| slot.last_activity_at)
+            .max_by_key(|slot| (!self.vouching.is_beyond(slot.cart), slot.last_activity_at))
             .cloned()
     }
 

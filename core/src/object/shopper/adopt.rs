@@ -50,9 +50,10 @@ impl Shopper {
             return Commit::read(Reply::Refused(Refused::Closed));
         }
         let shift = self.conversation;
+        let is_erased = self.reaches(&loser);
         self.merge(*loser, shift, (counts_as_held, holdout_bp), now);
-        if self.is_erasing() {
-            // It is the same person that is being erased.
+        if is_erased {
+            // It is the same person, and was known to be when that one was erased.
             self.forget_person(now);
         }
         self.replan(settings, now);
@@ -71,6 +72,7 @@ impl Shopper {
     /// Adds up what two identities know. Every field is named here: one that comes later does not compile until somebody has
     /// thought of what it means for one person.
     fn merge(&mut self, loser: Self, shift: u16, drawn: (bool, u16), now: u64) {
+        let whole = (self.whole_at(), loser.whole_at());
         // Before either knows the other's contact.
         let mut vouched = self.vouched();
         vouched.extend(loser.vouched());
@@ -107,12 +109,16 @@ impl Shopper {
             notifications,
             erasure,
             browsers,
+            reach: _,
+            vouching: _,
         } = loser;
         let former = Former {
             shift,
             email: email.clone(),
             phone: phone.as_ref().map(|phone| phone.number().clone()),
         };
+        // A server says that both are one person, so it vouches for both.
+        self.vouching.confirm();
         // Whom the winner is named after stays first.
         self.email = self.email.take().or(email);
         self.phone = Telephone::join(self.phone.take(), phone);
@@ -120,7 +126,8 @@ impl Shopper {
         self.join_words(words);
         self.errands.join(errands, now);
         self.join_browsers(notifications, browsers, vouched, now);
-        self.erasure = Erasure::join(self.erasure.take(), erasure);
+        self.erasure = Erasure::join(self.erasure.take(), erasure, shift);
+        self.reach.join(self.erasure.is_some(), whole);
         self.activity = self.activity.better_known(activity);
         self.conversation = self.conversation.saturating_add(conversation);
         for (cart, mut bound) in carts {

@@ -36,6 +36,8 @@ impl Shopper {
         let Some(key) = self.survey(ordinal) else {
             return Commit::read(Reply::Refused(Refused::Closed));
         };
+        // The question went to the contact.
+        self.vouching.confirm();
         let before = self.answered.filter(|before| before.key == key);
         let reply = Reply::Taken {
             settled: self.live_lease(now).is_none(),

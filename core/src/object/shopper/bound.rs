@@ -64,22 +64,32 @@ impl Shopper {
             },
         );
         self.forget_tidings();
+        self.forget_beyond();
         if let Some(at) = ordered_at
             && !bugs::is(Bug::SendAfterOrder)
-            && self.purchases.note(at)
         {
+            self.note_purchase(at, now);
+        }
+    }
+
+    /// Something was bought at `at`, epoch ms; whether that is news.
+    pub(super) fn note_purchase(&mut self, at: u64, now: u64) -> bool {
+        let is_news = self.purchases.note(at);
+        if is_news {
             self.close_answer();
             self.note_conversion(at);
             self.end_ordered(now);
             self.recall(Skip::Ordered, at, now);
         }
+        is_news
     }
 
     /// Forgets the cart that is the least likely to be written about.
     pub(super) fn forget_a_cart(&mut self) {
         let oldest = self.carts.iter().min_by_key(|(_, bound)| {
+            let is_beyond = self.vouching.is_beyond(bound.slot.cart);
             (
-                bound.slot.status == Status::Open,
+                bound.slot.status == Status::Open && !is_beyond,
                 bound.slot.last_activity_at,
             )
         });

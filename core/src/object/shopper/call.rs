@@ -5,6 +5,7 @@ use super::{Cause, Customer, ErrandSettings, Forget, PlanSettings, Shopper};
 use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Feedback, Outcome};
 use crate::errand::{Ended, Errand};
+use crate::flood::Limited;
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::news::News;
 use crate::survey::Answer;
@@ -31,6 +32,8 @@ pub enum Input {
         slot: Slot,
         /// The contact.
         identify: Option<Identify>,
+        /// When the cart was last said to be this shopper's, epoch ms; `None`: by a version that did not write it down.
+        named_at: Option<u64>,
         /// What a plan would be made from.
         settings: PlanSettings,
         /// What else the shop wants done for whoever leaves a cart.
@@ -85,7 +88,11 @@ pub enum Input {
         version: u64,
         /// The number after the last report that it took.
         reported: u64,
+        /// What the contact was one too many for, where the fact named its network.
+        limited: Option<Limited>,
     },
+    /// The shopper has come by a link that was sent to the contact: it is theirs.
+    Confirmed,
     /// The desk could not be told.
     FactLost,
     /// Reads it.

@@ -78,12 +78,14 @@ impl History {
 impl Shopper {
     /// Takes what a shop says of a customer; it replaces what the shop said before.
     pub(super) fn know(&mut self, customer: Customer, now: u64) -> Commit<Effect, Reply> {
+        let is_confirmed = self.vouching.is_confirmed();
+        self.vouching.confirm();
         let known = Some(Known {
             customer,
             orders_then: self.purchases.count(),
         });
         let told_before = self.customer.as_ref().map(|known| &known.customer);
-        if told_before == known.as_ref().map(|known| &known.customer) {
+        if is_confirmed && told_before == known.as_ref().map(|known| &known.customer) {
             return Commit::read(Reply::Done);
         }
         self.customer = known;

@@ -4,6 +4,7 @@ use super::{Exposure, Forget, Shopper};
 use crate::delivery::DeliveryKey;
 use crate::errand::Errand;
 use crate::experiment::Exposed;
+use crate::flood::Network;
 use crate::ids::ShopperId;
 use crate::news::Marks;
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -33,6 +34,8 @@ pub enum Effect {
         reported: u64,
         /// The variants whose news this shopper may want to hear.
         watched: Marks,
+        /// The network that has brought the contact, where nobody vouches for it and the desk has not heard.
+        brought_by: Option<Network>,
     },
     /// Do an errand; answer with [`super::Input::ErrandDone`].
     Errand(Box<Errand>),

@@ -9,7 +9,6 @@
 use super::{Cause, ChannelWord, Commit, Effect, Fact, Refused, Reply, Shopper, Suppression};
 use crate::delivery::{DeliveryKey, Feedback, Skip};
 use crate::ids::{CartId, ShopperId};
-use crate::object::cart::{Identify, Slot};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +18,7 @@ const TELL_MAX_MS: u64 = 600_000;
 
 /// How much of an erasure the desk has taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-enum Told {
+pub(super) enum Told {
     #[default]
     Nothing,
     Begun,
@@ -30,20 +29,20 @@ enum Told {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Erasure {
     /// When, epoch ms: nothing that was said until then counts.
-    at: u64,
+    pub(super) at: u64,
     /// When nothing was left to be done, epoch ms.
     ended_at: Option<u64>,
     /// The last conversation of the person that was.
-    conversation: u16,
+    pub(super) conversation: u16,
     /// The last fact that the desk may have of that person.
     version: u64,
     /// Messages that were on their way, and recalls.
     open: Vec<DeliveryKey>,
     /// Carts that have yet to forget, with their objects' names.
-    carts: Vec<(CartId, String)>,
-    told: Told,
-    retry_at: u64,
-    tries: u32,
+    pub(super) carts: Vec<(CartId, String)>,
+    pub(super) told: Told,
+    pub(super) retry_at: u64,
+    pub(super) tries: u32,
 }
 
 /// What others have to forget; answer with [`super::Input::Forgotten`].
@@ -59,6 +58,8 @@ pub struct Forget {
     pub version: u64,
     /// Carts, with their objects' names.
     pub carts: Vec<(CartId, String)>,
+    /// Whether the desk has to be told as well.
+    pub desk: bool,
 }
 
 /// An erasure as it is shown.
@@ -72,7 +73,7 @@ pub struct ViewErasure {
     pub at: u64,
     /// When nothing was left to be done, epoch ms.
     pub ended_at: Option<u64>,
-    /// Messages on their way at this moment, and recalls that have not arrived.
+    /// Messages and alerts on their way at this moment, and recalls that have not arrived.
     pub messages: usize,
     /// Audiences that have not confirmed a removal.
     pub audiences: usize,
@@ -89,25 +90,21 @@ impl Erasure {
     /// mended a connection by then has to remove by hand.
     pub(super) const MAX_MS: u64 = 30 * 86_400_000;
 
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.ended_at.is_none()
     }
 
-    fn owes_others(&self) -> bool {
+    pub(super) fn owes_others(&self) -> bool {
+        !self.carts.is_empty() || self.owes_desk()
+    }
+
+    fn owes_desk(&self) -> bool {
         let wanted = if self.is_open() {
             Told::Begun
         } else {
             Told::Ended
         };
-        !self.carts.is_empty() || self.told < wanted
-    }
-
-    /// Of two identities' erasures the one that is under way, or else the later.
-    pub(super) fn join(own: Option<Box<Self>>, other: Option<Box<Self>>) -> Option<Box<Self>> {
-        match (own, other) {
-            (Some(own), Some(other)) if own.is_open() || own.at >= other.at => Some(own),
-            (own, other) => other.or(own),
-        }
+        self.told < wanted
     }
 }
 
@@ -122,10 +119,7 @@ fn is_objection(cause: Skip) -> bool {
 impl Shopper {
     /// Forgets the person, unless that was done since `asked_at`, epoch ms: whoever asks twice does not erase who has come since.
     pub(super) fn erase(&mut self, asked_at: u64, now: u64) -> Commit<Effect, Reply> {
-        let is_done = self
-            .erasure
-            .as_ref()
-            .is_some_and(|known| known.at >= asked_at.min(now));
+        let is_done = self.is_erased_since(asked_at.min(now));
         if !is_done {
             self.forget_person(now);
         }
@@ -156,6 +150,7 @@ impl Shopper {
             identity,
             mut afterwards,
             mut errands,
+            reach,
             ..
         } = core::mem::replace(self, Self::new(self.shop, self.id));
         deliveries.retain(|delivery| !delivery.state.is_closed());
@@ -180,6 +175,7 @@ impl Shopper {
             },
             reported: reported.saturating_add(told),
             armed_at,
+            reach: reach.after(identity.joined.len()),
             identity,
             afterwards,
             errands,
@@ -215,26 +211,6 @@ impl Shopper {
             .is_some_and(|known| known.told == Told::Nothing)
     }
 
-    /// What of a contact was said since the erasure, if there was one.
-    pub(super) fn said_since(&self, identify: Option<Identify>) -> Option<Identify> {
-        let Some(known) = &self.erasure else {
-            return identify;
-        };
-        let mut identify = identify?;
-        identify.earlier.retain(|word| word.at > known.at);
-        if identify.at <= known.at {
-            let last = identify.earlier.pop()?;
-            (identify.id, identify.at) = (last.id, last.at);
-            (identify.consent, identify.push) = (last.consent, last.push);
-        }
-        Some(identify)
-    }
-
-    /// Whether a cart is the erased person's: it has told of nobody since.
-    pub(super) fn has_forgotten(&self, slot: &Slot, identify: Option<&Identify>) -> bool {
-        self.erasure.is_some() && identify.is_none() && !self.carts.contains_key(&slot.cart)
-    }
-
     /// Takes an objection to a message that is forgotten; `true` where it was one.
     pub(super) fn object_late(&mut self, key: DeliveryKey, feedback: Feedback, now: u64) -> bool {
         let known = self.erasure.as_ref();
@@ -268,7 +244,10 @@ impl Shopper {
         if now >= known.at.saturating_add(Erasure::MAX_MS) {
             changed |= self.give_up_leaving(now);
         }
+        let carts = &self.carts;
+        changed |= self.errands.forget_alerts(|cart| carts.contains_key(&cart));
         let is_done = known.open.is_empty()
+            && self.alerts_on_their_way() == 0
             && known.carts.is_empty()
             && known.told >= Told::Begun
             && self.errands.leaving() == 0;
@@ -292,7 +271,12 @@ impl Shopper {
 
     /// Has others forget, where that is due.
     pub(super) fn have_forgotten(&mut self, now: u64) -> Option<Effect> {
-        let people: Vec<ShopperId> = [self.id].into_iter().chain(self.joined()).collect();
+        // The desk is told of those that were erased, and not of who was joined to them since.
+        let joined = self.identity.joined.len();
+        let desk = self.erasure.as_ref().is_some_and(|one| one.owes_desk());
+        let of = if desk { self.reach.people() } else { joined };
+        let people = [self.id].into_iter().chain(self.joined().take(of));
+        let people: Vec<ShopperId> = people.collect();
         let known = self.erasure.as_mut()?;
         if !known.owes_others() || known.retry_at > now {
             return None;
@@ -306,6 +290,7 @@ impl Shopper {
             people,
             version: known.version,
             carts: known.carts.clone(),
+            desk,
         })))
     }
 
@@ -337,7 +322,7 @@ impl Shopper {
             state: String::from(if known.is_open() { "erasing" } else { "erased" }),
             at: known.at,
             ended_at: known.ended_at,
-            messages: known.open.len(),
+            messages: known.open.len().saturating_add(self.alerts_on_their_way()),
             audiences: self.errands.leaving(),
             carts: known.carts.len(),
             desk: known.told == Told::Nothing,

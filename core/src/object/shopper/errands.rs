@@ -127,8 +127,18 @@ impl Errands {
                 ..ErrandSettings::default()
             },
             members: core::mem::take(&mut self.members),
+            alerts: core::mem::take(&mut self.alerts),
             ..Self::default()
         };
+        self.forget_alerts(|_| false);
+    }
+
+    /// Forgets alerts about other carts than these, but for those on their way: whoever waits has to know of them. Whether there were any.
+    pub(super) fn forget_alerts(&mut self, is_kept: impl Fn(CartId) -> bool) -> bool {
+        let before = self.alerts.len();
+        self.alerts
+            .retain(|alert| alert.tries.lease_until.is_some() || is_kept(alert.cart));
+        self.alerts.len() < before
     }
 
     /// Memberships whose end no service has confirmed.
@@ -426,6 +436,15 @@ impl Shopper {
             }
         }
         self.commit(true, now, Reply::Done)
+    }
+
+    /// Alerts on their way about carts that are not this person's any more.
+    pub(super) fn alerts_on_their_way(&self) -> usize {
+        let alerts = self.errands.alerts.iter();
+        let is_on_its_way = |alert: &&Alert| {
+            alert.tries.lease_until.is_some() && !self.carts.contains_key(&alert.cart)
+        };
+        alerts.filter(is_on_its_way).count()
     }
 
     /// Stops trying to end memberships, and says so; whether there were any.

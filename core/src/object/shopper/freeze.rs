@@ -4,9 +4,10 @@ use super::about::About;
 use super::{ReleaseInput, Shopper};
 use crate::channel::Channel;
 use crate::delivery::{Body, Delivery, DeliveryKey, DeliveryName, Frozen, Happening, Skip, Whom};
-use crate::message::{self, Content, EventMessage, Notification, Written};
+use crate::message::{self, Content, EventMessage, Notification, Way, Written};
 use crate::object::cart::Snapshot;
 use crate::sequence::{Offer, Template};
+use crate::short_link::ShortCode;
 use crate::token::{LinkPurpose, Token};
 use alloc::{
     format,
@@ -57,13 +58,24 @@ impl Shopper {
             ..recovery
         };
         let signed = |token: &Token| token.sign(input.keys).ok_or(nothing);
-        let survey_url = format!("{}/s/{}", input.public_url, signed(&survey)?);
+        let flow = self.flow(input, channel);
+        // A flow's platform shortens what it writes by itself.
+        let is_text = channel == Channel::Sms && flow.is_none();
+        let url = |way: &str, token: &Token| {
+            Ok(if is_text {
+                let code = ShortCode::of(token, input.keys).ok_or(nothing)?;
+                format!("{}/{way}/{}", input.short_url, code.as_str())
+            } else {
+                format!("{}/{way}/{}", input.public_url, signed(token)?)
+            })
+        };
         let unsubscribe_url = format!("{}/u/{}", input.public_url, signed(&unsubscribe)?);
-        let recovery_url = format!("{}/r/{}", input.public_url, signed(&recovery)?);
+        let (survey_url, recovery_url) = (url("s", &survey)?, url("r", &recovery)?);
         let shown = offer.map(Offer::shown);
+        let topic = self.topic(cart);
         let content = Content {
             template,
-            topic: self.topic(cart),
+            topic,
             offer: shown.as_ref(),
             subject: step.and_then(|step| step.subject.as_ref()),
             texts: step.and_then(|step| step.content.as_ref()),
@@ -74,7 +86,7 @@ impl Shopper {
             unsubscribe_url: &unsubscribe_url,
             survey_url: &survey_url,
         };
-        let body = match (self.flow(input, channel), channel) {
+        let body = match (flow, channel) {
             (Some(platform), _) => {
                 let place = plan.sequence.as_ref().map(|sequence| sequence.id.as_str());
                 let place = place.map(|id| (id, input.key.step));
@@ -86,7 +98,13 @@ impl Shopper {
                 self.event(channel, written.ok_or(nothing)?)?
             }
             (None, channel) => {
-                self.addressed(input, cart, message::write(&content, channel)?, now)?
+                let link = match Way::of(template, topic) {
+                    Way::Survey => Some(survey),
+                    Way::Product => None,
+                    Way::Cart => Some(recovery),
+                };
+                let written = message::write(&content, channel)?;
+                self.addressed(input, cart, (written, link), now)?
             }
         };
         Ok(Frozen {
@@ -116,12 +134,12 @@ impl Shopper {
         })
     }
 
-    /// What is written, to the shopper.
+    /// What is written, to the shopper; `link` is what its short link stands for, if it is a text.
     fn addressed(
         &self,
         input: &ReleaseInput<'_>,
         cart: &Snapshot,
-        written: Written,
+        (written, link): (Written, Option<Token>),
         now: u64,
     ) -> Result<Body, Skip> {
         match written {
@@ -139,7 +157,17 @@ impl Shopper {
                     self.provider_key(input.key)
                 );
                 let to = self.phone().cloned().ok_or(Skip::NoContact)?;
-                Ok(text.addressed(sms, to, callback_url))
+                Ok(match link {
+                    Some(link) => Body::LinkedSms {
+                        to,
+                        from: sms.sender.clone(),
+                        text: text.text,
+                        segments: text.segments,
+                        callback_url,
+                        link,
+                    },
+                    None => text.addressed(sms, to, callback_url),
+                })
             }
             Written::Notification(shown) => self.notification(input, cart, shown, now),
         }

@@ -127,7 +127,10 @@ impl Shopper {
                         to: Whom::Address(to),
                         ..
                     } => Some(to.clone()),
-                    Body::Sms { .. } | Body::Push { .. } | Body::Event { .. } => None,
+                    Body::Sms { .. }
+                    | Body::LinkedSms { .. }
+                    | Body::Push { .. }
+                    | Body::Event { .. } => None,
                 },
             });
         let shown = input.carts.iter().find(|(cart, _)| *cart == message.cart);

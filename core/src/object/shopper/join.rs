@@ -98,7 +98,7 @@ impl Shopper {
     ) -> Result<Input, Commit<Effect, Reply>> {
         match &input {
             // What goes out because of an erasure is told by whoever was erased.
-            Input::Join { .. } if self.is_erasing() => return Err(Self::come_again()),
+            Input::Join { .. } if self.owes_an_erasure() => return Err(Self::come_again()),
             Input::Join { into } => return Err(self.go_over(*into, now)),
             Input::HandedOver { by, shift, settled } => {
                 return Err(self.handed_over(*by, *shift, *settled, now));
@@ -144,6 +144,7 @@ impl Shopper {
                     winner: into,
                     phase: Phase::Settling,
                 });
+                self.reach.joins_at = Some(now);
                 self.cease(now);
                 self.commit(true, now, reply(into, false))
             }

@@ -26,6 +26,7 @@ mod outbox;
 mod plan;
 mod profile;
 mod purchases;
+mod reach;
 mod recall;
 mod release;
 mod replay;
@@ -38,6 +39,7 @@ mod telephone;
 mod tidings;
 mod verdict;
 mod view;
+mod vouching;
 mod wake;
 
 pub use access::{Browsing, Held, Said as HeldWord};
@@ -57,6 +59,7 @@ pub use settings::PlanSettings;
 use settings::Start;
 pub use suppression::{Cause, Suppression, ViewSuppression};
 pub use view::{View, ViewDecision, ViewDelivery};
+pub use vouching::Vouching;
 
 use super::cart::Identify;
 use super::{Commit, codec};
@@ -77,6 +80,7 @@ use notifications::{Browsers, Notifications};
 use outbox::Fact;
 use plan::Plan;
 use purchases::Purchases;
+use reach::Reach;
 use serde::{Deserialize, Serialize};
 use telephone::Telephone;
 
@@ -140,6 +144,12 @@ pub struct Shopper {
     /// What is known of them beside that.
     #[serde(deserialize_with = "codec::or_default")]
     browsers: Browsers,
+    /// How far that erasure reaches.
+    #[serde(deserialize_with = "codec::or_default")]
+    reach: Reach,
+    /// Who vouches for the contact.
+    #[serde(deserialize_with = "codec::or_default")]
+    vouching: Vouching,
 }
 
 impl Shopper {
@@ -185,6 +195,8 @@ impl Shopper {
             notifications: Notifications::default(),
             erasure: None,
             browsers: Browsers::default(),
+            reach: Reach::default(),
+            vouching: Vouching::default(),
         }
     }
 
@@ -209,19 +221,21 @@ impl Shopper {
                 object,
                 slot,
                 identify,
+                named_at,
                 settings,
                 errands,
                 ..
             } => {
                 let identify = self.said_since(identify);
-                if self.has_forgotten(&slot, identify.as_ref()) {
-                    return Commit::read(Reply::Taken {
-                        settled: self.live_lease(now).is_none(),
-                    });
+                if self.has_forgotten(&slot, identify.as_ref(), named_at) {
+                    return self.refuse_cart(object, &slot, now);
                 }
                 // A newer slot changes the row, whatever else it does; a copy to compare with is only worth it where it is none.
                 let is_news = self.is_news(&object, &slot);
                 let before = (!is_news).then(|| self.clone());
+                if let Some(identify) = &identify {
+                    self.hear_voice(identify.voice, slot.cart, now);
+                }
                 self.identify(identify, slot.cart, now);
                 self.watches = settings.watches();
                 self.texts = settings.texts();
@@ -266,7 +280,12 @@ impl Shopper {
             Input::OptIn { channel, at } => self.opt(channel, Some(at.min(now)), now),
             Input::WordAbout(channel) => Commit::read(Reply::Word(self.word_about(channel))),
             Input::Approved { key, approved } => self.approve(key, approved, now),
-            Input::FactTaken { version, reported } => self.fact_taken(version, reported),
+            Input::FactTaken {
+                version,
+                reported,
+                limited,
+            } => self.fact_taken(version, reported, limited),
+            Input::Confirmed => self.confirmed(now),
             Input::FactLost => self.fact_lost(now),
             Input::Read => Commit::read(Reply::View(self.view(now))),
             Input::Offer { ordinal } => Commit::read(Reply::Offer(self.offer_of(ordinal))),

@@ -2,6 +2,7 @@
 
 use super::{Effect, Exposure, Reply, Shopper};
 use crate::bugs::{self, Bug};
+use crate::flood::Limited;
 use crate::news::Marks;
 use crate::object::Commit;
 use alloc::{vec, vec::Vec};
@@ -22,7 +23,13 @@ pub(super) struct Fact {
 
 impl Shopper {
     /// The desk has taken what it was told.
-    pub(super) fn fact_taken(&mut self, version: u64, reported: u64) -> Commit<Effect, Reply> {
+    pub(super) fn fact_taken(
+        &mut self,
+        version: u64,
+        reported: u64,
+        limited: Option<Limited>,
+    ) -> Commit<Effect, Reply> {
+        let is_limited = self.note_limited(limited);
         self.fact.acknowledged = self.fact.acknowledged.max(version);
         if self.fact.acknowledged == self.fact.version {
             // What is told next is told at once; only what fails again is waited for.
@@ -33,7 +40,7 @@ impl Shopper {
         self.reports.drain(..drained);
         self.reported = self.reported.max(reported);
         Commit {
-            write: drained > 0,
+            write: drained > 0 || is_limited,
             pages: vec![],
             effects: vec![],
             reply: Reply::Done,
@@ -83,7 +90,8 @@ impl Shopper {
             self.fact.exposure != self.exposure || self.fact.arms != self.arms.changes();
         // Whoever has a cart can be found in the desk's list, also where there is nothing to plan.
         let unheard_of = self.fact.version == 0 && !self.carts.is_empty();
-        let tell = changed && (earlier || unheard_of || rests && over)
+        let brought_by = self.vouching.untold(now);
+        let tell = changed && (earlier || unheard_of || rests && over || brought_by.is_some())
             || rests && (outdated || counts_differ)
             || unwatched
             || !self.fact.watched.cover(&watched);
@@ -106,6 +114,7 @@ impl Shopper {
                 exposure: self.fact.exposure,
                 watched: self.fact.watched.clone(),
                 arms: self.arms.list().to_vec(),
+                brought_by,
                 reports: self.reports.clone(),
                 reported: self
                     .reported

@@ -8,7 +8,7 @@ use crate::bugs::{self, Bug};
 use crate::calendar::Sent;
 use crate::catalogue::Product;
 use crate::channel::Channel;
-use crate::decision::{self, Case, Hold, Made, Standing, Verdict, Wordings};
+use crate::decision::{self, Case, Decided, Hold, Made, Standing, Verdict, Wordings};
 use crate::delivery::{Approval, Delivery, DeliveryKey, Frozen, Skip, State};
 use crate::experiment::Draws;
 use crate::ids::CartId;
@@ -40,6 +40,8 @@ pub struct ReleaseInput<'a> {
     pub keys: &'a MasterKeys,
     /// Where the links lead: this deployment's own address.
     pub public_url: &'a str,
+    /// Where short links lead: the same, or a shorter name of it.
+    pub short_url: &'a str,
     /// What was said about text messages by whoever has the shopper's number.
     pub word: NumberWord,
     /// Whether the shopper is held out, see [`crate::shop::ShopConfig::holdout_bp`]: whether any of its identities is.
@@ -141,6 +143,13 @@ impl Shopper {
             return self.skip(input.key, Skip::Passed, now);
         }
         let carts = scene.carts(input);
+        if let Some(skip) = self.keeps_back(&carts) {
+            let decided = Decided::new(now, Made::Skip(skip), String::new());
+            if let Some(delivery) = self.delivery_mut(input.key) {
+                delivery.note(decided);
+            }
+            return self.skip(input.key, skip, now);
+        }
         let mut verdict = self.decide(input, &scene, &carts, &sent, now);
         if verdict.judged.made == Made::Send(Channel::Sms) {
             match input.word {
@@ -216,6 +225,7 @@ impl Shopper {
                 tier: self.tier(input.customer),
                 activity: &self.activity,
                 held_out: input.held_out,
+                vouching: &self.vouching,
             },
             carts,
             occasion: scene.occasion(),

@@ -17,6 +17,7 @@ use super::{
     Ask, Call, Client, Found, OnShelf, Response, Step, count, customer, escaped, is_currency,
     is_plain_id, malformed, other_currency, quoted, refused, shown,
 };
+use crate::catalogue::Outline;
 use crate::object::shopper::History;
 use crate::platform::Resource;
 use crate::sequence::Gives;
@@ -119,7 +120,7 @@ impl Adobe {
         match self.left.last() {
             Some(sku) => {
                 let path = format!(
-                    "/products/{}?fields=sku,status,extension_attributes%5Bstock_item%5Bis_in_stock%5D%5D",
+                    "/products/{}?fields=id,sku,name,status,extension_attributes%5Bstock_item%5Bis_in_stock%5D%5D",
                     sku_in_path(sku)
                 );
                 self.get(At::Shelf, &path)
@@ -128,13 +129,22 @@ impl Adobe {
         }
     }
 
-    fn tell(&mut self, available: Option<bool>) -> Step {
-        let variant = self.left.pop();
+    /// What it is, where it is on; a price that a shopper sees, a picture's address and a page's are not to be had here.
+    fn tell(&mut self, answer: Node<'_>) -> Step {
+        let stock = answer.at(&["extension_attributes", "stock_item", "is_in_stock"]);
+        let is_on = answer.say(&["status"]).as_deref() != Some("2");
+        let told = self.left.pop().zip(stock.and_then(Node::bool));
         self.found
-            .extend(variant.zip(available).map(|(variant, available)| OnShelf {
-                variant,
-                available,
+            .extend(told.map(|(variant, is_in_stock)| OnShelf {
+                available: is_in_stock && is_on,
                 price: None,
+                outline: Outline {
+                    variant: variant.clone(),
+                    product: answer.product(&["id"]).filter(|_| is_on),
+                    title: answer.title(&["name"]).filter(|_| is_on),
+                    ..Outline::default()
+                },
+                variant,
             }));
         self.next_single()
     }
@@ -276,7 +286,10 @@ impl Client for Adobe {
         match (self.at, status) {
             (At::Read, 200) => return Step::Done(Found::Body(response.body.to_vec())),
             (At::Read, 404) => return Step::Done(Found::Nothing),
-            (At::Shelf, 404) => return self.tell(Some(false)),
+            (At::Shelf, 404) => {
+                self.found.extend(self.left.pop().map(OnShelf::gone));
+                return self.next_single();
+            }
             (At::Code | At::Tag, 200) => return Step::Done(Found::Done),
             // Another try may have made it meanwhile.
             (At::Code, 400) => {
@@ -298,12 +311,7 @@ impl Client for Adobe {
         };
         let items = answer.list(&["items"]);
         match self.at {
-            At::Shelf => {
-                let stock = answer.at(&["extension_attributes", "stock_item", "is_in_stock"]);
-                let stock = stock.and_then(Node::bool);
-                let is_on = answer.say(&["status"]).as_deref() != Some("2");
-                self.tell(stock.map(|stock| stock && is_on))
-            }
+            At::Shelf => self.tell(answer),
             At::IsThere if !items.is_empty() => Step::Done(Found::Done),
             At::IsThere if !self.left.is_empty() => refused(400),
             At::IsThere => match self.rule() {

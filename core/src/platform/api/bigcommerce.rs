@@ -13,6 +13,7 @@ use super::{
     Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, customer, escaped,
     is_currency, is_plain_id, malformed, money, other_currency, quoted, refused, shown,
 };
+use crate::catalogue::{Outline, titled};
 use crate::money::{Currency, Money};
 use crate::object::shopper::History;
 use crate::platform::Resource;
@@ -105,12 +106,15 @@ impl BigCommerce {
                     .find(|node| id_of(node).as_ref() == Some(variant))?;
                 Some((*known, found))
             });
+            let name = format!("{product}:{variant}");
+            let Some((product, variant)) = found else {
+                return OnShelf::gone(name);
+            };
             OnShelf {
-                variant: format!("{product}:{variant}"),
-                available: found.is_some_and(|(product, variant)| is_there(product, variant)),
-                price: found.and_then(|(_, variant)| {
-                    money(variant.at(&["calculated_price"]), self.currency)
-                }),
+                available: is_there(product, variant),
+                price: money(variant.at(&["calculated_price"]), self.currency),
+                outline: outline(&name, product, variant),
+                variant: name,
             }
         });
         Step::Done(Found::Shelf(shelf.collect()))
@@ -193,6 +197,30 @@ impl BigCommerce {
     }
 }
 
+/// What a variant is, unless its product is hidden. Its page is told as a path, and where the shop is stands elsewhere.
+fn outline(name: &str, product: Node<'_>, variant: Node<'_>) -> Outline {
+    let blank = Outline {
+        variant: String::from(name),
+        ..Outline::default()
+    };
+    if product.at(&["is_visible"]).and_then(Node::bool) != Some(true) {
+        return blank;
+    }
+    let values = variant.list(&["option_values"]);
+    let values: Vec<String> = values
+        .iter()
+        .filter_map(|one| one.title(&["label"]))
+        .collect();
+    let detail = (!values.is_empty()).then(|| values.join(", "));
+    let own = variant.address(&["image_url"]);
+    Outline {
+        product: product.product(&["id"]),
+        title: (product.title(&["name"])).map(|title| titled(title, detail.as_deref())),
+        image: own.or_else(|| product.address(&["primary_image", "url_standard"])),
+        ..blank
+    }
+}
+
 /// Whether a variant can be bought.
 fn is_there(product: Node<'_>, variant: Node<'_>) -> bool {
     let level = |node: Node<'_>| {
@@ -242,7 +270,7 @@ impl Client for BigCommerce {
                     return Step::Done(Found::Shelf(Vec::new()));
                 }
                 let path = format!(
-                    "/v3/catalog/products?id:in={}&include=variants&exclude_fields=description&limit={MAX_PRODUCTS}",
+                    "/v3/catalog/products?id:in={}&include=variants,primary_image&exclude_fields=description&limit={MAX_PRODUCTS}",
                     products.join(",")
                 );
                 self.get(At::Shelf, &path)

@@ -10,6 +10,7 @@ mod woocommerce;
 use super::node::Node;
 use super::{Platform, Resource};
 use crate::bytes::to_base64;
+use crate::catalogue::{Outline, address_of, product_of, title_of};
 use crate::connection::Connection;
 use crate::contact::Email;
 use crate::document::text::Text;
@@ -25,7 +26,7 @@ use serde::{Deserialize, Serialize};
 pub enum Ask {
     /// A cart or an order by the platform's own id, as it is now.
     Read(Resource, String),
-    /// Whether these variants can be bought, and what they cost.
+    /// Whether these variants can be bought, what they cost, and what they are.
     Shelf(Vec<String>),
     /// This code is to be: where it is already, all is well.
     Code(NewCode),
@@ -73,6 +74,23 @@ pub struct OnShelf {
     pub available: bool,
     /// What one costs, where the platform says what a shopper would see.
     pub price: Option<Money>,
+    /// What it is, without a price. Of what the shop shows to nobody nothing is said: a browser can name any variant.
+    pub outline: Outline,
+}
+
+impl OnShelf {
+    /// One of which the platform says nothing else: it is not there.
+    fn gone(variant: String) -> Self {
+        Self {
+            outline: Outline {
+                variant: variant.clone(),
+                ..Outline::default()
+            },
+            variant,
+            available: false,
+            price: None,
+        }
+    }
 }
 
 /// What a question came to.
@@ -325,6 +343,21 @@ impl<'a> Node<'a> {
     /// A text or number at a path of names.
     fn say(self, names: &[&str]) -> Option<String> {
         Some(self.at(names)?.scalar()?.into_owned())
+    }
+
+    /// A title at a path of names.
+    fn title(self, names: &[&str]) -> Option<String> {
+        title_of(&self.say(names)?)
+    }
+
+    /// The address of a picture or a page at a path of names.
+    fn address(self, names: &[&str]) -> Option<String> {
+        address_of(&self.say(names)?)
+    }
+
+    /// A product's id at a path of names.
+    fn product(self, names: &[&str]) -> Option<String> {
+        product_of(&self.say(names)?)
     }
 
     /// The entries of a list at a path of names; none where there is no list.

@@ -10,10 +10,12 @@
 
 use super::super::instant;
 use super::super::node::Node;
+use super::super::telling::ONLY_VARIANT;
 use super::{
     Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, count, customer, is_currency,
     malformed, money, other_currency, quoted, refused, shown,
 };
+use crate::catalogue::{Outline, address_of, titled};
 use crate::money::Currency;
 use crate::object::shopper::History;
 use crate::platform::Resource;
@@ -23,7 +25,7 @@ use alloc::{format, string::String, vec, vec::Vec};
 /// The version that is spoken, and where.
 const PATH: &str = "/admin/api/2026-07/graphql.json";
 
-const SHELF: &str = "query($ids:[ID!]!){nodes(ids:$ids){...on ProductVariant{id availableForSale price}}shop{currencyCode}}";
+const SHELF: &str = "query($ids:[ID!]!){nodes(ids:$ids){...on ProductVariant{id availableForSale price title product{legacyResourceId title status onlineStoreUrl featuredMedia{preview{image{url}}}}}}shop{currencyCode}}";
 const CUSTOMER: &str =
     "query($email:String!){customerByIdentifier(identifier:{emailAddress:$email}){id}}";
 const RECORD: &str = "query($email:String!){customerByIdentifier(identifier:{emailAddress:$email}){id:legacyResourceId tags numberOfOrders amountSpent{amount currencyCode}lastOrder{createdAt}}}";
@@ -157,6 +159,7 @@ impl Shopify {
                 // One that is null is not there any more.
                 available: available == Some(true),
                 price: currency.and_then(|currency| money(node.at(&["price"]), currency)),
+                outline: outline(variant, node),
             }
         });
         Step::Done(Found::Shelf(shelf.collect()))
@@ -289,6 +292,28 @@ impl Client for Shopify {
         let answer = Node::parse(response.body)?;
         let status = answer.at(&["extensions", "cost", "throttleStatus"])?;
         missing_ms(status, RESERVE)
+    }
+}
+
+/// What a variant is, unless its product is a draft or was taken out of the shop.
+fn outline(variant: &str, node: Node<'_>) -> Outline {
+    let blank = Outline {
+        variant: String::from(variant),
+        ..Outline::default()
+    };
+    let status = node.say(&["product", "status"]);
+    if !matches!(status.as_deref(), Some("ACTIVE" | "UNLISTED")) {
+        return blank;
+    }
+    let detail = node.title(&["title"]);
+    let detail = detail.as_deref().filter(|detail| *detail != ONLY_VARIANT);
+    let page = node.say(&["product", "onlineStoreUrl"]);
+    Outline {
+        product: node.product(&["product", "legacyResourceId"]),
+        title: (node.title(&["product", "title"])).map(|title| titled(title, detail)),
+        image: node.address(&["product", "featuredMedia", "preview", "image", "url"]),
+        url: page.and_then(|page| address_of(&format!("{page}?variant={variant}"))),
+        ..blank
     }
 }
 

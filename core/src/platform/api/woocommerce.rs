@@ -10,10 +10,12 @@
 
 use super::super::instant;
 use super::super::node::Node;
+use super::super::woocommerce::unescaped;
 use super::{
     Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, count, customer, escaped,
     is_currency, is_plain_id, malformed, money, other_currency, quoted, refused, shown,
 };
+use crate::catalogue::{Outline, title_of};
 use crate::money::Currency;
 use crate::object::shopper::History;
 use crate::platform::Resource;
@@ -22,7 +24,8 @@ use alloc::{format, string::String, vec, vec::Vec};
 
 /// Variants that are asked for one by one.
 const MAX_SINGLE: usize = 8;
-const FIELDS: &str = "_fields=id,price,status,stock_status,purchasable";
+const FIELDS: &str =
+    "_fields=id,parent_id,name,permalink,images,price,status,stock_status,purchasable";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
@@ -90,10 +93,12 @@ impl WooCommerce {
             // One without a price has an empty one.
             price.scalar().is_some_and(|text| !text.is_empty())
         });
+        let variant = node.say(&["id"])?;
         Some(OnShelf {
-            variant: node.say(&["id"])?,
             available: is_in && is_sold,
             price: money(price, self.currency),
+            outline: outline(&variant, node),
+            variant,
         })
     }
 
@@ -131,6 +136,28 @@ impl WooCommerce {
             }
             None => Step::Done(Found::Shelf(core::mem::take(&mut self.found))),
         }
+    }
+}
+
+/// What a product or variation is, unless it is a draft, private or waits.
+fn outline(variant: &str, node: Node<'_>) -> Outline {
+    let blank = Outline {
+        variant: String::from(variant),
+        ..Outline::default()
+    };
+    if node.say(&["status"]).as_deref() != Some("publish") {
+        return blank;
+    }
+    let parent = node.product(&["parent_id"]).filter(|id| id != "0");
+    let images = node.list(&["images"]);
+    Outline {
+        product: parent.or_else(|| node.product(&["id"])),
+        title: node
+            .say(&["name"])
+            .and_then(|name| title_of(&unescaped(&name))),
+        image: images.first().and_then(|image| image.address(&["src"])),
+        url: node.address(&["permalink"]),
+        ..blank
     }
 }
 
@@ -183,13 +210,7 @@ impl Client for WooCommerce {
             }
             // It was there when the shopper left.
             (At::Single, 404) => {
-                if let Some(variant) = self.left.pop() {
-                    self.found.push(OnShelf {
-                        variant,
-                        available: false,
-                        price: None,
-                    });
-                }
+                self.found.extend(self.left.pop().map(OnShelf::gone));
                 return self.next_single();
             }
             (_, 200) => {}

@@ -216,6 +216,7 @@ impl World<'_> {
                     shopper,
                     slot,
                     identify,
+                    named_at,
                 } => {
                     task.owed = Some(Owed::Slot {
                         version: slot.version,
@@ -224,7 +225,7 @@ impl World<'_> {
                     let Some(person) = self.person_of(shopper) else {
                         continue;
                     };
-                    let ask = ShopperAsk::Slot(slot, identify.map(Box::new));
+                    let ask = ShopperAsk::Slot(slot, identify.map(Box::new), named_at);
                     Callee::Shopper(person, ask)
                 }
                 Effect::TellParent {

@@ -46,7 +46,7 @@ const CAUSES: [Cause; 5] = [
 
 /// What is asked of a Shopper's host.
 pub(crate) enum ShopperAsk {
-    Slot(Slot, Option<Box<Identify>>),
+    Slot(Slot, Option<Box<Identify>>, Option<u64>),
     Wake,
     Release(DeliveryKey),
     Outcome {
@@ -145,12 +145,13 @@ impl World<'_> {
         let input = match ask {
             ShopperAsk::Release(key) => return self.ask_release(id, key, back),
             ShopperAsk::Wake => return self.wake(id, back),
-            ShopperAsk::Slot(slot, identify) => Input::Slot {
+            ShopperAsk::Slot(slot, identify, named_at) => Input::Slot {
                 shop: SHOP,
                 shopper: person.id,
                 object: String::from("cart"),
                 slot,
                 identify: identify.map(|identify| *identify),
+                named_at,
                 settings: self.config.settings.clone(),
                 errands: self.config.errands.clone(),
             },
@@ -365,10 +366,18 @@ impl World<'_> {
                 match owed.take() {
                     Some(Owed::Fact { version, reported }) => {
                         let lost = matches!(answer, Answer::Failed);
+                        let limited = match answer {
+                            Answer::Desk(DeskAnswer::Done { limited }) => limited,
+                            _ => None,
+                        };
                         let input = if lost {
                             Input::FactLost
                         } else {
-                            Input::FactTaken { version, reported }
+                            Input::FactTaken {
+                                version,
+                                reported,
+                                limited,
+                            }
                         };
                         self.note(id, input);
                         if lost {
@@ -499,6 +508,7 @@ impl World<'_> {
             config: if paused { &config.paused } else { &config.open },
             keys: &stage.keys,
             public_url: PUBLIC_URL,
+            short_url: PUBLIC_URL,
             word: NumberWord::Heard(None),
             held_out,
             counts_as_held,
@@ -569,6 +579,7 @@ impl World<'_> {
                     exposure: _,
                     watched,
                     arms: _,
+                    brought_by,
                 } => {
                     *owed = Some(Owed::Fact { version, reported });
                     let ask = DeskAsk::Fact {
@@ -577,6 +588,7 @@ impl World<'_> {
                         next_at,
                         reports,
                         watched,
+                        brought_by,
                     };
                     let back = Back::Shopper(self.shopper_tasks.put(task));
                     return self.call_with(fault, Callee::Desk(ask), back);

@@ -9,6 +9,7 @@ use crate::event::Stopping;
 use crate::host::{Basket, Person};
 use crate::reason::Why;
 use crate::shops::{Broke, Mail};
+use crate::stage::PUBLIC_URL;
 use crate::violation::Broken;
 use crate::world::World;
 use homing_core::channel::Channel;
@@ -16,6 +17,7 @@ use homing_core::decision::{Decided, Made};
 use homing_core::delivery::{Body, DeliveryKey};
 use homing_core::object::shopper::Release;
 use homing_core::shop::Carrier;
+use homing_core::short_link::ShortCode;
 use homing_core::token::{LinkPurpose, Token};
 
 /// A stop that was acknowledged to whoever asked for it.
@@ -102,7 +104,10 @@ impl World<'_> {
             Body::Push { url, .. } => url,
             _ => release.message.text(),
         };
-        let link = self.link_in(text);
+        let link = match &release.message.body {
+            Body::LinkedSms { link, .. } => self.behind_code(text, link),
+            _ => self.link_in(text),
+        };
         let person = self.people.at(id);
         let delivery = person
             .hosted
@@ -132,7 +137,7 @@ impl World<'_> {
                 own.any(|other| self.people.at(other).email.as_ref() == Some(to))
             }
             // To whose number a text goes is looked at below.
-            Body::Sms { to, .. } => {
+            Body::Sms { to, .. } | Body::LinkedSms { to, .. } => {
                 let shopper = self.people.at(id).hosted.memory.as_ref();
                 shopper.and_then(|shopper| shopper.phone()) == Some(to)
             }
@@ -185,7 +190,9 @@ impl World<'_> {
         }
         let body = match &release.message.body {
             Body::Email { html, subject, .. } => digest(html) ^ digest(subject),
-            Body::Sms { text, .. } | Body::Push { text, .. } => digest(text),
+            Body::Sms { text, .. } | Body::LinkedSms { text, .. } | Body::Push { text, .. } => {
+                digest(text)
+            }
             Body::Event { properties, .. } => digest(properties),
         };
         // What may have been told is told again where somebody has decided so.
@@ -269,6 +276,16 @@ impl World<'_> {
         }
         let own = self.models_of(id);
         own.map(|model| model.active_at).max().unwrap_or(0)
+    }
+
+    /// The link that a text's short one leads to: the one that stands in it has to be that of its token.
+    fn behind_code(&self, text: &str, token: &Token) -> Option<(String, Id<Basket>)> {
+        let code = ShortCode::of(token, &self.stage.keys)?;
+        let link = format!("{PUBLIC_URL}/r/{} ", code.as_str());
+        let signed = token
+            .sign(&self.stage.keys)
+            .filter(|_| text.contains(&link))?;
+        self.link_in(&format!("/r/{signed}"))
     }
 
     /// The link in a message, as its reader would find it.

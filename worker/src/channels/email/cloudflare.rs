@@ -38,7 +38,7 @@ pub async fn send(env: &Env, email: &Mail<'_>, (left, trace): (u64, Option<Trace
     let Some(sender) = env.email() else {
         return not_configured(Carrier::Email(Provider::Cloudflare));
     };
-    let mut headers: BTreeMap<_, _> = email.headers().into_iter().collect();
+    let mut headers = BTreeMap::from_iter(email.headers());
     if let Some(trace) = trace {
         headers.insert(mime::TRACE, traces::header(trace));
     }

@@ -3,7 +3,7 @@
 
 use super::cursor::Cursor;
 use super::filter::Filter;
-use super::shown::Cart;
+use super::shown::{Cart, Known};
 use crate::bindings::Env;
 use crate::config::Deployment;
 use crate::error::Problem;
@@ -11,7 +11,6 @@ use crate::objects::calls::{
     CartCall, ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_cart, ask_shop, ask_shopper,
 };
 use futures_util::future::try_join_all;
-use homing_core::catalogue::Product;
 use homing_core::ids::{CartId, ShopId, ShopperId};
 use homing_core::money::Currency;
 use homing_core::object::cart::{Account, Input, Reply};
@@ -243,11 +242,11 @@ impl Reader {
         Ok(None)
     }
 
-    /// What the catalogue says of all that is in these carts.
+    /// What the merchant or the platform has said of all that is in these carts.
     async fn products(
         &self,
         accounts: impl Iterator<Item = &Account>,
-    ) -> Result<BTreeMap<String, Product>, Problem> {
+    ) -> Result<BTreeMap<String, Known>, Problem> {
         let lines = accounts.flat_map(|account| &account.snapshot.lines);
         let variants: BTreeSet<&str> = lines.map(|view| view.line.variant().as_str()).collect();
         if variants.is_empty() {
@@ -255,10 +254,13 @@ impl Reader {
         }
         let asked = ShopInput::Products(variants.into_iter().map(String::from).collect());
         match ask_shop(&self.env, self.shop, &asked).await? {
-            ShopReply::Products(_, products) => Ok(products
-                .into_iter()
-                .map(|product| (product.variant.clone(), product))
-                .collect()),
+            ShopReply::Products(_, products, outlines) => {
+                let products = products.into_iter();
+                let products = products.map(|one| (one.variant.clone(), Known::Product(one)));
+                let outlines = outlines.into_iter();
+                let outlines = outlines.map(|one| (one.variant.clone(), Known::Outline(one)));
+                Ok(products.chain(outlines).collect())
+            }
             _ => Err(odd("the shop")),
         }
     }

@@ -3,7 +3,7 @@
 use super::filter::{Looks, Source};
 use super::gather::Reader;
 use homing_core::cart::LineView;
-use homing_core::catalogue::Product;
+use homing_core::catalogue::{Outline, Product};
 use homing_core::ids::ShopId;
 use homing_core::log::Stage;
 use homing_core::money::Currency;
@@ -82,21 +82,39 @@ struct Line {
     options: BTreeMap<String, String>,
     qty: u32,
     #[serde(flatten)]
-    product: Option<Known>,
+    described: Described,
 }
 
-/// What the catalogue says of a line.
+/// What is known of a variant.
+pub enum Known {
+    /// A product: the merchant's own, or what the platform has said.
+    Product(Product),
+    /// Less than that.
+    Outline(Outline),
+}
+
+/// What is known of a line.
 #[derive(Serialize)]
-struct Known {
+struct Described {
     #[serde(skip_serializing_if = "Option::is_none")]
     product: Option<String>,
-    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(flatten)]
+    price: Option<Priced>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Priced {
     unit_price_minor: u64,
     total_minor: u64,
     currency: Currency,
-    available: bool,
-    image: String,
-    url: String,
 }
 
 #[derive(Serialize)]
@@ -111,7 +129,7 @@ impl Cart {
         reader: &Reader,
         account: &Account,
         whose: Option<&Profile>,
-        products: &BTreeMap<String, Product>,
+        products: &BTreeMap<String, Known>,
     ) -> Self {
         let Account {
             snapshot,
@@ -158,7 +176,7 @@ impl Cart {
                     total_minor: *total_minor,
                 })
                 .collect(),
-            unpriced_lines: count(lines.iter().filter(|line| line.product.is_none())),
+            unpriced_lines: count(lines.iter().filter(|line| line.described.price.is_none())),
             lines,
             currency: (snapshot.page.currency.as_deref())
                 .and_then(Currency::parse)
@@ -201,31 +219,51 @@ fn customer(profile: &Profile, contacts: bool) -> Customer {
     }
 }
 
-fn line(view: &LineView, products: &BTreeMap<String, Product>) -> Line {
+fn line(view: &LineView, products: &BTreeMap<String, Known>) -> Line {
     let variant = view.line.variant().as_str();
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     Line {
         variant: variant.to_owned(),
         options: view.line.options().map(owned).collect(),
         qty: view.qty,
-        product: products.get(variant).map(|product| Known {
-            product: product.product.clone(),
-            title: product.title.clone(),
-            unit_price_minor: product.price_minor,
-            total_minor: product.price_minor.saturating_mul(u64::from(view.qty)),
-            currency: product.currency,
-            available: product.available,
-            image: product.image.clone(),
-            url: product.url.clone(),
-        }),
+        described: described(products.get(variant), view.qty),
+    }
+}
+
+fn described(known: Option<&Known>, qty: u32) -> Described {
+    let outline = match known {
+        // Whoever has named a product and no price has not said either whether it can be bought.
+        Some(Known::Outline(outline)) => Some((outline.clone(), None)),
+        Some(Known::Product(product)) => Some((Outline::of(product), Some(product.available))),
+        None => None,
+    };
+    let (outline, available) = outline.unwrap_or_default();
+    Described {
+        product: outline.product,
+        // A price without a name is shown to nobody.
+        price: outline
+            .price
+            .filter(|_| outline.title.is_some())
+            .map(|price| Priced {
+                unit_price_minor: price.minor,
+                total_minor: price.minor.saturating_mul(u64::from(qty)),
+                currency: price.currency,
+            }),
+        title: outline.title,
+        available,
+        image: outline.image,
+        url: outline.url,
     }
 }
 
 fn sums(lines: &[Line]) -> Vec<(Currency, u64)> {
     let mut sums = BTreeMap::new();
-    for known in lines.iter().filter_map(|line| line.product.as_ref()) {
-        let sum: &mut u64 = sums.entry(known.currency).or_default();
-        *sum = sum.saturating_add(known.total_minor);
+    for price in lines
+        .iter()
+        .filter_map(|line| line.described.price.as_ref())
+    {
+        let sum: &mut u64 = sums.entry(price.currency).or_default();
+        *sum = sum.saturating_add(price.total_minor);
     }
     sums.into_iter().collect()
 }

@@ -17,7 +17,7 @@ use crate::platforms::{Platforms, shelf};
 use crate::{clock, config, stock};
 use asked::Asked;
 use homing_core::cart::LineView;
-use homing_core::catalogue::Product;
+use homing_core::catalogue::{Outline, Product};
 use homing_core::experiment::Draws;
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply};
@@ -65,7 +65,7 @@ async fn see(caller: Caller, asked: Asked, env: &Env) -> Result<Seen, Problem> {
         None => (asked.lines()?, false),
     };
     let mut record = caller.record;
-    let (lines, mut products) =
+    let (lines, mut products, outlines) =
         on_shelf(env, (shop, &mut record), lines, asked.is_sample()).await?;
     let connections = Connections::new(shop, record.connections.clone());
     let deployment = config::deployment(env)?;
@@ -74,7 +74,12 @@ async fn see(caller: Caller, asked: Asked, env: &Env) -> Result<Seen, Problem> {
     let platform = platform.ok().flatten();
     if let Some(platform) = &platform {
         let (prices, limit_ms) = (record.config.platform.prices, shelf::BEFORE_A_SEND_MS);
-        shelf::lay_over(platform, products.values_mut(), prices, limit_ms).await;
+        let known = products.values_mut();
+        let made = shelf::lay_over(platform, known, outlines, prices, limit_ms).await;
+        products.extend(
+            made.into_iter()
+                .map(|product| (product.variant.clone(), product)),
+        );
     }
     let own = cart.into_iter().collect();
     for held in stock::short(env, shop, products.values(), own).await? {
@@ -101,6 +106,7 @@ async fn see(caller: Caller, asked: Asked, env: &Env) -> Result<Seen, Problem> {
         products: &products,
         config: &record.config,
         public_url: &deployment.public_url,
+        short_url: &deployment.short_url,
         makes_codes: platform.is_some(),
         now: clock::now_ms(),
     };
@@ -133,14 +139,15 @@ async fn of_cart(env: &Env, shop: ShopId, cart: CartId) -> Result<(Vec<LineView>
     }
 }
 
-/// The lines with their products; where a sample is wanted, lines of the catalogue's first ones.
+/// The lines with their products, and with what is known of those that are not all known; where a sample is wanted, lines of the catalogue's first ones.
 async fn on_shelf(
     env: &Env,
     (shop, record): (ShopId, &mut ShopRecord),
     mut lines: Vec<LineView>,
     is_sample: bool,
-) -> Result<(Vec<LineView>, BTreeMap<String, Product>), Problem> {
+) -> Result<(Vec<LineView>, BTreeMap<String, Product>, Vec<Outline>), Problem> {
     let odd = || Problem::Internal(String::from("the shop answered something else"));
+    let mut outlines = Vec::new();
     let found = if is_sample {
         let page = ShopInput::Catalogue {
             after: None,
@@ -162,8 +169,9 @@ async fn on_shelf(
         variants.sort_unstable();
         variants.dedup();
         match ask_shop(env, shop, &ShopInput::Products(variants)).await? {
-            ShopReply::Products(now, found) => {
+            ShopReply::Products(now, found, unknown) => {
                 *record = now;
+                outlines = unknown;
                 found
             }
             _ => return Err(odd()),
@@ -172,5 +180,5 @@ async fn on_shelf(
     let by_variant = found
         .into_iter()
         .map(|product| (product.variant.clone(), product));
-    Ok((lines, by_variant.collect()))
+    Ok((lines, by_variant.collect(), outlines))
 }

@@ -122,8 +122,7 @@ pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
                 trace: Some(traces::of(request)),
                 code: None,
             };
-            let whose = (shop, view.as_deref());
-            let tried = channels::send(env, &deployment, whose, &release).await;
+            let tried = channels::send(env, &deployment, (shop, view.as_deref()), &release).await;
             Told::from(tried.outcome)
         }
     };

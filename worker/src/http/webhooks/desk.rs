@@ -9,6 +9,7 @@ use crate::json::text_of;
 use crate::objects::calls::{Kept, KeptState, ShopInput, ShopReply, ask_shop};
 use crate::queues::inbound;
 use homing_core::ids::ShopId;
+use homing_core::platform::Platform;
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a list of ids: all that can be kept.
@@ -106,7 +107,8 @@ pub async fn replay(request: &Request, env: &Env) -> Result<String, Problem> {
             kept.at,
             kept.triggered_at,
         )?;
-        let queue = if kept.topic.contains("order") {
+        let asks = Platform::parse(&kept.platform).is_some_and(|one| one.asks(&kept.topic));
+        let queue = if asks || kept.topic.contains("order") {
             env.orders()
         } else {
             env.inbound()

@@ -12,6 +12,7 @@ use crate::config::{self, ShopView};
 use crate::connections;
 use crate::error::Problem;
 use crate::intake::{self, Webhook};
+use crate::limits::Sender;
 use crate::queues::inbound;
 use crate::{clock, telemetry, traces};
 use homing_core::ids::ShopId;
@@ -44,8 +45,13 @@ pub async fn post(call: Call<'_>, platform: &str, shop: &str) -> JsValue {
     let (Some(platform), Ok(shop)) = (Platform::parse(platform), shop.parse()) else {
         return Problem::NotFound.response(None);
     };
+    let sender = Sender::of(request, env, shop);
+    if sender.is_noisy() {
+        return Problem::TooMany.response(None);
+    }
     match take(request, env, platform, shop, query).await {
         Ok(status) => answer(request, platform, status),
+        Err(problem @ Problem::Unsigned(_)) => sender.failed(env, problem).await.response(None),
         Err(problem) => problem.response(None),
     }
 }
@@ -194,11 +200,11 @@ fn topic(request: &Request, platform: Platform, query: &str) -> String {
         .unwrap_or_default()
 }
 
-/// How an order is to be taken.
+/// How an order is to be taken, or what else must not be given up after half an hour.
 enum Haste {
     /// It is none.
     None,
-    /// It has to be fetched first, and has a queue of its own.
+    /// It has to be fetched first, and has a queue of its own; so has what a law asks for.
     Queued,
     /// All that has to be known is there: it counts before the platform is answered.
     Now,
@@ -220,6 +226,7 @@ fn haste(webhook: &Webhook) -> Haste {
         Platform::Adobe if is_adobe_order(&webhook.topic, &webhook.body) => Haste::Now,
         Platform::Adobe => Haste::None,
         _ if webhook.topic.contains("order") => Haste::Now,
+        platform if platform.asks(&webhook.topic) => Haste::Queued,
         _ => Haste::None,
     }
 }
@@ -306,7 +313,11 @@ mod tests {
         ] {
             assert!(matches!(now, Haste::Now));
         }
-        for queued in [thin("store/order/created"), thin("store\\/order\\/created")] {
+        for queued in [
+            thin("store/order/created"),
+            thin("store\\/order\\/created"),
+            of(Platform::Shopify, "customers/redact", "{}"),
+        ] {
             assert!(matches!(queued, Haste::Queued));
         }
         for none in [

@@ -34,3 +34,10 @@ pub struct Kept {
     /// The body, sealed; base64url. Empty in lists.
     pub sealed: String,
 }
+
+impl Kept {
+    /// When it was told, epoch ms: as often as a platform repeats it, it was set off once.
+    pub fn told_at(&self) -> u64 {
+        self.triggered_at.unwrap_or(self.at)
+    }
+}

@@ -4,10 +4,11 @@ use super::endpoint::{EndpointAct, Listed};
 use super::kept::{Kept, KeptState};
 use super::replay::{DeadLetters, Replay, ReplayFilter, ReplayTold};
 use homing_core::cart::Variant;
-use homing_core::catalogue::Product;
+use homing_core::catalogue::{Outline, Product, Word};
 use homing_core::connection::Sealed;
 use homing_core::endpoint::{EndpointId, Event};
 use homing_core::experiment::{Exposed, Ledger, Overview, Readout};
+use homing_core::flood::{Limited, Network};
 use homing_core::ids::ShopperId;
 use homing_core::money::Money;
 use homing_core::news::{Marks, News};
@@ -56,6 +57,8 @@ pub enum ShopInput {
         reports: Vec<(Report, Option<TraceId>)>,
         /// The variants whose news the shopper may want to hear.
         watched: Marks,
+        /// The network that has brought the contact, where nobody vouches for it. Answered with [`ShopReply::Limited`].
+        brought_by: Option<Network>,
     },
     /// What the messages bring, against the holdout.
     Holdout,
@@ -125,6 +128,8 @@ pub enum ShopInput {
     KeptAbout(Vec<ShopperId>),
     /// Whom the shop's records call so, by a keyed hash; or that they do. The first is answered with [`ShopReply::Known`].
     Called(String, Option<ShopperId>),
+    /// What a platform says of products while it tells of a cart.
+    Hear(Vec<Word>),
     /// A test of a message is to be begun, by its name; answered with [`ShopReply::Begun`].
     Test(String),
     /// What came of one.
@@ -147,10 +152,10 @@ pub struct Erased {
 pub enum ShopReply {
     /// Its record, once configured.
     Record(Option<ShopRecord>),
-    /// The record, and products.
-    Products(ShopRecord, Vec<Product>),
-    /// Products, as a shopper who returns finds them.
-    Shelf(Vec<Shelved>),
+    /// The record, products, and as much as a platform has said of others that are none yet without a name or a price.
+    Products(ShopRecord, Vec<Product>, Vec<Outline>),
+    /// Products, as a shopper who returns finds them, and others likewise.
+    Shelf(Vec<Shelved>, Vec<Outline>),
     /// A number.
     Count(u64),
     /// How many products there are, and whether news of them waits to be told.
@@ -167,6 +172,8 @@ pub enum ShopReply {
     Overview(Overview),
     /// Done.
     Done,
+    /// Done, and what the contact was one too many for.
+    Limited(Limited),
     /// Shoppers, by id.
     Known(Vec<ShopperId>),
     /// Products, by variant.

@@ -1,59 +1,79 @@
 //! What a desk does about people who were erased: webhooks that it keeps for a person are opened, to find those that name them.
 
 use super::{Inner, read};
+use crate::config::Deployment;
 use crate::error::Problem;
 use crate::objects::calls::{Kept, KeptState, ShopReply};
 use crate::store::shop::ShopStore;
 use crate::{clock, config};
-use homing_core::bytes::from_base64url_any;
+use homing_core::bytes::{from_base64url_any, to_hex};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::{NameKey, Purpose};
 use homing_core::object::shopper::Forget;
+use homing_core::platform::{self, Envelope, Person, Platform, Tidings};
 use homing_core::{named, seal};
+use std::rc::Rc;
 
 /// Erasures in an answer.
 const MAX_SHOWN: u32 = 500;
 
 impl Inner {
-    /// Forgets a person, with what every kept webhook holds that names them, however it came to be kept.
+    /// Forgets a person, with what every webhook holds that was kept of before and names them, however it came to be kept. They are opened
+    /// for that once an erasure: what is kept later is looked at when it comes.
     pub(super) fn forget(
         &self,
         store: &ShopStore,
         shop: ShopId,
         forget: &Forget,
     ) -> Result<ShopReply, Problem> {
+        let is_told_again = store.knows_erasure(forget)?;
+        store.forget(forget)?;
+        if is_told_again {
+            return Ok(ShopReply::Done);
+        }
+        let reader = self.reader(store, shop)?;
         for state in [KeptState::Kept, KeptState::Open] {
-            let (kept, _) = store.kept(state)?;
-            for one in kept {
-                let named = self.people_in(store, shop, &one.id)?;
-                if named.iter().any(|person| forget.people.contains(person)) {
-                    match state {
-                        KeptState::Kept => store.let_go(&one.id)?,
-                        // That somebody asked for something is still to be answered.
-                        KeptState::Open => store.blank(&one.id)?,
-                    }
+            for one in store.kept(state)?.0 {
+                if one.told_at() > forget.at {
+                    continue;
+                }
+                let Some(whole) = store.open_kept(&one.id)? else {
+                    continue;
+                };
+                let said = reader.opened(&whole);
+                let mut named = reader.people(&said).into_iter();
+                if !named.any(|person| forget.people.contains(&person)) {
+                    continue;
+                }
+                match state {
+                    // What somebody asked for by law and nobody has done yet is still to be done, for whoever else it names.
+                    KeptState::Kept if reader.still_asks(store, &whole, &said)? => {}
+                    KeptState::Kept => store.let_go(&one.id)?,
+                    // That somebody asked for something is still to be answered.
+                    KeptState::Open => store.blank(&one.id)?,
                 }
             }
         }
-        store.forget(forget)?;
         Ok(ShopReply::Done)
     }
 
-    /// Keeps a webhook, unless it names somebody who was erased since it came.
+    /// Keeps a webhook, unless it names somebody who was erased since it was set off, and asks nothing for anybody else.
     pub(super) fn keep(
         &self,
         store: &ShopStore,
         shop: ShopId,
         mut kept: Kept,
     ) -> Result<ShopReply, Problem> {
-        let is_of_erased = !store.erasures(1)?.is_empty() && {
-            let named = self.named(store, shop, &kept)?;
-            store.erased_since(&named, kept.at)?
-        };
-        match (is_of_erased, kept.state) {
-            (true, KeptState::Kept) => return Ok(ShopReply::Done),
-            (true, KeptState::Open) => kept.sealed = String::new(),
-            _ => {}
+        if !store.erasures(1)?.is_empty() {
+            let reader = self.reader(store, shop)?;
+            let said = reader.opened(&kept);
+            if store.erased_since(&reader.people(&said), kept.told_at())? {
+                match kept.state {
+                    KeptState::Kept if reader.still_asks(store, &kept, &said)? => {}
+                    KeptState::Kept => return Ok(ShopReply::Done),
+                    KeptState::Open => kept.sealed = String::new(),
+                }
+            }
         }
         store.keep(&kept, clock::now_ms())?;
         Ok(ShopReply::Done)
@@ -67,9 +87,11 @@ impl Inner {
         people: &[ShopperId],
     ) -> Result<ShopReply, Problem> {
         let mut about = Vec::new();
+        let reader = self.reader(store, shop)?;
         for state in [KeptState::Kept, KeptState::Open] {
             for one in store.kept(state)?.0 {
-                let named = self.people_in(store, shop, &one.id)?;
+                let said = store.open_kept(&one.id)?.map(|whole| reader.opened(&whole));
+                let named = reader.people(&said.unwrap_or_default());
                 if named.iter().any(|person| people.contains(person)) {
                     about.push(one);
                 }
@@ -82,35 +104,60 @@ impl Inner {
         Ok(ShopReply::Erasures(store.erasures(MAX_SHOWN)?))
     }
 
-    fn people_in(
-        &self,
-        store: &ShopStore,
-        shop: ShopId,
-        id: &str,
-    ) -> Result<Vec<ShopperId>, Problem> {
-        match store.open_kept(id)? {
-            Some(kept) => self.named(store, shop, &kept),
-            None => Ok(Vec::new()),
-        }
+    fn reader(&self, store: &ShopStore, shop: ShopId) -> Result<Reader, Problem> {
+        let record = read(store)?.ok_or(Problem::UnknownShop(shop))?;
+        let deployment = config::deployment(&self.env)?;
+        let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
+        let names = NameKey::new(&name_key).ok_or(Problem::Key)?;
+        Ok(Reader {
+            deployment,
+            shop,
+            names,
+        })
     }
+}
 
-    fn named(
-        &self,
-        store: &ShopStore,
-        shop: ShopId,
-        kept: &Kept,
-    ) -> Result<Vec<ShopperId>, Problem> {
-        // Of one whose body is lost nothing is kept.
+/// Reads what kept webhooks hold.
+struct Reader {
+    deployment: Rc<Deployment>,
+    shop: ShopId,
+    names: NameKey,
+}
+
+impl Reader {
+    /// A body. Of one that is lost, or cannot be opened, nothing is kept that says anything to anybody.
+    fn opened(&self, kept: &Kept) -> Vec<u8> {
         let sealed = from_base64url_any(&kept.sealed).unwrap_or_default();
         if sealed.is_empty() {
-            return Ok(Vec::new());
+            return sealed;
         }
-        let record = read(store)?.ok_or(Problem::UnknownShop(shop))?;
-        let keys = &config::deployment(&self.env)?.keys;
-        let (_, name_key) = config::open_name_key(keys, shop, &record.name_key)?;
-        let names = NameKey::new(&name_key).ok_or(Problem::Key)?;
-        // One that cannot be opened says nothing to anybody.
-        let body = seal::open(keys, Purpose::Kept, shop, kept.id.as_bytes(), &sealed);
-        Ok(body.map_or_else(|_| Vec::new(), |body| named::people(&body, &names)))
+        let (keys, id) = (&self.deployment.keys, kept.id.as_bytes());
+        seal::open(keys, Purpose::Kept, self.shop, id, &sealed).unwrap_or_default()
+    }
+
+    fn people(&self, body: &[u8]) -> Vec<ShopperId> {
+        named::people(body, &self.names)
+    }
+
+    /// Whether it is a request under privacy laws that names anybody who was not erased since.
+    fn still_asks(&self, store: &ShopStore, kept: &Kept, body: &[u8]) -> Result<bool, Problem> {
+        let platform = Platform::parse(&kept.platform);
+        let Some(platform) = platform.filter(|one| one.asks(&kept.topic)) else {
+            return Ok(false);
+        };
+        let mut people = self.people(body);
+        let said = platform::read(platform, &kept.topic, body, &Envelope::default());
+        if let Ok(Tidings::Erase(Person {
+            id: Some(customer), ..
+        })) = said
+        {
+            people.extend(store.called(&to_hex(&self.names.customer(&customer)))?);
+        }
+        for person in people {
+            if !store.erased_since(&[person], kept.told_at())? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

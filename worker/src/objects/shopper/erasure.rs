@@ -10,15 +10,18 @@ use homing_core::object::shopper::{Forget, Input};
 impl Inner {
     /// Tells whoever has yet to forget. Who does not answer is told again by the alarm.
     pub(super) async fn have_forgotten(&self, shop: ShopId, forget: Box<Forget>) {
-        let told = ask_shop(&self.env, shop, &ShopInput::Forget(forget.clone())).await;
-        let desk = told.is_ok();
-        if let Err(problem) = told {
-            telemetry::error("desk_has_not_forgotten", &problem.to_string());
+        let mut desk = false;
+        if forget.desk {
+            let told = ask_shop(&self.env, shop, &ShopInput::Forget(forget.clone())).await;
+            desk = told.is_ok();
+            if let Err(problem) = told {
+                telemetry::error("desk_has_not_forgotten", &problem.to_string());
+            }
         }
         let mut carts = Vec::new();
         for (cart, object) in &forget.carts {
-            let people = forget.people.clone();
-            let input = CartInput::Forget { people };
+            let (people, at) = (forget.people.clone(), forget.at);
+            let input = CartInput::Forget { people, at };
             let (shop, cart) = (shop, *cart);
             match ask_cart(&self.env, object, &CartCall { shop, cart, input }).await {
                 Ok(_) => carts.push(cart),

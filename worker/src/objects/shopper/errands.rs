@@ -8,7 +8,7 @@ use crate::http::carts::NO_DELIVERY;
 use crate::objects::calls::{ShopInput, ask_shop};
 use crate::{clock, config};
 use homing_core::audience::Act;
-use homing_core::errand::{Ended, Errand, Service, Work};
+use homing_core::errand::{Ended, Errand, LEASE_MS, Service, Work};
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::Commit;
 use homing_core::object::cart::Status;
@@ -132,7 +132,7 @@ impl Inner {
             return needless("not_left");
         }
         let carts = [(about.cart, Some(cart.clone()))];
-        let (record, products) = self.products(shop, Vec::new(), &carts).await?;
+        let (record, products, _) = self.products(shop, Vec::new(), &carts).await?;
         let deployment = config::deployment(&self.env)?;
         // However often an event is told, it is the same, and so is its link.
         let made_at = match service {
@@ -156,13 +156,16 @@ impl Inner {
         if summary.total.is_some_and(|total| total.minor < least) {
             return needless("below_least");
         }
+        let view = config::shop(&self.env, shop).await?;
+        if self.is_erased_since(lease_until.saturating_sub(LEASE_MS)) {
+            return needless("erased");
+        }
         if service == Service::Endpoints {
             let nobody = who.nameless();
             let event = left(who.shopper, slot, &quote(&nobody).summary(), cart.trace);
             ask_shop(&self.env, shop, &ShopInput::Tell(event)).await?;
             return Ok(Ended::Done { id: String::new() });
         }
-        let view = config::shop(&self.env, shop).await?;
         let desk = match Desk::of(&deployment, &view, service, (lease_until, cart.trace)) {
             Ok(desk) => desk,
             Err(ended) => return Ok(ended),
@@ -175,6 +178,13 @@ impl Inner {
             }
             _ => errands::hubspot(&desk, &summary, who.email.as_deref()).await,
         })
+    }
+
+    /// Whether the person was erased after a try began, epoch ms: others were asked meanwhile, and nothing is told of them any more.
+    fn is_erased_since(&self, begun_at: u64) -> bool {
+        let shopper = self.shopper.borrow();
+        let erased_at = shopper.as_ref().and_then(Shopper::erased_at);
+        erased_at.is_some_and(|at| at >= begun_at)
     }
 
     fn who(&self) -> Result<Profile, Problem> {

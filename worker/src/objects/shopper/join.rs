@@ -33,7 +33,7 @@ impl Inner {
         shop: ShopId,
         loser: Box<Shopper>,
     ) -> Result<Commit<Effect, Reply>, Problem> {
-        let (record, _) = self.products(shop, Vec::new(), &[]).await?;
+        let (record, ..) = self.products(shop, Vec::new(), &[]).await?;
         let keys = &config::deployment(&self.env)?.keys;
         let (_, name_key) = config::open_name_key(keys, shop, &record.name_key)?;
         let (experiments, _) = self.draws_for(&name_key)?;

@@ -11,7 +11,7 @@ use crate::objects::calls::{
 use crate::objects::trace;
 use crate::platforms::{Platforms, shelf};
 use crate::{clock, config, stock};
-use homing_core::catalogue::Product;
+use homing_core::catalogue::{Outline, Product};
 use homing_core::channel::Channel;
 use homing_core::delivery::DeliveryKey;
 use homing_core::experiment::{Draws, ExperimentKey};
@@ -46,7 +46,7 @@ impl Inner {
             carts.push((cart, self.read_cart(shop, cart, &object).await));
         }
         // Asked of the Shop itself: a pause must not wait for a cache.
-        let (record, mut products) = self.products(shop, need.products, &carts).await?;
+        let (record, mut products, outlines) = self.products(shop, need.products, &carts).await?;
         let connections = Connections::new(shop, record.connections.clone());
         let currency = record.config.currency;
         let mut customer = None;
@@ -55,7 +55,9 @@ impl Inner {
         if let Ok(Some(platform)) = platform {
             let platform = platform.under(self.trace(|shopper| shopper.trace_of(key)));
             let (prices, limit_ms) = (record.config.platform.prices, shelf::BEFORE_A_SEND_MS);
-            shelf::lay_over(&platform, products.values_mut(), prices, limit_ms).await;
+            let known = products.values_mut();
+            let made = shelf::lay_over(&platform, known, outlines, prices, limit_ms).await;
+            products.extend(made.into_iter().map(|one| (one.variant.clone(), one)));
             let email = self.shopper.borrow().as_ref().and_then(|shopper| {
                 let wanted = record.config.looks_at_customers();
                 shopper.to_look_up().filter(|_| wanted).cloned()
@@ -90,6 +92,7 @@ impl Inner {
                 config: &record.config,
                 keys: &deployment.keys,
                 public_url: &deployment.public_url,
+                short_url: &deployment.short_url,
                 word,
                 held_out: standing.held,
                 counts_as_held: standing.counts_as_held,
@@ -191,13 +194,13 @@ impl Inner {
         }
     }
 
-    /// The shop as it is now, and the products of these variants and of what the carts hold.
+    /// The shop as it is now, the products of these variants and of what the carts hold, and as much as is known of those that are none.
     pub(super) async fn products(
         &self,
         shop: ShopId,
         mut variants: Vec<String>,
         carts: &[(CartId, Option<Snapshot>)],
-    ) -> Result<(ShopRecord, BTreeMap<String, Product>), Problem> {
+    ) -> Result<(ShopRecord, BTreeMap<String, Product>, Vec<Outline>), Problem> {
         let lines = carts
             .iter()
             .filter_map(|(_, snapshot)| snapshot.as_ref())
@@ -209,12 +212,16 @@ impl Inner {
         variants.extend(lines.map(|view| view.line.variant().as_str().to_owned()));
         variants.sort_unstable();
         variants.dedup();
-        match ask_shop(&self.env, shop, &ShopInput::Products(variants)).await? {
-            ShopReply::Products(record, products) => {
+        match ask_shop(&self.env, shop, &ShopInput::Products(variants.clone())).await? {
+            ShopReply::Products(record, products, mut outlines) => {
                 let by_variant = products
                     .into_iter()
                     .map(|product| (product.variant.clone(), product));
-                Ok((record, by_variant.collect()))
+                let by_variant: BTreeMap<_, _> = by_variant.collect();
+                Outline::complete(&mut outlines, variants, |known| {
+                    by_variant.contains_key(known)
+                });
+                Ok((record, by_variant, outlines))
             }
             _ => Err(Problem::Internal(String::from(
                 "the shop answered something else",

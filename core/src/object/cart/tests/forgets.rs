@@ -5,6 +5,7 @@ use super::*;
 fn forget(people: &[u8]) -> Input {
     Input::Forget {
         people: people.iter().map(|who| shopper(*who)).collect(),
+        at: 150,
     }
 }
 
@@ -103,4 +104,63 @@ fn what_comes_afterwards_is_nobodys_until_somebody_says_who_they_are() {
     assert_eq!(cart.snapshot().lines.len(), 1);
     call(&mut cart, collect(&[], identify(id(1, 4), 2)), 400, taken);
     assert_eq!(cart.snapshot().shopper, Some(shopper(2)));
+}
+
+#[test]
+fn the_same_erasure_told_once_more_leaves_who_has_come_again() {
+    let mut cart = known();
+    cart.step(forget(&[1]), 200, &[3; 32]);
+    let again = |at, n| {
+        let mut identify = identify(id(1, n), 1);
+        identify.as_mut().unwrap().at = at;
+        identify
+    };
+    // Told late, of before: it is told to forget once more, and does.
+    call(&mut cart, collect(&[], again(140, 4)), 300, taken);
+    assert_eq!(cart.snapshot().shopper, Some(shopper(1)));
+    assert!(cart.step(forget(&[1]), 301, &[5; 32]).write);
+    assert_eq!(cart.snapshot().shopper, None);
+    // Who has come since is not.
+    call(
+        &mut cart,
+        collect(&[(id(1, 5), add(3))], again(400, 6)),
+        400,
+        taken,
+    );
+    assert!(!cart.step(forget(&[1]), 500, &[6; 32]).write);
+    assert_eq!(cart.snapshot().shopper, Some(shopper(1)));
+    // Unless they are erased once more.
+    let people = vec![shopper(1)];
+    assert!(
+        cart.step(Input::Forget { people, at: 450 }, 600, &[7; 32])
+            .write
+    );
+}
+
+#[test]
+fn a_slot_says_when_its_cart_was_named_last() {
+    let named = |cart: &mut Cart, input, now| {
+        let commit = cart.step(input, now, &[9; 32]);
+        commit.effects.iter().find_map(|effect| match effect {
+            Effect::Push { named_at, .. } => *named_at,
+            _ => None,
+        })
+    };
+    let mut cart = cart();
+    let mut first = identify(id(1, 2), 1);
+    first.as_mut().unwrap().at = 100;
+    assert_eq!(
+        named(&mut cart, collect(&[(id(1, 1), add(1))], first), 200),
+        Some(100)
+    );
+    // Whatever else happens names nobody.
+    assert_eq!(
+        named(&mut cart, collect(&[(id(1, 3), add(2))], None), 9_000),
+        Some(100)
+    );
+    // A server tells now of what was agreed to long ago.
+    let mut late = identify(id(1, 4), 1);
+    let told = late.as_mut().unwrap();
+    (told.at, told.told_at) = (5, Some(8_000));
+    assert_eq!(named(&mut cart, collect(&[], late), 9_500), Some(8_000));
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::cart::{Dot, Hlc, LineKey, Quantity, Replica, Variant};
+use crate::flood::Voice;
 use crate::log::{Body, Checkpoint, verify};
 use crate::object::codec;
 use proptest::prelude::*;
@@ -7,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod baskets;
 mod browsers;
+mod doubts;
 mod forgets;
 mod forks;
 mod lives;
@@ -60,6 +62,7 @@ fn collect(events: &[(EventId, What)], identify: Option<Identify>) -> Input {
         push_every_ms: 1_000,
         look_ms: None,
         by_link: false,
+        doubt: None,
     })
 }
 
@@ -67,12 +70,14 @@ fn identify(id: EventId, who: u8) -> Option<Identify> {
     Some(Identify {
         id,
         at: 10,
+        told_at: None,
         shopper: shopper(who),
         email: Some(format!("p{who}@example.com").parse().unwrap()),
         phone: None,
         consent: None,
         push: None,
         earlier: vec![],
+        voice: Voice::default(),
     })
 }
 
@@ -249,6 +254,7 @@ fn an_exit_is_no_activity_and_no_browser_can_backdate_itself() {
             push_every_ms: 0,
             look_ms: None,
             by_link: false,
+            doubt: None,
         });
         cart.step(input, now, &[0; 32]);
         cart.snapshot().slot.last_activity_at

@@ -345,6 +345,7 @@ fn an_order_that_two_carts_tell_of_counts_once_and_ends_nothing_that_was_begun_a
             object: "cart".into(),
             slot,
             identify: None,
+            named_at: None,
             settings: PlanSettings::of(&config),
             errands: ErrandSettings::default(),
         };

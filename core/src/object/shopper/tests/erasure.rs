@@ -6,10 +6,10 @@ use crate::object::shopper::{Forget, ViewErasure};
 use proptest::prelude::*;
 
 const PHONE: &str = "+33698765432";
-const EMAIL: &str = "ada@example.com";
+pub(super) const EMAIL: &str = "ada@example.com";
 const NAME: &str = "Ada Lovelace";
 
-fn erase(shopper: &mut Shopper, now: u64) -> (ViewErasure, Vec<Effect>) {
+pub(super) fn erase(shopper: &mut Shopper, now: u64) -> (ViewErasure, Vec<Effect>) {
     let commit = shopper.step(Input::Erase { asked_at: now }, now);
     assert!(commit.write);
     match commit.reply {
@@ -18,7 +18,7 @@ fn erase(shopper: &mut Shopper, now: u64) -> (ViewErasure, Vec<Effect>) {
     }
 }
 
-fn forget(effects: &[Effect]) -> Option<Forget> {
+pub(super) fn forget(effects: &[Effect]) -> Option<Forget> {
     effects.iter().find_map(|effect| match effect {
         Effect::Forget(forget) => Some((**forget).clone()),
         _ => None,
@@ -26,7 +26,7 @@ fn forget(effects: &[Effect]) -> Option<Forget> {
 }
 
 /// Everybody who is told forgets, until nobody has to be told any more.
-fn all_forget(shopper: &mut Shopper, mut effects: Vec<Effect>, now: u64) {
+pub(super) fn all_forget(shopper: &mut Shopper, mut effects: Vec<Effect>, now: u64) {
     while let Some(told) = forget(&effects) {
         let carts = told.carts.iter().map(|(cart, _)| *cart).collect();
         let input = Input::Forgotten {
@@ -38,11 +38,11 @@ fn all_forget(shopper: &mut Shopper, mut effects: Vec<Effect>, now: u64) {
     }
 }
 
-fn erasure(shopper: &mut Shopper, now: u64) -> ViewErasure {
+pub(super) fn erasure(shopper: &mut Shopper, now: u64) -> ViewErasure {
     view(shopper, now).erasure.unwrap()
 }
 
-fn known(at: u64) -> Option<Identify> {
+pub(super) fn known(at: u64) -> Option<Identify> {
     let mut identify = ada(true)?;
     identify.at = at;
     identify.phone = Some(PHONE.parse().unwrap());
@@ -58,7 +58,7 @@ fn audiences() -> ErrandSettings {
 }
 
 /// Somebody of whom everything is known.
-fn somebody(now: u64) -> Shopper {
+pub(super) fn somebody(now: u64) -> Shopper {
     let mut shopper = Shopper::new(SHOP, ADA);
     let by = (settings(), audiences());
     tell_by(&mut shopper, (slot(1, 1, now), known(now)), by, now);
@@ -73,7 +73,7 @@ fn somebody(now: u64) -> Shopper {
     shopper
 }
 
-fn holds(shopper: &Shopper, text: &str) -> bool {
+pub(super) fn holds(shopper: &Shopper, text: &str) -> bool {
     let bytes = codec::encode(shopper).unwrap();
     bytes
         .windows(text.len())
@@ -222,7 +222,14 @@ fn a_service_that_never_answers_is_given_up_after_a_month_and_shown() {
             } = effect
             {
                 let (version, reported) = (*version, *reported);
-                shopper.step(Input::FactTaken { version, reported }, now);
+                shopper.step(
+                    Input::FactTaken {
+                        version,
+                        reported,
+                        limited: None,
+                    },
+                    now,
+                );
             }
         }
         all_forget(&mut shopper, effects, now);
@@ -270,19 +277,31 @@ fn what_was_said_before_does_not_come_back_and_what_is_said_since_begins_anew() 
     let (_, effects) = erase(&mut shopper, 2 * DAY);
     all_forget(&mut shopper, effects, 2 * DAY);
     let before = shopper.clone();
-    // The cart goes on, a retry comes late, and so does an old telling of another cart.
+    // The cart goes on, a retry comes late, and so does an old telling of another cart: each is told to forget.
     for (slot, identify) in [
         (slot(1, 9, 3 * DAY), None),
         (slot(1, 9, 3 * DAY), known(DAY)),
         (slot(2, 1, 3 * DAY), known(2 * DAY)),
-        (bought(1, 10, 3 * DAY), None),
     ] {
-        let commit = tell(&mut shopper, slot, identify, 3 * DAY);
+        let id = slot.cart;
+        let commit = reach::tell_named(&mut shopper, (slot, identify), Some(2 * DAY), 3 * DAY);
+        assert_eq!(commit.reply, Reply::Taken { settled: true });
+        let told = forget(&commit.effects).unwrap();
         assert_eq!(
-            (commit.write, commit.reply),
-            (false, Reply::Taken { settled: true })
+            (told.carts.as_slice(), told.desk),
+            (&[(id, "cart".into())][..], false)
         );
-        assert_eq!(shopper, before);
+        all_forget(&mut shopper, commit.effects, 3 * DAY);
+        let mut as_before = shopper.clone();
+        // The desk was told when to look.
+        as_before.fact = before.fact.clone();
+        let (retry_at, tries) = {
+            let one = before.erasure.as_ref().unwrap();
+            (one.retry_at, one.tries)
+        };
+        let one = as_before.erasure.as_mut().unwrap();
+        (one.retry_at, one.tries) = (retry_at, tries);
+        assert_eq!(as_before, before);
     }
     tell(&mut shopper, slot(3, 1, 4 * DAY), known(4 * DAY), 4 * DAY);
     assert!(holds(&shopper, EMAIL));
@@ -393,6 +412,16 @@ fn an_erasure_and_a_join_wait_for_each_other() {
     let (_, effects) = erase(&mut shopper, 2 * DAY);
     let join = Input::Join { into: smaller };
     assert_eq!(shopper.step(join.clone(), 2 * DAY).reply, Reply::Handing);
+    // Also while it is over, and the desk has not heard of the end.
+    let told = forget(&effects).unwrap();
+    let begun = Input::Forgotten {
+        carts: told.carts.iter().map(|(cart, _)| *cart).collect(),
+        forget: Box::new(told),
+        desk: true,
+    };
+    let effects = shopper.step(begun, 2 * DAY).effects;
+    assert_eq!(erasure(&mut shopper, 2 * DAY).state, "erased");
+    assert_eq!(shopper.step(join.clone(), 2 * DAY).reply, Reply::Handing);
     all_forget(&mut shopper, effects, 2 * DAY);
     assert!(matches!(
         shopper.step(join.clone(), 2 * DAY).reply,
@@ -486,12 +515,13 @@ proptest! {
                     shopper.step(Input::Erase { asked_at: now }, now).effects
                 }
                 Some(Happens::Slot { cart, said_at, bought: is_bought }) => {
-                    // After the erasure only what was said before it is said.
+                    // After the erasure only what was said before it is said, and of carts that were named before it.
                     let at = |hours: u64| DAY + hours * HOUR;
                     let said_at = said_at.map(|hours| erased_at.map_or(at(hours), |end| at(hours).min(end)));
                     let slot = if *is_bought { bought(*cart, now, now) } else { slot(*cart, now, now) };
                     let by = (settings(), audiences());
-                    tell_by(&mut shopper, (slot, said_at.and_then(known)), by, now).effects
+                    let named_at = Some(erased_at.unwrap_or(now));
+                    reach::tell_by(&mut shopper, (slot, said_at.and_then(known)), (by, named_at), now).effects
                 }
                 Some(Happens::Wake) => shopper.step(Input::Wake, now).effects,
                 Some(Happens::Forgotten { carts, desk }) => match told.clone() {
@@ -549,7 +579,7 @@ proptest! {
             }
             for effect in &effects {
                 if let Effect::TellDesk { version, reported, .. } = effect {
-                    shopper.step(Input::FactTaken { version: *version, reported: *reported }, now);
+                    shopper.step(Input::FactTaken { version: *version, reported: *reported, limited: None }, now);
                 }
             }
             all_forget(&mut shopper, effects, now);

@@ -56,6 +56,7 @@ fn left(config: &ShopConfig) -> Shopper {
         object: "cart".into(),
         slot: slot(1, 1, 0),
         identify: ada(true),
+        named_at: None,
         settings: PlanSettings::of(config),
         errands: ErrandSettings::default(),
     };

@@ -237,6 +237,7 @@ fn try_with(shopper: &mut Shopper, resting: &[Provider], now: u64) -> Reply {
         config: &config,
         keys: &keys,
         public_url: "https://edge.example",
+        short_url: "https://s.example",
         held_out: false,
         counts_as_held: false,
         draws: &Draws::default(),

@@ -244,6 +244,7 @@ fn a_text_by_a_flow_wants_the_consent_of_texts_and_names_the_number_alone() {
             object: "cart".into(),
             slot: slot(1, 1, NOON),
             identify,
+            named_at: None,
             settings: PlanSettings::of(&config),
             errands: ErrandSettings::default(),
         };
@@ -401,6 +402,7 @@ fn a_no_to_one_channel_takes_back_what_flows_write_by_it_and_nothing_else() {
     let (mut shopper, config) = handed();
     let no = Some(Identify {
         at,
+        told_at: None,
         ..ada(false).unwrap()
     });
     tell(&mut shopper, slot(1, 2, NOON), no, at);
@@ -418,6 +420,7 @@ fn handed_both() -> (Shopper, ShopConfig) {
     let (mut shopper, config) = handed();
     let with_number = Some(Identify {
         at: 2,
+        told_at: None,
         phone: Some(TEXTED.parse().unwrap()),
         ..ada(true).unwrap()
     });

@@ -9,6 +9,7 @@ mod gate;
 mod join;
 mod notifications;
 mod overtaken;
+mod reach;
 mod replays;
 mod rows;
 mod rules;
@@ -16,12 +17,14 @@ mod suppressions;
 mod survey;
 mod texts;
 mod triggers;
+mod vouching;
 
 use super::*;
 use crate::cart::{LineKey, LineView, Variant};
 use crate::catalogue::Product;
 use crate::delivery::{DeliveryKey, Outcome, State, retry};
 use crate::experiment::Draws;
+use crate::flood::Voice;
 use crate::keys::tests::master;
 use crate::log::{ConsentReceipt, PageContext};
 use crate::news::{Mark, Marks};
@@ -90,12 +93,14 @@ pub(super) fn ada(consent: bool) -> Option<Identify> {
     Some(Identify {
         id: "00000000000000ff-1".parse().unwrap(),
         at: 1,
+        told_at: None,
         shopper: ADA,
         email: Some("ada@example.com".parse().unwrap()),
         phone: None,
         consent: Some(receipt),
         push: None,
         earlier: Vec::new(),
+        voice: Voice::default(),
     })
 }
 
@@ -123,6 +128,7 @@ pub(super) fn tell_by(
             object: "cart".into(),
             slot,
             identify,
+            named_at: None,
             settings,
             errands,
         },
@@ -160,6 +166,7 @@ pub(super) fn snapshot(slot: Slot) -> Snapshot {
         shopper: Some(ADA),
         payment_error: None,
         trace: None,
+        doubt: None,
     }
 }
 
@@ -225,6 +232,7 @@ pub(super) fn release_while(
         config,
         keys: &keys,
         public_url: "https://edge.example",
+        short_url: "https://s.example",
         word: NumberWord::Heard(None),
         held_out,
         counts_as_held: held_out,

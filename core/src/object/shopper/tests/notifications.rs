@@ -32,6 +32,7 @@ fn pushed(endpoint: &str, here: bool, agreed: Option<bool>) -> Pushed {
 fn said(pushed: Pushed, at: u64) -> Option<Identify> {
     Some(Identify {
         at,
+        told_at: None,
         email: None,
         consent: None,
         push: Some(pushed),
@@ -526,6 +527,7 @@ fn a_push_service_that_rests_is_left_alone_where_there_is_no_other() {
             config: &config,
             keys: &keys,
             public_url: "https://edge.example",
+            short_url: "https://s.example",
             word: NumberWord::Heard(None),
             held_out: false,
             counts_as_held: false,
@@ -564,7 +566,8 @@ fn an_older_row_is_read() {
     let row = codec::encode(&shopper).unwrap();
     assert_eq!(codec::decode::<Shopper>(&row).unwrap(), shopper);
     let bytes_of = |shopper: &Shopper| {
-        let beside = codec::encode(&shopper.browsers).unwrap().len() - 1;
+        let end = (&shopper.browsers, &shopper.vouching);
+        let beside = codec::encode(&end).unwrap().len() - 1;
         (
             codec::encode(&shopper.notifications).unwrap().len() - 1 + beside,
             beside,

@@ -420,6 +420,7 @@ fn a_message_keeps_the_trace_of_the_cart_that_it_shows() {
             object: "cart".into(),
             slot: slot(1, version, 0),
             identify: ada(true),
+            named_at: None,
             settings: settings(),
             errands: ErrandSettings::default(),
         }),

@@ -96,6 +96,7 @@ fn who_has_a_cart_tells_the_desk_once_also_where_nothing_is_planned() {
     let taken = Input::FactTaken {
         version: 1,
         reported: 0,
+        limited: None,
     };
     assert!(!shopper.step(taken, DAY).write);
     let (told, write) = tells(tell(&mut shopper, slot(1, 2, 2 * DAY), None, 2 * DAY));

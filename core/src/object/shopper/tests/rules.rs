@@ -249,6 +249,7 @@ fn editing_a_sequence_does_not_change_one_under_way() {
             object: "cart".into(),
             slot: slot(1, 2, 0),
             identify: None,
+            named_at: None,
             settings: edited,
             errands: ErrandSettings::default(),
         },
@@ -279,6 +280,7 @@ fn the_desk_learns_of_an_earlier_wake_up_and_of_none_but_not_of_each_later_one()
         Input::FactTaken {
             version: 1,
             reported: 0,
+            limited: None,
         },
         0,
     );
@@ -302,6 +304,7 @@ fn a_desk_that_failed_once_is_told_again_later_and_then_no_more() {
     let taken = Input::FactTaken {
         version: 1,
         reported: 0,
+        limited: None,
     };
     shopper.step(taken, 60_020);
     assert_eq!(shopper.next_alarm(), Some(DAY));
@@ -347,6 +350,7 @@ fn one_conversation_does_not_follow_on_anothers_heels() {
                 object: "cart".into(),
                 slot: slot(n, 1, now - 1),
                 identify: None,
+                named_at: None,
                 settings: hasty.clone(),
                 errands: ErrandSettings::default(),
             },

@@ -32,6 +32,7 @@ fn tell_of(shopper: &mut Shopper, config: &ShopConfig, slot: Slot, now: u64) {
             object: "cart".into(),
             slot,
             identify: who,
+            named_at: None,
             settings: PlanSettings::of(config),
             errands: ErrandSettings::default(),
         },

@@ -4,6 +4,7 @@ use super::*;
 use crate::channel::Channel;
 use crate::delivery::{Body, DeliveryName, Feedback};
 use crate::shop::{Carrier, SmsProvider};
+use crate::short_link::ShortCode;
 
 const NUMBER: &str = "+4915799000001";
 
@@ -88,18 +89,24 @@ fn who_gave_a_number_alone_is_written_to_by_text() {
     let mut shopper = left(&config, said(None, Some(NUMBER), Some(true)), NOON);
     let release = released(go(&mut shopper, &config, NOON + DAY));
     assert_eq!(release.provider, Carrier::Sms(SmsProvider::Twilio));
-    let Body::Sms {
+    let Body::LinkedSms {
         to,
         from,
         text,
         segments,
         callback_url,
+        link,
     } = release.message.body
     else {
         panic!("a mail");
     };
     assert_eq!((to.as_str(), from.as_str()), (NUMBER, "+15005550006"));
-    assert!(text.contains("https://edge.example/r/") && segments <= 2);
+    let code = ShortCode::of(&link, &master()).unwrap();
+    let short = format!(" https://s.example/r/{} Reply STOP", code.as_str());
+    assert!(text.contains(&short), "{text}");
+    assert_eq!(segments, 1, "{text}");
+    assert_eq!((link.cart(), link.ordinal), (cart(1), step(0).ordinal()));
+    assert!(!link.has_expired(NOON + 30 * DAY) && link.has_expired(NOON + 32 * DAY));
     let named: DeliveryName = callback_url.split_once('=').unwrap().1.parse().unwrap();
     assert_eq!((named.shopper, named.key), (ADA, step(0)));
     // Without a shop that sends texts, or their own yes, nobody plans anything for them.
@@ -112,6 +119,20 @@ fn who_gave_a_number_alone_is_written_to_by_text() {
         let shopper = left(config, said(None, Some(NUMBER), sms), NOON);
         assert!(shopper.plan.is_none());
     }
+}
+
+/// Whatever fails before the first try, each further one has the same link; one that a person has tried again, another.
+#[test]
+fn a_text_has_the_same_link_however_often_it_is_tried() {
+    let config = shop(&[Channel::Sms]);
+    let mut shopper = left(&config, said(None, Some(NUMBER), Some(true)), NOON);
+    let first = released(go(&mut shopper, &config, NOON + DAY));
+    let code = String::from("short_link_unkept");
+    outcome(&mut shopper, 1, Outcome::Transient { code }, NOON + DAY + 1);
+    let at = shopper.delivery(step(0)).unwrap().due_at;
+    let second = released(go(&mut shopper, &config, at));
+    assert_eq!(first.message, second.message);
+    assert!(matches!(first.message.body, Body::LinkedSms { .. }));
 }
 
 #[test]
@@ -186,6 +207,7 @@ fn what_a_numbers_own_identity_has_heard_counts_for_whoever_has_the_number() {
             config: &config,
             keys: &keys,
             public_url: "https://edge.example",
+            short_url: "https://s.example",
             word: NumberWord::Heard(word),
             held_out: false,
             counts_as_held: false,
@@ -343,6 +365,7 @@ fn a_number_is_asked_for_a_text_alone_and_a_text_waits_where_it_does_not_answer(
                 config: &config,
                 keys: &keys,
                 public_url: "https://edge.example",
+                short_url: "https://s.example",
                 word,
                 held_out: false,
                 counts_as_held: false,

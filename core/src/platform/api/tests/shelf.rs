@@ -105,3 +105,88 @@ fn a_pair_of_keys_opens_woocommerce() {
         [("authorization", "Basic Y2tfMTIzNDU6Y3NfMTIzNDU=".into())]
     );
 }
+
+/// What a platform says of the only variant that it is asked about: product, title, picture and page.
+fn outline(platform: Platform, variant: &str, all: &[Turn<'_>]) -> [Option<String>; 4] {
+    let Ok(Found::Shelf(found)) = played(platform, Ask::Shelf(vec![variant.into()]), all) else {
+        panic!("no shelf of {platform:?}")
+    };
+    let outline = found.first().unwrap().outline.clone();
+    assert_eq!((outline.variant.as_str(), outline.price), (variant, None));
+    [outline.product, outline.title, outline.image, outline.url]
+}
+
+#[test]
+fn names_pictures_and_pages_are_told_of_what_the_shop_shows() {
+    let said = |of: [&str; 4]| of.map(|text| Some(String::from(text)).filter(|_| !text.is_empty()));
+    let shopify = |status: &str, variant: &str| {
+        let body = format!(
+            r#"{{"data":{{"nodes":[{{"id":"x","availableForSale":true,"price":"1","title":"{variant}","product":{{"legacyResourceId":"8","title":"Mug","status":"{status}","onlineStoreUrl":"https://shop.example/products/mug","featuredMedia":{{"preview":{{"image":{{"url":"https://cdn.example/mug.png"}}}}}}}}}}],"shop":{{"currencyCode":"EUR"}}}}}}"#
+        );
+        outline(Shopify, "41", &[("POST *", 200, &body)])
+    };
+    let (picture, page) = (
+        "https://cdn.example/mug.png",
+        "https://shop.example/products/mug?variant=41",
+    );
+    assert_eq!(
+        shopify("ACTIVE", "Default Title"),
+        said(["8", "Mug", picture, page])
+    );
+    assert_eq!(
+        shopify("UNLISTED", "Blue"),
+        said(["8", "Mug – Blue", picture, page])
+    );
+    assert_eq!(shopify("DRAFT", "Blue"), said(["", "", "", ""]));
+
+    let bigcommerce = |is_visible: bool, own: &str| {
+        let body = format!(
+            r#"{{"data":[{{"id":7,"name":"Mug","is_visible":{is_visible},"inventory_tracking":"none","primary_image":{{"url_standard":"https://cdn.example/mug.png"}},"variants":[{{"id":70,"calculated_price":1,"image_url":"{own}","option_values":[{{"label":"Blue"}},{{"label":"L"}}]}}]}}]}}"#
+        );
+        outline(
+            BigCommerce,
+            "7:70",
+            &[("GET *include=variants,primary_image*", 200, &body)],
+        )
+    };
+    let blue = "https://cdn.example/blue.png";
+    assert_eq!(
+        bigcommerce(true, ""),
+        said(["7", "Mug – Blue, L", picture, ""])
+    );
+    assert_eq!(
+        bigcommerce(true, blue),
+        said(["7", "Mug – Blue, L", blue, ""])
+    );
+    assert_eq!(bigcommerce(false, blue), said(["", "", "", ""]));
+
+    let woocommerce = |status: &str, parent: u8| {
+        let body = format!(
+            r#"[{{"id":51,"parent_id":{parent},"name":"Mug &amp; Cup","permalink":"https://shop.example/mug/","images":[{{"src":"https://cdn.example/mug.png"}}],"price":"10","status":"{status}","stock_status":"instock"}}]"#
+        );
+        outline(WooCommerce, "51", &[("GET *include=51&*", 200, &body)])
+    };
+    let page = "https://shop.example/mug/";
+    assert_eq!(
+        woocommerce("publish", 0),
+        said(["51", "Mug & Cup", picture, page])
+    );
+    assert_eq!(
+        woocommerce("publish", 50),
+        said(["50", "Mug & Cup", picture, page])
+    );
+    assert_eq!(woocommerce("private", 50), said(["", "", "", ""]));
+
+    let adobe = |status: u8| {
+        let body = format!(
+            r#"{{"id":9,"sku":"MUG","name":"Mug","status":{status},"extension_attributes":{{"stock_item":{{"is_in_stock":true}}}}}}"#
+        );
+        outline(
+            Adobe,
+            "MUG",
+            &[("GET */products/MUG?fields=id,sku,name,*", 200, &body)],
+        )
+    };
+    assert_eq!(adobe(1), said(["9", "Mug", "", ""]));
+    assert_eq!(adobe(2), said(["", "", "", ""]));
+}

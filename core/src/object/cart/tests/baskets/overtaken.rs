@@ -159,6 +159,7 @@ fn a_contact_that_comes_after_the_order_hears_of_the_order() {
         shopper: who,
         slot,
         identify,
+        ..
     }) = commit.effects.first()
     else {
         panic!("nobody is told")
@@ -361,7 +362,13 @@ fn a_row_from_before_is_read_and_goes_on_as_it_did() {
     let cart = shop.cart(ALIAS);
     let row = codec::encode(&*cart).unwrap();
     // What stands at the end of a row now, behind the version byte of its own encoding.
-    let end = (&cart.namings, &cart.platforms, &cart.last_words);
+    let end = (
+        &cart.namings,
+        &cart.platforms,
+        &cart.last_words,
+        &cart.belonging,
+        &cart.suspicion,
+    );
     let end = codec::encode(&end).unwrap();
     let added = end.len() - codec::encode(&Nothing).unwrap().len();
     assert!(row.ends_with(&end[end.len() - added..]));
@@ -499,9 +506,46 @@ fn what_went_on_to_another_cart_is_forgotten_with_whose_the_first_one_is() {
     assert_eq!(moved.cart, behind(2));
     assert!(holds(&mut shop));
     let people = vec![shopper(1)];
-    shop.step(ALIAS, Input::Forget { people }, 3_000);
+    let at = 2_500;
+    shop.step(ALIAS, Input::Forget { people, at }, 3_000);
     assert!(!holds(&mut shop));
     // The basket is still in the other cart, and what is older changes nothing.
     shop.tell(from(telling(1, &[(1, 1)]), 1), 4_000);
     assert_eq!(shop.lines(behind(2)), seen(&[(5, 1)]));
+}
+
+#[test]
+fn what_an_order_is_called_is_forgotten_with_who_bought() {
+    let holds = |shop: &mut Shop| {
+        let bytes = codec::encode(shop.cart(ALIAS)).unwrap();
+        bytes.windows(7).any(|part| part == b"order 2")
+    };
+    let mut shop = Shop::default();
+    shop.tell(from(telling(1, &[(1, 1)]), 1), 1_000).unwrap();
+    shop.tell(from(bought(2, None), 1), 2_000).unwrap();
+    assert!(holds(&mut shop));
+    let people = vec![shopper(1)];
+    let at = 2_500;
+    shop.step(ALIAS, Input::Forget { people, at }, 3_000);
+    assert!(!holds(&mut shop));
+}
+
+#[test]
+fn a_contact_is_as_old_as_its_telling_and_a_word_as_old_as_it_is() {
+    let mut shop = Shop::default();
+    let mut telling = from(telling(3, &[(1, 1)]), 1);
+    if let Whose::Of(contact) = &mut telling.contact {
+        contact.agreed_at = Some(7);
+    }
+    let at = telling.changed_at;
+    let cart = shop.cart(ALIAS);
+    let commit = cart.step(Passage::new(telling).input(), at + 5_000, &[5; 32]);
+    let Some(Effect::Push {
+        identify, named_at, ..
+    }) = commit.effects.first()
+    else {
+        panic!("nobody is told")
+    };
+    let identify = identify.as_ref().unwrap();
+    assert_eq!((identify.at, identify.told(), *named_at), (7, at, Some(at)));
 }

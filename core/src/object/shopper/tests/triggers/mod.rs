@@ -55,6 +55,7 @@ fn say(shopper: &mut Shopper, config: &ShopConfig, slot: Slot, now: u64) -> Comm
         object: "cart".into(),
         slot,
         identify: ada(true).filter(|_| shopper.email.is_none()),
+        named_at: None,
         settings: PlanSettings::of(config),
         errands: ErrandSettings::default(),
     };
@@ -96,6 +97,7 @@ fn go(
         config,
         keys: &keys,
         public_url: "https://edge.example",
+        short_url: "https://s.example",
         word: NumberWord::Heard(None),
         held_out: false,
         counts_as_held: false,

@@ -255,6 +255,7 @@ fn what_is_put_in_later_is_told_to_the_desk_and_what_is_taken_out_is_not() {
         Input::FactTaken {
             version: 1,
             reported: 0,
+            limited: None,
         },
         0,
     );
@@ -268,6 +269,7 @@ fn what_is_put_in_later_is_told_to_the_desk_and_what_is_taken_out_is_not() {
         Input::FactTaken {
             version: 2,
             reported: 0,
+            limited: None,
         },
         0,
     );
