@@ -10,6 +10,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { cartId, parseToken } from '../../scripts/keys.mjs';
+import { killAmid } from '../faults/kill.mjs';
 import { BAG, Device, MUG } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
 import { objectFiles } from '../fixtures/object-files.mjs';
@@ -280,20 +281,15 @@ describe('a short link', { concurrency: true }, () => {
 
 test('the link is there before Twilio hears of the text, also when the worker is killed at that moment', async () => {
   const phone = newPhone();
-  let rows = 0;
-  const killed = new Promise((resolve, reject) => {
-    twilio.instead = async () => {
-      await edge.stack.kill9();
-      resolve(undefined);
-    };
-    setTimeout(() => reject(new Error('Twilio was never called')), 60_000).unref();
-  });
   const before = kept('SELECT row FROM link').length;
-  const device = await left(phone);
-  await killed;
-  rows = kept('SELECT row FROM link').length;
+  /** @type {Device | undefined} */
+  let device;
+  const met = await killAmid(edge.stack, 'before', [{ peer: twilio, to: phone }], async () => {
+    device = await left(phone);
+  });
+  assert.equal(met.length, 1);
+  const rows = kept('SELECT row FROM link').length;
   assert.equal(rows, before + 1);
-  await edge.stack.restart();
   // Twilio takes no key: nobody knows whether it has taken the text, so it is not sent again.
   const closed = await until(
     'it is closed',
@@ -303,9 +299,9 @@ test('the link is there before Twilio hears of the text, also when the worker is
     },
     { within: 60_000 },
   );
-  assert.deepEqual([closed.attempts, twilio.callsFor(phone)], [1, 0]);
+  assert.deepEqual([closed.attempts, twilio.of(phone).length], [1, 0]);
   assert.equal(kept('SELECT row FROM link').length, rows);
-  await device.fresh();
+  await device?.fresh();
 });
 
 test('a worker that is killed after the text leaves a link that works, and sends no second one', async () => {
@@ -323,7 +319,7 @@ test('a worker that is killed after the text leaves a link that works, and sends
   await until('it is closed', async () => (await delivery(phone)).state === 'unknown', {
     within: 60_000,
   });
-  assert.equal(twilio.callsFor(phone), 1);
+  assert.equal(twilio.callsFor(phone).length, 1);
 });
 
 test('a text whose link cannot be kept is not sent, and is once it can be', async () => {
@@ -331,7 +327,7 @@ test('a text whose link cannot be kept is not sent, and is once it can be', asyn
   const before = new Set(kept('SELECT row FROM link').map(({ row }) => row.row));
   twilio.faults.set(phone, [{ status: 429, code: 20429 }]);
   await left(phone);
-  await until('Twilio has refused it for now', () => twilio.callsFor(phone) === 1, {
+  await until('Twilio has refused it for now', () => twilio.callsFor(phone).length === 1, {
     within: 60_000,
   });
   await until('that is told', async () => (await delivery(phone)).state === 'scheduled');
@@ -348,7 +344,7 @@ test('a text whose link cannot be kept is not sent, and is once it can be', asyn
     within: 60_000,
   });
   await until('that is told', async () => (await delivery(phone)).state === 'scheduled');
-  assert.equal(twilio.callsFor(phone), 1, 'nobody was offered it');
+  assert.equal(twilio.callsFor(phone).length, 1, 'nobody was offered it');
   await edge.stack.kill9();
   for (const rest of ['-wal', '-shm']) rmSync(file + rest, { force: true });
   writeFileSync(file, whole);
@@ -356,7 +352,7 @@ test('a text whose link cannot be kept is not sent, and is once it can be', asyn
   const { body } = await textTo(phone);
   const { code } = linkIn(body);
   assert.equal((await follow(code)).status, 302);
-  assert.deepEqual([twilio.callsFor(phone), twilio.of(phone).length], [2, 1]);
+  assert.deepEqual([twilio.callsFor(phone).length, twilio.of(phone).length], [2, 1]);
 });
 
 test('one that has expired is like one that never was, and its row goes', async () => {
