@@ -1,5 +1,5 @@
 /** What the shop's own servers are told, by type: the `webhooks` of the document. docs/endpoints.md says when each is. */
-import { list, object, oneOf, text, whole } from './shapes.mjs';
+import { list, moment, object, oneOf, text, whole } from './shapes.mjs';
 
 /** @typedef {import('./shapes.mjs').Schema} Schema */
 
@@ -54,6 +54,14 @@ const EVENTS = {
       state: oneOf(['held', 'confirmed', 'cancelled', 'expired', 'orphaned']),
       cause: oneOf(['replaced', 'order', 'cart_ordered', 'cart_gone', 'line_gone']),
       'cart?': text(),
+    }),
+  ],
+  'endpoint.disabled': [
+    'Another endpoint of the shop was switched off, because it took nothing',
+    object({
+      endpoint: text('Its id', { pattern: '^ep_[0-9a-f]{16}$' }),
+      because: oneOf(['gone', 'failing']),
+      failing_since: moment('The first failure since the last success'),
     }),
   ],
   'endpoint.test': ['Somebody asked for a test', object({})],

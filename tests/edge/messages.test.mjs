@@ -334,7 +334,7 @@ describe('a test', { concurrency: true }, () => {
     assert.equal(said.status, 200);
     const told = await asked('test', { sequence: byText(), to: STOPPED });
     assert.deepEqual([told.result, told.code], ['refused', 'opted_out']);
-    assert.equal(twilio.callsFor(STOPPED), 0);
+    assert.equal(twilio.callsFor(STOPPED).length, 0);
   });
 
   test('says what the provider said', async () => {

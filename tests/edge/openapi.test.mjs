@@ -228,12 +228,12 @@ describe('/openapi.json', () => {
     const documented = operations().map(
       ({ path, method }) => `${method.toUpperCase()} ${pattern(path)}`,
     );
-    // One platform and one provider have rows of their own, and what only tests provoke is nobody's.
+    // One platform and two providers have rows of their own, and what only tests provoke is nobody's.
     const named = routes
       .filter((route) => !route.includes(' /test/'))
       .map((route) =>
-        route.replace(/ \/webhooks\/adobe\/| \/callbacks\/twilio\//, (found) =>
-          found.replace(/adobe|twilio/, '{}'),
+        route.replace(/ \/webhooks\/adobe\/| \/callbacks\/(?:twilio|attentive)\//, (found) =>
+          found.replace(/adobe|twilio|attentive/, '{}'),
         ),
       );
     const missing = named.filter((route) => !documented.includes(route));
@@ -247,6 +247,7 @@ describe('/openapi.json', () => {
       source('core/src/endpoint/event.rs').match(/KINDS: [^=]+= \[([^\]]+)\]/) ?? [];
     const names = /** @type {Record<string, string>} */ ({
       'Event::TEST': 'endpoint.test',
+      'Event::DISABLED': 'endpoint.disabled',
       'Event::RECONCILED': 'reservation.reconciled',
     });
     const known = [...kinds.matchAll(/"([^"]+)"|(Event::\w+)/g)].map(
