@@ -150,12 +150,19 @@ describe('a preview', { concurrency: true }, () => {
     assert.match(plain.text, /^Dovecote: Still yours: http.*\/r\/sample-.* Reply STOP to opt out$/);
     const wide = await asked('preview', { sequence: byText('Вернитесь') });
     assert.equal(wide.encoding, 'ucs2');
-    const long = await asked('preview', { sequence: byText('word '.repeat(38).trim()) });
-    assert.deepEqual(codes(long), ['text_cut']);
+    const sms = { ...PACE.sms, max_segments: 1 };
+    const tight = await edge.anotherShop('shop_0000tny1', { ...PACE, sms });
+    const long = await asked(
+      'preview',
+      { sequence: byText('word '.repeat(38).trim()) },
+      { at: tight },
+    );
+    assert.deepEqual([codes(long), long.segments], [['text_cut'], 1]);
     const single = await edge.anotherShop('shop_0000tny0', {
       ...PACE,
-      sms: { ...PACE.sms, max_segments: 1 },
-      name: 'D'.repeat(100),
+      sms,
+      // Each of these is two septets.
+      name: '€'.repeat(100),
     });
     const none = await asked('preview', { sequence: byText() }, { at: single });
     assert.deepEqual([none.skipped, none.text], ['text_too_long', undefined]);
