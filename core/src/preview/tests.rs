@@ -116,7 +116,7 @@ fn a_text_is_as_long_as_it_will_be_and_says_where_it_gives_way() {
     let Ok(Written::Text(text)) = &preview.written else {
         panic!("{preview:?}");
     };
-    assert_eq!((text.segments, text.encoding()), (2, "gsm7"));
+    assert_eq!((text.segments, text.encoding()), (1, "gsm7"));
     assert!(codes(&preview).is_empty());
     let long = format!(
         r#"{{"after_ms":1,"template":"reminder","channels":["sms"],"content":{{"text":"{}"}}}}"#,

@@ -81,8 +81,13 @@ pub async fn send(
     }
     let refused = serde_json::from_str::<Refused>(&answer.body).ok();
     let code = refused.and_then(|refused| refused.code);
+    let is_unread = code.is_none() && (400..500).contains(&answer.status);
     let code = code.map_or_else(|| answer.status.to_string(), |code| code.to_string());
-    let proof = TWILIO.proof(answer.status, &code);
+    // Without its code a refusal proves that the text was not taken, and not that it never will be.
+    let proof = match TWILIO.proof(answer.status, &code) {
+        Proof::Rejected if is_unread => Proof::Transient,
+        proof => proof,
+    };
     Tried {
         outcome: api::outcome(proof, format!("{}_{code}", TWILIO.name)),
         retry_after_ms: answer.wait_ms(),
