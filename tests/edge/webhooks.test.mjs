@@ -378,8 +378,8 @@ describe('what goes wrong', () => {
     });
     // It is at the provider: nobody can say that the order stopped it. The platform is answered all the same.
     await tell(edge, 'orders/create', order(token, [[CUP, 1]], email, 1_010));
-    const log = readFileSync(join(edge.stack.stateDir, 'logs', 'worker.log'), 'utf8');
-    assert.match(log, /order_queued/);
+    const log = join(edge.stack.stateDir, 'logs', 'worker.log');
+    await until('it is queued', () => readFileSync(log, 'utf8').includes('order_queued'));
     open();
     await until('the order counts', async () => !(await edge.lookup(email)).planned, {
       within: 60_000,
