@@ -18,8 +18,28 @@ import { startProgram } from './processes.mjs';
 /** How much of the log is shown when the worker does not start. */
 const SHOWN_BYTES = 4_000;
 
-/** Below the state: the worker's modules. */
+/** Below the state: the worker's modules, and the one that wrangler begins with. */
 const CODE = 'code';
+const MAIN = 'local.js';
+
+/**
+ * The worker, which reads what was sent to the end: the server that wrangler puts before a worker loses its connection to one that
+ * refuses a large request before that. The platform does not, and where wrangler bundles a worker it adds the same.
+ */
+const READS_ALL = `import worker from './entry.js';
+export * from './entry.js';
+export default {
+  ...worker,
+  async fetch(request, env, context) {
+    try {
+      return await worker.fetch(request, env, context);
+    } finally {
+      const { body } = request;
+      if (body && !request.bodyUsed) await body.pipeTo(new WritableStream()).catch(() => {});
+    }
+  },
+};
+`;
 
 /**
  * Copies a built worker beside the state of the stack that runs it: wrangler starts a worker anew when its files change, and a
@@ -34,6 +54,7 @@ function ownCopy(stateDir, variant) {
   for (const module of WORKER_MODULES) {
     copyFileSync(join(buildDir, variant, module), join(dir, module));
   }
+  writeFileSync(join(dir, MAIN), READS_ALL);
 }
 
 /**
@@ -41,7 +62,7 @@ function ownCopy(stateDir, variant) {
  * again for as long as the worker runs.
  */
 const AS_BUILT = `
-main = "${CODE}/entry.js"
+main = "${CODE}/${MAIN}"
 no_bundle = true
 find_additional_modules = true
 base_dir = "${CODE}"
