@@ -6,9 +6,8 @@
 //! way at once cannot tear it apart.
 
 use super::basket::{Heard, Source, Step, Telling};
-use super::{Cart, Effect, Moment, Reply};
+use super::{Cart, Effect, Reply};
 use crate::bugs::{self, Bug};
-use crate::cart::{Dot, EventId, Op};
 use crate::ids::{CartId, ShopperId};
 use crate::object::Commit;
 use alloc::{boxed::Box, vec::Vec};
@@ -37,12 +36,7 @@ fn remember(also: &mut Vec<CartId>, cart: CartId) {
 
 impl Cart {
     /// Where a telling goes on from here; `None`: it is for this cart. Also whether anything has to be written.
-    pub(super) fn route(
-        &mut self,
-        telling: &mut Telling,
-        now: u64,
-        entropy: &[u8; 32],
-    ) -> (Option<Heard>, bool) {
+    pub(super) fn route(&mut self, telling: &mut Telling) -> (Option<Heard>, bool) {
         let mut changed = false;
         if telling.step == Step::First {
             changed = self.claim(telling.claim);
@@ -78,9 +72,6 @@ impl Cart {
         if is_stale {
             telling.later = self.later_than(telling, link.is_some());
         }
-        if is_stale && link != linked {
-            self.give_back(telling, Moment::new(telling.changed_at, now, entropy));
-        }
         if link != linked || link.is_some() && self.is_ahead(telling) {
             self.pass_on(telling, link);
             changed = true;
@@ -95,37 +86,6 @@ impl Cart {
             later: telling.later.take(),
         };
         (link.map(behind), changed)
-    }
-
-    /// A basket goes over by a telling that comes late: what was put into it since somebody was named last may be the new owner's, and
-    /// is none of this cart's Shopper any more. It goes over with the basket.
-    fn give_back(&mut self, telling: &Telling, moment: Moment<'_>) {
-        let named_at = self.last_words(telling.alias).named_at;
-        let mut source = self.source_or_new(telling.alias);
-        let is_since = |id: EventId| id.replica == source.replica && id.counter > named_at;
-        let live = self.state.entries().filter(|(_, entry)| entry.is_live());
-        let dots: Vec<Dot> = live
-            .filter(|(id, _)| is_since(*id))
-            .map(|(id, entry)| Dot {
-                id,
-                carry: entry.carry,
-            })
-            .collect();
-        if dots.is_empty() {
-            return;
-        }
-        source
-            .held
-            .retain(|held| !held.dots.iter().any(|id| is_since(*id)));
-        // Only a log that is full refuses it, and then it is no worse than before.
-        if self
-            .take_op(&mut source, Op::Remove { dots }, moment)
-            .is_ok()
-        {
-            // This cart knows the basket as it was by then: should it come back, what was told since comes with it.
-            source.version = telling.version;
-            self.keep_source(source);
-        }
     }
 
     fn claim(&mut self, claim: Option<CartId>) -> bool {

@@ -17,8 +17,6 @@ pub(super) struct LastWords {
     pub(super) quote: u64,
     /// What is in it, of those that went on to another cart.
     pub(super) passed_lines: u64,
-    /// The events that the basket had written here when somebody was named last.
-    pub(super) named_at: u32,
 }
 
 impl LastWords {
@@ -35,8 +33,6 @@ impl LastWords {
             lines: version,
             quote: version,
             passed_lines: source.map_or(0, |source| source.passed_on),
-            // Of an older row nothing is known to be somebody else's.
-            named_at: source.map_or(0, |_| u32::MAX),
         }
     }
 }
@@ -57,24 +53,17 @@ impl Cart {
         self.last_words.push(words);
     }
 
-    /// Notes what a telling has said that was taken in this cart, which has `counter` events of the basket then.
-    pub(super) fn note_contents(&mut self, telling: &Telling, counter: u32, is_stale: bool) {
+    /// Notes what a telling has said of the contents that were taken in this cart.
+    pub(super) fn note_contents(&mut self, telling: &Telling) {
         let (_, lines, quote) = telling.contents();
         let by = telling.latest();
         let (has_lines, has_quote) = (lines.is_some(), quote.is_some());
-        let is_word = telling.contact.is_said();
-        if is_stale {
-            return;
-        }
         self.put_last_words(telling.alias, |words| {
             if has_lines {
                 words.lines = words.lines.max(by);
             }
             if has_quote {
                 words.quote = words.quote.max(by);
-            }
-            if is_word {
-                words.named_at = counter;
             }
         });
     }

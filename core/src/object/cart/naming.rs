@@ -2,8 +2,8 @@
 //! come before it that do not say: a platform tells of one basket by payloads with a place for a contact and by others without.
 //!
 //! So a telling that comes late and is the last to name somebody does what it would have done in its turn, and the basket is theirs as it
-//! is now: where it goes over to another cart by that, the cart that decides says what has come since ([`Later`]), and gives back what
-//! it has of that itself. Where more than one such telling was overtaken, a cart may keep a line of somebody who had the basket after its own.
+//! is now: where it goes over to another cart by that, the cart that decides says what has come since ([`Later`]). What was put in here
+//! in between stays here as well, as it may be either's.
 
 use super::basket::{Later, Purchase, Source, Telling};
 use super::{Cart, Step};

@@ -17,18 +17,16 @@ impl Cart {
         now: u64,
         entropy: &[u8; 32],
     ) -> Commit<Effect, Reply> {
-        let before = self.log.seq();
-        let (elsewhere, moved) = self.route(&mut telling, now, entropy);
+        let (elsewhere, moved) = self.route(&mut telling);
         if let Some(heard) = elsewhere {
             // The basket may have gone on before this cart's Shopper had heard of what was last told here; nobody tells it again.
-            let effects = if self.is_settled() && self.log.seq() == before {
+            let effects = if self.is_settled() {
                 Vec::new()
             } else {
                 self.owed(None, now, Cadence::AT_ONCE)
             };
             return Commit {
                 effects,
-                pages: self.log.spill().into_iter().collect(),
                 ..self.told(moved, heard)
             };
         }
@@ -74,7 +72,6 @@ impl Cart {
             self.platforms = self.platforms();
         }
         let mut source = self.source_or_new(telling.alias);
-        let counter_before = source.counter;
         let mut waits = Vec::new();
         let mut refused = Vec::new();
         let is_stale = self.is_stale(&telling);
@@ -119,11 +116,6 @@ impl Cart {
         let mut is_new = self.log.seq() != before || is_later && says_something;
         let alias = telling.alias;
         if is_new {
-            // What a later telling held was put in after this one.
-            let counter = match telling.later {
-                Some(_) => counter_before,
-                None => source.counter,
-            };
             // What a row of before says by having nothing of it is read before its source changes.
             if self.source(alias).is_some_and(Source::has_an_owner) {
                 self.put_naming(alias, |_| {});
@@ -131,8 +123,8 @@ impl Cart {
             self.put_last_words(alias, |_| {});
             self.keep_source(source);
             self.platforms.note(telling.platform);
-            if telling.order.is_none() {
-                self.note_contents(&telling, counter, is_stale);
+            if telling.order.is_none() && !is_stale {
+                self.note_contents(&telling);
             }
             // One that comes late counts as well, but not for a life that has begun since.
             let is_of_now = |ordered: Ordered| ordered.at < telling.changed_at;
@@ -423,12 +415,7 @@ impl Cart {
         ops
     }
 
-    pub(super) fn take_op(
-        &mut self,
-        source: &mut Source,
-        op: Op,
-        moment: Moment<'_>,
-    ) -> Result<(), Refusal> {
+    fn take_op(&mut self, source: &mut Source, op: Op, moment: Moment<'_>) -> Result<(), Refusal> {
         let id = source.next();
         self.take(id, What::Lines(op), moment)
     }

@@ -308,20 +308,6 @@ fn whoever_is_named_late_does_not_get_what_somebody_else_had_before() {
     assert_eq!(shop.lines(behind(3)), Vec::new());
 }
 
-#[test]
-fn what_was_put_in_after_somebody_else_was_named_goes_over_with_the_basket() {
-    let mut shop = Shop::default();
-    shop.tell(from(telling(5, &[(1, 5)]), 1), 5_000);
-    shop.tell(telling(8, &[(1, 5), (2, 8)]), 8_000);
-    assert_eq!(shop.lines(ALIAS), seen(&[(1, 5), (2, 8)]));
-    shop.tell(from(telling(6, &[(1, 6)]), 2), 9_000);
-    assert_eq!(shop.lines(behind(2)), seen(&[(1, 5), (2, 8)]));
-    assert_eq!(shop.lines(ALIAS), seen(&[(1, 5)]), "the first one's own");
-    // It comes back with what is in it by then.
-    shop.tell(from(telling(7, &[(3, 1)]), 1), 9_100);
-    assert_eq!(shop.lines(ALIAS), seen(&[(1, 5), (2, 8)]));
-}
-
 /// A cart that was written before it was kept which telling said what.
 #[test]
 fn a_no_that_was_overtaken_by_what_an_older_row_hears_next_is_heard() {
