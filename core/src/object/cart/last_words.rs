@@ -53,11 +53,12 @@ impl Cart {
         self.last_words.push(words);
     }
 
-    /// Notes what a telling has said of the contents that were taken in this cart.
-    pub(super) fn note_contents(&mut self, telling: &Telling) {
+    /// Notes what a telling has said of the contents, where they were taken in this cart.
+    pub(super) fn note_contents(&mut self, telling: &Telling, is_stale: bool) {
         let (_, lines, quote) = telling.contents();
         let by = telling.latest();
-        let (has_lines, has_quote) = (lines.is_some(), quote.is_some());
+        let is_taken = telling.order.is_none() && !is_stale;
+        let (has_lines, has_quote) = (is_taken && lines.is_some(), is_taken && quote.is_some());
         self.put_last_words(telling.alias, |words| {
             if has_lines {
                 words.lines = words.lines.max(by);

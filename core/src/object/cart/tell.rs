@@ -120,15 +120,13 @@ impl Cart {
             if self.source(alias).is_some_and(Source::has_an_owner) {
                 self.put_naming(alias, |_| {});
             }
-            self.put_last_words(alias, |_| {});
+            self.note_contents(&telling, is_stale);
             self.keep_source(source);
             self.platforms.note(telling.platform);
-            if telling.order.is_none() && !is_stale {
-                self.note_contents(&telling);
-            }
             // One that comes late counts as well, but not for a life that has begun since.
             let is_of_now = |ordered: Ordered| ordered.at < telling.changed_at;
-            if telling.by_link && telling.order.is_none() && self.ordered.is_none_or(is_of_now) {
+            let counts = !is_stale || self.ordered.is_none_or(is_of_now);
+            if telling.by_link && telling.order.is_none() && counts {
                 self.note_link(moment.now);
             }
         }

@@ -338,6 +338,28 @@ fn a_link_has_led_to_what_was_bought_alone() {
     assert!(!recovered(shop.cart(ALIAS)));
 }
 
+/// A shop's clock that stands still says of what comes next that it is as old as the order.
+#[test]
+fn a_link_counts_for_what_is_told_in_its_turn_whatever_the_shops_clock_says() {
+    let mut shop = Shop::default();
+    shop.tell(from(telling(1, &[(1, 1)]), 1), 1_000);
+    shop.tell(from(bought(2, None), 1), 2_000);
+    let mut next = from(telling(3, &[(2, 1)]), 1);
+    next.changed_at = 2_000;
+    next.by_link = true;
+    shop.tell(next, 3_000);
+    assert!(shop.cart(ALIAS).life.linked_at.is_some());
+    // One of before the order, which comes after it, was for what was bought.
+    let mut shop = Shop::default();
+    shop.tell(from(telling(1, &[(1, 1)]), 1), 1_000);
+    shop.tell(from(bought(3, None), 1), 3_000);
+    shop.tell(from(telling(4, &[(2, 1)]), 1), 4_000);
+    let mut late = from(telling(2, &[(1, 2)]), 1);
+    late.by_link = true;
+    shop.tell(late, 5_000);
+    assert_eq!(shop.cart(ALIAS).life.linked_at, None);
+}
+
 #[test]
 fn a_row_from_before_is_read_and_goes_on_as_it_did() {
     #[derive(serde::Serialize)]
