@@ -158,7 +158,7 @@ pub(crate) fn hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 }
 
 /// The first 16 bytes of a longer digest.
-pub(crate) fn first_16(digest: &[u8]) -> [u8; 16] {
+pub fn first_16(digest: &[u8]) -> [u8; 16] {
     let mut short = [0; 16];
     short
         .iter_mut()

@@ -95,22 +95,9 @@ impl ShortCode {
 mod tests {
     use super::*;
     use crate::keys::tests::master;
-    use crate::token::LinkPurpose;
+    use crate::token::tests::token;
     use alloc::collections::{BTreeMap, BTreeSet};
     use proptest::prelude::*;
-
-    fn token() -> Token {
-        Token {
-            purpose: LinkPurpose::Recovery,
-            kid: 2,
-            expires_at_s: 2_000,
-            shop: "shop_dem00001".parse().unwrap(),
-            subject: [5; 16],
-            epoch: 3,
-            generation: 1,
-            ordinal: 0x0102,
-        }
-    }
 
     fn code(token: Token) -> ShortCode {
         ShortCode::of(&token, &master()).unwrap()

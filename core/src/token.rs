@@ -243,12 +243,12 @@ impl Claimed {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::keys::tests::master;
     use proptest::prelude::*;
 
-    fn token() -> Token {
+    pub(crate) fn token() -> Token {
         Token {
             purpose: LinkPurpose::Recovery,
             kid: 2,

@@ -37,8 +37,7 @@ before(async () => {
   edge = await runEdge({
     demo: { ...PACE, provider: 'resend' },
     env: {
-      RESEND_API_KEY: resend.apiKey,
-      RESEND_URL: resend.url,
+      ...resend.env,
       ...twilio.env,
       ...platformEnv(platforms),
     },

@@ -30,10 +30,8 @@ before(async () => {
     demo: { ...FAST_PACE, provider: 'resend' },
     env: {
       HOMING_TRACE: '1',
-      RESEND_API_KEY: resend.apiKey,
-      RESEND_URL: resend.url,
-      POSTMARK_SERVER_TOKEN: postmark.token,
-      POSTMARK_URL: postmark.url,
+      ...resend.env,
+      ...postmark.env,
     },
   });
   const providers = { provider: 'resend', fallback: 'postmark' };

@@ -5,13 +5,10 @@ import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { killAmid } from '../faults/kill.mjs';
 import { leftCart } from '../fixtures/device.mjs';
 import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
-import { AdobePeer } from '../fixtures/platform-apis/adobe.mjs';
-import { BigCommercePeer } from '../fixtures/platform-apis/bigcommerce.mjs';
-import { ShopifyPeer } from '../fixtures/platform-apis/shopify.mjs';
-import { WooCommercePeer } from '../fixtures/platform-apis/woocommerce.mjs';
+import { listenAll, platformPeers } from '../fixtures/platform-apis/all.mjs';
 import { ResendPeer } from '../fixtures/providers/resend.mjs';
 import { until } from '../fixtures/until.mjs';
-import { connect, putProducts, rsaPair } from '../fixtures/webhooks.mjs';
+import { connect, putProducts } from '../fixtures/webhooks.mjs';
 
 const OFFER = { code: 'BACK-{unique}', percent: 15 };
 const PACE = {
@@ -21,12 +18,7 @@ const PACE = {
   provider: 'resend',
 };
 
-const peers = {
-  shopify: new ShopifyPeer(),
-  bigcommerce: new BigCommercePeer(),
-  woocommerce: new WooCommercePeer(),
-  adobe: new AdobePeer(rsaPair().publicKey),
-};
+const peers = platformPeers();
 /** @type {ResendPeer} */
 let resend;
 /** @type {import('../fixtures/edge.mjs').Edge} */
@@ -35,16 +27,14 @@ let edge;
 const shops = {};
 before(async () => {
   resend = await ResendPeer.start('re_codes');
-  await Promise.all(Object.values(peers).map((peer) => peer.listen()));
+  const platforms = await listenAll(peers);
   edge = await runEdge({
     demo: PACE,
     cronMs: 5_000,
     batch: { size: 10, seconds: 2 },
     env: {
-      RESEND_API_KEY: resend.apiKey,
-      RESEND_URL: resend.url,
-      SHOPIFY_URL: peers.shopify.url,
-      BIGCOMMERCE_URL: peers.bigcommerce.url,
+      ...resend.env,
+      ...platforms,
     },
   });
   for (const [n, [name, peer]] of Object.entries(peers).entries()) {

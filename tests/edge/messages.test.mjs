@@ -63,16 +63,10 @@ before(async () => {
     env: {
       SMTP_URL: smtp.url,
       ...twilio.env,
-      RESEND_API_KEY: resend.apiKey,
-      RESEND_URL: resend.url,
-      POSTMARK_SERVER_TOKEN: postmark.token,
-      POSTMARK_URL: postmark.url,
-      SENDGRID_API_KEY: sendgrid.apiKey,
-      SENDGRID_URL: sendgrid.url,
-      SES_REGION: ses.region,
-      SES_URL: ses.url,
-      SES_ACCESS_KEY_ID: ses.keys.accessKeyId,
-      SES_SECRET_ACCESS_KEY: ses.keys.secretAccessKey,
+      ...resend.env,
+      ...postmark.env,
+      ...sendgrid.env,
+      ...ses.env,
     },
   });
 });

@@ -9,12 +9,10 @@ import { demoConfiguration, forEveryCart } from '../../scripts/demo-shop.mjs';
 import { leftCart } from '../fixtures/device.mjs';
 import { runEdge } from '../fixtures/edge.mjs';
 import { AdobePeer } from '../fixtures/platform-apis/adobe.mjs';
-import { BigCommercePeer } from '../fixtures/platform-apis/bigcommerce.mjs';
-import { ShopifyPeer } from '../fixtures/platform-apis/shopify.mjs';
-import { WooCommercePeer } from '../fixtures/platform-apis/woocommerce.mjs';
+import { listenAll, platformPeers } from '../fixtures/platform-apis/all.mjs';
 import { parseMail, SmtpPeer, tokenIn } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
-import { connect, putProducts, rsaPair } from '../fixtures/webhooks.mjs';
+import { connect, putProducts } from '../fixtures/webhooks.mjs';
 
 const CODE = 'BACK-{unique}';
 const EUR = { currency: 'EUR' };
@@ -66,12 +64,7 @@ const offering = (gives) => ({
   retry_ms: [300, 300, 300, 300, 300, 300],
 });
 
-const peers = {
-  shopify: new ShopifyPeer(),
-  bigcommerce: new BigCommercePeer(),
-  woocommerce: new WooCommercePeer(),
-  adobe: new AdobePeer(rsaPair().publicKey),
-};
+const peers = platformPeers();
 /** @typedef {import('../fixtures/edge.mjs').Edge} Edge */
 /** @type {SmtpPeer} */
 let smtp;
@@ -79,12 +72,11 @@ let smtp;
 let edge;
 before(async () => {
   smtp = await SmtpPeer.start();
-  await Promise.all(Object.values(peers).map((peer) => peer.listen()));
+  const platforms = await listenAll(peers);
   edge = await runEdge({
     env: {
       SMTP_URL: smtp.url,
-      SHOPIFY_URL: peers.shopify.url,
-      BIGCOMMERCE_URL: peers.bigcommerce.url,
+      ...platforms,
     },
   });
 });

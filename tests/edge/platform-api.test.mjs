@@ -9,13 +9,14 @@ import { forEveryCart } from '../../scripts/demo-shop.mjs';
 import { leftCart } from '../fixtures/device.mjs';
 import { runEdge } from '../fixtures/edge.mjs';
 import { AdobePeer } from '../fixtures/platform-apis/adobe.mjs';
+import { listenAll, platformPeers } from '../fixtures/platform-apis/all.mjs';
 import { BigCommercePeer } from '../fixtures/platform-apis/bigcommerce.mjs';
 import { PAGE, PICTURE } from '../fixtures/platform-apis/peer.mjs';
 import { ShopifyPeer } from '../fixtures/platform-apis/shopify.mjs';
 import { WooCommercePeer } from '../fixtures/platform-apis/woocommerce.mjs';
 import { parseMail, SmtpPeer, tokenIn } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
-import { connect, putConnection, putProducts, rsaPair } from '../fixtures/webhooks.mjs';
+import { connect, putConnection, putProducts } from '../fixtures/webhooks.mjs';
 
 const DAY = 86_400_000;
 const WAITS = [300, 300, 300, 300, 300, 300];
@@ -31,25 +32,19 @@ const OFFER = { code: 'BACK-{unique}', percent: 15 };
 /** @typedef {ShopifyPeer | BigCommercePeer | WooCommercePeer | AdobePeer} Peer */
 /** @typedef {import('../fixtures/edge.mjs').Edge} Edge */
 
-const peers = {
-  shopify: new ShopifyPeer(),
-  bigcommerce: new BigCommercePeer(),
-  woocommerce: new WooCommercePeer(),
-  adobe: new AdobePeer(rsaPair().publicKey),
-};
+const peers = platformPeers();
 /** @type {SmtpPeer} */
 let smtp;
 /** @type {Edge} */
 let edge;
 before(async () => {
   smtp = await SmtpPeer.start();
-  await Promise.all(Object.values(peers).map((peer) => peer.listen()));
+  const platforms = await listenAll(peers);
   edge = await runEdge({
     demo: paced('offer', OFFER),
     env: {
       SMTP_URL: smtp.url,
-      SHOPIFY_URL: peers.shopify.url,
-      BIGCOMMERCE_URL: peers.bigcommerce.url,
+      ...platforms,
     },
   });
 });

@@ -25,7 +25,7 @@ before(async () => {
   edge = await runEdge({
     demo: FAST_PACE,
     cronMs: 1_000,
-    env: { SMTP_URL: smtp.url, RESEND_API_KEY: resend.apiKey, RESEND_URL: resend.url },
+    env: { SMTP_URL: smtp.url, ...resend.env },
   });
 });
 after(async () => {

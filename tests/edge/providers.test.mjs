@@ -31,14 +31,9 @@ before(async () => {
     demo: { ...FAST_PACE },
     sendEmail: true,
     env: {
-      POSTMARK_SERVER_TOKEN: postmark.token,
-      POSTMARK_URL: postmark.url,
-      SENDGRID_API_KEY: sendgrid.apiKey,
-      SENDGRID_URL: sendgrid.url,
-      SES_REGION: ses.region,
-      SES_URL: ses.url,
-      SES_ACCESS_KEY_ID: ses.keys.accessKeyId,
-      SES_SECRET_ACCESS_KEY: ses.keys.secretAccessKey,
+      ...postmark.env,
+      ...sendgrid.env,
+      ...ses.env,
       SES_CONFIGURATION_SET: 'events',
     },
   });

@@ -33,8 +33,7 @@ before(async () => {
     demo: { ...FAST_PACE, provider: 'resend' },
     env: {
       SMTP_URL: smtp.url,
-      RESEND_API_KEY: resend.apiKey,
-      RESEND_URL: resend.url,
+      ...resend.env,
     },
   });
   plain = await edge.anotherShop('shop_p1a1n001', { ...FAST_PACE, provider: 'smtp' });

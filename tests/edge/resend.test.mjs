@@ -15,7 +15,7 @@ before(async () => {
   resend = await ResendPeer.start('re_test_key');
   edge = await runEdge({
     demo: { ...FAST_PACE, provider: 'resend' },
-    env: { RESEND_API_KEY: resend.apiKey, RESEND_URL: resend.url },
+    env: resend.env,
   });
 });
 after(async () => {

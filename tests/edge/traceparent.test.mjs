@@ -25,7 +25,7 @@ before(async () => {
   [resend, peer] = await Promise.all([ResendPeer.start('re_key'), EndpointPeer.start()]);
   edge = await runEdge({
     demo: { ...FAST_PACE, provider: 'resend' },
-    env: { RESEND_API_KEY: resend.apiKey, RESEND_URL: resend.url },
+    env: resend.env,
   });
   await connect(edge, 'shopify', { webhook_secret: SECRET });
 });

@@ -2,6 +2,7 @@
 // only the call that caused it fails.
 import { DurableObject } from 'cloudflare:workers';
 import build, { CartHost } from '../../build/worker/index.js';
+import { wake } from './alarm.js';
 import { isMachine } from './machine.js';
 import { readBody, readPage, redirect, respond } from './platform.js';
 
@@ -75,19 +76,8 @@ class Hosted extends DurableObject {
   }
 
   /** An alarm. @param {(ctx: unknown, env: unknown) => any} open */
-  async wake(open) {
-    try {
-      await this.act(open, (host) => host.alarm());
-    } catch (error) {
-      console.error(
-        JSON.stringify({
-          level: 'error',
-          event: 'alarm_failed',
-          error: String(error).slice(0, 300),
-        }),
-      );
-      await this.ctx.storage.setAlarm(Date.now() + 30_000);
-    }
+  wake(open) {
+    return wake(this.ctx, () => this.act(open, (host) => host.alarm()));
   }
 
   // The host itself stays: other calls may be waiting inside it, and two of them would write over each other.

@@ -1,6 +1,7 @@
 // What short links stand for: places without a rule, so that no wasm is woken for them. What a row holds neither tells the link nor
 // opens anything by itself; see the core's short_link.rs.
 import { DurableObject } from 'cloudflare:workers';
+import { wake } from './alarm.js';
 
 /** Expired rows of one object go together, at most once in this time, ms. */
 const APART_MS = 86_400_000;
@@ -44,20 +45,8 @@ export class ShortLinks extends DurableObject {
       ?.token;
   }
 
-  // Never fails: the platform gives an alarm up after six tries.
-  async alarm() {
-    try {
-      await this.#sweep();
-    } catch (error) {
-      console.error(
-        JSON.stringify({
-          level: 'error',
-          event: 'alarm_failed',
-          error: String(error).slice(0, 300),
-        }),
-      );
-      await this.ctx.storage.setAlarm(Date.now() + 30_000);
-    }
+  alarm() {
+    return wake(this.ctx, () => this.#sweep());
   }
 
   async #sweep() {

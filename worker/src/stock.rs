@@ -8,6 +8,7 @@ use homing_core::cart::Variant;
 use homing_core::catalogue::Product;
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::Ordered;
+use std::collections::BTreeMap;
 
 /// Which of these products somebody cannot have now who has these carts. Where nobody counts any of them, nobody is asked.
 pub async fn short<'a>(
@@ -27,6 +28,21 @@ pub async fn short<'a>(
         StockReply::Short(short) => Ok(short),
         _ => Err(odd()),
     }
+}
+
+/// Marks those of these products, by variant, that somebody cannot have now who has these carts.
+pub async fn withhold(
+    env: &Env,
+    shop: ShopId,
+    products: &mut BTreeMap<String, Product>,
+    carts: Vec<CartId>,
+) -> Result<(), Problem> {
+    for held in short(env, shop, products.values(), carts).await? {
+        if let Some(product) = products.get_mut(held.as_str()) {
+            product.available = false;
+        }
+    }
+    Ok(())
 }
 
 /// A cart was bought: what was reserved for it is sold. Nobody waits for that: it is nothing to whoever has ordered. An order that gets

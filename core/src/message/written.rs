@@ -5,6 +5,7 @@ use crate::channel::Channel;
 use crate::contact::{Email, Phone};
 use crate::delivery::{Body, Skip};
 use crate::shop::{ShopConfig, Sms};
+use crate::token::Token;
 use alloc::string::String;
 
 /// A message that is written and goes to nobody yet.
@@ -54,14 +55,32 @@ impl Rendered {
 }
 
 impl TextMessage {
-    /// The text to somebody; what becomes of it is told at `callback_url`.
-    pub fn addressed(self, sms: &Sms, to: Phone, callback_url: String) -> Body {
-        Body::Sms {
-            to,
-            from: sms.sender.clone(),
-            text: self.text,
-            segments: self.segments,
-            callback_url,
+    /// The text to somebody; what becomes of it is told at `callback_url`. `link` is what the short link in it stands for, if there is one.
+    pub fn addressed(
+        self,
+        sms: &Sms,
+        to: Phone,
+        callback_url: String,
+        link: Option<Token>,
+    ) -> Body {
+        let Self { text, segments } = self;
+        let from = sms.sender.clone();
+        match link {
+            Some(link) => Body::LinkedSms {
+                to,
+                from,
+                text,
+                segments,
+                callback_url,
+                link,
+            },
+            None => Body::Sms {
+                to,
+                from,
+                text,
+                segments,
+                callback_url,
+            },
         }
     }
 }

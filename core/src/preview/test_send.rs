@@ -36,7 +36,7 @@ pub fn marked(
                 text,
             };
             let sms = config.sms.as_ref()?;
-            Some(text.addressed(sms, to, callback_url))
+            Some(text.addressed(sms, to, callback_url, None))
         }
         _ => None,
     }

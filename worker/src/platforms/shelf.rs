@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// How long a message waits for it before it is written, ms.
-pub const BEFORE_A_SEND_MS: u64 = 2_000;
+const BEFORE_A_SEND_MS: u64 = 2_000;
 /// How long a shopper waits for it who has clicked, ms.
 pub const ON_A_CLICK_MS: u64 = 800;
 
@@ -54,6 +54,18 @@ pub async fn lay_over<'a>(
         Some(product)
     });
     made.collect()
+}
+
+/// The same over what a message is written from, by variant: what it makes is among them afterwards.
+pub async fn before_a_send(
+    platform: &Platforms<'_>,
+    products: &mut BTreeMap<String, Product>,
+    outlines: Vec<Outline>,
+    prices: bool,
+) {
+    let known = products.values_mut();
+    let made = lay_over(platform, known, outlines, prices, BEFORE_A_SEND_MS).await;
+    products.extend(made.into_iter().map(|one| (one.variant.clone(), one)));
 }
 
 /// What the platform says of these variants, by their names.

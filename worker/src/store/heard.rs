@@ -7,7 +7,6 @@ use crate::json::{text_of, value_of};
 use crate::telemetry;
 use homing_core::catalogue::{Heard, Outline, Product, Word};
 use std::collections::{BTreeMap, BTreeSet};
-use worker::SqlStorageValue;
 
 /// Variants that are kept. Whoever has more pushes a catalogue.
 const MOST: u64 = 50_000;
@@ -30,7 +29,7 @@ impl ShopStore {
     pub fn hear(&self, words: Vec<Word>, memory: &mut Memory, now: u64) -> Result<(), Problem> {
         let variants: BTreeSet<&str> = words.iter().map(|word| word.variant.as_str()).collect();
         let variants: Vec<String> = variants.into_iter().map(String::from).collect();
-        let pushed: Vec<Text> = self.product_rows("variant AS value", &variants)?;
+        let pushed: Vec<Text> = self.rows_of("product", "variant AS value", &variants)?;
         let pushed: BTreeSet<String> = pushed.into_iter().map(|row| row.value).collect();
         if memory.known.len() >= MOST_REMEMBERED {
             memory.known.clear();
@@ -106,24 +105,11 @@ impl ShopStore {
     }
 
     fn heard(&self, variants: &[String]) -> Result<Vec<Heard>, Problem> {
-        let mut found = Vec::new();
         if variants.is_empty() || !self.has(TABLE)? {
-            return Ok(found);
+            return Ok(Vec::new());
         }
-        // The platform binds at most 100 parameters.
-        for chunk in variants.chunks(100) {
-            let marks = vec!["?"; chunk.len()].join(",");
-            let bound: Vec<SqlStorageValue> = chunk
-                .iter()
-                .map(|variant| variant.as_str().into())
-                .collect();
-            let sql = format!("SELECT value FROM heard WHERE variant IN ({marks})");
-            let rows: Vec<Text> = self.0.exec(&sql, bound)?.to_array()?;
-            for row in rows {
-                found.push(value_of(&row.value)?);
-            }
-        }
-        Ok(found)
+        let rows: Vec<Text> = self.rows_of(TABLE, "value", variants)?;
+        rows.iter().map(|row| value_of(&row.value)).collect()
     }
 
     /// Whether one more may be kept; it counts as kept then.

@@ -32,7 +32,7 @@ impl ShopStore {
         let is_short = |variant: &str| short.iter().any(|one| one.as_str() == variant);
         let mut missed = 0;
         let mut found = Vec::new();
-        for row in self.product_rows::<Row>("value, prices", variants)? {
+        for row in self.rows_of::<Row>("product", "value, prices", variants)? {
             let mut product: Product = value_of(&row.value)?;
             product.available &= !is_short(&product.variant);
             let was = value_of::<Prices>(&row.prices)?.at(left_at);

@@ -164,13 +164,14 @@ impl ShopStore {
 
     /// The products with these variants; unknown ones are left out.
     pub fn products(&self, variants: &[String]) -> Result<Vec<Product>, Problem> {
-        let rows: Vec<Text> = self.product_rows("value", variants)?;
+        let rows: Vec<Text> = self.rows_of("product", "value", variants)?;
         rows.iter().map(|row| value_of(&row.value)).collect()
     }
 
-    /// Columns of the products with these variants.
-    pub(super) fn product_rows<Row: DeserializeOwned>(
+    /// Columns of the rows of a table that are about these variants.
+    pub(super) fn rows_of<Row: DeserializeOwned>(
         &self,
+        table: &str,
         columns: &str,
         variants: &[String],
     ) -> Result<Vec<Row>, Problem> {
@@ -185,7 +186,7 @@ impl ShopStore {
             let rows: Vec<Row> = self
                 .0
                 .exec(
-                    &format!("SELECT {columns} FROM product WHERE variant IN ({marks})"),
+                    &format!("SELECT {columns} FROM {table} WHERE variant IN ({marks})"),
                     bound,
                 )?
                 .to_array()?;

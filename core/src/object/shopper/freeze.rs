@@ -157,17 +157,7 @@ impl Shopper {
                     self.provider_key(input.key)
                 );
                 let to = self.phone().cloned().ok_or(Skip::NoContact)?;
-                Ok(match link {
-                    Some(link) => Body::LinkedSms {
-                        to,
-                        from: sms.sender.clone(),
-                        text: text.text,
-                        segments: text.segments,
-                        callback_url,
-                        link,
-                    },
-                    None => text.addressed(sms, to, callback_url),
-                })
+                Ok(text.addressed(sms, to, callback_url, link))
             }
             Written::Notification(shown) => self.notification(input, cart, shown, now),
         }

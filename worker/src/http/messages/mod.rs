@@ -73,20 +73,11 @@ async fn see(caller: Caller, asked: Asked, env: &Env) -> Result<Seen, Problem> {
     let platform = Platforms::of(&deployment, shop, record.config.currency, &connections);
     let platform = platform.ok().flatten();
     if let Some(platform) = &platform {
-        let (prices, limit_ms) = (record.config.platform.prices, shelf::BEFORE_A_SEND_MS);
-        let known = products.values_mut();
-        let made = shelf::lay_over(platform, known, outlines, prices, limit_ms).await;
-        products.extend(
-            made.into_iter()
-                .map(|product| (product.variant.clone(), product)),
-        );
+        let prices = record.config.platform.prices;
+        shelf::before_a_send(platform, &mut products, outlines, prices).await;
     }
     let own = cart.into_iter().collect();
-    for held in stock::short(env, shop, products.values(), own).await? {
-        if let Some(product) = products.get_mut(held.as_str()) {
-            product.available = false;
-        }
-    }
+    stock::withhold(env, shop, &mut products, own).await?;
     if let Some(locale) = asked.locale()? {
         record.config.locale = locale;
     }
@@ -139,7 +130,8 @@ async fn of_cart(env: &Env, shop: ShopId, cart: CartId) -> Result<(Vec<LineView>
     }
 }
 
-/// The lines with their products, and with what is known of those that are not all known; where a sample is wanted, lines of the catalogue's first ones.
+/// The lines with their products, and with what is known of those that are not all known; where a sample is wanted, lines of the
+/// catalogue's first ones.
 async fn on_shelf(
     env: &Env,
     (shop, record): (ShopId, &mut ShopRecord),

@@ -5,13 +5,14 @@
 use super::asked::{Asked, wrong};
 use super::{MERCHANT_BODY, body, merchant, see, text_of};
 use crate::bindings::{Env, Request};
+use crate::config::ShopView;
 use crate::error::Problem;
 use crate::objects::calls::{ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_shop, ask_shopper};
 use crate::{channels, clock, config, telemetry, traces};
 use homing_core::channel::Channel;
 use homing_core::delivery::{Frozen, Whom};
 use homing_core::idempotency::IdempotencyKey;
-use homing_core::ids::{CartId, ShopId};
+use homing_core::ids::{CartId, ShopId, first_16};
 use homing_core::object::shopper::{Input, Release, Reply};
 use homing_core::preview::{Begun, SampleLinks, Told, What, marked, name};
 use homing_core::scopes::Scope;
@@ -102,7 +103,7 @@ pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
     let view = config::shop(env, shop).await.ok();
     let told = match number {
         // Who has said STOP from a telephone has said it about tests as well.
-        Some(number) if has_left(env, shop, number.as_str()).await => Told {
+        Some(number) if has_left(env, view.as_deref(), number.as_str()).await => Told {
             result: What::Refused,
             detail: String::from("opted_out"),
         },
@@ -150,21 +151,16 @@ fn name_of(request: &Request, shop: ShopId) -> String {
         .chain_update(shop.0)
         .chain_update(key.as_str().as_bytes())
         .finalize();
-    let mut short = [0; 16];
-    short
-        .iter_mut()
-        .zip(digest)
-        .for_each(|(to, from)| *to = from);
-    name(&short)
+    name(&first_16(&digest))
 }
 
 /// Whether texts to a number were ended from it. Asked, and never told anything; where nobody answers it counts as a yes.
-async fn has_left(env: &Env, shop: ShopId, number: &str) -> bool {
-    let Ok(view) = config::shop(env, shop).await else {
+async fn has_left(env: &Env, view: Option<&ShopView>, number: &str) -> bool {
+    let Some(view) = view else {
         return true;
     };
     let call = ShopperCall {
-        shop,
+        shop: view.id,
         shopper: view.names.shopper_by_phone(number),
         ask: ShopperAsk::Step(Input::WordAbout(Channel::Sms)),
     };

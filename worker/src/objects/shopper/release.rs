@@ -54,10 +54,8 @@ impl Inner {
         let platform = Platforms::of(&deployment, shop, currency, &connections);
         if let Ok(Some(platform)) = platform {
             let platform = platform.under(self.trace(|shopper| shopper.trace_of(key)));
-            let (prices, limit_ms) = (record.config.platform.prices, shelf::BEFORE_A_SEND_MS);
-            let known = products.values_mut();
-            let made = shelf::lay_over(&platform, known, outlines, prices, limit_ms).await;
-            products.extend(made.into_iter().map(|one| (one.variant.clone(), one)));
+            let prices = record.config.platform.prices;
+            shelf::before_a_send(&platform, &mut products, outlines, prices).await;
             let email = self.shopper.borrow().as_ref().and_then(|shopper| {
                 let wanted = record.config.looks_at_customers();
                 shopper.to_look_up().filter(|_| wanted).cloned()
@@ -68,11 +66,7 @@ impl Inner {
         }
         // After the platform, which does not know what is held for others.
         let own = carts.iter().map(|(cart, _)| *cart).collect();
-        for held in stock::short(&self.env, shop, products.values(), own).await? {
-            if let Some(product) = products.get_mut(held.as_str()) {
-                product.available = false;
-            }
-        }
+        stock::withhold(&self.env, shop, &mut products, own).await?;
         let (_, name_key) = config::open_name_key(&deployment.keys, shop, &record.name_key)?;
         let number = self.identity_of_number(&name_key)?;
         let now = clock::now_ms();
