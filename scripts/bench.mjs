@@ -3,9 +3,6 @@
  * BENCH_ROUNDS (9) and BENCH_SECONDS (3) say how long; BENCH_SHOW_ROUNDS=1 prints each round. Figures go to target/bench.json.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { compareCollect, compareLinks } from '../tests/bench/comparisons.mjs';
-import { makeWorld } from '../tests/bench/contenders.mjs';
-import { startGenerator } from '../tests/bench/generator.mjs';
 import { buildAll } from './build.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';
 import { inRoot } from './paths.mjs';
@@ -19,7 +16,7 @@ const ONLY = process.argv.slice(2);
 
 /** @typedef {import('../tests/bench/rounds.mjs').Comparison} Comparison */
 
-const PARTS = { link: compareLinks, collect: compareCollect };
+const PARTS = ['link', 'collect'];
 
 /** @param {Comparison[]} comparisons */
 function print(comparisons) {
@@ -41,17 +38,23 @@ function print(comparisons) {
 }
 
 await launch(import.meta.url, async () => {
-  const unknown = ONLY.find((name) => !(name in PARTS));
-  if (unknown) throw new UserError(`${unknown} is no part; there are ${Object.keys(PARTS)}.`);
+  const unknown = ONLY.find((name) => !PARTS.includes(name));
+  if (unknown) throw new UserError(`${unknown} is no part; there are ${PARTS}.`);
   whenAskedToStop(() => process.exit(130));
   await buildAll();
+  // Not before the set-up: they need npm's packages.
+  const { compareCollect, compareLinks } = await import('../tests/bench/comparisons.mjs');
+  const { makeWorld } = await import('../tests/bench/contenders.mjs');
+  const { startGenerator } = await import('../tests/bench/generator.mjs');
+  /** @type {Record<string, typeof compareLinks>} */
+  const runs = { link: compareLinks, collect: compareCollect };
   const begin = Date.now();
   const world = await makeWorld();
   const generator = startGenerator();
   /** @type {Comparison[]} */
   const comparisons = [];
   try {
-    for (const [part, run] of Object.entries(PARTS)) {
+    for (const [part, run] of Object.entries(runs)) {
       if (ONLY.length > 0 && !ONLY.includes(part)) continue;
       console.log(`${part}: ${world.shops.length} shops, ${ROUNDS} rounds of ${SECONDS} s each`);
       comparisons.push(...(await run({ world, generator, rounds: ROUNDS, seconds: SECONDS })));

@@ -4,7 +4,6 @@
  *   npm run bursts -- [--webhooks N] [--seed S]
  */
 import { parseArgs } from 'node:util';
-import { bursts } from '../tests/load/bursts.mjs';
 import { buildAll } from './build.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';
 import { duration } from './progress.mjs';
@@ -35,6 +34,8 @@ await launch(import.meta.url, async () => {
   whenAskedToStop(() => process.exit(130));
   const { webhooks, seed } = asked();
   await buildAll();
+  // Not before the set-up: it needs npm's packages.
+  const { bursts } = await import('../tests/load/bursts.mjs');
   const begin = Date.now();
   const found = await bursts({ webhooks, seed, say: console.log });
   const { peak, tenth, wrong, unknown, kept } = found;

@@ -3,10 +3,6 @@
  * before and after the purchase), every service of docs/audiences.md and a merchant's own endpoints, with every fault, and the worker
  * killed before, during and after the call; see docs/channels.md.
  */
-import { brokenOf, countOf, table, unmet } from '../tests/faults/cells.mjs';
-import { endpointMatrix } from '../tests/faults/endpoints.mjs';
-import { errandMatrix } from '../tests/faults/errands.mjs';
-import { faultMatrix } from '../tests/faults/matrix.mjs';
 import { buildAll } from './build.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';
 import { duration } from './progress.mjs';
@@ -14,6 +10,11 @@ import { duration } from './progress.mjs';
 await launch(import.meta.url, async () => {
   whenAskedToStop(() => process.exit(130));
   await buildAll();
+  // Not before the set-up: they need npm's packages.
+  const { brokenOf, countOf, table, unmet } = await import('../tests/faults/cells.mjs');
+  const { endpointMatrix } = await import('../tests/faults/endpoints.mjs');
+  const { errandMatrix } = await import('../tests/faults/errands.mjs');
+  const { faultMatrix } = await import('../tests/faults/matrix.mjs');
   const begin = Date.now();
   const say = console.log;
   const carried = await faultMatrix({ say });

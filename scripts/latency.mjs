@@ -1,6 +1,5 @@
 /** `npm run latency -- --rate 200 --seconds 15`: how long visitors and servers wait; see docs/load.md. */
 import { parseArgs } from 'node:util';
-import { LEFT_MS, latency, quantile } from '../tests/load/latency.mjs';
 import { buildAll } from './build.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';
 import { duration } from './progress.mjs';
@@ -28,6 +27,8 @@ await launch(import.meta.url, async () => {
   whenAskedToStop(() => process.exit(130));
   const { rate, seconds, variant } = asked();
   if (!variant) await buildAll();
+  // Not before the set-up: it needs npm's packages.
+  const { LEFT_MS, latency, quantile } = await import('../tests/load/latency.mjs');
   const begin = Date.now();
   const rows = await latency({ rate, seconds, variant, say: console.log });
   const heads = [

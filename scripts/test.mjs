@@ -1,6 +1,5 @@
 /** `npm test`: every check and every test there is, in the order of their cost. */
 
-import { shareStack } from '../tests/fixtures/shared-stack.mjs';
 import { printBudget } from './budget.mjs';
 import { buildAll } from './build.mjs';
 import { CommandError, run } from './command.mjs';
@@ -36,6 +35,8 @@ const QUICK_MS = 3_000;
  * @returns {Promise<Count>}
  */
 async function edgeAndBrowserTests() {
+  // Not before the set-up: it needs npm's packages.
+  const { shareStack } = await import('../tests/fixtures/shared-stack.mjs');
   const shared = await shareStack();
   const [edge, browser] = await nodeTests(['tests', 'edge'], ['tests', 'browser']).finally(
     shared.end,

@@ -1,6 +1,5 @@
 /** `npm run thunder -- --shoppers 10000 --provider smtp`: everybody's message falls due in the same minute; see docs/load.md. */
 import { parseArgs } from 'node:util';
-import { thunder } from '../tests/load/thunder.mjs';
 import { buildAll } from './build.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';
 import { duration } from './progress.mjs';
@@ -28,6 +27,8 @@ await launch(import.meta.url, async () => {
   whenAskedToStop(() => process.exit(130));
   const { shoppers, provider } = asked();
   await buildAll();
+  // Not before the set-up: it needs npm's packages.
+  const { thunder } = await import('../tests/load/thunder.mjs');
   const begin = Date.now();
   const found = await thunder({ shoppers, provider, say: console.log });
   const { missed, twice, early, strangers, lateness, tries, cpuSeconds, latestTries } = found;
