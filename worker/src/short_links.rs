@@ -67,16 +67,28 @@ pub async fn verify(
     text: &str,
     wanted: &[LinkPurpose],
 ) -> Result<Token, Problem> {
+    let token = name(env, deployment, text, wanted).await?;
+    if ShortCode::parse(text).is_none() {
+        return Ok(token);
+    }
+    let found = live(env, token).await?;
+    let (token, _) = found.ok_or(Problem::Token(TokenError::Invalid))?;
+    Ok(token)
+}
+
+/// The same, of what names a cart even where its links were revoked.
+pub async fn name(
+    env: &Env,
+    deployment: &Deployment,
+    text: &str,
+    wanted: &[LinkPurpose],
+) -> Result<Token, Problem> {
     let Some(code) = ShortCode::parse(text) else {
         return Ok(links::verify(deployment, text, wanted, clock::now_ms())?);
     };
     let found = find(env, deployment, code).await?;
-    let found = match found.filter(|token| wanted.contains(&token.purpose)) {
-        Some(token) => live(env, token).await?,
-        None => None,
-    };
-    let (token, _) = found.ok_or(Problem::Token(TokenError::Invalid))?;
-    Ok(token)
+    let found = found.filter(|token| wanted.contains(&token.purpose));
+    found.ok_or(Problem::Token(TokenError::Invalid))
 }
 
 /// Answers a click.

@@ -26,6 +26,14 @@ struct Event<'a> {
     timestamp: Option<u64>,
     #[serde(default)]
     subscriber: Subscriber,
+    #[serde(default, borrow)]
+    subscription: Subscription<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct Subscription<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Option<Cow<'a, str>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -35,19 +43,21 @@ struct Subscriber {
 }
 
 /// Reads a webhook; `None` for what says nothing of what somebody wants: a text that was sent, a link that was clicked. Somebody who
-/// subscribes to mails there has done so for Attentive's own alone, and a time that is not told orders nothing.
+/// subscribes to mails there has done so for Attentive's own alone, a yes to texts about one's orders is none to reminders, and a time that
+/// is not told orders nothing.
 pub fn attentive(body: &str) -> Result<Option<Said>, Unreadable> {
     let event: Event<'_> = parsed(body)?;
     let Subscriber { phone, email } = event.subscriber;
     let number = || phone.and_then(|text| text.parse::<Phone>().ok());
     let address = || email.and_then(|text| text.parse::<Email>().ok());
+    let is_marketing = event.subscription.kind.as_deref() == Some("MARKETING");
     let (who, channel, wanted_at) = match &*event.kind {
         // `phone.unsubscribed` is its former name.
         "sms.unsubscribed" | "phone.unsubscribed" => {
             (number().map(Whom::Number), Channel::Sms, None)
         }
         "email.unsubscribed" => (address().map(Whom::Address), Channel::Email, None),
-        "sms.subscribed" if event.timestamp.is_some() => {
+        "sms.subscribed" if event.timestamp.is_some() && is_marketing => {
             (number().map(Whom::Number), Channel::Sms, event.timestamp)
         }
         _ => return Ok(None),
@@ -65,8 +75,12 @@ mod tests {
     use alloc::format;
 
     fn read(kind: &str, subscriber: &str) -> Option<Said> {
+        read_as("MARKETING", kind, subscriber)
+    }
+
+    fn read_as(subscription: &str, kind: &str, subscriber: &str) -> Option<Said> {
         let body = format!(
-            r#"{{"type":"{kind}","timestamp":1632945178104,"company":{{"display_name":"Dovecote","company_id":"MDc6Q29tcGFueTU"}},"subscriber":{{"external_id":16467358,{subscriber}}},"subscription":{{"type":"MARKETING"}}}}"#
+            r#"{{"type":"{kind}","timestamp":1632945178104,"company":{{"display_name":"Dovecote","company_id":"MDc6Q29tcGFueTU"}},"subscriber":{{"external_id":16467358,{subscriber}}},"subscription":{{"type":"{subscription}"}}}}"#
         );
         attentive(&body).unwrap()
     }
@@ -85,6 +99,12 @@ mod tests {
         assert_eq!(read("phone.unsubscribed", number), said(None));
         let at = Some(1_632_945_178_104);
         assert_eq!(read("sms.subscribed", number), said(at));
+        // About one's orders: a no is a no, and a yes is none to reminders.
+        assert_eq!(
+            read_as("TRANSACTIONAL", "sms.unsubscribed", number),
+            said(None)
+        );
+        assert_eq!(read_as("TRANSACTIONAL", "sms.subscribed", number), None);
         let mails = read("email.unsubscribed", number).unwrap();
         assert_eq!(
             (mails.who.as_str(), mails.channel),
@@ -103,6 +123,9 @@ mod tests {
         assert_eq!(attentive(r#"{"type":"sms.unsubscribed"}"#), Ok(None));
         let timeless = r#"{"type":"sms.subscribed","subscriber":{"phone":"+15555550123"}}"#;
         assert_eq!(attentive(timeless), Ok(None));
+        let of_no_kind =
+            r#"{"type":"sms.subscribed","timestamp":1,"subscriber":{"phone":"+15555550123"}}"#;
+        assert_eq!(attentive(of_no_kind), Ok(None));
         assert!(attentive("[]").is_err() && attentive("").is_err());
     }
 }

@@ -25,6 +25,9 @@ pub struct Notice {
     pub first_at: Option<u64>,
     /// What became of it.
     pub state: NoticeState,
+    /// Who may have taken it, in a try of which nobody knows what came: from then on nobody else is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    may_have: Option<Provider>,
 }
 
 /// What became of the mail.
@@ -57,6 +60,7 @@ impl Notice {
             attempts: 0,
             first_at: None,
             state: NoticeState::Owed(at),
+            may_have: None,
         }
     }
 
@@ -84,15 +88,18 @@ impl Notice {
         if self.due().is_none_or(|due| due > now) {
             return None;
         }
-        let provider = match self.state {
-            NoticeState::Trying(_, provider) if !self.may_repeat(provider, now) => {
+        if let NoticeState::Trying(_, provider) = self.state {
+            self.may_have = Some(provider);
+        }
+        let provider = match self.may_have {
+            Some(provider) if !self.may_repeat(provider, now) => {
                 self.state = NoticeState::Unknown;
                 return None;
             }
             // Whoever recognises the first is asked again, and nobody else.
-            NoticeState::Trying(_, provider) => provider,
-            _ if self.attempts % 2 == 1 => config.fallback.unwrap_or(config.provider),
-            _ => config.provider,
+            Some(provider) => provider,
+            None if self.attempts % 2 == 1 => config.fallback.unwrap_or(config.provider),
+            None => config.provider,
         };
         self.attempts = self.attempts.saturating_add(1);
         self.first_at.get_or_insert(now);
@@ -112,11 +119,14 @@ impl Notice {
         let NoticeState::Trying(_, provider) = self.state else {
             return;
         };
+        let may_have = self.may_have;
+        // That it was refused now says nothing of what an earlier try has come to.
+        let failed = |code| may_have.map_or(NoticeState::Failed(code), |_| NoticeState::Unknown);
         self.state = match outcome {
             Outcome::Accepted { .. } => NoticeState::Sent,
             Outcome::Rejected { code, .. }
             | Outcome::OptedOut { code }
-            | Outcome::NoCode { code, .. } => NoticeState::Failed(code),
+            | Outcome::NoCode { code, .. } => failed(code),
             Outcome::Unknown { .. } if self.may_repeat(provider, now) => {
                 NoticeState::Trying(now.saturating_add(Self::AGAIN_MS), provider)
             }
@@ -124,7 +134,7 @@ impl Notice {
             Outcome::Transient { code } => {
                 match retry::wait_ms(&WAITS_MS, self.attempts, self.at) {
                     Some(wait) => NoticeState::Owed(now.saturating_add(wait)),
-                    None => NoticeState::Failed(code),
+                    None => failed(code),
                 }
             }
         };

@@ -131,6 +131,31 @@ fn a_try_that_was_lost_is_repeated_only_where_it_is_recognised() {
 }
 
 #[test]
+fn what_may_have_gone_out_goes_to_nobody_else_whatever_is_refused_since() {
+    let config = shop(r#""provider":"resend","fallback":"smtp","#);
+    let mut notice = Notice::new(0);
+    notice.begin(&config, 0).unwrap();
+    notice.ended(unknown(), 1_000);
+    for _ in 0..4 {
+        let due = notice.due().unwrap();
+        assert_eq!(notice.begin(&config, due), Some(Provider::Resend));
+        notice.ended(transient(), due);
+    }
+    let window = Provider::Resend.idempotency_window_ms().unwrap();
+    let mut late = notice.clone();
+    assert_eq!(late.begin(&config, window), None);
+    assert_eq!(late.word(), "unknown");
+    let due = notice.due().unwrap();
+    notice.begin(&config, due).unwrap();
+    let refused = Outcome::Rejected {
+        code: String::from("resend_422"),
+        recipient: false,
+    };
+    notice.ended(refused, due);
+    assert_eq!(notice.word(), "unknown");
+}
+
+#[test]
 fn the_second_provider_is_asked_where_the_first_has_provably_not_taken_it_and_all_ends() {
     let config = shop(r#""provider":"resend","fallback":"smtp","#);
     let mut notice = Notice::new(0);

@@ -6,6 +6,7 @@ use crate::event::{Answer, Back, Callee, Event, Stopping};
 use crate::fault::{Fault, Opportunity};
 use crate::host::{Basket, Person, ShopperAsk};
 use crate::notification::place_of;
+use crate::witness::code_in;
 use crate::world::World;
 use homing_core::delivery::{Body, DeliveryKey, Outcome};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply};
@@ -27,6 +28,8 @@ pub(crate) struct Consumer {
     report_lost: bool,
     /// What it may do.
     go: Option<Go>,
+    /// The code that the message names which it may send: a later try may name another one while this one is under way.
+    code: Option<String>,
 }
 
 /// The right to send, as a consumer remembers it.
@@ -87,6 +90,7 @@ impl World<'_> {
             reports: 0,
             report_lost: false,
             go: None,
+            code: None,
         });
         let to = Callee::Shopper(person, ShopperAsk::Release(key));
         self.call(to, Back::Consumer(consumer));
@@ -116,6 +120,7 @@ impl World<'_> {
             return;
         }
         consumer.report_lost = fault == Some(Fault::ReportLost);
+        consumer.code = code_in(release.message.text());
         consumer.go = Some(Go {
             provider: release.provider,
             lease_until: release.lease_until,
@@ -217,6 +222,7 @@ impl World<'_> {
                 person: consumer.person,
                 key: consumer.key,
                 lease_until: go.lease_until,
+                code: consumer.code.take(),
             };
             self.agenda.put(at, accepted);
         }

@@ -51,6 +51,8 @@ pub(crate) enum Event {
         person: Id<Person>,
         key: DeliveryKey,
         lease_until: u64,
+        /// The code that it names.
+        code: Option<String>,
     },
     Report(u32),
     Click {

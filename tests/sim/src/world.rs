@@ -265,7 +265,8 @@ impl World<'_> {
                 person,
                 key,
                 lease_until,
-            } => self.accepted(person, key, lease_until),
+                code,
+            } => self.accepted(person, key, lease_until, code),
             Event::Report(consumer) => self.report(consumer),
             Event::Join(joining) => self.ask_to_join(joining),
             Event::Click {

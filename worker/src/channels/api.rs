@@ -79,12 +79,13 @@ pub fn judged(row: &Row, answer: &Answer, reading: &Reading) -> Tried {
     let name = (reading.name)(answer).unwrap_or_default();
     let proof = row.proof(answer.status, &name);
     Tried {
-        outcome: outcome(proof, code),
         retry_after_ms: retry_after_ms(
+            answer.status,
             |name| answer.header(name),
             clock::now_ms(),
             js_sys::Date::parse,
         ),
+        ..Tried::of(outcome(proof, code))
     }
 }
 
@@ -101,9 +102,11 @@ pub fn outcome(proof: Proof, code: String) -> Outcome {
     }
 }
 
-/// How long the provider wants to be left alone, ms: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or SendGrid's
-/// `X-RateLimit-Reset`, in seconds of Unix time.
+/// How long the provider wants to be left alone, ms: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or where it refuses for too
+/// much at once SendGrid's `X-RateLimit-Reset`, in seconds of Unix time. That one comes with every answer of SendGrid's, and asks for
+/// nothing by itself (<https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits>).
 fn retry_after_ms(
+    status: u16,
     header: impl Fn(&str) -> Option<String>,
     now: u64,
     parse_date: impl Fn(&str) -> f64,
@@ -115,7 +118,8 @@ fn retry_after_ms(
         let at = clock::whole_ms(parse_date(&text));
         return (at > 0).then(|| at.saturating_sub(now));
     }
-    let reset: u64 = header("x-ratelimit-reset")?.trim().parse().ok()?;
+    let asks = (status == 429).then_some("x-ratelimit-reset")?;
+    let reset: u64 = header(asks)?.trim().parse().ok()?;
     // Some count from now, and some since 1970.
     let at = reset.saturating_mul(1_000);
     (at > now).then(|| at.saturating_sub(now))
@@ -143,6 +147,10 @@ mod tests {
     use super::*;
 
     fn after(pairs: &[(&str, &str)]) -> Option<u64> {
+        after_a(429, pairs)
+    }
+
+    fn after_a(status: u16, pairs: &[(&str, &str)]) -> Option<u64> {
         let header = |name: &str| {
             let known = pairs.iter().find(|(known, _)| *known == name)?;
             Some(String::from(known.1))
@@ -155,7 +163,7 @@ mod tests {
                 f64::NAN
             }
         };
-        retry_after_ms(header, 1_700_000_000_000, parse)
+        retry_after_ms(status, header, 1_700_000_000_000, parse)
     }
 
     #[test]
@@ -167,6 +175,11 @@ mod tests {
         );
         assert_eq!(after(&[("x-ratelimit-reset", "1700000004")]), Some(4_000));
         assert_eq!(after(&[("x-ratelimit-reset", "1600000004")]), None);
+        // It comes with every answer of SendGrid's: only under a refusal for too much at once it asks for anything.
+        let reset = [("x-ratelimit-reset", "1700000004")];
+        assert_eq!(after_a(403, &reset), None);
+        assert_eq!(after_a(500, &reset), None);
+        assert_eq!(after_a(503, &[("retry-after", "3")]), Some(3_000));
         assert_eq!(after(&[("retry-after", "soon")]), None);
         assert_eq!(after(&[]), None);
     }

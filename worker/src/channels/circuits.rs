@@ -143,13 +143,12 @@ fn is_about_all(code: &str) -> bool {
     NO_SERVICE.iter().any(|end| code.ends_with(end))
 }
 
-/// Whether a try failed for what is true of every message by this circuit. A key that is not taken is, where the account is one shop's; a
-/// shop that has connected none calls nobody, and its dead letters tell it so.
+/// Whether a try failed for what is true of every message by this circuit. A key that is not taken is, where the account is one shop's.
 fn is_about_all_by(circuit: &Circuit, code: &str) -> bool {
     let ends = |ends: &[&str]| ends.iter().any(|end| code.ends_with(end));
     match circuit {
-        Circuit::Account(..) if ends(&["_not_configured"]) => false,
-        Circuit::Account(..) if ends(&["_401", "_403"]) => true,
+        // Their own failure too, also where what failed may be repeated at will.
+        Circuit::Account(..) if ends(&["_401", "_403", "_500", "_502", "_504"]) => true,
         _ => is_about_all(code),
     }
 }
@@ -236,10 +235,10 @@ mod tests {
 
     fn told(code: &str, retry_after_ms: Option<u64>) -> Tried {
         Tried {
-            outcome: Outcome::Transient {
-                code: code.to_owned(),
-            },
             retry_after_ms,
+            ..Tried::of(Outcome::Transient {
+                code: code.to_owned(),
+            })
         }
     }
 
@@ -302,6 +301,16 @@ mod tests {
         };
         note(circuit, &Tried::of(refused), 15_001);
         assert!(ask(SHOP, &[], false, 15_001).resting.is_empty());
+    }
+
+    #[test]
+    fn an_accounts_platform_that_fails_rests_also_where_what_failed_may_be_repeated() {
+        let circuit = Circuit::Account(SHOP, FlowPlatform::Hubspot);
+        for _ in 0..10 {
+            note(circuit.clone(), &told("hubspot_502", None), 0);
+        }
+        let events = Carrier::Flow(FlowPlatform::Hubspot);
+        assert_eq!(ask(SHOP, &[], false, 1).resting, [events]);
     }
 
     #[test]

@@ -71,7 +71,10 @@ pub fn account(
     shop: Option<&ShopView>,
     (platform, trace): (FlowPlatform, Option<TraceId>),
 ) -> Result<Account, Tried> {
-    let none = || not_configured(Carrier::Flow(platform));
+    let none = || Tried {
+        was_called: false,
+        ..not_configured(Carrier::Flow(platform))
+    };
     let connections = &shop.ok_or_else(none)?.connections;
     let keys = match connections.account(platform.name(), &deployment.keys) {
         // The names of its events begin with the account.

@@ -30,6 +30,8 @@ pub struct Tried {
     pub outcome: Outcome,
     /// How long the provider wants to be left alone, ms.
     pub retry_after_ms: Option<u64>,
+    /// Whether anybody was called: what was not offered says nothing of who would have carried it.
+    pub was_called: bool,
 }
 
 impl Tried {
@@ -38,6 +40,15 @@ impl Tried {
         Self {
             outcome,
             retry_after_ms: None,
+            was_called: true,
+        }
+    }
+
+    /// One that called nobody.
+    pub fn uncalled(outcome: Outcome) -> Self {
+        Self {
+            was_called: false,
+            ..Self::of(outcome)
         }
     }
 }
@@ -55,7 +66,11 @@ pub async fn send(
     if let Some(circuit) = Circuit::of(shop.0, release.provider, &release.message)
         && release.provider != Carrier::Push
     {
-        circuits::note(circuit, &tried, clock::now_ms());
+        if tried.was_called {
+            circuits::note(circuit, &tried, clock::now_ms());
+        } else {
+            give_back(&circuit);
+        }
     }
     tried
 }
@@ -72,7 +87,7 @@ async fn tried(
         .saturating_sub(MARGIN_MS)
         .min(release.provider.row().timeout_ms);
     if left == 0 {
-        return Tried::of(Outcome::Transient {
+        return Tried::uncalled(Outcome::Transient {
             code: String::from("lease_too_short"),
         });
     }
@@ -139,7 +154,7 @@ async fn tried(
 
 /// More than its carrier takes in one call: it is not offered.
 fn too_large() -> Tried {
-    Tried::of(Outcome::Rejected {
+    Tried::uncalled(Outcome::Rejected {
         code: String::from("message_too_large"),
         recipient: false,
     })
@@ -147,7 +162,7 @@ fn too_large() -> Tried {
 
 /// A message of one channel in the hands of another one's provider: nothing releases that.
 fn not_buildable() -> Tried {
-    Tried::of(Outcome::Rejected {
+    Tried::uncalled(Outcome::Rejected {
         code: String::from("message_not_buildable"),
         recipient: false,
     })

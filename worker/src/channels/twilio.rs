@@ -89,8 +89,8 @@ pub async fn send(
         proof => proof,
     };
     Tried {
-        outcome: api::outcome(proof, format!("{}_{code}", TWILIO.name)),
         retry_after_ms: answer.wait_ms(),
+        ..Tried::of(api::outcome(proof, format!("{}_{code}", TWILIO.name)))
     }
 }
 

@@ -26,7 +26,7 @@ pub async fn post(request: &Request, env: &Env) -> Result<String, Problem> {
     let asked: Revoke = body(request, 4_096).await?;
     let deployment = config::deployment(env)?;
     let purposes = [LinkPurpose::Recovery, LinkPurpose::Intent];
-    let token = short_links::verify(env, &deployment, &asked.token, &purposes).await?;
+    let token = short_links::name(env, &deployment, &asked.token, &purposes).await?;
     if token.shop != shop {
         return Err(Problem::Token(TokenError::Invalid));
     }

@@ -219,22 +219,18 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
     let is_flows = matches!(release.provider, Carrier::Flow(_));
     let second = config.and_then(|config| config.second_carrier(release.message.body.channel()));
     let has_second = !is_flows && second.is_some();
-    let is_bound = !has_second || is_code || matches!(tried.outcome, Outcome::Unknown { .. });
+    let outcome = if second == Some(release.provider) {
+        unless_refused(tried.outcome)
+    } else {
+        tried.outcome
+    };
+    let is_bound = !has_second || is_code || matches!(outcome, Outcome::Unknown { .. });
     let trace = release.trace.or_else(|| hint.trace());
-    let detail = format!("{} {}", release.message.key, told(&tried.outcome));
+    let detail = format!("{} {}", release.message.key, told(&outcome));
     crate::telemetry::passed(trace, "delivery_tried", &detail);
     let asked_ms = tried.retry_after_ms.filter(|_| is_bound);
     let waits_ms = retry::at_least(&waits_ms, asked_ms.unwrap_or(0));
-    report(
-        env,
-        shop,
-        shopper,
-        key,
-        release.attempt,
-        tried.outcome,
-        waits_ms,
-    )
-    .await?;
+    report(env, shop, shopper, key, release.attempt, outcome, waits_ms).await?;
     Ok(Delivered::Done)
 }
 
@@ -255,6 +251,18 @@ fn may_be_no_mail(config: &ShopConfig, key: DeliveryKey) -> bool {
         })
 }
 
+/// What a second provider refuses may be for reasons of its own (a sender that is not verified there, a number that has not subscribed
+/// there), and the first one may take it once it is back: the schedule goes on.
+fn unless_refused(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Rejected {
+            code,
+            recipient: false,
+        } => Outcome::Transient { code },
+        outcome => outcome,
+    }
+}
+
 /// What became of a try, in one word.
 fn told(outcome: &Outcome) -> &str {
     match outcome {
@@ -271,10 +279,10 @@ fn told(outcome: &Outcome) -> &str {
 fn no_code(answer: Answer, go_without: bool) -> Tried {
     match answer {
         Answer::Later { why, after_ms } => Tried {
-            outcome: Outcome::Transient {
-                code: format!("code_{why}"),
-            },
             retry_after_ms: after_ms,
+            ..Tried::of(Outcome::Transient {
+                code: format!("code_{why}"),
+            })
         },
         Answer::Refused(code) => Tried::of(Outcome::NoCode { code, go_without }),
         Answer::Found(_) => Tried::of(Outcome::NoCode {
@@ -328,6 +336,19 @@ async fn report(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_second_provider_refuses_of_a_message_goes_on_and_of_a_recipient_does_not() {
+        let rejected = |recipient| Outcome::Rejected {
+            code: String::from("attentive_400"),
+            recipient,
+        };
+        let goes_on = Outcome::Transient {
+            code: String::from("attentive_400"),
+        };
+        assert_eq!(unless_refused(rejected(false)), goes_on);
+        assert_eq!(unless_refused(rejected(true)), rejected(true));
+    }
 
     /// A Shopper hints again after fifteen seconds; a hint that is put back for longer would only meet its successor.
     #[test]

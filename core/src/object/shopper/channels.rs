@@ -55,14 +55,11 @@ impl Shopper {
         word.is_some_and(|word| word.refused.is_some())
     }
 
-    /// Takes a word, unless a later one is known; whether anything is different now.
+    /// Takes a word, unless a later one is known; whether anything is different now. The same word said later is news: what was said
+    /// between the two may be told after both.
     pub(super) fn heed(&mut self, word: ChannelWord) -> bool {
         let known = self.word_about(word.channel);
-        // A browser may have asked anew since the last no: the next one is news.
-        let may_be_same = |known: ChannelWord| {
-            known.refused == word.refused && (word.channel != Channel::Push || known.at == word.at)
-        };
-        if known.is_some_and(|known| known.at > word.at || may_be_same(known)) {
+        if known.is_some_and(|known| known.at > word.at || known == word) {
             return false;
         }
         self.words.retain(|known| known.channel != word.channel);
@@ -116,8 +113,8 @@ impl Shopper {
         for word in words {
             match self.word_about(word.channel) {
                 Some(own) if own.refused.is_some() => {
-                    // Of two noes to notifications the later: what a browser said before it is no yes for the person.
-                    if word.refused.is_some() && word.channel == Channel::Push && word.at > own.at {
+                    // Of two noes the later: what was said before it is no yes for the person.
+                    if word.refused.is_some() && word.at > own.at {
                         let at = word.at;
                         self.heed(ChannelWord { at, ..own });
                     }

@@ -53,19 +53,21 @@ impl Former {
 }
 
 impl Shopper {
-    /// Takes back what flows were handed until `until`, epoch ms: each platform is told once of each conversation and channel.
-    pub(super) fn recall(&mut self, cause: Skip, until: u64, now: u64) {
-        self.recall_all(cause, until, None, now);
+    /// Takes back what flows were handed until `until`, epoch ms: each platform is told once of each conversation and channel. Whether
+    /// anything is to be told.
+    pub(super) fn recall(&mut self, cause: Skip, until: u64, now: u64) -> bool {
+        self.recall_all(cause, until, None, now)
     }
 
-    fn recall_all(&mut self, cause: Skip, until: u64, former: Option<&Former>, now: u64) {
+    fn recall_all(&mut self, cause: Skip, until: u64, former: Option<&Former>, now: u64) -> bool {
         if cause == Skip::Joined || bugs::is(Bug::RecallForgotten) {
             // The shopper has stopped nothing, and whoever speaks for them now goes on.
-            return;
+            return false;
         }
-        for handed in self.under_way(until, now) {
-            self.put_recall(&handed, cause, former, now);
-        }
+        let handed = self.under_way(until, now).into_iter();
+        handed.fold(false, |is_news, handed| {
+            self.put_recall(&handed, cause, former, now) || is_news
+        })
     }
 
     /// Takes back what flows were handed that write by `channel`: the shopper wants nothing by it, or it does not reach them.
@@ -84,7 +86,14 @@ impl Shopper {
         }
     }
 
-    fn put_recall(&mut self, handed: &Handed, cause: Skip, former: Option<&Former>, now: u64) {
+    /// Whether it is anything else than what was known.
+    fn put_recall(
+        &mut self,
+        handed: &Handed,
+        cause: Skip,
+        former: Option<&Former>,
+        now: u64,
+    ) -> bool {
         let key = handed.recall();
         let at = handed.sure_at.max(now);
         let former = former.filter(|former| handed.conversation > former.shift);
@@ -93,24 +102,24 @@ impl Shopper {
             .or_else(|| self.whom(handed.channel));
         let Some(known) = self.delivery_mut(key) else {
             let recall = to.and_then(|to| self.recall_of(key, to, cause, at));
+            let is_news = recall.is_some();
             self.deliveries.extend(recall);
-            return;
+            return is_news;
         };
         let is_outdated = match known.state {
             State::DeadLettered { .. } => true,
             // It tells of this as well, once that is sure.
             State::Scheduled if known.first_released_at.is_none() => {
+                let is_later = at > known.due_at;
                 known.due_at = known.due_at.max(at);
-                false
+                return is_later;
             }
             // It has told nobody of what was handed over since, or may have been told before it.
             _ => known
                 .first_released_at
                 .is_some_and(|told_at| told_at < handed.released_at),
         };
-        if is_outdated && let Some(to) = to {
-            self.recall_anew(key, to, cause, at);
-        }
+        is_outdated && to.is_some_and(|to| self.recall_anew(key, to, cause, at))
     }
 
     /// Puts a recall anew that is known already, under another name, because platforms drop what they have had; whether it could be.

@@ -16,7 +16,7 @@ impl Shopper {
         self.commit(fresh, now, reply)
     }
 
-    /// Ends everything for good; `false` where the shopper had said so before.
+    /// Ends everything for good; `false` where the shopper had said so before, and nothing is told anew of it.
     pub(super) fn take_no(&mut self, now: u64) -> bool {
         let fresh = !self
             .suppressions
@@ -29,10 +29,10 @@ impl Shopper {
                 until: None,
             });
         }
-        if !(bugs::is(Bug::UnsubscribeRace) && self.has_queued()) {
-            self.stop(Skip::Unsubscribed, now);
+        if bugs::is(Bug::UnsubscribeRace) && self.has_queued() {
+            return fresh;
         }
-        fresh
+        self.stop(Skip::Unsubscribed, now) || fresh
     }
 
     /// Ends the plan where an order has become known that ends it.
@@ -43,8 +43,9 @@ impl Shopper {
         }
     }
 
-    /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended.
-    pub(super) fn stop(&mut self, cause: Skip, now: u64) {
+    /// Ends the plan. What is released already may still be accepted: the stop is in force when its lease has ended. Whether flows are to
+    /// be told of it.
+    pub(super) fn stop(&mut self, cause: Skip, now: u64) -> bool {
         self.plan = None;
         self.close_all_tidings();
         self.close_answer();
@@ -55,7 +56,7 @@ impl Shopper {
             }
         }
         self.close_waiting(cause, now);
-        self.recall(cause, u64::MAX, now);
+        self.recall(cause, u64::MAX, now)
     }
 
     pub(super) fn close_waiting(&mut self, cause: Skip, now: u64) {

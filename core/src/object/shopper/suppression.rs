@@ -84,7 +84,8 @@ impl Shopper {
         self.suppressions.iter().any(|one| one.until.is_none())
     }
 
-    /// Adds a suppression; of two with one cause the longer holds. One without an end stops the plan. `false`: it held already.
+    /// Adds a suppression; of two with one cause the longer holds. One without an end stops the plan. `false`: it held already,
+    /// and nothing is told anew of it.
     pub(super) fn suppress(&mut self, cause: Skip, until: Option<u64>, now: u64) -> bool {
         self.suppressions.retain(|one| one.holds_at(now));
         let known = self.suppressions.iter_mut().find(|one| one.cause == cause);
@@ -105,10 +106,7 @@ impl Shopper {
                 true
             }
         };
-        if until.is_none() {
-            self.stop(cause, now);
-        }
-        fresh
+        until.is_none() && self.stop(cause, now) || fresh
     }
 
     /// Takes what a merchant says of the shopper.

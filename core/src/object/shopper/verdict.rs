@@ -164,6 +164,12 @@ impl Shopper {
             self.report(key, "unknown", skip.code(), now);
             let code = String::from(skip.code());
             self.set_state(key, State::Unknown { code });
+            // Where it was a no by which it was not tried again, there was nothing to take back when that was said.
+            let channel = self.delivery(key).and_then(|delivery| delivery.channel);
+            let refused = channel.and_then(|channel| Some((channel, self.unwanted(channel)?)));
+            if let Some((channel, cause)) = refused {
+                self.recall_by(channel, cause, now);
+            }
         } else {
             self.set_state(key, State::Skipped(skip));
         }

@@ -26,7 +26,7 @@ struct Asked {
 }
 
 /// The code that a message names. A link may hold the stem by chance, but not what follows.
-pub(super) fn code_in(text: &str) -> Option<String> {
+pub(crate) fn code_in(text: &str) -> Option<String> {
     let is_code = |code: &&str| {
         let mut letters = code.bytes();
         letters.all(|letter| letter.is_ascii_digit() || letter.is_ascii_uppercase())

@@ -15,7 +15,7 @@ mod shopper;
 
 pub(crate) use alert::Alerts;
 pub(crate) use audience::Audiences;
-pub(crate) use code::Codes;
+pub(crate) use code::{Codes, code_in};
 pub(crate) use consent::{Event as Spoke, Spoken};
 pub(crate) use notification::Notices;
 pub(crate) use replay::Replays;

@@ -1,6 +1,5 @@
 //! What is sent: invariants 4, 5, 6, 7 and 9.
 
-use super::code::code_in;
 use super::news::Telling;
 use crate::arena::Id;
 use crate::consumer::Kept;
@@ -76,8 +75,6 @@ pub(crate) struct Delivered {
     pardoned: u32,
     /// Who was offered it when no try was open.
     tried_by: Option<Carrier>,
-    /// The code that it names.
-    code: Option<String>,
 }
 
 impl World<'_> {
@@ -213,7 +210,6 @@ impl World<'_> {
             // Another channel begins anew: nothing of what was tried before was accepted.
             delivered.first_try_at = None;
         }
-        delivered.code = code_in(release.message.text());
         delivered.carrier = Some(release.provider);
         delivered.body = body;
         delivered.news = news.or(delivered.news.take());
@@ -332,7 +328,6 @@ impl World<'_> {
                     pardons: 0,
                     pardoned: 0,
                     tried_by: None,
-                    code: None,
                 });
                 delivered.len() - 1
             }
@@ -390,13 +385,18 @@ impl World<'_> {
     }
 
     /// Invariants 4, 6, 7 and 9: a message is on its way to a mailbox.
-    pub(crate) fn accepted(&mut self, id: Id<Person>, key: DeliveryKey, lease_until: u64) {
+    pub(crate) fn accepted(
+        &mut self,
+        id: Id<Person>,
+        key: DeliveryKey,
+        lease_until: u64,
+        code: Option<String>,
+    ) {
         self.tally.accepted += 1;
         let now = self.now;
         let delivered = self.delivered(id, key);
         delivered.accepted += 1;
         let twice = delivered.accepted > 1 + delivered.pardoned;
-        let code = delivered.code.take();
         let link = delivered.link.clone();
         let news = delivered.news.take();
         self.news_accepted(id, news);

@@ -185,10 +185,15 @@ impl Inner {
             return store.put_off(waiting.row, None);
         };
         let tried = endpoints::send(&self.env, &endpoint, &waiting.event).await?;
+        let called = endpoint.url;
         // Others have been told meanwhile, and the merchant may have changed it or taken it away.
         let Some(mut endpoint) = find(&store)? else {
             return Ok(());
         };
+        if endpoint.url != called && !tried.answer.is_taken() {
+            // What the former address has answered says nothing of the one that nobody has called yet.
+            return store.put_off(waiting.row, Some(tried.at));
+        }
         let attempts = waiting.attempts.saturating_add(1);
         let notifies = super::read(&store)?.is_some_and(|shop| shop.config.notices.is_some());
         let (next, disabled) = endpoint.judge(tried, (attempts, waiting.row), notifies);

@@ -459,6 +459,15 @@ fn a_yes_that_is_told_late_takes_no_later_no_back() {
         shopper.step(Input::OptIn { channel, at }, NOON + 50);
         assert_eq!(refused(&mut shopper), left);
     }
+    // A no that is said again is later than a yes between the two, whenever that is told.
+    opt(&mut shopper, false, NOON + 20);
+    opt(&mut shopper, false, NOON + 40);
+    let between = Input::OptIn {
+        channel: Channel::Sms,
+        at: NOON + 30,
+    };
+    shopper.step(between, NOON + 50);
+    assert_eq!(refused(&mut shopper), 1);
     // A clock that is ahead does not outlive the next no.
     let ahead = Input::OptIn {
         channel: Channel::Sms,
