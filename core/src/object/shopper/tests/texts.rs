@@ -150,17 +150,11 @@ fn a_stop_ends_texts_alone_and_only_a_start_takes_it_back() {
     assert!(release.message.mail().is_some());
     let shown = view(&mut shopper, NOON + DAY).refused;
     assert_eq!((shown.len(), shown[0].cause.as_str()), (1, "opted_out"));
-    assert!(
-        !shopper
-            .step(
-                Input::Opt {
-                    channel: Channel::Sms,
-                    wanted: false
-                },
-                NOON + DAY
-            )
-            .write
-    );
+    let again = Input::Opt {
+        channel: Channel::Sms,
+        wanted: false,
+    };
+    assert!(!shopper.step(again, NOON + 1).write);
 
     let mut shopper = left(&config, said(None, Some(NUMBER), Some(true)), NOON);
     opt(&mut shopper, false, NOON + 1);
