@@ -30,16 +30,16 @@ struct Paces {
 pub struct Introductions {
     networks: BTreeMap<Network, Paces>,
     shop: Pace,
-    /// When it was last written down, epoch ms.
-    written_at: u64,
+    /// Rows end with a time of which nothing is made any more.
+    last: u64,
+    /// Whether anything counts that is in memory alone.
+    #[serde(skip)]
+    unwritten: bool,
 }
 
 impl Introductions {
     /// Networks known at once.
     pub const MAX_NETWORKS: usize = 1_024;
-
-    /// How long counts may be in memory alone, ms: a desk that nobody asks is put to sleep after a little more.
-    const UNWRITTEN_MS: u64 = 60_000;
 
     /// A contact was typed on this network at `now`. What it was one too many for; what is too many does not count.
     pub fn introduce(&mut self, network: Network, limits: Limits, now: u64) -> Option<Limited> {
@@ -67,16 +67,14 @@ impl Introductions {
         let paces = self.networks.entry(network).or_default();
         paces.hour.note(hour, now);
         paces.day.note(day, now);
+        self.unwritten |= limits != Limits::default();
         None
     }
 
-    /// Whether it is time to write it down; it then counts as written. Not each time: that would cost every address a row.
-    pub fn is_to_write(&mut self, now: u64) -> bool {
-        let is_due = now.saturating_sub(self.written_at) >= Self::UNWRITTEN_MS;
-        if is_due {
-            self.written_at = now;
-        }
-        is_due
+    /// Whether there is something to write down; it then counts as written. That is a row for each that counts, and none for what is too
+    /// many: a desk that nobody asks for ten seconds loses its memory, so whoever waits a little in between would not be counted.
+    pub fn is_to_write(&mut self) -> bool {
+        core::mem::take(&mut self.unwritten)
     }
 
     /// Networks known.
@@ -146,15 +144,46 @@ mod tests {
         assert_eq!(desk.introduce(Network(9_000), LIMITS, 8 + 36_000), None);
     }
 
+    /// A desk loses its memory whenever nobody asks it for ten seconds.
     #[test]
-    fn counts_are_written_once_a_minute_and_come_back() {
+    fn whoever_pauses_until_the_desk_sleeps_is_counted_all_the_same() {
+        let mut row = codec::encode(&Introductions::default()).unwrap();
+        let (mut now, mut taken, mut writes) = (100_000, 0, 0);
+        for _ in 0..10 {
+            let mut desk: Introductions = codec::decode(&row).unwrap();
+            for _ in 0..4 {
+                taken += u32::from(desk.introduce(Network(1), LIMITS, now).is_none());
+                if desk.is_to_write() {
+                    row = codec::encode(&desk).unwrap();
+                    writes += 1;
+                }
+                now += 1_000;
+            }
+            now += 11_000;
+        }
+        assert_eq!((taken, writes), (5, 5));
+        let mut unlimited = Introductions::default();
+        assert_eq!(
+            unlimited.introduce(Network(1), Limits::default(), now),
+            None
+        );
+        assert!(!unlimited.is_to_write(), "nothing counts");
+    }
+
+    /// Rows of before end with a time.
+    #[test]
+    fn an_older_row_still_counts() {
         let mut desk = Introductions::default();
-        desk.introduce(Network(1), LIMITS, 100_000);
-        assert!(desk.is_to_write(100_000));
-        assert!(!desk.is_to_write(159_999));
-        assert!(desk.is_to_write(160_000));
-        let bytes = codec::encode(&desk).unwrap();
-        assert_eq!(codec::decode::<Introductions>(&bytes).unwrap(), desk);
+        for _ in 0..5 {
+            desk.introduce(Network(1), LIMITS, 1_000);
+        }
+        let (networks, shop) = (desk.networks.clone(), desk.shop);
+        let older = codec::encode(&(networks, shop, 100_000_u64)).unwrap();
+        let mut read: Introductions = codec::decode(&older).unwrap();
+        assert_eq!(
+            read.introduce(Network(1), LIMITS, 2_000),
+            Some(Limited::Network)
+        );
     }
 
     proptest! {

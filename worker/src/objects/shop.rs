@@ -101,7 +101,7 @@ impl Inner {
         let mut known = self.introductions.borrow_mut();
         let counted = known.get_or_insert_with(|| store.introductions());
         let limited = counted.introduce(network, limits, now);
-        if counted.is_to_write(now)
+        if counted.is_to_write()
             && let Err(problem) = store.put_introductions(counted)
         {
             telemetry::error("introductions_lost", &problem.to_string());
