@@ -84,25 +84,33 @@ impl Vouching {
         match voice {
             Voice::Unlimited => {}
             Voice::Vouched => self.confirm(),
-            Voice::Typed { .. } if self.confirmed || !new => {}
+            Voice::Typed { .. } if self.confirmed => {}
             Voice::Typed {
                 network,
                 carts_a_day,
             } => {
-                self.named.retain(|at| at.saturating_add(DAY_MS) > now);
-                if carts_a_day == 0 || self.named.len() < usize::from(carts_a_day) {
-                    self.named.push(now);
-                    let excess = self.named.len().saturating_sub(usize::from(u8::MAX));
-                    self.named.drain(..excess);
-                } else {
-                    self.beyond.push(cart);
+                if new {
+                    self.count(cart, carts_a_day, now);
                 }
+                // A browser keeps its cart for years: what the desk said is asked anew on the same one as well.
                 if self.brought_at == 0 || self.brought_at.saturating_add(DAY_MS) <= now {
                     self.brought_at = now;
                     self.untold = Some(network);
                     self.limited = None;
                 }
             }
+        }
+    }
+
+    /// One more cart names it.
+    fn count(&mut self, cart: CartId, carts_a_day: u8, now: u64) {
+        self.named.retain(|at| at.saturating_add(DAY_MS) > now);
+        if carts_a_day == 0 || self.named.len() < usize::from(carts_a_day) {
+            self.named.push(now);
+            let excess = self.named.len().saturating_sub(usize::from(u8::MAX));
+            self.named.drain(..excess);
+        } else {
+            self.beyond.push(cart);
         }
     }
 }

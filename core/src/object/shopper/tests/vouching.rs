@@ -107,6 +107,22 @@ fn over_the_networks_or_the_shops_limit_nobody_is_written_to_until_somebody_vouc
     }
 }
 
+/// A browser's cart is the same for years, whatever is bought in between.
+#[test]
+fn a_day_later_the_desk_is_asked_anew_also_where_the_cart_is_the_same() {
+    let mut shopper = Shopper::new(SHOP, ADA);
+    tell(&mut shopper, left(1, 10), typed(5), 10);
+    told(&mut shopper, Some(Limited::Network), 20);
+    let again = tell(&mut shopper, left(1, HOUR), typed(5), HOUR);
+    assert_eq!(brought_by(&again), None, "once a day");
+    assert_eq!(kept_back(&shopper, left(1, HOUR)), Some(Skip::NetworkLimit));
+    let later = 10 + DAY;
+    let again = tell(&mut shopper, left(1, later), typed(5), later);
+    assert_eq!(brought_by(&again), Some(NETWORK));
+    assert!(!told(&mut shopper, None, later));
+    assert_eq!(kept_back(&shopper, left(1, later)), None);
+}
+
 #[test]
 fn only_so_many_carts_a_day_count_and_the_first_of_them_is_not_told_twice() {
     let mut shopper = Shopper::new(SHOP, ADA);
