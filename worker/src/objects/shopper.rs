@@ -374,7 +374,7 @@ impl Inner {
                     let input = match &told {
                         Ok(ShopReply::Limited(limited)) => taken(Some(*limited)),
                         Ok(_) => taken(None),
-                        Err(_) => Input::FactLost,
+                        Err(_) => Input::FactLost { brought_by },
                     };
                     let lost = told.is_err();
                     if let Err(problem) = self.step(input) {

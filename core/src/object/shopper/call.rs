@@ -5,7 +5,7 @@ use super::{Cause, Customer, ErrandSettings, Forget, PlanSettings, Shopper};
 use crate::channel::Channel;
 use crate::delivery::{DeliveryKey, Feedback, Outcome};
 use crate::errand::{Ended, Errand};
-use crate::flood::Limited;
+use crate::flood::{Limited, Network};
 use crate::ids::{CartId, ShopId, ShopperId};
 use crate::news::News;
 use crate::survey::Answer;
@@ -94,7 +94,10 @@ pub enum Input {
     /// The shopper has come by a link that was sent to the contact: it is theirs.
     Confirmed,
     /// The desk could not be told.
-    FactLost,
+    FactLost {
+        /// The network that it was to hear of.
+        brought_by: Option<Network>,
+    },
     /// Reads it.
     Read,
     /// What the message offers that a link names: the low byte of its conversation, and its step.

@@ -35,7 +35,7 @@ pub(super) struct Erasure {
     /// The last conversation of the person that was.
     pub(super) conversation: u16,
     /// The last fact that the desk may have of that person.
-    version: u64,
+    pub(super) version: u64,
     /// Messages that were on their way, and recalls.
     open: Vec<DeliveryKey>,
     /// Carts that have yet to forget, with their objects' names.

@@ -106,7 +106,7 @@ impl Shopper {
             // The winner tells its carts itself.
             Input::Wake
             | Input::FactTaken { .. }
-            | Input::FactLost
+            | Input::FactLost { .. }
             | Input::Carts
             | Input::Forgotten { .. } => {
                 return Ok(input);

@@ -286,7 +286,7 @@ impl Shopper {
                 limited,
             } => self.fact_taken(version, reported, limited),
             Input::Confirmed => self.confirmed(now),
-            Input::FactLost => self.fact_lost(now),
+            Input::FactLost { brought_by } => self.fact_lost(brought_by, now),
             Input::Read => Commit::read(Reply::View(self.view(now))),
             Input::Offer { ordinal } => Commit::read(Reply::Offer(self.offer_of(ordinal))),
             Input::News { news, settings } => self.hear(news, &settings, now),

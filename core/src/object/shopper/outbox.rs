@@ -2,7 +2,7 @@
 
 use super::{Effect, Exposure, Reply, Shopper};
 use crate::bugs::{self, Bug};
-use crate::flood::Limited;
+use crate::flood::{Limited, Network};
 use crate::news::Marks;
 use crate::object::Commit;
 use alloc::{vec, vec::Vec};
@@ -29,7 +29,7 @@ impl Shopper {
         reported: u64,
         limited: Option<Limited>,
     ) -> Commit<Effect, Reply> {
-        let is_limited = self.note_limited(limited);
+        let is_limited = self.note_limited(version, limited);
         self.fact.acknowledged = self.fact.acknowledged.max(version);
         if self.fact.acknowledged == self.fact.version {
             // What is told next is told at once; only what fails again is waited for.
@@ -47,13 +47,21 @@ impl Shopper {
         }
     }
 
-    /// The desk was not there: it is told again later.
-    pub(super) fn fact_lost(&mut self, now: u64) -> Commit<Effect, Reply> {
+    /// The desk was not there: it is told again later, also which network has brought the contact, where it was to hear that.
+    pub(super) fn fact_lost(
+        &mut self,
+        brought_by: Option<Network>,
+        now: u64,
+    ) -> Commit<Effect, Reply> {
         self.fact.retry_at = now.saturating_add(60_000);
+        let write = self.vouching.not_told(brought_by);
         if bugs::is(Bug::LostOutboxRow) {
             self.reports.clear();
         }
-        Commit::read(Reply::Done)
+        Commit {
+            write,
+            ..Commit::read(Reply::Done)
+        }
     }
 
     /// Ends a step: writes down when the desk has to look for this shopper, and what it has to hear.
@@ -107,7 +115,9 @@ impl Shopper {
             effects.extend(self.hand_over());
         }
         let owes = self.fact.acknowledged < self.fact.version || !self.reports.is_empty();
+        let tells_network = owes && may_tell && brought_by.is_some();
         if owes && may_tell {
+            self.vouching.tell();
             effects.push(Effect::TellDesk {
                 version: self.fact.version,
                 next_at: self.fact.next_at,
@@ -122,7 +132,7 @@ impl Shopper {
             });
         }
         Commit {
-            write: changed || tell || begins_handing,
+            write: changed || tell || begins_handing || tells_network,
             pages: vec![],
             effects,
             reply,

@@ -23,7 +23,7 @@ pub struct Vouching {
     beyond: Vec<CartId>,
     /// When a network brought it last, epoch ms.
     brought_at: u64,
-    /// Which did, until the desk has heard.
+    /// Which did, until the desk is told.
     untold: Option<Network>,
     /// What the desk said.
     limited: Option<Limited>,
@@ -53,13 +53,27 @@ impl Vouching {
         limited.or(is_beyond.then_some(Skip::AddressLimit))
     }
 
-    /// Which network the desk has to hear of. What it has taken is not worth a row, so a while later it counts as told, whatever a row
-    /// says: nothing is counted twice.
+    /// Which network the desk has to hear of; a while later it is not worth a try.
     pub(super) fn untold(&mut self, now: u64) -> Option<Network> {
         if self.brought_at.saturating_add(TELLING_MS) <= now {
             self.untold = None;
         }
         self.untold
+    }
+
+    /// The desk is being told. The row of that very step says so, as an answer that lets it go on is not worth another one: nothing is
+    /// counted twice.
+    pub(super) fn tell(&mut self) {
+        self.untold = None;
+    }
+
+    /// The desk did not hear which network it was; whether that is worth a row.
+    pub(super) fn not_told(&mut self, network: Option<Network>) -> bool {
+        let is_owed = network.is_some() && !self.confirmed && self.untold.is_none();
+        if is_owed {
+            self.untold = network;
+        }
+        is_owed
     }
 
     /// Whether the contact is the shopper's beyond doubt.
@@ -159,12 +173,17 @@ impl Shopper {
         self.commit(true, now, Reply::Done)
     }
 
-    /// The desk has heard which network brought the contact; whether that is worth a row.
-    pub(super) fn note_limited(&mut self, limited: Option<Limited>) -> bool {
-        if self.vouching.untold.take().is_none() || self.vouching.confirmed {
+    /// The desk has heard, with the fact of this version, which network brought the contact; whether that is worth a row.
+    pub(super) fn note_limited(&mut self, version: u64, limited: Option<Limited>) -> bool {
+        // It may have been said of the person that was.
+        let is_of_erased = self
+            .erasure
+            .as_ref()
+            .is_some_and(|known| version <= known.version);
+        if limited.is_none() || is_of_erased || self.vouching.confirmed {
             return false;
         }
         self.vouching.limited = limited;
-        limited.is_some()
+        true
     }
 }

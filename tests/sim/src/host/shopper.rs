@@ -12,6 +12,7 @@ use crate::violation::Broken;
 use crate::world::World;
 use homing_core::channel::Channel;
 use homing_core::delivery::{DeliveryKey, Outcome};
+use homing_core::flood::Network;
 use homing_core::ids::CartId;
 use homing_core::object::Commit;
 use homing_core::object::cart::{Identify, Input as CartInput, Reply as CartReply, Slot, Snapshot};
@@ -102,7 +103,11 @@ enum Stage {
 
 /// What an effect's answer is about.
 enum Owed {
-    Fact { version: u64, reported: u64 },
+    Fact {
+        version: u64,
+        reported: u64,
+        brought_by: Option<Network>,
+    },
     State,
 }
 
@@ -364,14 +369,18 @@ impl World<'_> {
             }
             Stage::Effects { owed, .. } => {
                 match owed.take() {
-                    Some(Owed::Fact { version, reported }) => {
+                    Some(Owed::Fact {
+                        version,
+                        reported,
+                        brought_by,
+                    }) => {
                         let lost = matches!(answer, Answer::Failed);
                         let limited = match answer {
                             Answer::Desk(DeskAnswer::Done { limited }) => limited,
                             _ => None,
                         };
                         let input = if lost {
-                            Input::FactLost
+                            Input::FactLost { brought_by }
                         } else {
                             Input::FactTaken {
                                 version,
@@ -581,7 +590,11 @@ impl World<'_> {
                     arms: _,
                     brought_by,
                 } => {
-                    *owed = Some(Owed::Fact { version, reported });
+                    *owed = Some(Owed::Fact {
+                        version,
+                        reported,
+                        brought_by,
+                    });
                     let ask = DeskAsk::Fact {
                         person: id,
                         version,

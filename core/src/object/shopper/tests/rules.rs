@@ -299,7 +299,7 @@ fn the_desk_learns_of_an_earlier_wake_up_and_of_none_but_not_of_each_later_one()
 #[test]
 fn a_desk_that_failed_once_is_told_again_later_and_then_no_more() {
     let mut shopper = left_at(0);
-    shopper.step(Input::FactLost, 10);
+    shopper.step(Input::FactLost { brought_by: None }, 10);
     assert_eq!(shopper.next_alarm(), Some(60_010));
     let taken = Input::FactTaken {
         version: 1,

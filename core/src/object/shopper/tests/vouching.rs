@@ -59,12 +59,51 @@ fn the_desk_hears_once_which_network_has_brought_somebody() {
     );
     let again = tell(&mut shopper, left(2, 30), typed(5), 30);
     assert_eq!(brought_by(&again), None);
-    // Where the answer was lost with the object's memory, the row says otherwise for a while only.
+    // The object loses its memory seconds later, and with it that the desk has answered.
+    let mut shopper = Shopper::new(SHOP, ADA);
+    let commit = tell(&mut shopper, left(1, 10), typed(5), 10);
+    assert!(commit.write);
+    let mut later: Shopper = codec::decode(&codec::encode(&shopper).unwrap()).unwrap();
+    told(&mut shopper, None, 20);
+    for now in [15_000, 30_000] {
+        let commit = tell(&mut later, left(2, now), typed(5), now);
+        assert_eq!(brought_by(&commit), None);
+    }
+    // Nor is it told again while an answer is on its way.
     let mut shopper = Shopper::new(SHOP, ADA);
     tell(&mut shopper, left(1, 10), typed(5), 10);
+    let meanwhile = tell(&mut shopper, left(2, 11), typed(5), 11);
+    assert_eq!(brought_by(&meanwhile), None);
+    assert!(told(&mut shopper, Some(Limited::Network), 20));
+    assert_eq!(kept_back(&shopper, left(1, 10)), Some(Skip::NetworkLimit));
+}
+
+#[test]
+fn a_desk_that_was_not_there_hears_of_the_network_once_more() {
+    let mut shopper = Shopper::new(SHOP, ADA);
+    tell(&mut shopper, left(1, 10), typed(5), 10);
+    let lost = Input::FactLost {
+        brought_by: Some(NETWORK),
+    };
+    assert!(shopper.step(lost.clone(), 20).write);
     let mut later: Shopper = codec::decode(&codec::encode(&shopper).unwrap()).unwrap();
-    let commit = tell(&mut later, left(1, 3_600_000), None, 3_600_000);
-    assert_eq!(brought_by(&commit), None);
+    let again = later.step(Input::Wake, 60_020);
+    assert_eq!(brought_by(&again), Some(NETWORK));
+    assert!(again.write, "it is told, and its row says so");
+    assert!(told(&mut later, Some(Limited::Network), 60_030));
+    // Whoever was vouched for meanwhile is not told of.
+    shopper.step(Input::Confirmed, 30);
+    assert!(!shopper.step(lost, 40).write);
+}
+
+/// The desk's answer about whoever was erased meanwhile is not about who comes next.
+#[test]
+fn an_answer_about_somebody_who_was_erased_holds_nobody_back() {
+    let mut shopper = Shopper::new(SHOP, ADA);
+    tell(&mut shopper, left(1, 10), typed(5), 10);
+    shopper.step(Input::Erase { asked_at: 15 }, 15);
+    assert!(!told(&mut shopper, Some(Limited::Network), 20));
+    assert_eq!(kept_back(&shopper, left(1, 10)), None);
 }
 
 #[test]
