@@ -131,8 +131,8 @@ impl Shopper {
     /// Everything that says who it is goes now.
     pub(super) fn forget_person(&mut self, now: u64) {
         self.stop(Skip::Erased, now);
+        // Of one that has ended as well: a cart of before may have told of itself since, and has yet to forget.
         let known = self.erasure.take();
-        let known = known.filter(|known| known.is_open());
         let mut carts = known.map_or(Vec::new(), |known| known.carts);
         carts.extend(self.bound_objects());
         let Self {

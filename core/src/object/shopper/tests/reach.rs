@@ -130,6 +130,11 @@ fn a_cart_that_comes_late_forgets_and_one_that_was_dropped_since_is_taken() {
         now + 2,
     );
     assert!(!again.write && shopper == before);
+    // Erased once more before that cart has forgotten, it is still told to.
+    let mut twice = shopper.clone();
+    let (_, effects) = erase(&mut twice, now + 3);
+    let told = forget(&effects).unwrap();
+    assert!(told.carts.contains(&(cart(1), "cart".into())));
     all_forget(&mut shopper, commit.effects, now + 1);
     assert_eq!(shopper.erasure.as_ref().unwrap().carts, []);
 }
