@@ -157,6 +157,12 @@ impl Cart {
         refused: &mut Vec<(String, Refusal)>,
     ) -> Option<Identify> {
         let said_by = self.said_by(telling.alias);
+        let forgot_at = self.forgot_after(telling, source);
+        let of_then = |at: u64| forgot_at.map_or(at, |forgot_at| at.min(forgot_at));
+        let moment = Moment {
+            at: of_then(moment.at),
+            ..moment
+        };
         let is_overtaken = !self.is_last_consent(telling)
             && (telling.version < said_by
                 || telling.order.is_none() && !self.is_last_word(telling));
@@ -198,7 +204,7 @@ impl Cart {
         };
         let was_bound = self.binding.is_some();
         let (id, shopper) = (introduced.id, introduced.shopper);
-        let at = introduced.agreed_at.unwrap_or(introduced.last_said_at);
+        let at = of_then(introduced.agreed_at.unwrap_or(introduced.last_said_at));
         let consent = introduced.said();
         source.introduced = Some(introduced);
         if !is_overtaken {
@@ -231,6 +237,16 @@ impl Cart {
         let why = answer.refused.into_iter().map(|(_, why)| why);
         refused.extend(why.map(|why| (String::from("contact"), why)));
         identify
+    }
+
+    /// When this cart forgot whose it was, epoch ms, where the telling had been heard by then, or an older one: it is told once more, and
+    /// no newer than that.
+    fn forgot_after(&self, telling: &Telling, source: &Source) -> Option<u64> {
+        let is_known = telling.version <= self.said_by(telling.alias);
+        let forgot_at = self.belonging.forgot_at.filter(|_| is_known)?;
+        let since = source.introduced.as_ref();
+        let is_since = since.is_some_and(|known| known.last_said_at > forgot_at);
+        (!is_since).then_some(forgot_at)
     }
 
     /// Whether a Shopper has to hear of something although the telling is an old one.

@@ -226,6 +226,39 @@ fn what_is_told_twice_is_not_written() {
     assert_eq!(other, Cart::new(SHOP, ALIAS));
 }
 
+/// A server that says nothing of when repeats a telling long after the person was erased.
+#[test]
+fn what_is_told_once_more_after_an_erasure_is_no_newer_than_that() {
+    let told = |shop: &mut Shop, version, now| {
+        let telling = Telling {
+            changed_at: now,
+            ..from(telling(version, &[(1, 1)]), 1)
+        };
+        let input = Passage::new(telling).input();
+        let commit = shop.cart(ALIAS).step(input, now, &[now as u8; 32]);
+        commit.effects.iter().find_map(|effect| match effect {
+            Effect::Push { identify, .. } => identify.as_ref().map(|found| found.told()),
+            _ => None,
+        })
+    };
+    let mut shop = Shop::default();
+    assert_eq!(told(&mut shop, 2, 2_000), Some(2_000));
+    let forget = Input::Forget {
+        people: vec![shopper(1)],
+        at: 5_000,
+    };
+    assert!(shop.cart(ALIAS).step(forget.clone(), 5_001, &[1; 32]).write);
+    // Also where the first answer was lost.
+    for now in [9_000, 9_500] {
+        assert_eq!(told(&mut shop, 2, now), Some(5_000));
+    }
+    assert!(shop.cart(ALIAS).step(forget, 9_600, &[2; 32]).write);
+    // What is new names somebody who is here again, and stays as new.
+    for now in [10_000, 10_500] {
+        assert_eq!(told(&mut shop, 3, now), Some(now));
+    }
+}
+
 #[test]
 fn what_was_emptied_is_not_filled_by_what_is_told_late() {
     let mut shop = Shop::default();
