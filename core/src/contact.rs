@@ -103,9 +103,7 @@ pub fn holds_contact(text: &str) -> bool {
     {
         return false;
     }
-    let mut bytes = text.as_bytes().to_vec();
-    while percent_decode(&mut bytes) {}
-    let plain = String::from_utf8_lossy(&bytes);
+    let plain = percent_decoded(text);
     let signs = || plain.chars().map(half_width);
     let is_phone = |skip: usize| {
         signs()
@@ -122,6 +120,13 @@ pub fn holds_contact(text: &str) -> bool {
             .is_some()
     };
     signs().any(|c| c == '@') || signs().enumerate().any(|(at, c)| c == '+' && is_phone(at))
+}
+
+/// A text without percent encoding, however many layers of it there are.
+pub(crate) fn percent_decoded(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    while percent_decode(&mut bytes) {}
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Undoes one layer of percent encoding; whether there was any.

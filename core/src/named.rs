@@ -1,6 +1,6 @@
 //! Whom a text names: for bodies that are kept sealed, so that those which are about a person can be found when that person is erased.
 
-use crate::contact::{Email, Phone};
+use crate::contact::{Email, Phone, percent_decoded};
 use crate::ids::ShopperId;
 use crate::keys::NameKey;
 use alloc::{string::String, vec::Vec};
@@ -9,38 +9,63 @@ use alloc::{string::String, vec::Vec};
 const LONGEST: usize = 254;
 
 /// Everybody whose address or number stands in a body, whatever its shape: what could not be understood has to be found as well. Numbers
-/// are found where they fill a string of JSON, in international form; an address also inside a longer one.
+/// are found where they fill a string, in international form; an address also inside a longer one, percent-encoded or not.
 pub fn people(body: &[u8], names: &NameKey) -> Vec<ShopperId> {
     let text = String::from_utf8_lossy(body);
     let mut found = Vec::new();
+    for part in text.split('"') {
+        let plain = unescaped(part);
+        look(&plain, names, &mut found);
+        if plain.contains('%') {
+            look(&percent_decoded(&plain), names, &mut found);
+        }
+    }
+    found
+}
+
+fn look(part: &str, names: &NameKey, found: &mut Vec<ShopperId>) {
     let mut note = |id| {
         if !found.contains(&id) {
             found.push(id);
         }
     };
-    for part in text.split(['"', '\'']) {
-        let part = unescaped(part);
-        let whole = part.trim();
+    for whole in part.split(['"', '\'']).map(str::trim) {
         if whole.len() <= LONGEST
             && let Ok(phone) = whole.parse::<Phone>()
         {
             note(names.shopper_by_phone(phone.as_str()));
         }
-        if !part.contains('@') {
-            continue;
-        }
-        let is_between = |c: char| {
-            c.is_whitespace()
-                || matches!(c, ',' | ';' | ':' | '<' | '>' | '(' | ')' | '=' | '&' | '?')
+    }
+    if !part.contains('@') {
+        return;
+    }
+    let is_between = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '"' | ',' | ';' | ':' | '<' | '>' | '(' | ')' | '=' | '&' | '?'
+            )
+    };
+    for word in part.split(is_between) {
+        let mut is_address = |text: &str| {
+            let text = text.trim_end_matches('.');
+            let email = text.parse::<Email>();
+            let email = email.ok().filter(|_| text.len() <= LONGEST);
+            let is_one = email.is_some();
+            email
+                .into_iter()
+                .for_each(|email| note(names.shopper_by_email(email.as_str())));
+            is_one
         };
-        let words = part.split(is_between);
-        for word in words.filter(|word| word.contains('@') && word.len() <= LONGEST) {
-            if let Ok(email) = word.trim_end_matches('.').parse::<Email>() {
-                note(names.shopper_by_email(email.as_str()));
-            }
+        // An apostrophe may be of a name, or stand where others write quotation marks.
+        if !(word.contains('@') && is_address(word) && word.starts_with(char::is_alphanumeric)) {
+            word.split('\'')
+                .filter(|piece| piece.contains('@'))
+                .for_each(|piece| {
+                    is_address(piece);
+                });
         }
     }
-    found
 }
 
 /// A piece of a JSON string as it is meant: `\u0040` is how some write an `@`.
@@ -87,6 +112,9 @@ mod tests {
             r#"{"email":"ada\u0040example.com"}"#,
             r#"{"note":"write to <ada@example.com>, please."}"#,
             r#"{"url":"https:\/\/shop.example\/?to=ada@example.com&x=1"}"#,
+            r#"{"url":"https://shop.example/?to=ada%40example.com&x=1"}"#,
+            "payload=%7B%22email%22%3A%22ada%2540example.com%22%7D",
+            "{'email':'ada@example.com','again':['ada@example.com']}",
             "ada@example.com",
             r#"{"broken": "ada@example.com"#,
         ] {
@@ -96,8 +124,17 @@ mod tests {
             r#"{"phone":"+33698765432"}"#,
             r#"{"phone":"+33 6 98 76 54 32"}"#,
             r#"{"phone":"\u002b33698765432"}"#,
+            "{'phone':'+33698765432'}",
         ] {
             assert_eq!(found(body), [number], "{body}");
+        }
+        let brien = names.shopper_by_email("o'brien@example.com");
+        for body in [
+            r#"{"email":"o'brien@example.com"}"#,
+            r#"{"email":"O\u0027Brien@example.com"}"#,
+            "email=o%27brien%40example.com",
+        ] {
+            assert_eq!(found(body), [brien], "{body}");
         }
         let both = r#"{"customer":{"email":"ada@example.com","phone":"+33698765432"},"again":"ada@example.com"}"#;
         assert_eq!(found(both), [ada, number]);
