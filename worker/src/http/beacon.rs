@@ -65,6 +65,8 @@ pub fn parse(
     for event in request.events {
         let at = event.at.unwrap_or(now).saturating_add_signed(skew).min(now);
         match read(&event, at, shop, fork) {
+            // A browser that takes notifications names no contact, and is reached at its own wish.
+            Ok(Read::Identify(found)) if found.push.is_some() => collect.say(*found),
             Ok(Read::Identify(found)) => collect.say(Identify { voice, ..*found }),
             Ok(Read::Event(id, what)) => collect.events.push(Incoming { id, at, what }),
             Ok(Read::Refused(id, refusal)) => collect.refused.push((id, refusal)),

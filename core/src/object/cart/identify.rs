@@ -3,6 +3,7 @@
 use super::{Binding, Cart, Collect, Collected, Identify, Moment, Refusal, Word};
 use crate::bugs::{self, Bug};
 use crate::cart::EventId;
+use crate::flood::Voice;
 use crate::ids::ShopperId;
 use crate::log::{ConsentReceipt, What};
 use alloc::vec::Vec;
@@ -32,6 +33,10 @@ impl Collect {
             {
                 if found.is_of_browser() {
                     found.shopper = earlier.shopper;
+                }
+                // Where a contact was typed as well, it counts as such.
+                if found.voice == Voice::Unlimited {
+                    found.voice = earlier.voice;
                 }
                 found.email = found.email.or_else(|| earlier.email.clone());
                 found.phone = found.phone.or_else(|| earlier.phone.clone());

@@ -1,6 +1,7 @@
 //! Browsers that take notifications speak for whom the cart speaks for, or else for themselves.
 
 use super::*;
+use crate::flood::Network;
 use crate::push::Pushed;
 use crate::push::tests::{address, at};
 
@@ -76,7 +77,14 @@ fn what_comes_in_one_request_is_one_persons() {
         if !first_push {
             said.reverse();
         }
-        for one in said {
+        let typed = Voice::Typed {
+            network: Network(7),
+            carts_a_day: 6,
+        };
+        for mut one in said {
+            if one.email.is_some() {
+                one.voice = typed;
+            }
             request.say(one);
         }
         assert!(request.refused.is_empty());
@@ -90,7 +98,7 @@ fn what_comes_in_one_request_is_one_persons() {
         });
         assert_eq!(collected.acked.len(), 2);
         let told = &told[0];
-        assert_eq!(told.shopper, shopper(3));
+        assert_eq!((told.shopper, told.voice), (shopper(3), typed));
         assert!(told.email.is_some());
         let pushes = told.earlier.iter().map(|word| &word.push);
         let pushes = pushes.chain([&told.push]).flatten().count();
