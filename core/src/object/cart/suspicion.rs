@@ -6,7 +6,7 @@ use crate::log::{Stage, What};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// What speaks against it, as long as it is not bought or cleared.
+/// What speaks against it, as long as it is not bought or cleared; that a machine fills it, as long as it is not empty either.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Suspicion {
     pub(super) doubt: Option<Doubt>,
@@ -53,6 +53,12 @@ impl Cart {
                 stage: Stage::PaymentSucceeded,
                 ..
             } => self.suspicion.failures.clear(),
+            // Whoever begins once more may be a person by then. Cards that are tried ask for no full cart.
+            What::Lines(_)
+                if self.state.is_empty() && self.suspicion.doubt == Some(Doubt::Automated) =>
+            {
+                self.suspicion.doubt = None;
+            }
             _ => {}
         }
     }

@@ -78,6 +78,30 @@ fn what_the_edge_doubts_is_kept_with_what_was_said_and_only_then() {
     assert_eq!(cart.doubt(), Some(Doubt::Automated));
 }
 
+#[test]
+fn a_cart_that_was_emptied_is_no_machines_any_more_and_tried_cards_stay_so() {
+    let emptied = |cart: &mut Cart, n: u32| {
+        let dots = vec![Dot {
+            id: id(1, n),
+            carry: 0,
+        }];
+        cart.step(collect(&[(id(1, n), add(1))], None), u64::from(n), &[1; 32]);
+        let remove = What::Lines(Op::Remove { dots });
+        cart.step(
+            collect(&[(id(1, n + 1), remove)], None),
+            u64::from(n + 1),
+            &[1; 32],
+        );
+        assert!(cart.state().lines().is_empty());
+        cart.doubt()
+    };
+    let mut cart = cart();
+    cart.suspect(Some(Doubt::Automated));
+    assert_eq!(emptied(&mut cart, 1), None);
+    cart.suspect(Some(Doubt::CardTesting));
+    assert_eq!(emptied(&mut cart, 3), Some(Doubt::CardTesting));
+}
+
 /// Rows from before there were doubts.
 #[test]
 fn an_older_row_is_doubted_by_nobody() {
