@@ -110,12 +110,14 @@ impl Visitor {
         }
     }
 
-    /// Why what they do is no shopper's doing.
+    /// Whether they say themselves that they are a machine; not of this one.
+    pub fn is_machine(&self) -> bool {
+        self.automated && self.address.is_some()
+    }
+
+    /// Why what they do is no shopper's doing, by how often it is done.
     pub async fn doubt(&self, env: &Env, shop: ShopId, collect: &Collect) -> Option<Doubt> {
         let network = self.network(&deployment(env).ok()?.keys, shop)?;
-        if self.automated {
-            return Some(Doubt::Automated);
-        }
         let key = key_of(network);
         let has = |is: fn(&What) -> bool| collect.events.iter().any(|event| is(&event.what));
         if has(is_failed_payment) && !Limit::Payments.admits(env, &key).await {

@@ -11,6 +11,7 @@ use crate::limits::Visitor;
 use crate::objects::calls::{CartCall, start};
 use crate::promise::promise;
 use crate::{keyring, links, load, telemetry, traces};
+use homing_core::flood::Doubt;
 use homing_core::ids::{CartId, CartSecret};
 use homing_core::keys::ApiKey;
 use homing_core::object::cart::{Collect, Input};
@@ -137,7 +138,9 @@ async fn count(beacon: Beacon, shop: &ShopView, env: &Env, now: u64) -> Taken {
     let (origin, visitor) = (beacon.origin.clone(), beacon.visitor);
     let taken = match check(beacon, shop, now) {
         Ok(mut checked) => {
-            checked.collect.doubt = visitor.doubt(env, shop.id, &checked.collect).await;
+            if checked.collect.doubt.is_none() {
+                checked.collect.doubt = visitor.doubt(env, shop.id, &checked.collect).await;
+            }
             ask(checked, shop, env, now, true)
         }
         Err(problem) => Err(problem),
@@ -168,8 +171,11 @@ fn check(beacon: Beacon, shop: &ShopView, now: u64) -> Result<Checked, Problem> 
     };
     let trace = request.trace.as_deref().and_then(TraceId::parse);
     let voice = visitor.voice(&deployment, shop.id);
+    let mut collect = beacon::parse(request, shop, cart, (now, voice), fork)?;
+    // Also where nothing is counted.
+    collect.doubt = visitor.is_machine().then_some(Doubt::Automated);
     Ok(Checked {
-        collect: beacon::parse(request, shop, cart, (now, voice), fork)?,
+        collect,
         trace,
         #[cfg(feature = "test-routes")]
         secret: secret_text,
