@@ -26,11 +26,20 @@ impl Inner {
         shop: ShopId,
         forget: &Forget,
     ) -> Result<ShopReply, Problem> {
-        let is_told_again = store.knows_erasure(forget)?;
-        store.forget(forget)?;
-        if is_told_again {
-            return Ok(ShopReply::Done);
+        // It counts as told once all that is kept was looked through: where that fails, it is told again.
+        if !store.knows_erasure(forget)? {
+            self.look_through(store, shop, forget)?;
         }
+        store.forget(forget)?;
+        Ok(ShopReply::Done)
+    }
+
+    fn look_through(
+        &self,
+        store: &ShopStore,
+        shop: ShopId,
+        forget: &Forget,
+    ) -> Result<(), Problem> {
         let reader = self.reader(store, shop)?;
         for state in [KeptState::Kept, KeptState::Open] {
             for one in store.kept(state)?.0 {
@@ -47,14 +56,15 @@ impl Inner {
                 }
                 match state {
                     // What somebody asked for by law and nobody has done yet is still to be done, for whoever else it names.
-                    KeptState::Kept if reader.still_asks(store, &whole, &said)? => {}
+                    KeptState::Kept
+                        if reader.still_asks(store, &whole, &said, &forget.people)? => {}
                     KeptState::Kept => store.let_go(&one.id)?,
                     // That somebody asked for something is still to be answered.
                     KeptState::Open => store.blank(&one.id)?,
                 }
             }
         }
-        Ok(ShopReply::Done)
+        Ok(())
     }
 
     /// Keeps a webhook, unless it names somebody who was erased since it was set off, and asks nothing for anybody else.
@@ -69,7 +79,7 @@ impl Inner {
             let said = reader.opened(&kept);
             if store.erased_since(&reader.people(&said), kept.told_at())? {
                 match kept.state {
-                    KeptState::Kept if reader.still_asks(store, &kept, &said)? => {}
+                    KeptState::Kept if reader.still_asks(store, &kept, &said, &[])? => {}
                     KeptState::Kept => return Ok(ShopReply::Done),
                     KeptState::Open => kept.sealed = String::new(),
                 }
@@ -139,8 +149,14 @@ impl Reader {
         named::people(body, &self.names)
     }
 
-    /// Whether it is a request under privacy laws that names anybody who was not erased since.
-    fn still_asks(&self, store: &ShopStore, kept: &Kept, body: &[u8]) -> Result<bool, Problem> {
+    /// Whether it is a request under privacy laws that names anybody who was not erased since, beside those who are being `erased`.
+    fn still_asks(
+        &self,
+        store: &ShopStore,
+        kept: &Kept,
+        body: &[u8],
+        erased: &[ShopperId],
+    ) -> Result<bool, Problem> {
         let platform = Platform::parse(&kept.platform);
         let Some(platform) = platform.filter(|one| one.asks(&kept.topic)) else {
             return Ok(false);
@@ -154,7 +170,7 @@ impl Reader {
             people.extend(store.called(&to_hex(&self.names.customer(&customer)))?);
         }
         for person in people {
-            if !store.erased_since(&[person], kept.told_at())? {
+            if !erased.contains(&person) && !store.erased_since(&[person], kept.told_at())? {
                 return Ok(true);
             }
         }
