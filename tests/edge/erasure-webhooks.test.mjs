@@ -132,6 +132,14 @@ describe('what is asked for by law', () => {
     });
     assert.equal(open[0].code, 'customer_erasure');
     assert.equal((await edge.lookup(email)).erasure.state, 'erased');
+    // A person can read whom it names, and have them erased by it. Then it says nothing any more, also where it comes once more.
+    const request = open[0].id;
+    const [erasure] = await erase({ request });
+    assert.equal(erasure.shopper, (await edge.lookup(email)).erasure.shopper);
+    await erased(email);
+    await tell('customers/redact', body);
+    await sleep(3_000);
+    await assertProblem(await edge.asServer('/v1/shoppers/erase', { request }), 404, 'not_found');
   });
 
   test('a redact that could not be taken stays until everybody whom it names is erased', async () => {

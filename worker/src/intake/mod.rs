@@ -14,6 +14,7 @@ pub use privacy::asked_about;
 use crate::bindings::Env;
 use crate::config;
 use crate::error::Problem;
+use crate::objects::calls::CUSTOMER_ERASURE;
 use homing_core::ids::ShopId;
 use homing_core::platform::{self, Envelope, NotUnderstood, Platform, Tidings};
 use homing_core::traceparent::TraceId;
@@ -124,7 +125,7 @@ pub async fn take(env: &Env, shop: ShopId, webhook: &Webhook) -> Result<Fate, Fa
         Tidings::Erase(person) => {
             let asked_at = webhook.triggered_at.unwrap_or(webhook.at);
             if !privacy::erase(env, &view, person, asked_at).await? {
-                return Ok(Fate::Asked("customer_erasure"));
+                return Ok(Fate::Asked(CUSTOMER_ERASURE));
             }
         }
         Tidings::DataRequest(_) => return Ok(Fate::Asked("customer_data")),

@@ -8,7 +8,7 @@ mod shop;
 mod stock;
 
 pub use endpoint::{EndpointAct, Listed};
-pub use kept::{Kept, KeptState};
+pub use kept::{CUSTOMER_ERASURE, Kept, KeptState};
 pub use replay::{DeadLetters, Refusals, Replay, ReplayFilter, ReplayTold};
 pub use requests::{RequestsInput, RequestsReply};
 pub use shop::{Erased, NewsPage, Shelved, ShopInput, ShopRecord, ShopReply};

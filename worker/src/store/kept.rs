@@ -110,6 +110,12 @@ impl ShopStore {
         Ok(())
     }
 
+    /// Whether one of them was kept before, and says nothing any more.
+    pub fn is_blank(&self, id: &str) -> Result<bool, Problem> {
+        let known = self.open_kept(id)?;
+        Ok(known.is_some_and(|known| known.sealed.is_empty()))
+    }
+
     /// One of them is done with.
     pub fn let_go(&self, id: &str) -> Result<(), Problem> {
         if self.has_kept()? {

@@ -35,6 +35,9 @@ pub struct Kept {
     pub sealed: String,
 }
 
+/// Why a request to erase somebody of whom nothing is known is kept: a person has to look who that is.
+pub const CUSTOMER_ERASURE: &str = "customer_erasure";
+
 impl Kept {
     /// When it was told, epoch ms: as often as a platform repeats it, it was set off once.
     pub fn told_at(&self) -> u64 {

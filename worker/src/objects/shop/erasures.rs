@@ -3,7 +3,7 @@
 use super::{Inner, read};
 use crate::config::Deployment;
 use crate::error::Problem;
-use crate::objects::calls::{Kept, KeptState, ShopReply};
+use crate::objects::calls::{CUSTOMER_ERASURE, Kept, KeptState, ShopReply};
 use crate::store::shop::ShopStore;
 use crate::{clock, config};
 use homing_core::bytes::{from_base64url_any, to_hex};
@@ -81,6 +81,10 @@ impl Inner {
                 match kept.state {
                     KeptState::Kept if reader.still_asks(store, &kept, &said, &[])? => {}
                     KeptState::Kept => return Ok(ShopReply::Done),
+                    // It has itself erased whom it names, and a person has to read it to find who else that is. Once that was done it
+                    // says nothing any more, however often it comes.
+                    KeptState::Open
+                        if kept.code == CUSTOMER_ERASURE && !store.is_blank(&kept.id)? => {}
                     KeptState::Open => kept.sealed = String::new(),
                 }
             }
