@@ -158,6 +158,24 @@ describe('what is asked for by law', () => {
     await until('it is gone', async () => (await kept()).length === 0);
   });
 
+  test('what is kept of one contact is shown under those that were joined to it', async () => {
+    const emails = ['one@joined.example', 'other@joined.example'];
+    for (const email of emails) {
+      const device = new Device(slow);
+      await device.settle(device.add(MUG), device.identify(email));
+    }
+    await asked(slow, '/v1/shoppers/join', { shoppers: emails.map((email) => ({ email })) });
+    for (const email of emails) {
+      await tell('checkouts/update', notUnderstood(email, '+4930999077'), { to: slow });
+    }
+    for (const email of emails) {
+      await until(
+        'both are shown',
+        async () => (await access({ email }, slow)).webhooks.length === 2,
+      );
+    }
+  });
+
   test('a request stands alone, and one to be told something erases nobody', async () => {
     const email = 'only-asks@shoppers.example';
     const device = new Device(slow);

@@ -127,6 +127,9 @@ pub async fn access(request: &Request, env: &Env) -> Result<String, Problem> {
         let speaks = held.profile.shopper;
         if held.view.known && !spoken.contains(&speaks) {
             spoken.push(speaks);
+            // What is kept may name them by another of their contacts.
+            let joined = held.view.joined.iter();
+            ids.extend(joined.filter_map(|id| id.parse::<ShopperId>().ok()));
             people.push(person(&reader, *held).await?);
         }
     }
