@@ -64,10 +64,11 @@ impl Shopper {
             // The shopper has stopped nothing, and whoever speaks for them now goes on.
             return false;
         }
-        let handed = self.under_way(until, now).into_iter();
-        handed.fold(false, |is_news, handed| {
-            self.put_recall(&handed, cause, former, now) || is_news
-        })
+        let mut is_news = false;
+        for handed in self.under_way(until, now) {
+            is_news |= self.put_recall(&handed, cause, former, now);
+        }
+        is_news
     }
 
     /// Takes back what flows were handed that write by `channel`: the shopper wants nothing by it, or it does not reach them.
