@@ -52,6 +52,10 @@ impl Tiding {
                 } else {
                     left_at
                 };
+                if time > self.news.at {
+                    // What it has cost since is not known: it may have been left at what it costs now.
+                    return None;
+                }
                 let then = prices.at(time)?;
                 let known = self.told_minor.unwrap_or(then.minor).min(then.minor);
                 let known = Money {
