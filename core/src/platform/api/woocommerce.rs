@@ -4,6 +4,8 @@
 //! - It has no limits of its own; hosts and plugins have, with 429 and `Retry-After`.
 //! - A list of products leaves variations out; one by its id may be one. So what a list does not have is asked for singly.
 //! - A code may be tied to an address, a guest's as well. It is stored in small letters and found in any.
+//! - A code's end is set as `date_expires`, which is in the site's own time unless it ends in `Z` (`WC_Data::set_date_prop`).
+//!   `date_expires_gmt` is only told: whoever sends it gets a code without an end (`WC_Coupon` has no setter for it).
 //! - Amounts are in the store's currency, which is asked for first (`data/currencies/current`).
 //! - `free_shipping` opens the shipping methods "Free shipping" that ask for a coupon, and gives nothing where there is none.
 //! - A guest has no record, and so no note; a cart is not to be had.
@@ -121,7 +123,7 @@ impl WooCommerce {
             format!(r#","email_restrictions":[{}]"#, quoted(email.as_str()))
         });
         let body = format!(
-            r#"{{"code":{},"amount":"{amount}","discount_type":"{kind}"{shipping}{least},"usage_limit":1,"usage_limit_per_user":1,"date_expires_gmt":"{ends}"{whose}}}"#,
+            r#"{{"code":{},"amount":"{amount}","discount_type":"{kind}"{shipping}{least},"usage_limit":1,"usage_limit_per_user":1,"date_expires":"{ends}Z"{whose}}}"#,
             quoted(&code.code),
         );
         self.call(At::Code, "POST", "/coupons", Some(body))

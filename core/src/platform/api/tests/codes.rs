@@ -46,7 +46,7 @@ fn a_code_that_is_there_already_is_as_good() {
     const COUPONS: &str = r#"POST https://api.bigcommerce.com/stores/abc123/v2/coupons {*"expires":"Sat, 07 Feb 2026 19:00:00 +0000"*"#;
     const COUPON: &str =
         "GET https://api.bigcommerce.com/stores/abc123/v2/coupons?code=BACK-0123456789 ";
-    const TIED: &str = r#"POST *{"code":"BACK-0123456789","amount":"15","discount_type":"percent","usage_limit":1,"usage_limit_per_user":1,"date_expires_gmt":"2026-02-07T19:00:00","email_restrictions":["ada@example.com"]}"#;
+    const TIED: &str = r#"POST *{"code":"BACK-0123456789","amount":"15","discount_type":"percent","usage_limit":1,"usage_limit_per_user":1,"date_expires":"2026-02-07T19:00:00Z","email_restrictions":["ada@example.com"]}"#;
     let there: &[(Platform, &[Turn<'_>])] = &[
         (
             BigCommerce,

@@ -112,7 +112,7 @@ fn each_kind_has_the_body_that_the_platform_documents() {
     };
     let woocommerce = |rest: &str| {
         format!(
-            r#"{{"code":"BACK-0123456789",{rest},"usage_limit":1,"usage_limit_per_user":1,"date_expires_gmt":"2026-02-07T19:00:00"}}"#
+            r#"{{"code":"BACK-0123456789",{rest},"usage_limit":1,"usage_limit_per_user":1,"date_expires":"2026-02-07T19:00:00Z"}}"#
         )
     };
     let adobe = |gives: &str, websites: &str, action: &str, rest: &str| {
