@@ -170,7 +170,7 @@ pub async fn server(request: &Request, env: &Env) -> Result<(), Problem> {
 
 /// Senders of bad signatures remembered per isolate; 16 bytes each.
 const MAX_NOISY: usize = 4_096;
-/// For how long they are turned away unheard, ms.
+/// For how long no object is asked because of them, ms.
 const NOISY_MS: u64 = 10_000;
 
 thread_local! {
@@ -194,7 +194,7 @@ impl Sender {
         }))
     }
 
-    /// Whether so many of their signatures were bad that none is looked at for now.
+    /// Whether so many of their signatures were bad that for now only one that is good by what is known counts.
     pub fn is_noisy(&self) -> bool {
         self.0.is_some_and(|network| {
             NOISY.with_borrow(|noisy| {
