@@ -27,6 +27,13 @@ pub fn wait_ms(waits: &[u64], attempts: u32, seed: u64) -> Option<u64> {
     Some(base.saturating_add((base / 5).saturating_mul(spread) >> 32))
 }
 
+/// How long a message may be tried at most by these waits, ms, with all that is added to spread them.
+pub fn longest_ms(waits: &[u64]) -> u64 {
+    waits.iter().fold(0, |sum: u64, wait| {
+        sum.saturating_add(wait.saturating_add(wait / 5))
+    })
+}
+
 /// The longest that a provider may put a try off by its own word, ms.
 const MAX_AFTER_MS: u64 = 12 * HOUR;
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
     expecting = "an object with code_ms, without_code and prices"
 )]
 pub struct PlatformRules {
-    /// For how long a code counts that is made for one message, ms: an hour to 90 days.
+    /// For how long a code counts that is made for one message, ms: an hour to 90 days. As long as the message may be tried comes on top.
     #[serde(default = "code_ms")]
     #[cfg_attr(
         feature = "schema",

@@ -4,7 +4,7 @@ use super::{Commit, Effect, Refused, Release, ReleaseInput, Reply, Shopper};
 use crate::bugs::{self, Bug};
 use crate::channel::Channel;
 use crate::decision::{Made, Verdict};
-use crate::delivery::{Body, DeliveryKey, Frozen, State, Whom};
+use crate::delivery::{Body, DeliveryKey, Frozen, State, Whom, retry};
 use crate::platform::api::NewCode;
 use crate::shop::{Carrier, FlowPlatform};
 use crate::traceparent::TraceId;
@@ -106,6 +106,8 @@ impl Shopper {
         let known = self.delivery(input.key);
         let tries = known.map_or(0, |delivery| delivery.attempts);
         let offer = known.and_then(|delivery| delivery.offer.as_ref());
+        let waits = input.config.retry_ms.as_deref();
+        let waits = waits.unwrap_or(&retry::DEFAULT_WAITS_MS);
         let code = offer
             .filter(|offer| offer.is_unique())
             .map(|offer| NewCode {
@@ -118,9 +120,11 @@ impl Shopper {
                 gives: offer.gives,
                 minimum: offer.minimum,
                 starts_at: message.date_ms,
+                // The last try may be long after the first, and its code is to count as long.
                 ends_at: message
                     .date_ms
-                    .saturating_add(input.config.platform.code_ms),
+                    .saturating_add(input.config.platform.code_ms)
+                    .saturating_add(retry::longest_ms(waits)),
                 email: match &message.body {
                     Body::Email { to, .. }
                     | Body::Event {

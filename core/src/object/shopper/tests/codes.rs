@@ -61,7 +61,10 @@ fn the_code_is_the_same_however_often_it_is_tried_and_stands_in_the_message() {
         code.email.as_ref().map(|email| email.as_str()),
         Some("ada@example.com")
     );
-    assert_eq!((code.starts_at, code.ends_at), (now, now + 7 * DAY));
+    // It counts for seven days whichever of its tries succeeds, each of which may be a fifth later.
+    let tries: u64 = retry::DEFAULT_WAITS_MS.iter().sum();
+    let ends_at = now + 7 * DAY + tries + tries / 5;
+    assert_eq!((code.starts_at, code.ends_at), (now, ends_at));
     assert!(first.message.text().contains(&code.code));
     outcome(&mut shopper, step(0), 1, transient(), now + 1);
     let (again, second) = gone(go(&mut shopper, &config, now + 2 * HOUR));
@@ -72,6 +75,18 @@ fn the_code_is_the_same_however_often_it_is_tried_and_stands_in_the_message() {
     let ordinal = step(0).ordinal();
     let reply = shopper.step(Input::Offer { ordinal }, now).reply;
     assert_eq!(reply, Reply::Offer(Some(shown)));
+}
+
+#[test]
+fn a_code_outlives_the_tries_of_the_shops_own_schedule() {
+    let mut config = ShopConfig {
+        retry_ms: Some(vec![HOUR, 2 * HOUR]),
+        ..shop()
+    };
+    config.platform.code_ms = HOUR;
+    let now = NOW + DAY;
+    let (code, _) = gone(go(&mut left_at(NOW), &config, now));
+    assert_eq!(code.ends_at, now + HOUR + 3 * HOUR + 3 * HOUR / 5);
 }
 
 #[test]
