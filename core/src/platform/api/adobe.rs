@@ -3,6 +3,8 @@
 //!
 //! - A coupon belongs to a cart price rule and has its limits and its end. One rule is made for each day and each thing that is given, and
 //!   holds all codes of that day: each counts once, and the rule ends for all of them.
+//! - A rule's last day is compared with today where the store is (`Magento\SalesRule\Model\ResourceModel\Rule\Collection`), which nobody
+//!   tells here. So it is the day on which a code ends in the easternmost zone: none ends early, and west of it some later.
 //! - A rule names the websites and the groups of customers that it is for; all of them, as they are when it is made. Its amounts are in a
 //!   website's base currency, so one with amounts is for the websites alone whose currency that is.
 //! - Free shipping of a rule is stored as it is sent: 2 is for the whole shipment (`Magento\OfflineShipping\Model\SalesRule\Rule`), which the
@@ -17,6 +19,7 @@ use super::{
     Ask, Call, Client, Found, OnShelf, Response, Step, count, customer, escaped, is_currency,
     is_plain_id, malformed, other_currency, quoted, refused, shown,
 };
+use crate::calendar::HOUR_MS;
 use crate::catalogue::Outline;
 use crate::object::shopper::History;
 use crate::platform::Resource;
@@ -28,6 +31,9 @@ const MAX_SINGLE: usize = 8;
 
 /// The customer attribute that holds why somebody did not buy; the merchant creates it.
 const REASON: &str = "homing_reason";
+
+/// How far the clocks of the easternmost zone are ahead of UTC, ms.
+const EASTERNMOST_MS: u64 = 14 * HOUR_MS;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
@@ -154,7 +160,7 @@ impl Adobe {
         let Ask::Code(code) = &self.ask else {
             return None;
         };
-        let day = shown::date(code.ends_at)?;
+        let day = shown::date(code.ends_at.saturating_add(EASTERNMOST_MS))?;
         let gives = match (code.gives, code.minimum) {
             (Gives::Percent(percent), None) => format!("{percent}%"),
             (gives, minimum) => gives.brief(minimum),

@@ -92,11 +92,11 @@ fn adobe_gets_one_rule_a_day_and_a_code_in_it() {
             200,
             NONE,
         ),
-        ("GET *Homing%2015%25%20until%202026-02-07*", 200, NONE),
+        ("GET *Homing%2015%25%20until%202026-02-08*", 200, NONE),
         ("GET *", 200, r#"[{"id":0},{"id":1},{"id":2}]"#),
         ("GET *", 200, r#"{"items":[{"id":0},{"id":1},{"id":3}]}"#),
         (
-            r#"POST *"website_ids":[1,2],"customer_group_ids":[0,1,3],"to_date":"2026-02-07"*"discount_amount":15,*"uses_per_coupon":1*"#,
+            r#"POST *"website_ids":[1,2],"customer_group_ids":[0,1,3],"to_date":"2026-02-08"*"discount_amount":15,*"uses_per_coupon":1*"#,
             200,
             r#"{"rule_id":44}"#,
         ),

@@ -117,7 +117,7 @@ fn each_kind_has_the_body_that_the_platform_documents() {
     };
     let adobe = |gives: &str, websites: &str, action: &str, rest: &str| {
         format!(
-            r#"{{"rule":{{"name":"Homing {gives} until 2026-02-07","website_ids":[{websites}],"customer_group_ids":[0,1],"to_date":"2026-02-07","uses_per_customer":1,"is_active":true,"stop_rules_processing":false,"is_advanced":true,"sort_order":0,"simple_action":{action},"discount_step":0,"apply_to_shipping":false,"times_used":0,"is_rss":false,"coupon_type":"SPECIFIC_COUPON","use_auto_generation":true,"uses_per_coupon":1{rest}}}}}"#
+            r#"{{"rule":{{"name":"Homing {gives} until 2026-02-08","website_ids":[{websites}],"customer_group_ids":[0,1],"to_date":"2026-02-08","uses_per_customer":1,"is_active":true,"stop_rules_processing":false,"is_advanced":true,"sort_order":0,"simple_action":{action},"discount_step":0,"apply_to_shipping":false,"times_used":0,"is_rss":false,"coupon_type":"SPECIFIC_COUPON","use_auto_generation":true,"uses_per_coupon":1{rest}}}}}"#
         )
     };
     let condition = r#","condition":{"condition_type":"Magento\\SalesRule\\Model\\Rule\\Condition\\Combine","aggregator_type":"all","value":"1","conditions":[{"condition_type":"Magento\\SalesRule\\Model\\Rule\\Condition\\Address","attribute_name":"base_subtotal","operator":">=","value":"50.00"}]}"#;
