@@ -32,6 +32,9 @@ const MAX_SINGLE: usize = 8;
 /// The customer attribute that holds why somebody did not buy; the merchant creates it.
 const REASON: &str = "homing_reason";
 
+/// What is said of an address that is none of the API's (`Magento\Webapi\Controller\Rest\Router`).
+const NO_ROUTE: &str = "Request does not match any route.";
+
 /// How far the clocks of the easternmost zone are ahead of UTC, ms.
 const EASTERNMOST_MS: u64 = 14 * HOUR_MS;
 
@@ -259,6 +262,12 @@ fn sku_in_path(variant: &str) -> String {
     parts.join("%")
 }
 
+/// Whether a product that was not found is not there: a server before it may not let a SKU with a slash through, and says so by itself.
+fn is_gone(body: &[u8]) -> bool {
+    let message = Node::parse(body).and_then(|answer| answer.say(&["message"]));
+    message.is_some_and(|message| message != NO_ROUTE)
+}
+
 /// The ids of entries.
 fn ids(entries: Vec<Node<'_>>) -> Vec<String> {
     let ids = entries.into_iter().filter_map(|entry| entry.say(&["id"]));
@@ -293,7 +302,8 @@ impl Client for Adobe {
             (At::Read, 200) => return Step::Done(Found::Body(response.body.to_vec())),
             (At::Read, 404) => return Step::Done(Found::Nothing),
             (At::Shelf, 404) => {
-                self.found.extend(self.left.pop().map(OnShelf::gone));
+                let sku = self.left.pop().filter(|_| is_gone(response.body));
+                self.found.extend(sku.map(OnShelf::gone));
                 return self.next_single();
             }
             (At::Code | At::Tag, 200) => return Step::Done(Found::Done),

@@ -69,9 +69,20 @@ fn stock_and_price_are_told_and_what_is_gone() {
         ),
         (
             Adobe,
-            &["MUG", "a%20b/c"],
+            &["MUG", "a%20b/c", "HAT/1", "HAT/2"],
             &[
-                ("GET */products/a%20b%2Fc?fields=*", 404, "{}"),
+                // A server before it, or none of its routes: whether such a one is there was not asked.
+                ("GET */products/HAT%2F2?fields=*", 404, "<h1>Not Found</h1>"),
+                (
+                    "GET */products/HAT%2F1?fields=*",
+                    404,
+                    r#"{"message":"Request does not match any route."}"#,
+                ),
+                (
+                    "GET */products/a%20b%2Fc?fields=*",
+                    404,
+                    r#"{"message":"The product that was requested doesn't exist. Verify the product and try again."}"#,
+                ),
                 (
                     "GET */products/MUG?fields=*",
                     200,
