@@ -120,28 +120,33 @@ impl Heard {
                 None => self.prices = Some(Prices::new(price, now)),
             }
         }
+        let title = self.title();
+        hear(&mut self.title, word.title, rank);
+        let is_detailed = hear(&mut self.detail, word.detail, rank);
         // Each is heard, whatever came of the one before.
         let heard = [
             is_priced,
             hear(&mut self.product, word.product, rank),
-            hear(&mut self.title, word.title, rank),
-            hear(&mut self.detail, word.detail, rank),
+            // Whether it is told in one or in two, what is shown is the same, and is no news.
+            self.title() != title || is_detailed && self.title.is_none(),
             hear(&mut self.image, word.image, rank),
             hear(&mut self.url, word.url, rank),
         ];
         heard.contains(&true)
     }
 
+    /// What it is called, with what tells it from its siblings.
+    fn title(&self) -> Option<String> {
+        let detail = self.detail.as_ref().map(|detail| detail.value.as_str());
+        value(self.title.as_ref()).map(|title| titled(title, detail))
+    }
+
     /// As much of a product as has been heard.
     pub fn outline(&self) -> Outline {
-        let title = value(self.title.as_ref()).map(|title| {
-            let detail = self.detail.as_ref().map(|detail| detail.value.as_str());
-            titled(title, detail)
-        });
         Outline {
             variant: self.variant.clone(),
             product: value(self.product.as_ref()),
-            title,
+            title: self.title(),
             price: value(self.price.as_ref()).map(|(minor, currency)| Money { minor, currency }),
             image: value(self.image.as_ref()),
             url: value(self.url.as_ref()),
@@ -235,14 +240,18 @@ impl Outline {
     }
 }
 
-/// A title with what tells the variant from its siblings, unless it says so itself.
+/// A title with what tells the variant from its siblings, unless it says so itself. One that ends with it behind a hyphen, as in Shopify's
+/// carts, comes out as where both are told apart, as in its checkouts.
 pub fn titled(title: String, detail: Option<&str>) -> String {
-    match detail {
-        Some(detail) if !title.contains(detail) => {
-            title_of(&format!("{title} – {detail}")).unwrap_or(title)
-        }
-        _ => title,
-    }
+    let Some(detail) = detail else { return title };
+    let plain = title.strip_suffix(detail);
+    let plain = plain.and_then(|plain| plain.strip_suffix(" - "));
+    let plain = match plain {
+        Some(plain) => plain,
+        None if title.contains(detail) => return title,
+        None => title.as_str(),
+    };
+    title_of(&format!("{plain} – {detail}")).unwrap_or(title)
 }
 
 /// A title as messages may show it: on one line, and cut where it is too long; `None` where nothing is left.

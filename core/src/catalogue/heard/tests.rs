@@ -124,7 +124,43 @@ fn a_variant_is_told_from_its_siblings_once() {
         heard([word]).outline().title.unwrap()
     };
     assert_eq!(blue("Mug"), "Mug – Blue");
-    assert_eq!(blue("Mug - Blue"), "Mug - Blue");
+    assert_eq!(blue("Mug - Blue"), "Mug – Blue");
+    assert_eq!(blue("Blue Mug"), "Blue Mug");
+}
+
+#[test]
+fn a_title_with_its_variant_in_it_or_apart_is_the_same_and_no_news() {
+    let cart = |version| cart_of("Shirt - Small", version);
+    let checkout = |version| Word {
+        title: Some("Shirt".into()),
+        detail: Some("Small".into()),
+        ..word(version)
+    };
+    for words in [[cart(1), checkout(2)], [checkout(1), cart(2)]] {
+        let mut known = heard(words);
+        for version in 3..9 {
+            let turn = [cart(version), checkout(version)];
+            for one in turn {
+                assert!(!known.take(one, 2_000), "{version}");
+            }
+        }
+        assert_eq!(known.outline().title.as_deref(), Some("Shirt – Small"));
+    }
+    // Another variant's name is one, and so is what was said before there was a title.
+    let mut known = heard([checkout(1)]);
+    assert!(known.take(cart_of("Shirt - Large", 2), 2_000));
+    let detail = Word {
+        title: None,
+        ..checkout(1)
+    };
+    assert!(Heard::new("41".into()).take(detail, 2_000));
+}
+
+fn cart_of(title: &str, version: u64) -> Word {
+    Word {
+        title: Some(title.into()),
+        ..word(version)
+    }
 }
 
 #[test]
@@ -149,19 +185,23 @@ fn any_word() -> impl Strategy<Value = Word> {
     let currency = prop::sample::select(vec!["EUR", "JPY", "KWD"]);
     (
         1_u64..6,
-        text(["a", "b", "c"]),
+        text(["a", "b", "a - x"]),
+        text(["x", "y", "z"]),
         text(["x", "y", "z"]),
         prop::option::of((1_u64..5, currency)),
         any::<(bool, bool)>(),
     )
-        .prop_map(|(version, title, image, price, (own, varies))| Word {
-            title,
-            image,
-            price: price.map(|(minor, code)| money(minor, code)),
-            in_own_currency: own,
-            varies,
-            ..word(version)
-        })
+        .prop_map(
+            |(version, title, detail, image, price, (own, varies))| Word {
+                title,
+                detail,
+                image,
+                price: price.map(|(minor, code)| money(minor, code)),
+                in_own_currency: own,
+                varies,
+                ..word(version)
+            },
+        )
 }
 
 proptest! {
@@ -187,6 +227,7 @@ proptest! {
     /// A title that is shown was said by one of the latest who say any.
     #[test]
     fn the_latest_who_speaks_of_it_is_heard(words in prop::collection::vec(any_word(), 1..12)) {
+        let words: Vec<Word> = words.into_iter().map(|word| Word { detail: None, ..word }).collect();
         let latest = words.iter().filter(|word| word.title.is_some()).map(|word| word.version).max();
         let shown = heard(words.clone()).outline().title;
         let said = words.iter().any(|word| Some(word.version) == latest && word.title == shown);
