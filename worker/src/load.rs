@@ -79,6 +79,10 @@ impl Isolate {
         delayed
     }
 
+    fn skips_enrichment(&mut self, now: u64) -> bool {
+        self.level(now).sheds(Work::Enrichment)
+    }
+
     /// What was put aside when either was last told something.
     fn last_level(&self) -> Level {
         self.storefront.last_level().max(self.sends.last_level())
@@ -146,6 +150,11 @@ pub fn puts_aside(collect: &Collect, now: u64) -> Option<u32> {
 /// Whether a message has to wait; it then counts as put aside.
 pub fn delays_send(now: u64) -> bool {
     watched(|isolate| isolate.delays_send(now))
+}
+
+/// Whether what would only make an answer better is left out.
+pub fn skips_enrichment(now: u64) -> bool {
+    watched(|isolate| isolate.skips_enrichment(now))
 }
 
 /// Waits for what a send needs of objects, and learns from it how they fare.
@@ -303,6 +312,7 @@ mod tests {
         let mixed = collect(&[view(), exit(), stage]);
         assert_eq!(isolate.puts_aside(&mixed, now), None);
         assert!(isolate.delays_send(now));
+        assert!(isolate.skips_enrichment(now));
         let counted = PutAside {
             views: 1,
             probes: 1,
@@ -319,6 +329,7 @@ mod tests {
         let mut isolate = Isolate::new(limits(None, None));
         assert_eq!(isolate.puts_aside(&collect(&[exit()]), START), None);
         assert!(!isolate.delays_send(START));
+        assert!(!isolate.skips_enrichment(START));
         assert_eq!(isolate.report(START).level, "calm");
     }
 

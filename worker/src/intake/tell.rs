@@ -7,7 +7,8 @@ use crate::config::ShopView;
 use crate::error::Problem;
 use crate::http::fitted;
 use crate::objects::calls::{ShopInput, ask_shop};
-use crate::telemetry;
+use crate::{clock, load, telemetry};
+use homing_core::catalogue::Word;
 use homing_core::ids::CartId;
 use homing_core::object::cart::{CartPlatform, Purchase, Step, Telling, Whose};
 use homing_core::platform::{Basket, Customer, Order, Platform, Refused};
@@ -52,11 +53,27 @@ pub async fn basket(
     if let Some((variant, why)) = taken.refused.first() {
         telemetry::notice("basket_line_refused", &format!("{variant}: {}", why.code()));
     }
-    // After the cart, which is what matters. Where this fails all of it comes again, and the cart is as it is told already.
     if !words.is_empty() {
-        ask_shop(env, shop.id, &ShopInput::Hear(words)).await?;
+        hear(env, shop, words).await;
     }
     Ok(())
+}
+
+/// Has the shop hear what products are called and cost. By then the cart is told, which is what matters: a webhook is not tried again for
+/// a name, which the next one tells anyway.
+async fn hear(env: &Env, shop: &ShopView, words: Vec<Word>) {
+    if load::skips_enrichment(clock::now_ms()) {
+        return;
+    }
+    let hear = ShopInput::Hear(words);
+    let mut heard = ask_shop(env, shop.id, &hear).await;
+    if heard.is_err() {
+        // An object that has just moved answers the second time.
+        heard = ask_shop(env, shop.id, &hear).await;
+    }
+    if let Err(problem) = heard {
+        telemetry::error("words_unheard", &problem.to_string());
+    }
 }
 
 /// Tells everybody who has to know that something was bought.
