@@ -146,7 +146,7 @@ impl<'a> Platforms<'a> {
         let signal = controller.signal();
         let work = Box::pin(self.converse(&mut talk, &signal));
         let limit = Box::pin(worker::Delay::from(Duration::from_millis(limit_ms)));
-        match futures_util::future::select(work, limit).await {
+        let answer = match futures_util::future::select(work, limit).await {
             futures_util::future::Either::Left((answer, _)) => answer,
             futures_util::future::Either::Right(_) => {
                 controller.abort();
@@ -155,6 +155,11 @@ impl<'a> Platforms<'a> {
                     after_ms: None,
                 }
             }
+        };
+        match answer {
+            // A platform that is asked one by one may have answered most of it: the rest is asked for the next time.
+            Answer::Later { .. } => talk.so_far().map_or(answer, Answer::Found),
+            answer => answer,
         }
     }
 

@@ -134,7 +134,7 @@ impl Adobe {
                 );
                 self.get(At::Shelf, &path)
             }
-            None => Step::Done(Found::Shelf(core::mem::take(&mut self.found))),
+            None => Step::Done(Found::Shelf(self.so_far())),
         }
     }
 
@@ -294,6 +294,10 @@ impl Client for Adobe {
                 self.search(At::Customer, "/customers/search", "email", email.as_str())
             }
         }
+    }
+
+    fn so_far(&mut self) -> Vec<OnShelf> {
+        core::mem::take(&mut self.found)
     }
 
     fn take(&mut self, response: &Response<'_>) -> Step {

@@ -156,6 +156,10 @@ trait Client {
     fn begin(&mut self) -> Step;
     /// What follows from the answer to the latest call.
     fn take(&mut self, response: &Response<'_>) -> Step;
+    /// What was found of variants before all was asked.
+    fn so_far(&mut self) -> Vec<OnShelf> {
+        Vec::new()
+    }
     /// How long the platform is to be left alone after an answer that was none of a limit, ms: the next call would meet one.
     fn rest_ms(&self, _response: &Response<'_>) -> Option<u64> {
         None
@@ -236,6 +240,13 @@ impl Talk {
             300..400 => Step::Refused(String::from("redirected")),
             _ => self.0.take(response),
         }
+    }
+
+    /// What the answers up to here come to, where whoever asks can wait no longer; `None` where they come to nothing. What is missing can be
+    /// asked for by itself.
+    pub fn so_far(&mut self) -> Option<Found> {
+        let found = self.0.so_far();
+        (!found.is_empty()).then_some(Found::Shelf(found))
     }
 
     /// How long the platform is to be left alone after this answer, ms: the next call would meet its limit.

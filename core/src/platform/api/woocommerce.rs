@@ -136,7 +136,7 @@ impl WooCommerce {
                 let path = format!("/products/{id}?{FIELDS}");
                 self.get(At::Single, &path)
             }
-            None => Step::Done(Found::Shelf(core::mem::take(&mut self.found))),
+            None => Step::Done(Found::Shelf(self.so_far())),
         }
     }
 }
@@ -193,6 +193,10 @@ impl Client for WooCommerce {
                 self.get(At::Customer, &path)
             }
         }
+    }
+
+    fn so_far(&mut self) -> Vec<OnShelf> {
+        core::mem::take(&mut self.found)
     }
 
     fn take(&mut self, response: &Response<'_>) -> Step {

@@ -109,6 +109,58 @@ fn stock_and_price_are_told_and_what_is_gone() {
 }
 
 #[test]
+fn what_was_answered_in_time_counts_where_the_rest_was_not() {
+    let rows: &[(Platform, &[Turn<'_>], &[&str])] = &[
+        (WooCommerce, &[], &[]),
+        (
+            WooCommerce,
+            &[(
+                "GET *",
+                200,
+                r#"[{"id":1,"price":"10","stock_status":"instock"}]"#,
+            )],
+            &["1"],
+        ),
+        (
+            WooCommerce,
+            &[
+                (
+                    "GET *",
+                    200,
+                    r#"[{"id":1,"price":"10","stock_status":"instock"}]"#,
+                ),
+                ("GET */products/3?*", 404, "{}"),
+            ],
+            &["1", "3"],
+        ),
+        (
+            Adobe,
+            &[(
+                "GET */products/3?*",
+                404,
+                r#"{"message":"The product that was requested doesn't exist."}"#,
+            )],
+            &["3"],
+        ),
+        (Shopify, &[], &[]),
+    ];
+    for (platform, all, found) in rows {
+        let ask = Ask::Shelf(["1", "2", "3"].map(String::from).into());
+        let mut one = talk(*platform, ask);
+        call(turns(&mut one, all));
+        let shelf = match one.so_far() {
+            Some(Found::Shelf(shelf)) => shelf,
+            other => {
+                assert_eq!(other, None, "{platform:?}");
+                Vec::new()
+            }
+        };
+        let named: Vec<&str> = shelf.iter().map(|one| one.variant.as_str()).collect();
+        assert_eq!(named, *found, "{platform:?}");
+    }
+}
+
+#[test]
 fn a_pair_of_keys_opens_woocommerce() {
     let asked = call(talk(WooCommerce, Ask::Shelf(vec!["1".into()])).begin());
     assert_eq!(
