@@ -3,6 +3,7 @@
 //!
 //! - It has no limits of its own; hosts and plugins have, with 429 and `Retry-After`.
 //! - A list of products leaves variations out; one by its id may be one. So what a list does not have is asked for singly.
+//! - A variation is `publish` also while its product is a draft or private, so what one is called is told only once its product is asked for.
 //! - A code may be tied to an address, a guest's as well. It is stored in small letters and found in any.
 //! - A code's end is set as `date_expires`, which is in the site's own time unless it ends in `Z` (`WC_Data::set_date_prop`).
 //!   `date_expires_gmt` is only told: whoever sends it gets a code without an end (`WC_Coupon` has no setter for it).
@@ -34,6 +35,8 @@ enum At {
     Read,
     Shelf,
     Single,
+    /// The products of variations.
+    Parents,
     /// The store's currency.
     Currency,
     Code,
@@ -52,6 +55,8 @@ pub(super) struct WooCommerce {
     /// What has not been asked for yet.
     left: Vec<String>,
     found: Vec<OnShelf>,
+    /// What the variations among them are, should their products be shown.
+    veiled: Vec<Outline>,
     customer: String,
     role: Option<String>,
 }
@@ -66,6 +71,7 @@ impl WooCommerce {
             at: At::Read,
             left: Vec::new(),
             found: Vec::new(),
+            veiled: Vec::new(),
             customer: String::new(),
             role: None,
         }
@@ -83,6 +89,23 @@ impl WooCommerce {
 
     fn get(&mut self, at: At, path: &str) -> Step {
         self.call(at, "GET", path, None)
+    }
+
+    /// Keeps what is said of a product or a variation.
+    fn keep(&mut self, node: Node<'_>) {
+        let Some(mut one) = self.on_shelf(node) else {
+            return;
+        };
+        let is_variation = node.say(&["parent_id"]).is_some_and(|id| id != "0");
+        if is_variation && one.outline.product.is_some() {
+            let blank = Outline {
+                variant: one.variant.clone(),
+                ..Outline::default()
+            };
+            self.veiled
+                .push(core::mem::replace(&mut one.outline, blank));
+        }
+        self.found.push(one);
     }
 
     fn on_shelf(&self, node: Node<'_>) -> Option<OnShelf> {
@@ -136,9 +159,45 @@ impl WooCommerce {
                 let path = format!("/products/{id}?{FIELDS}");
                 self.get(At::Single, &path)
             }
-            None => Step::Done(Found::Shelf(self.so_far())),
+            None => self.parents(),
         }
     }
+
+    /// Asks whether the products are shown whose variations were found, or ends where there are none.
+    fn parents(&mut self) -> Step {
+        let products = self.veiled.iter().filter_map(|one| one.product.clone());
+        let mut products: Vec<String> = products.filter(|id| is_plain_id(id)).collect();
+        products.sort_unstable();
+        products.dedup();
+        if products.is_empty() {
+            return Step::Done(Found::Shelf(self.so_far()));
+        }
+        let path = format!(
+            "/products?include={}&per_page=100&_fields=id,status",
+            products.join(",")
+        );
+        self.get(At::Parents, &path)
+    }
+
+    /// Tells what those variations are whose products are shown.
+    fn unveil(&mut self, products: &[Node<'_>]) {
+        let shown = products.iter().filter(|node| is_published(node));
+        let shown: Vec<String> = shown.filter_map(|node| node.product(&["id"])).collect();
+        for outline in self.veiled.drain(..) {
+            let is_shown = (outline.product.as_ref()).is_some_and(|id| shown.contains(id));
+            let found = self.found.iter_mut();
+            let one = found
+                .filter(|_| is_shown)
+                .find(|one| one.variant == outline.variant);
+            if let Some(one) = one {
+                one.outline = outline;
+            }
+        }
+    }
+}
+
+fn is_published(node: &Node<'_>) -> bool {
+    node.say(&["status"]).as_deref() == Some("publish")
 }
 
 /// What a product or variation is, unless it is a draft, private or waits.
@@ -147,7 +206,7 @@ fn outline(variant: &str, node: Node<'_>) -> Outline {
         variant: String::from(variant),
         ..Outline::default()
     };
-    if node.say(&["status"]).as_deref() != Some("publish") {
+    if !is_published(&node) {
         return blank;
     }
     let parent = node.product(&["parent_id"]).filter(|id| id != "0");
@@ -230,12 +289,11 @@ impl Client for WooCommerce {
                 let Some(products) = answer.entries() else {
                     return malformed();
                 };
-                let listed = products.into_iter().filter_map(|node| self.on_shelf(node));
-                let listed: Vec<OnShelf> = listed.collect();
+                products.into_iter().for_each(|node| self.keep(node));
+                let found = &self.found;
                 self.left
-                    .retain(|id| listed.iter().all(|known| known.variant != *id));
+                    .retain(|id| found.iter().all(|known| known.variant != *id));
                 self.left.truncate(MAX_SINGLE);
-                self.found = listed;
                 self.next_single()
             }
             At::Currency => match &self.ask {
@@ -243,10 +301,13 @@ impl Client for WooCommerce {
                 _ => other_currency(),
             },
             At::Single => {
-                let found = self.on_shelf(answer);
+                self.keep(answer);
                 self.left.pop();
-                self.found.extend(found);
                 self.next_single()
+            }
+            At::Parents => {
+                self.unveil(&answer.entries().unwrap_or_default());
+                Step::Done(Found::Shelf(self.so_far()))
             }
             At::Customer => {
                 let customer = answer.entries().unwrap_or_default().into_iter().next();

@@ -223,22 +223,46 @@ fn names_pictures_and_pages_are_told_of_what_the_shop_shows() {
     );
     assert_eq!(bigcommerce(false, blue), said(["", "", "", ""]));
 
-    let woocommerce = |status: &str, parent: u8| {
-        let body = format!(
-            r#"[{{"id":51,"parent_id":{parent},"name":"Mug &amp; Cup","permalink":"https://shop.example/mug/","images":[{{"src":"https://cdn.example/mug.png"}}],"price":"10","status":"{status}","stock_status":"instock"}}]"#
+    // A variation is listed nowhere, and published while its product is not.
+    let woocommerce = |status: &str, parent: Option<&str>| {
+        let id = if parent.is_some() { 50 } else { 0 };
+        let one = format!(
+            r#"{{"id":51,"parent_id":{id},"name":"Mug &amp; Cup","permalink":"https://shop.example/mug/","images":[{{"src":"https://cdn.example/mug.png"}}],"price":"10","status":"{status}","stock_status":"instock"}}"#
         );
-        outline(WooCommerce, "51", &[("GET *include=51&*", 200, &body)])
+        let listed = format!("[{one}]");
+        let product = parent.unwrap_or_default();
+        let product = format!(r#"[{{"id":50,"status":"{product}"}}]"#);
+        let mut all: Vec<Turn<'_>> = vec![("GET *include=51&*", 200, &listed)];
+        if parent.is_some() {
+            all = vec![
+                ("GET *include=51&*", 200, "[]"),
+                ("GET */products/51?*", 200, &one),
+            ];
+            all.extend((status == "publish").then_some((
+                "GET */products?include=50&per_page=100&_fields=id,status ",
+                200,
+                product.as_str(),
+            )));
+        }
+        outline(WooCommerce, "51", &all)
     };
     let page = "https://shop.example/mug/";
     assert_eq!(
-        woocommerce("publish", 0),
+        woocommerce("publish", None),
         said(["51", "Mug & Cup", picture, page])
     );
     assert_eq!(
-        woocommerce("publish", 50),
+        woocommerce("publish", Some("publish")),
         said(["50", "Mug & Cup", picture, page])
     );
-    assert_eq!(woocommerce("private", 50), said(["", "", "", ""]));
+    for hidden in [
+        woocommerce("private", None),
+        woocommerce("private", Some("publish")),
+        woocommerce("publish", Some("draft")),
+        woocommerce("publish", Some("private")),
+    ] {
+        assert_eq!(hidden, said(["", "", "", ""]));
+    }
 
     let adobe = |status: u8| {
         let body = format!(
