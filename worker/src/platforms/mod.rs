@@ -36,6 +36,12 @@ const MAX_REST_MS: u64 = 12 * 3_600_000;
 /// Platforms that an isolate remembers to leave alone.
 const MAX_RESTS: usize = 1_000;
 
+/// How long a store's currency counts once it is known, ms.
+const STORE_MS: u64 = 600_000;
+
+/// Stores whose currency an isolate remembers.
+const MAX_STORES: usize = 1_000;
+
 /// Most time that a code may take before its message is sent, ms: what the lease has is for the provider.
 const CODE_MS: u64 = 6_000;
 
@@ -61,6 +67,8 @@ pub enum Answer {
 thread_local! {
     /// Until when a shop's platform is left alone, epoch ms.
     static RESTS: RefCell<BTreeMap<(ShopId, Platform), u64>> = const { RefCell::new(BTreeMap::new()) };
+    /// The currency of a shop's store, and since when it is known, epoch ms.
+    static STORES: RefCell<BTreeMap<(ShopId, Platform), (u64, Currency)>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// A shop's platform, and what opens it.
@@ -137,7 +145,10 @@ impl<'a> Platforms<'a> {
             bigcommerce: &self.deployment.bigcommerce_url,
             shopify: self.deployment.shopify_url.as_deref(),
         };
-        let talk = Talk::new(self.platform, &self.connection, hosts, self.currency, ask);
+        let known = STORES.with_borrow(|stores| stores.get(&key).copied());
+        let known = known.filter(|(since, _)| now.saturating_sub(*since) < STORE_MS);
+        let currencies = (self.currency, known.map(|(_, store)| store));
+        let talk = Talk::new(self.platform, &self.connection, hosts, currencies, ask);
         let mut talk = match talk {
             Ok(talk) => talk,
             Err(why) => return Answer::Refused(String::from(why)),
@@ -156,6 +167,14 @@ impl<'a> Platforms<'a> {
                 }
             }
         };
+        if let Some(store) = talk.store().filter(|_| known.is_none()) {
+            STORES.with_borrow_mut(|stores| {
+                if stores.len() >= MAX_STORES {
+                    stores.clear();
+                }
+                stores.insert(key, (now, store));
+            });
+        }
         match answer {
             // A platform that is asked one by one may have answered most of it: the rest is asked for the next time.
             Answer::Later { .. } => talk.so_far().map_or(answer, Answer::Found),

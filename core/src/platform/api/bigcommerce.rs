@@ -4,14 +4,15 @@
 //! - It counts requests by window: each answer says in `X-Rate-Limit-Requests-Left` how many are left, and in
 //!   `X-Rate-Limit-Time-Reset-Ms` when the next window begins.
 //! - A coupon knows nothing of customers: its code counts for whoever enters it first. It works in the store's default currency alone, in
-//!   which its amounts are; which that is stands in `GET /v2/store`, and is asked for before a code that has any.
+//!   which its amounts are; which that is stands in `GET /v2/store`, and is asked for before a code that has any and after products,
+//!   whose prices are in it.
 //! - Version 2 answers 204 where there is no such thing.
 
 use super::super::instant;
 use super::super::node::Node;
 use super::{
     Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, customer, escaped,
-    is_currency, is_plain_id, malformed, money, other_currency, quoted, refused, shown,
+    is_currency, is_plain_id, malformed, money, other_currency, priced, quoted, refused, shown,
 };
 use crate::catalogue::{Outline, titled};
 use crate::money::{Currency, Money};
@@ -53,10 +54,13 @@ pub(super) struct BigCommerce {
     base: String,
     token: String,
     currency: Currency,
+    /// The store's default currency, where it is known.
+    store: Option<Currency>,
     ask: Ask,
     at: At,
     /// Product and variant of each that is asked about.
     variants: Vec<(String, String)>,
+    found: Vec<OnShelf>,
     customer: String,
     tier: Option<String>,
     /// The status of a code that could not be made.
@@ -64,14 +68,21 @@ pub(super) struct BigCommerce {
 }
 
 impl BigCommerce {
-    pub(super) fn new(base: String, token: &str, currency: Currency, ask: Ask) -> Self {
+    pub(super) fn new(
+        base: String,
+        token: &str,
+        (currency, store): (Currency, Option<Currency>),
+        ask: Ask,
+    ) -> Self {
         Self {
             base,
             token: String::from(token),
             currency,
+            store,
             ask,
             at: At::Read,
             variants: Vec::new(),
+            found: Vec::new(),
             customer: String::new(),
             tier: None,
             status: 0,
@@ -92,7 +103,7 @@ impl BigCommerce {
         self.call(at, "GET", path, None)
     }
 
-    fn shelf(&self, answer: Node<'_>) -> Step {
+    fn shelf(&mut self, answer: Node<'_>) -> Step {
         let products = answer.list(&["data"]);
         let id_of = |node: &Node<'_>| node.say(&["id"]);
         let shelf = self.variants.iter().map(|(product, variant)| {
@@ -117,7 +128,11 @@ impl BigCommerce {
                 variant: name,
             }
         });
-        Step::Done(Found::Shelf(shelf.collect()))
+        self.found = shelf.collect();
+        if self.store.is_none() && self.found.iter().any(|one| one.price.is_some()) {
+            return self.get(At::Currency, "/v2/store");
+        }
+        Step::Done(Found::Shelf(self.so_far()))
     }
 
     fn orders(&mut self) -> Step {
@@ -284,6 +299,15 @@ impl Client for BigCommerce {
         }
     }
 
+    fn so_far(&mut self) -> Vec<OnShelf> {
+        let found = core::mem::take(&mut self.found);
+        priced(found, self.currency, self.store)
+    }
+
+    fn store(&self) -> Option<Currency> {
+        self.store
+    }
+
     fn take(&mut self, response: &Response<'_>) -> Step {
         let status = response.status;
         match (self.at, status) {
@@ -318,6 +342,10 @@ impl Client for BigCommerce {
                 | At::Noted,
                 200,
             ) => {}
+            // Who may not ask for it sees whether there is any, and no price.
+            (At::Currency, _) if matches!(self.ask, Ask::Shelf(_)) => {
+                return Step::Done(Found::Shelf(self.so_far()));
+            }
             _ => return refused(status),
         }
         let Some(answer) = Node::parse(response.body) else {
@@ -326,6 +354,11 @@ impl Client for BigCommerce {
         match self.at {
             At::Shelf if answer.at(&["data"]).is_some() => self.shelf(answer),
             At::Currency => match &self.ask {
+                Ask::Shelf(_) => {
+                    let code = answer.say(&["currency"]);
+                    self.store = code.and_then(|code| Currency::parse(&code));
+                    Step::Done(Found::Shelf(self.so_far()))
+                }
                 Ask::Code(code) if is_currency(answer.say(&["currency"]), code) => self.create(),
                 _ => other_currency(),
             },

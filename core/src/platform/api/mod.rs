@@ -160,6 +160,10 @@ trait Client {
     fn so_far(&mut self) -> Vec<OnShelf> {
         Vec::new()
     }
+    /// The currency of the store's prices, where it is known by now and they do not name it.
+    fn store(&self) -> Option<Currency> {
+        None
+    }
     /// How long the platform is to be left alone after an answer that was none of a limit, ms: the next call would meet one.
     fn rest_ms(&self, _response: &Response<'_>) -> Option<u64> {
         None
@@ -181,12 +185,13 @@ const MAX_VARIANTS: usize = 20;
 
 impl Talk {
     /// Begins to ask; `Err` where the connection does not open the platform's API, or the question is none for it. `hosts` says where
-    /// the platforms are that have one address for all shops, see [`Hosts`]; `currency` is the shop's.
+    /// the platforms are that have one address for all shops, see [`Hosts`]; `currency` is the shop's, `store_currency` what [`Talk::store`] has
+    /// said before: where it is known, it is not asked for again.
     pub fn new(
         platform: Platform,
         connection: &Connection,
         hosts: Hosts<'_>,
-        currency: Currency,
+        (currency, store_currency): (Currency, Option<Currency>),
         ask: Ask,
     ) -> Result<Self, &'static str> {
         let api = connection.api.as_ref().ok_or("not_connected")?;
@@ -202,14 +207,16 @@ impl Talk {
             }
             Platform::BigCommerce => {
                 let base = format!("{}/stores/{store}", hosts.bigcommerce);
-                Box::new(bigcommerce::BigCommerce::new(base, token, currency, ask))
+                let currencies = (currency, store_currency);
+                Box::new(bigcommerce::BigCommerce::new(base, token, currencies, ask))
             }
             Platform::WooCommerce => {
                 let key = api.consumer_key.as_ref().ok_or("not_connected")?;
                 let pair = format!("{}:{token}", key.reveal());
                 let header = format!("Basic {}", to_base64(pair.as_bytes()));
                 let base = format!("{}/wp-json/wc/v3", store.trim_end_matches('/'));
-                Box::new(woocommerce::WooCommerce::new(base, header, currency, ask))
+                let currencies = (currency, store_currency);
+                Box::new(woocommerce::WooCommerce::new(base, header, currencies, ask))
             }
             Platform::Adobe => {
                 let base = format!("{}/rest/V1", store.trim_end_matches('/'));
@@ -247,6 +254,11 @@ impl Talk {
     pub fn so_far(&mut self) -> Option<Found> {
         let found = self.0.so_far();
         (!found.is_empty()).then_some(Found::Shelf(found))
+    }
+
+    /// The currency of the store's prices, where a look at the shelf has asked for it, or was told.
+    pub fn store(&self) -> Option<Currency> {
+        self.0.store()
     }
 
     /// How long the platform is to be left alone after this answer, ms: the next call would meet its limit.
@@ -289,6 +301,16 @@ fn is_currency(store: Option<String>, code: &NewCode) -> bool {
 /// An amount in a currency that is not the store's would take off something else.
 fn other_currency() -> Step {
     Step::Refused(String::from("currency"))
+}
+
+/// What was found, with prices that were read as of the shop's currency: where the store's is another or is not known, they are none.
+fn priced(mut found: Vec<OnShelf>, currency: Currency, store: Option<Currency>) -> Vec<OnShelf> {
+    if store != Some(currency) {
+        for one in &mut found {
+            one.price = None;
+        }
+    }
+    found
 }
 
 /// Whether a text may stand in a path as it is.

@@ -7,7 +7,8 @@
 //! - A code may be tied to an address, a guest's as well. It is stored in small letters and found in any.
 //! - A code's end is set as `date_expires`, which is in the site's own time unless it ends in `Z` (`WC_Data::set_date_prop`).
 //!   `date_expires_gmt` is only told: whoever sends it gets a code without an end (`WC_Coupon` has no setter for it).
-//! - Amounts are in the store's currency, which is asked for first (`data/currencies/current`).
+//! - Amounts are in the store's currency, which is asked for before a code that has any and after products with a price
+//!   (`data/currencies/current`).
 //! - `free_shipping` opens the shipping methods "Free shipping" that ask for a coupon, and gives nothing where there is none.
 //! - A guest has no record, and so no note; a cart is not to be had.
 
@@ -16,7 +17,7 @@ use super::super::node::Node;
 use super::super::woocommerce::unescaped;
 use super::{
     Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, count, customer, escaped,
-    is_currency, is_plain_id, malformed, money, other_currency, quoted, refused, shown,
+    is_currency, is_plain_id, malformed, money, other_currency, priced, quoted, refused, shown,
 };
 use crate::catalogue::{Outline, title_of};
 use crate::money::Currency;
@@ -29,6 +30,7 @@ use alloc::{format, string::String, vec, vec::Vec};
 const MAX_SINGLE: usize = 8;
 const FIELDS: &str =
     "_fields=id,parent_id,name,permalink,images,price,status,stock_status,purchasable";
+const CURRENCY: &str = "/data/currencies/current";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
@@ -50,6 +52,8 @@ pub(super) struct WooCommerce {
     base: String,
     authorization: String,
     currency: Currency,
+    /// The store's, where it is known.
+    store: Option<Currency>,
     ask: Ask,
     at: At,
     /// What has not been asked for yet.
@@ -62,11 +66,17 @@ pub(super) struct WooCommerce {
 }
 
 impl WooCommerce {
-    pub(super) fn new(base: String, authorization: String, currency: Currency, ask: Ask) -> Self {
+    pub(super) fn new(
+        base: String,
+        authorization: String,
+        (currency, store): (Currency, Option<Currency>),
+        ask: Ask,
+    ) -> Self {
         Self {
             base,
             authorization,
             currency,
+            store,
             ask,
             at: At::Read,
             left: Vec::new(),
@@ -170,13 +180,21 @@ impl WooCommerce {
         products.sort_unstable();
         products.dedup();
         if products.is_empty() {
-            return Step::Done(Found::Shelf(self.so_far()));
+            return self.priced();
         }
         let path = format!(
             "/products?include={}&per_page=100&_fields=id,status",
             products.join(",")
         );
         self.get(At::Parents, &path)
+    }
+
+    /// Ends, once it is known which currency the prices are in.
+    fn priced(&mut self) -> Step {
+        if self.store.is_none() && self.found.iter().any(|one| one.price.is_some()) {
+            return self.get(At::Currency, CURRENCY);
+        }
+        Step::Done(Found::Shelf(self.so_far()))
     }
 
     /// Tells what those variations are whose products are shown.
@@ -243,9 +261,7 @@ impl Client for WooCommerce {
                 );
                 self.get(At::Shelf, &path)
             }
-            Ask::Code(code) if code.currency().is_some() => {
-                self.get(At::Currency, "/data/currencies/current")
-            }
+            Ask::Code(code) if code.currency().is_some() => self.get(At::Currency, CURRENCY),
             Ask::Code(_) => self.create(),
             Ask::Tag { email, .. } | Ask::Customer(email) => {
                 let path = format!("/customers?email={}&role=all", escaped(email.as_str()));
@@ -255,7 +271,12 @@ impl Client for WooCommerce {
     }
 
     fn so_far(&mut self) -> Vec<OnShelf> {
-        core::mem::take(&mut self.found)
+        let found = core::mem::take(&mut self.found);
+        priced(found, self.currency, self.store)
+    }
+
+    fn store(&self) -> Option<Currency> {
+        self.store
     }
 
     fn take(&mut self, response: &Response<'_>) -> Step {
@@ -279,6 +300,10 @@ impl Client for WooCommerce {
                 return self.next_single();
             }
             (_, 200) => {}
+            // Who may not ask for it sees whether there is any, and no price.
+            (At::Currency, _) if matches!(self.ask, Ask::Shelf(_)) => {
+                return Step::Done(Found::Shelf(self.so_far()));
+            }
             _ => return refused(status),
         }
         let Some(answer) = answer else {
@@ -297,6 +322,11 @@ impl Client for WooCommerce {
                 self.next_single()
             }
             At::Currency => match &self.ask {
+                Ask::Shelf(_) => {
+                    let code = answer.say(&["code"]);
+                    self.store = code.and_then(|code| Currency::parse(&code));
+                    Step::Done(Found::Shelf(self.so_far()))
+                }
                 Ask::Code(code) if is_currency(answer.say(&["code"]), code) => self.create(),
                 _ => other_currency(),
             },
@@ -307,7 +337,7 @@ impl Client for WooCommerce {
             }
             At::Parents => {
                 self.unveil(&answer.entries().unwrap_or_default());
-                Step::Done(Found::Shelf(self.so_far()))
+                self.priced()
             }
             At::Customer => {
                 let customer = answer.entries().unwrap_or_default().into_iter().next();

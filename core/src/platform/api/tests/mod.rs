@@ -17,25 +17,38 @@ const EUR: &str = "EUR";
 const LAST: u64 = 1_769_886_000_000;
 
 fn talk(platform: Platform, ask: Ask) -> Talk {
-    let json = match platform {
+    new(platform, connection(platform), ask).unwrap()
+}
+
+fn connection(platform: Platform) -> &'static str {
+    match platform {
         Shopify => r#"{"store":"dove.myshopify.com","api":{"access_token":"shpat_12345"}}"#,
         BigCommerce => r#"{"store":"abc123","api":{"access_token":"token-12345"}}"#,
         WooCommerce => {
             r#"{"store":"https://shop.example/","api":{"access_token":"cs_12345","consumer_key":"ck_12345"}}"#
         }
         Adobe => r#"{"store":"https://shop.example","api":{"access_token":"token-12345"}}"#,
-    };
-    new(platform, json, ask).unwrap()
+    }
 }
 
+/// At a store that is known to count in euros.
 fn new(platform: Platform, connection: &str, ask: Ask) -> Result<Talk, &'static str> {
+    new_at(platform, connection, Currency::parse(EUR), ask)
+}
+
+fn new_at(
+    platform: Platform,
+    connection: &str,
+    store: Option<Currency>,
+    ask: Ask,
+) -> Result<Talk, &'static str> {
     let connection: Connection = serde_json::from_str(connection).unwrap();
     let hosts = Hosts {
         bigcommerce: "https://api.bigcommerce.com",
         shopify: None,
     };
     let currency = Currency::parse(EUR).unwrap();
-    Talk::new(platform, &connection, hosts, currency, ask)
+    Talk::new(platform, &connection, hosts, (currency, store), ask)
 }
 
 fn code(email: Option<&str>) -> Ask {

@@ -161,6 +161,72 @@ fn what_was_answered_in_time_counts_where_the_rest_was_not() {
 }
 
 #[test]
+fn prices_count_where_the_stores_currency_is_the_shops() {
+    let euro = Currency::parse(EUR);
+    let woocommerce = (
+        "GET */products?include=1&*",
+        200,
+        r#"[{"id":1,"price":"19.50","stock_status":"instock"}]"#,
+    );
+    let bigcommerce = (
+        "GET */v3/catalog/products?id:in=1&*",
+        200,
+        r#"{"data":[{"id":1,"inventory_tracking":"none","variants":[{"id":2,"calculated_price":19.5}]}]}"#,
+    );
+    for (platform, variant, shelf, asked, field) in [
+        (
+            WooCommerce,
+            "1",
+            woocommerce,
+            "GET */wc/v3/data/currencies/current ",
+            "code",
+        ),
+        (
+            BigCommerce,
+            "1:2",
+            bigcommerce,
+            "GET */v2/store ",
+            "currency",
+        ),
+    ] {
+        for (status, said, price) in [
+            (200, EUR, Some(1_950)),
+            (200, "JPY", None),
+            (200, "", None),
+            (403, EUR, None),
+        ] {
+            let ask = Ask::Shelf(vec![variant.into()]);
+            let mut one = new_at(platform, connection(platform), None, ask).unwrap();
+            let body = format!(r#"{{"{field}":"{said}"}}"#);
+            let Ok(Found::Shelf(found)) = end(turns(&mut one, &[shelf, (asked, status, &body)]))
+            else {
+                panic!("no shelf of {platform:?}")
+            };
+            let found = found.first().unwrap();
+            let minor = found.price.map(|price| price.minor);
+            assert_eq!(
+                (found.available, minor),
+                (true, price),
+                "{platform:?} {said}"
+            );
+            let known = Currency::parse(said).filter(|_| status == 200);
+            assert_eq!(one.store(), known, "{platform:?} {said}");
+        }
+        // Where the time is up before that, stock counts and the price does not.
+        let ask = || Ask::Shelf(vec![variant.into()]);
+        let mut one = new_at(platform, connection(platform), None, ask()).unwrap();
+        call(turns(&mut one, &[shelf]));
+        let Some(Found::Shelf(found)) = one.so_far() else {
+            panic!("nothing of {platform:?}")
+        };
+        assert_eq!(found.first().unwrap().price, None);
+        // Once it is known it is not asked for again.
+        let known = new_at(platform, connection(platform), euro, ask());
+        assert!(end(turns(&mut known.unwrap(), &[shelf])).is_ok());
+    }
+}
+
+#[test]
 fn a_pair_of_keys_opens_woocommerce() {
     let asked = call(talk(WooCommerce, Ask::Shelf(vec!["1".into()])).begin());
     assert_eq!(
