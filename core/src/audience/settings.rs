@@ -62,7 +62,10 @@ pub struct Audience {
     pub days: u16,
     /// Only for whoever left one of these variants; for everybody where none is named.
     #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(max = 50), extend("items" = {"type": "string", "pattern": "^[!-~]{1,64}$"}))
+    )]
     pub products: Vec<String>,
 }
 
