@@ -7,7 +7,7 @@ const FEWEST = 2;
 /** Files for each core, at most: none of them waits all the time. */
 const MOST_A_CORE = 5;
 /** Another file begins when so much of the machine had nothing to do. Its beginning is its hardest work. */
-const IDLE = 0.3;
+const IDLE = 0.2;
 /** So long the machine is looked at, and so long a file has to begin before the next one does, ms. */
 const LOOK_MS = 1_000;
 /** A runtime and a browser need about this, bytes. */

@@ -26,7 +26,7 @@ pub struct Notice {
     /// What became of it.
     pub state: NoticeState,
     /// Who may have taken it, in a try of which nobody knows what came: from then on nobody else is asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     may_have: Option<Provider>,
 }
 

@@ -187,6 +187,8 @@ mod tests {
     }
 
     proptest! {
+        // Each case is thousands of calls.
+        #![proptest_config(ProptestConfig::with_cases(60))]
         /// However many networks come: what is kept is bounded, and no limit is ever passed by more than what an hour gives back.
         #[test]
         fn memory_is_bounded_and_limits_hold(calls in prop::collection::vec((0_u64..3_000, 0_u64..60_000), 1..4_000)) {

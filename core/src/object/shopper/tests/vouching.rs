@@ -249,6 +249,8 @@ fn an_older_row_is_nobodys_word() {
 }
 
 proptest! {
+    // Each case is more than a hundred steps.
+    #![proptest_config(ProptestConfig::with_cases(60))]
     /// However many carts name the address: no more than the limit's are written about within a day, and what is remembered is bounded.
     #[test]
     fn a_flood_of_one_address_is_bounded(limit in 1_u8..9, carts in prop::collection::vec((1_u8.., 0_u64..3_600_000), 1..120)) {
