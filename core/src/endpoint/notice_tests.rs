@@ -2,6 +2,7 @@ use super::health::GIVEN_UP_MS;
 use super::*;
 use crate::delivery::{Outcome, Provider};
 use crate::keys::MasterKeys;
+use crate::object::codec;
 use crate::shop::{ShopConfig, tests::json};
 use alloc::vec;
 
@@ -128,6 +129,26 @@ fn a_try_that_was_lost_is_repeated_only_where_it_is_recognised() {
     let window = Provider::Resend.idempotency_window_ms().unwrap();
     assert_eq!(resend.begin(&config, window), None);
     assert_eq!(resend.word(), "unknown");
+}
+
+/// Objects tell each other of endpoints in one form, and a desk keeps them in another.
+#[test]
+fn what_is_owed_is_the_same_wherever_it_is_told() {
+    let mut endpoint = off();
+    let kept = serde_json::to_string(&endpoint).unwrap();
+    assert_eq!(serde_json::from_str::<Endpoint>(&kept).unwrap(), endpoint);
+    for outcome in [transient(), unknown()] {
+        let notice = endpoint.health.notice.as_mut().unwrap();
+        let due = notice.due().unwrap();
+        notice.begin(&shop(r#""provider":"resend","#), due).unwrap();
+        notice.ended(outcome, due);
+        let told = codec::encode(&endpoint).unwrap();
+        assert_eq!(codec::decode::<Endpoint>(&told).unwrap(), endpoint);
+    }
+    // Rows of before say nothing of who may have a mail.
+    let row = kept.replace(r#","may_have":null"#, "");
+    assert_ne!(row, kept);
+    assert!(serde_json::from_str::<Endpoint>(&row).is_ok());
 }
 
 #[test]
