@@ -183,9 +183,14 @@ impl Cart {
                 // A basket that comes back has been somebody else's: what was agreed to before may not be the last word of its owner.
                 let comes_back =
                     telling.version > said_by && (telling.moved || self.has_moved_by(telling));
+                // A word that its Shopper has not heard is not lost to a telling that says nothing of that.
+                let is_unheard = contact.consent.is_none()
+                    && known.as_ref().is_some_and(|known| {
+                        known.consent.is_some() && self.is_unintroduced(known.id)
+                    });
                 let same = known.filter(|known| {
                     let is_its = known.shopper == contact.shopper;
-                    is_its && (is_overtaken || known.says(contact) && !comes_back)
+                    is_its && (is_overtaken || (known.says(contact) || is_unheard) && !comes_back)
                 });
                 let mut introduced = same.unwrap_or_else(|| Introduced {
                     id: source.next(),
@@ -196,7 +201,7 @@ impl Cart {
                     last_said_at: moment.at,
                     is_anew,
                 });
-                if !is_overtaken {
+                if !is_overtaken && !is_unheard {
                     introduced.last_said_at = moment.at;
                 }
                 introduced
