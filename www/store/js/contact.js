@@ -45,3 +45,13 @@ export function contactKnown() {
     return false;
   }
 }
+
+/** Forgets it with everything else, when the shopper wants that. */
+export function forgetContact() {
+  told = '';
+  try {
+    sessionStorage.removeItem(MEMORY);
+  } catch {
+    // Then nothing was kept.
+  }
+}

@@ -27,6 +27,15 @@ export function isRefused() {
   }
 }
 
+/**
+ * Whether what a link has brought is kept back: a program that follows links touches nothing.
+ * @param {HomingStatus | null} status
+ */
+export const isHeld = (status) =>
+  !demoLine.cut &&
+  (status?.online ?? false) &&
+  (status?.journal ?? []).some(({ t, acked }) => t === 'fork' && !acked);
+
 /** @param {string} id */
 const shortId = (id) => (id.length > 14 ? `${id.slice(0, 4)}…${id.slice(-6)}` : id);
 
@@ -121,15 +130,19 @@ export function browserPart() {
           ),
       );
       const hidden = journal.length - SHOWN;
-      more.textContent = !status?.ready
-        ? 'Waiting for the snippet to load…'
-        : journal.length === 0
-          ? 'The journal is empty: nothing waits here. Add something, or cut the connection first and watch it fill.'
-          : hidden > 0
-            ? `and ${hidden} earlier`
-            : cut
-              ? 'Kept on this device. Shop on, reload, close the tab: it is sent, once, when the line is back.'
-              : '';
+      more.textContent = isRefused()
+        ? 'Forgotten: nothing of a cart is kept here.'
+        : !status?.ready
+          ? 'Waiting for the snippet to load…'
+          : isHeld(status)
+            ? 'Waits for your first click, so that scanners of mail leave no trace.'
+            : journal.length === 0
+              ? 'The journal is empty: nothing waits here. Add something, or cut the connection first and watch it fill.'
+              : hidden > 0
+                ? `and ${hidden} earlier`
+                : cut
+                  ? 'Kept on this device. Shop on, reload, close the tab: it is sent, once, when the line is back.'
+                  : '';
       acked.show(status ? `event ${status.acked}` : '–');
       epoch.show(status ? String(status.epoch) : '–');
     },

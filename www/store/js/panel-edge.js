@@ -79,8 +79,11 @@ export function edgePart() {
   };
   setInterval(tick, 250);
 
-  /** @param {import("./sandbox.js").EdgeState} state */
-  function showPlan({ bound, plan, cart }) {
+  /**
+   * @param {import("./sandbox.js").EdgeState} state
+   * @param {boolean} isCopy
+   */
+  function showPlan({ bound, plan, cart }, isCopy) {
     const deliveries = plan?.deliveries ?? [];
     const next = deliveries
       .filter((delivery) => delivery.state === 'scheduled')
@@ -89,13 +92,19 @@ export function edgePart() {
     due = next ? next.due_at : null;
     label.textContent = next
       ? `until the ${(templates[next.template] ?? plain(next.template)).toLowerCase()} goes out`
-      : !bound
-        ? 'Nobody to write to: there is no e-mail address with consent yet.'
-        : deliveries.length > 0
-          ? 'Nothing more is planned for this cart.'
-          : cart
-            ? 'An address is there. The plan starts once this cart has been left alone for a moment.'
-            : '';
+      : plan?.state === 'unsubscribed'
+        ? 'This address has unsubscribed, and stays so: take another.'
+        : cart?.status === 'ordered'
+          ? 'Ordered: nothing more follows.'
+          : !bound && isCopy
+            ? 'This is a copy of the cart that was left. Reminders belong to that one, and an order here ends them.'
+            : !bound
+              ? 'Nobody to write to: there is no e-mail address with consent yet.'
+              : deliveries.length > 0
+                ? 'Nothing more is planned for this cart.'
+                : cart
+                  ? 'An address is there. The plan starts once this cart has been left alone for a moment.'
+                  : '';
     const now = JSON.stringify(deliveries);
     if (now !== shownSteps) {
       steps.replaceChildren(...deliveries.map(stepRow));
@@ -131,14 +140,27 @@ export function edgePart() {
       trouble,
       element('dl', { class: 'readings' }, entries.node, seq.node, epoch.node, head.node),
     ),
-    /** @param {import("./sandbox.js").EdgeState} state */
-    show(state) {
+    /**
+     * @param {import("./sandbox.js").EdgeState} state
+     * @param {boolean} isCopy whether a link has brought this cart
+     */
+    show(state, isCopy) {
       trouble.textContent = state.cart ? '' : 'Nothing yet: a cart begins with its first change.';
       entries.show(state.cart ? String(state.cart.entries) : '0');
       seq.show(state.cart ? String(state.cart.seq) : '–');
       epoch.show(state.cart ? String(state.cart.epoch) : '–');
       head.show(state.cart ? `${state.cart.head.slice(0, 12)}…` : '–', state.cart?.head);
-      showPlan(state);
+      showPlan(state, isCopy);
+    },
+    /** The browser has forgotten the cart: nothing more is asked about it. */
+    forget() {
+      trouble.textContent = 'This browser has forgotten its cart.';
+      for (const one of [entries, seq, epoch, head]) one.show('–', '–');
+      due = null;
+      label.textContent = '';
+      steps.replaceChildren();
+      shownSteps = '';
+      tick();
     },
     /**
      * Keeps the last readings and says why they are not newer.

@@ -25,10 +25,37 @@ const inboxLink = () =>
  * @property {boolean} known
  * @property {boolean} mailed
  * @property {boolean} restored
+ * @property {boolean} ordered
  */
 
-/** Four steps that show the product, ticked as they happen. */
+const MEMORY = 'demo.guide';
+
+/** @returns {Progress} */
+const nothing = () => ({
+  added: false,
+  known: false,
+  mailed: false,
+  restored: false,
+  ordered: false,
+});
+
+/** What was done on the pages before: a way leads over several. @returns {Progress & { since: number }} */
+function remembered() {
+  const fresh = { ...nothing(), since: 0 };
+  try {
+    return { ...fresh, ...JSON.parse(sessionStorage.getItem(MEMORY) ?? '{}') };
+  } catch {
+    return fresh;
+  }
+}
+
+/** What has happened in another browser, or cannot happen any more, once this has. @type {(keyof Progress)[]} */
+const late = ['restored', 'ordered'];
+
+/** Five steps that show the product, ticked as they happen. */
 export function guide() {
+  let { since, ...progress } = remembered();
+  /** @type {{ key: keyof Progress, title: string, words: (string | Node)[] }[]} */
   const steps = [
     {
       key: 'added',
@@ -57,6 +84,16 @@ export function guide() {
       title: 'Open its link in a private window',
       words: ['From the ', inboxLink(), '. Same cart, nothing typed, in any browser.'],
     },
+    {
+      key: 'ordered',
+      title: 'Order: nothing follows',
+      words: [
+        element('a', { href: 'checkout.html' }, 'Buy it'),
+        ', here or where you left it. Then watch the ',
+        inboxLink(),
+        ': no other reminder comes.',
+      ],
+    },
   ];
   const rows = steps.map(({ key, title, words }, at) => {
     const mark = element('span', { class: 'guide-mark', 'aria-hidden': 'true' }, String(at + 1));
@@ -77,11 +114,18 @@ export function guide() {
       element('h3', {}, 'Try it'),
       element('ol', { class: 'guide' }, ...rows.map(({ row }) => row)),
     ),
-    /** @param {Progress} progress */
-    show(progress) {
+    /** @param {Partial<Progress>} news what happened now; what did before stays so */
+    show(news) {
+      for (const { key } of rows) progress[key] ||= news[key] ?? false;
+      try {
+        sessionStorage.setItem(MEMORY, JSON.stringify({ ...progress, since }));
+      } catch {
+        // The next page begins with what it sees.
+      }
+      const last = rows.findLastIndex(({ key }) => late.includes(key) && progress[key]);
       let next = true;
-      for (const { key, row, mark, done, number } of rows) {
-        const ready = progress[/** @type {keyof Progress} */ (key)];
+      for (const [at, { key, row, mark, done, number }] of rows.entries()) {
+        const ready = progress[key] || at < last;
         if (row.classList.contains('is-done') !== ready) {
           mark.replaceChildren(ready ? icon('tick') : number);
           done.textContent = ready ? ' (done)' : '';
@@ -90,6 +134,15 @@ export function guide() {
         row.classList.toggle('is-next', !ready && next);
         if (!ready) next = false;
       }
+    },
+    /** @param {keyof Progress} key */
+    has: (key) => progress[key],
+    /** When this way began, epoch ms; 0 where none was before it. */
+    since: () => since,
+    /** Begins anew. */
+    reset() {
+      progress = nothing();
+      since = Date.now();
     },
   };
 }

@@ -1,8 +1,8 @@
 import { onCart } from './cart.js';
-import { contactKnown } from './contact.js';
+import { contactKnown, forgetContact } from './contact.js';
 import { element } from './element.js';
 import { icon } from './icon.js';
-import { browserPart, isRefused } from './panel-browser.js';
+import { browserPart, isHeld, isRefused } from './panel-browser.js';
 import { edgePart } from './panel-edge.js';
 import { guide } from './panel-guide.js';
 import { watchEdge } from './sandbox.js';
@@ -29,7 +29,6 @@ export function startPanel() {
   /** @type {HomingStatus | null} */
   let status = null;
   let open = false;
-  const progress = { added: false, known: contactKnown(), mailed: false, restored: false };
 
   const badge = element('span', { class: 'panel-badge', hidden: true });
   const toggle = element(
@@ -95,12 +94,13 @@ export function startPanel() {
         edge.showTrouble(answer.trouble);
         return;
       }
-      edge.show(answer.state);
-      progress.known = progress.known || answer.state.bound;
-      progress.mailed ||= (answer.state.plan?.deliveries ?? []).some(
-        (delivery) => delivery.state === 'sent',
-      );
-      steps.show(progress);
+      steps.show({
+        known: answer.state.bound,
+        mailed: (answer.state.plan?.deliveries ?? []).some(
+          ({ state, due_at }) => state === 'sent' && due_at >= steps.since(),
+        ),
+      });
+      edge.show(answer.state, steps.has('restored'));
     },
   );
 
@@ -128,14 +128,21 @@ export function startPanel() {
     if (demoLine.cut) edge.showTrouble('The connection is cut: these are the last readings.');
     const pending = (status?.journal ?? []).filter((entry) => !entry.acked).length;
     badge.hidden = pending === 0;
-    badge.textContent = `${pending} waiting`;
+    badge.textContent = isHeld(status) ? 'waits for your first click' : `${pending} waiting`;
     toggle.firstElementChild?.setAttribute(
       'class',
       demoLine.cut || status?.online === false ? 'lamp lamp-off' : 'lamp lamp-on',
     );
-    const said = (status?.journal ?? []).some(({ t }) => t === 'identify');
-    progress.known = progress.known || said || contactKnown();
-    steps.show(progress);
+    const told = (status?.journal ?? []).map(({ t }) => t);
+    const turn = told.findLast((t) => ['add', 'fork', 'order'].includes(t));
+    // What is put into the cart after an order begins the next way.
+    if (turn && turn !== 'order' && steps.has('ordered')) steps.reset();
+    steps.show({
+      added: turn === 'add',
+      known: told.includes('identify') || contactKnown(),
+      restored: turn === 'fork',
+      ordered: turn === 'order',
+    });
   }
 
   homing('on', 'status', (now) => {
@@ -145,17 +152,19 @@ export function startPanel() {
     if (other) lookNow();
   });
   homing('on', 'restored', ({ status: outcome }) => {
-    progress.restored = outcome === 'ok';
-    steps.show(progress);
+    steps.show({ restored: outcome === 'ok' });
   });
   onCart((_lines, count) => {
-    progress.added = progress.added || count > 0;
-    steps.show(progress);
-    if (!isRefused()) return;
-    // What is forgotten has no readings.
+    if (!isRefused()) {
+      steps.show({ added: count > 0 });
+      return;
+    }
+    // What is forgotten has no readings, and what was done with it was not done.
     status = null;
+    forgetContact();
+    steps.reset();
     show();
-    edge.showTrouble('This browser has forgotten its cart.');
+    edge.forget();
   });
   for (const change of ['offline', 'online']) {
     window.addEventListener(change, () => {

@@ -11,7 +11,7 @@
 /**
  * What the edge knows of this cart; answered for sandbox shops only.
  * @typedef {object} EdgeState
- * @property {{ epoch: number, seq: number, entries: number, head: string } | null} cart
+ * @property {{ epoch: number, seq: number, entries: number, head: string, status: string } | null} cart
  * @property {boolean} bound      whether the cart has a shopper who may be written to
  * @property {{ state: string, deliveries: Delivery[] } | null} plan
  */
