@@ -25,7 +25,7 @@ const TAGS = {
 /** @type {Record<string, import('./shapes.mjs').Schema>} */
 const IN_PATH = {
   token: text('64 characters; after `/r/` and `/s/` also the 12 of a short link'),
-  cart: ids.cartId,
+  cart_id: ids.cartId,
   shop: ids.shopId,
   endpoint: text('`ep_` and 16 hexadecimal digits', { pattern: '^ep_[0-9a-f]{16}$' }),
   what: oneOf(['test', 'replay', 'secret']),

@@ -39,7 +39,7 @@ export const carts = [
   {
     ...{
       method: 'get',
-      path: '/v1/carts/{cart}',
+      path: '/v1/carts/{cart_id}',
       id: 'getCart',
       tag: 'Carts',
       scope: 'carts:read',
@@ -48,7 +48,7 @@ export const carts = [
     answer: ref('Cart'),
   },
   {
-    ...{ method: 'get', path: '/v1/carts/{cart}/events', id: 'cartEvents', tag: 'Carts' },
+    ...{ method: 'get', path: '/v1/carts/{cart_id}/events', id: 'cartEvents', tag: 'Carts' },
     summary: 'What happened to it, the oldest first',
     scope: 'carts:read',
     query: {
@@ -58,7 +58,7 @@ export const carts = [
     answer: ref('CartEvents'),
   },
   {
-    ...{ method: 'get', path: '/v1/carts/{cart}/log', id: 'cartLog', tag: 'Carts' },
+    ...{ method: 'get', path: '/v1/carts/{cart_id}/log', id: 'cartLog', tag: 'Carts' },
     summary: 'Its whole log, to be verified: docs/log-export.md',
     scope: 'carts:read',
     kind: 'application/x-ndjson',
