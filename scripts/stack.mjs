@@ -11,8 +11,7 @@ import { mailCatcherHealth, readMail, startMailCatcher } from './mail-catcher.mj
 import { claimPorts } from './ports.mjs';
 import { untilAnswers } from './readiness.mjs';
 import { secretsOf, writeEnvFile } from './secrets.mjs';
-import { disownState, ownState, runningWith } from './state-owner.mjs';
-import { UserError } from './user-error.mjs';
+import { disownState, ownState, refuseIfRunning } from './state-owner.mjs';
 
 /** The platform's cron runs every five minutes; a demo that lasts one needs it more often. */
 const CRON_MS = 10_000;
@@ -166,12 +165,7 @@ export class Stack {
  */
 export async function startStack(options) {
   const { stateDir, demo = true } = options;
-  const other = runningWith(stateDir);
-  if (other) {
-    throw new UserError(
-      `Homing already runs with the state in ${stateDir} (process ${other}). Stop that one first.`,
-    );
-  }
+  refuseIfRunning(stateDir);
   const port = await claimPorts(options.port ?? 0);
   // Logs are of one run: a person who reads them looks for what just went wrong.
   rmSync(join(stateDir, 'logs'), { recursive: true, force: true });

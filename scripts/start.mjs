@@ -5,6 +5,7 @@
 import { launch, whenAskedToStop } from './launch.mjs';
 import { stateDir } from './paths.mjs';
 import { claimPorts } from './ports.mjs';
+import { disownState, ownState, refuseIfRunning } from './state-owner.mjs';
 import { UserError } from './user-error.mjs';
 
 const DEFAULT_PORT = 8787;
@@ -16,6 +17,22 @@ function wantedPort() {
     throw new UserError(`PORT must be a number from 1 to 65533, not "${text}".`);
   }
   return port;
+}
+
+function refuseArguments() {
+  const [unknown] = process.argv.slice(2);
+  if (unknown === undefined) return;
+  throw new UserError(
+    `\`npm start\` takes no arguments, so "${unknown}" means nothing. \`PORT=9000 npm start\` chooses another port.`,
+  );
+}
+
+/** What can be told before anything is set up or built. */
+async function check() {
+  refuseArguments();
+  const port = wantedPort();
+  refuseIfRunning(stateDir);
+  await claimPorts(port);
 }
 
 /** @param {import('./stack.mjs').Stack} stack */
@@ -35,6 +52,9 @@ const main = async () => {
   const asked = new Promise((resolve) => whenAskedToStop(resolve));
 
   await claimPorts(port);
+  // From here on, so that neither a second start nor a reset comes in between while everything is built.
+  ownState(stateDir);
+  process.once('exit', () => disownState(stateDir));
   const { buildAll } = await import('./build.mjs');
   await buildAll();
   const { startStack } = await import('./stack.mjs');
@@ -57,4 +77,4 @@ const main = async () => {
   process.exit(ending === 'ended' ? 1 : 0);
 };
 
-await launch(import.meta.url, main, { first: () => claimPorts(wantedPort()) });
+await launch(import.meta.url, main, { first: check });

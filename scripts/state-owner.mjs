@@ -1,8 +1,9 @@
 /** Which process runs with a state folder: two at once would spoil it. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRunning } from './processes.mjs';
 import { readIfThere } from './stamp.mjs';
+import { UserError } from './user-error.mjs';
 
 /** @param {string} stateDir */
 const pidPath = (stateDir) => join(stateDir, 'running.pid');
@@ -17,7 +18,20 @@ export function runningWith(stateDir) {
 }
 
 /** @param {string} stateDir */
-export const ownState = (stateDir) => writeFileSync(pidPath(stateDir), String(process.pid));
+export function refuseIfRunning(stateDir) {
+  const other = runningWith(stateDir);
+  if (!other) return;
+  throw new UserError(
+    `Homing already runs with the state in ${stateDir} (process ${other}). Stop that one first.`,
+  );
+}
+
+/** Claims a state folder for this process. @param {string} stateDir */
+export function ownState(stateDir) {
+  refuseIfRunning(stateDir);
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  writeFileSync(pidPath(stateDir), String(process.pid));
+}
 
 /** @param {string} stateDir */
 export const disownState = (stateDir) => rmSync(pidPath(stateDir), { force: true });
