@@ -1,4 +1,13 @@
-/** `npm run deploy`: builds, makes what is missing in the Cloudflare account, deploys. */
+/**
+ * `npm run deploy`: builds, makes what is missing in the Cloudflare account, deploys. What it needs stands in the environment:
+ *
+ *   PUBLIC_URL      always: where shoppers reach the worker, such as https://homing.your-name.workers.dev
+ *   a way to mail   the first time: SMTP_URL, RESEND_API_KEY, POSTMARK_SERVER_TOKEN, SENDGRID_API_KEY or the SES_… of Amazon
+ *   other secrets   TWILIO_…, callbacks' secrets and a VAPID_… pair of your own: set where they are given, else left as they are
+ *   SHORT_URL, OWN_HOSTS, SDK_VERSIONS=forget      where they are wanted
+ *
+ * `npx wrangler login` comes first, or CLOUDFLARE_API_TOKEN. docs/deploy.md says what each of them is.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { buildAll } from './build.mjs';
