@@ -71,6 +71,10 @@ interface HomingFunction {
 /** The demo's own switch that cuts the page off from the edge (js/line.js). */
 interface DemoLine {
   readonly cut: boolean;
+  /** Which stage of the checkout an event that was sent from this tab is about. */
+  stageOf(id: string): string | undefined;
+  /** Forgets the stages. */
+  forget(): void;
   set(cut: boolean): void;
 }
 

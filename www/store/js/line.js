@@ -22,12 +22,43 @@
     return new URL(address, location.href).pathname.startsWith('/v1/');
   };
 
-  window.fetch = (target, init) =>
-    cut && isEdge(target)
+  const STAGES = 'demo.stages';
+  const MOST_STAGES = 40;
+
+  /** @returns {[string, string][]} */
+  const heardStages = () => {
+    try {
+      return JSON.parse(sessionStorage.getItem(STAGES) ?? '[]');
+    } catch {
+      return [];
+    }
+  };
+  /** By the event's id. */
+  const stages = new Map(heardStages());
+
+  /** Hears which stage an event about the checkout names: the snippet's status says no more than that it is one. */
+  const hear = (/** @type {unknown} */ body) => {
+    if (typeof body !== 'string' || !body.includes('"checkout"')) return;
+    try {
+      for (const { id, t, stage } of JSON.parse(body).events) {
+        if (t === 'checkout') stages.set(id, stage);
+      }
+      sessionStorage.setItem(STAGES, JSON.stringify([...stages].slice(-MOST_STAGES)));
+    } catch {
+      // The panel names the event without its stage.
+    }
+  };
+
+  window.fetch = (target, init) => {
+    if (isEdge(target)) hear(init?.body);
+    return cut && isEdge(target)
       ? Promise.reject(new TypeError('Failed to fetch: the connection is cut'))
       : fetchNow(target, init);
-  navigator.sendBeacon = (target, data) =>
-    cut && isEdge(target) ? false : beaconNow(target, data);
+  };
+  navigator.sendBeacon = (target, data) => {
+    if (isEdge(target)) hear(data);
+    return cut && isEdge(target) ? false : beaconNow(target, data);
+  };
 
   const onLine = Object.getOwnPropertyDescriptor(Navigator.prototype, 'onLine');
   Object.defineProperty(navigator, 'onLine', {
@@ -38,6 +69,15 @@
   window.demoLine = {
     get cut() {
       return cut;
+    },
+    stageOf: (id) => stages.get(id),
+    forget() {
+      stages.clear();
+      try {
+        sessionStorage.removeItem(STAGES);
+      } catch {
+        // Then nothing was kept.
+      }
     },
     set(next) {
       cut = next;

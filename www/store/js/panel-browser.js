@@ -36,6 +36,31 @@ export const isHeld = (status) =>
   (status?.online ?? false) &&
   (status?.journal ?? []).some(({ t, acked }) => t === 'fork' && !acked);
 
+/** @param {HomingJournalEntry} entry */
+function nameOf({ id, t }) {
+  const stage = t === 'checkout' ? demoLine.stageOf(id) : undefined;
+  return (names[t] ?? t) + (stage ? `: ${stage.replaceAll('_', ' ')}` : '');
+}
+
+/**
+ * In the order in which it happened: an id is a journal's name and a counter, and what is acknowledged stands before what is not.
+ * @param {HomingJournalEntry[]} entries
+ */
+function inOrder(entries) {
+  const parts = entries.map((entry) => {
+    const [journal = '', counter] = entry.id.split('-');
+    return { entry, journal, counter: Number(counter) };
+  });
+  const journals = [...new Set(parts.map(({ journal }) => journal))];
+  return parts
+    .sort(
+      (one, other) =>
+        journals.indexOf(one.journal) - journals.indexOf(other.journal) ||
+        one.counter - other.counter,
+    )
+    .map(({ entry }) => entry);
+}
+
 /** @param {string} id */
 const shortId = (id) => (id.length > 14 ? `${id.slice(0, 4)}…${id.slice(-6)}` : id);
 
@@ -106,7 +131,7 @@ export function browserPart() {
       );
       button.replaceChildren(icon('plug'), cut ? 'Reconnect' : 'Cut the connection');
       button.classList.toggle('is-cut', cut);
-      const journal = status?.journal ?? [];
+      const journal = inOrder(status?.journal ?? []);
       const open = journal.filter((entry) => !entry.acked).length;
       waiting.textContent = open ? `${open} waiting` : journal.length ? 'all acknowledged' : '';
       waiting.classList.toggle('is-waiting', open > 0);
@@ -122,7 +147,7 @@ export function browserPart() {
               element(
                 'span',
                 {},
-                names[entry.t] ?? entry.t,
+                nameOf(entry),
                 element('span', { class: 'unseen' }, entry.acked ? ', acknowledged' : ', waiting'),
               ),
               element('code', {}, shortId(entry.id)),

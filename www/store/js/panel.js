@@ -162,6 +162,7 @@ export function startPanel() {
     // What is forgotten has no readings, and what was done with it was not done.
     status = null;
     forgetContact();
+    demoLine.forget();
     steps.reset();
     show();
     edge.forget();
