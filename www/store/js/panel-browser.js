@@ -27,12 +27,26 @@ export function isRefused() {
   }
 }
 
+/** Whether a person has touched this page: by what the snippet counts as a touch. */
+let touched = false;
+for (const name of ['pointerdown', 'keydown', 'click', 'input']) {
+  addEventListener(
+    name,
+    ({ isTrusted }) => {
+      touched ||= isTrusted;
+    },
+    { capture: true },
+  );
+}
+
 /**
- * Whether what a link has brought is kept back: a program that follows links touches nothing.
+ * Whether what a link has brought is kept back: a program that follows links touches nothing. A copy is also begun for somebody else's
+ * address, by a hand that has touched the page.
  * @param {HomingStatus | null} status
  */
 export const isHeld = (status) =>
   !demoLine.cut &&
+  !touched &&
   (status?.online ?? false) &&
   (status?.journal ?? []).some(({ t, acked }) => t === 'fork' && !acked);
 

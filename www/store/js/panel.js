@@ -140,7 +140,6 @@ export function startPanel() {
     steps.show({
       added: turn === 'add',
       known: told.includes('identify') || contactKnown(),
-      restored: turn === 'fork',
       ordered: turn === 'order',
     });
   }
