@@ -18,7 +18,7 @@ export function buildDocs() {
   const target = join(assetsDir, 'docs');
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target);
-  for (const file of ['index.html', 'docs.js']) {
+  for (const file of ['index.html', 'docs.js', 'icon.svg']) {
     copyFileSync(inRoot('www', 'docs', file), join(target, file));
   }
   for (const file of VIEWER) {

@@ -142,7 +142,7 @@ export function openApi() {
       version: '1',
       summary: 'Brings shoppers back to the carts they left.',
       description:
-        'Errors are RFC 9457 problem documents whose `code` is stable. Fields may be added to answers at any time; nothing is taken away within `/v1`.',
+        'Errors are RFC 9457 problem documents whose `code` is stable. Fields may be added to answers at any time; nothing is taken away within `/v1`. Files such as `docs/api.md` are part of the repository.',
       license: { name: 'Proprietary', url: 'https://homing.example/licence' },
     },
     servers: [{ url: '/' }],

@@ -1,3 +1,9 @@
+// The viewer has colours for the dark, and takes them where this class is.
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const colour = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', colour);
+colour();
+
 // Keys that somebody types in are kept nowhere: the page forgets them with the tab.
 /** @type {any} */ (window).SwaggerUIBundle({
   url: '/openapi.json',

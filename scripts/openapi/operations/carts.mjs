@@ -31,7 +31,8 @@ export const carts = [
   },
   {
     ...{ method: 'post', path: '/v1/carts/search', id: 'searchCarts', tag: 'Carts' },
-    summary: 'The same, also by an exact contact, for which the key needs `contacts:read` as well',
+    summary:
+      'The same, also by an exact contact, for which the key needs the scope contacts:read as well',
     scope: 'carts:read',
     body: ref('CartSearch'),
     answer: ref('Carts'),

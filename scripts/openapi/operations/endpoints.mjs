@@ -42,7 +42,7 @@ export const endpoints = [
   {
     ...{ method: 'post', path: '/v1/endpoints/{endpoint}/{what}', id: 'actOnEndpoint' },
     tag: 'Endpoints',
-    summary: '`test`: tells it of a test; `replay`: what rests once more; `secret`: a new secret',
+    summary: 'test: tells it of a test; replay: what rests once more; secret: a new secret',
     key: 'shop',
     once: true,
     answer: ref('Endpoint'),

@@ -56,7 +56,7 @@ export const messages = [
   },
   {
     ...{ method: 'post', path: '/v1/messages/test', id: 'testMessage', tag: 'Messages' },
-    summary: "Sends one to one of the shop's own people, who stand in `test_recipients`",
+    summary: "Sends one to one of the shop's own people, who stand in test_recipients",
     scope: 'deliveries:write',
     once: true,
     body: object({ ...scene, to: text('An address, or a number in E.164') }),

@@ -37,7 +37,7 @@ export const platforms = [
   },
   {
     ...{ method: 'get', path: '/v1/webhooks', id: 'listWebhooks', tag: 'Platforms' },
-    summary: 'Webhooks that could not be taken (`kept`), or ask for a person (`open`)',
+    summary: 'Webhooks that could not be taken (kept), or ask for a person (open)',
     key: 'shop',
     query: { state: oneOf(['kept', 'open']) },
     answer: open({
