@@ -2,9 +2,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './command.mjs';
+import { isAsRemembered, remember } from './compiled-from.mjs';
 import { buildDir, cargoProgram, inRoot } from './paths.mjs';
 import { digest, isStamped, stamp, unstamp } from './stamp.mjs';
 import { compileWasm, shrinkWasm, WORKER, wasmEnv } from './wasm.mjs';
+import { toolchainRecord } from './wasm-toolchain.mjs';
 
 const PACKAGE = 'homing-worker';
 
@@ -22,9 +24,17 @@ export async function buildWorker(say, { testRoutes = false, quick = false } = {
   const outDir = join(buildDir, testRoutes ? 'worker-test' : 'worker');
   const features = testRoutes ? ['--features', 'test-routes'] : [];
   const profile = quick ? 'quick' : 'release';
-  const wasm = await compileWasm(WORKER, { crate: PACKAGE, profile, args: features, say });
   const stampPath = join(outDir, '.stamp');
+  const inputsPath = join(outDir, '.inputs');
   const versions = readFileSync(inRoot('package-lock.json'));
+  const toolchain = JSON.stringify(toolchainRecord());
+  const settings = digest(RECIPE, profile, JSON.stringify(WORKER), versions, toolchain);
+  const isThere = existsSync(stampPath) && existsSync(join(outDir, 'index.js'));
+  if (isThere && isAsRemembered(inputsPath, settings)) {
+    await bundleEntry(outDir);
+    return 'unchanged';
+  }
+  const wasm = await compileWasm(WORKER, { crate: PACKAGE, profile, args: features, say });
   const key = digest(RECIPE, profile, JSON.stringify(WORKER), versions, readFileSync(wasm));
   let changed = false;
   if (!isStamped(stampPath, key) || !existsSync(join(outDir, 'index.js'))) {
@@ -43,6 +53,7 @@ export async function buildWorker(say, { testRoutes = false, quick = false } = {
     stamp(stampPath, key);
     changed = true;
   }
+  remember(inputsPath, wasm, settings);
   await bundleEntry(outDir);
   return changed ? undefined : 'unchanged';
 }
