@@ -1,7 +1,7 @@
 /**
  * `npm run faults`: all that carries messages (every email provider, Twilio's and Attentive's texts, a push service, every marketing platform,
  * before and after the purchase), every service of docs/audiences.md and a merchant's own endpoints, with every fault, and the worker
- * killed before, during and after the call; see docs/channels.md. It takes about 25 minutes and has no options; a part of it is
+ * killed before, during and after the call; see docs/channels.md. It takes about a quarter of an hour and has no options; a part of it is
  * in `npm test`.
  */
 import { buildAll } from './build.mjs';
