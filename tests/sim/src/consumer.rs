@@ -6,7 +6,7 @@ use crate::event::{Answer, Back, Callee, Event, Stopping};
 use crate::fault::{Fault, Opportunity};
 use crate::host::{Basket, Person, ShopperAsk};
 use crate::notification::place_of;
-use crate::witness::code_in;
+use crate::witness::{code_in, number_of};
 use crate::world::World;
 use homing_core::delivery::{Body, DeliveryKey, Outcome};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply};
@@ -30,6 +30,8 @@ pub(crate) struct Consumer {
     go: Option<Go>,
     /// The code that the message names which it may send: a later try may name another one while this one is under way.
     code: Option<String>,
+    /// The number that a text of it goes to.
+    number: Option<String>,
 }
 
 /// The right to send, as a consumer remembers it.
@@ -91,6 +93,7 @@ impl World<'_> {
             report_lost: false,
             go: None,
             code: None,
+            number: None,
         });
         let to = Callee::Shopper(person, ShopperAsk::Release(key));
         self.call(to, Back::Consumer(consumer));
@@ -121,6 +124,7 @@ impl World<'_> {
         }
         consumer.report_lost = fault == Some(Fault::ReportLost);
         consumer.code = code_in(release.message.text());
+        consumer.number = number_of(&release.message.body);
         consumer.go = Some(Go {
             provider: release.provider,
             lease_until: release.lease_until,
@@ -136,8 +140,15 @@ impl World<'_> {
         }
     }
 
-    /// A browser that is not there any more is not sent to again, once the Shopper has heard in time.
+    /// A browser that is not there any more is not sent to again, nor a number that was stopped, once the Shopper has heard in time.
     fn outcome_taken(&mut self, consumer: &Consumer) {
+        let in_time = (consumer.go).is_some_and(|go| self.now < go.lease_until);
+        if let Some(number) = consumer.number.clone()
+            && matches!(consumer.outcome, Some(Outcome::OptedOut { .. }))
+            && in_time
+        {
+            self.number_stopped(consumer.person, number);
+        }
         let refused = matches!(
             consumer.outcome,
             Some(Outcome::Rejected {

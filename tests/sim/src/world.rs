@@ -18,7 +18,7 @@ use crate::server::{Errand, ShopBasket};
 use crate::stage::{BEGINNING, Configured, Contact, Stage};
 use crate::tally::Tally;
 use crate::violation::{Broken, Violation};
-use crate::witness::{Alerts, Audiences, Codes, Notices, Replays, Spoken};
+use crate::witness::{Alerts, Audiences, Codes, Notices, Replays, Spoken, Stopped};
 use homing_core::catalogue::Product;
 use homing_core::ids::CartId;
 use homing_core::news::News;
@@ -66,6 +66,7 @@ pub(crate) struct World<'a> {
     /// Where each device's browser takes notifications, and what was said of it.
     pub(crate) reached: Vec<Option<u32>>,
     pub(crate) notices: Notices,
+    pub(crate) stopped: Vec<Stopped>,
     /// Carts whose ids say nothing about their place.
     pub(crate) behind: Vec<(CartId, Id<Basket>)>,
     pub(crate) desk: Desk,
@@ -139,6 +140,7 @@ pub(crate) fn play_and_record<'a>(
         replays: Replays::default(),
         reached: Vec::new(),
         notices: Notices::default(),
+        stopped: Vec::new(),
         behind: Vec::new(),
         desk: Desk::default(),
         products: Arc::clone(&stage.products),

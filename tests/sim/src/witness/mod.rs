@@ -12,6 +12,7 @@ mod notification;
 mod replay;
 mod send;
 mod shopper;
+mod stopped;
 
 pub(crate) use alert::Alerts;
 pub(crate) use audience::Audiences;
@@ -20,6 +21,7 @@ pub(crate) use consent::{Event as Spoke, Spoken};
 pub(crate) use notification::Notices;
 pub(crate) use replay::Replays;
 pub(crate) use send::{Delivered, Stop};
+pub(crate) use stopped::{Stopped, number_of};
 
 use crate::arena::Id;
 use crate::host::Person;

@@ -182,6 +182,7 @@ impl World<'_> {
             Body::Push { to, .. } => self.check_browser(id, to, release.message.cart),
             _ => self.check_consent(id, key, channel.unwrap_or(Channel::Email)),
         }
+        self.check_stopped(id, key, &release.message.body);
         if channel == Some(Channel::Sms) {
             self.check_number(id, link.as_ref().map(|(_, basket)| *basket));
         }
