@@ -50,20 +50,17 @@ fn look(part: &str, names: &NameKey, found: &mut Vec<ShopperId>) {
         let mut is_address = |text: &str| {
             let text = text.trim_end_matches('.');
             let email = text.parse::<Email>();
-            let email = email.ok().filter(|_| text.len() <= LONGEST);
-            let is_one = email.is_some();
-            email
-                .into_iter()
-                .for_each(|email| note(names.shopper_by_email(email.as_str())));
-            is_one
+            let Some(email) = email.ok().filter(|_| text.len() <= LONGEST) else {
+                return false;
+            };
+            note(names.shopper_by_email(email.as_str()));
+            true
         };
         // An apostrophe may be of a name, or stand where others write quotation marks.
         if !(word.contains('@') && is_address(word) && word.starts_with(char::is_alphanumeric)) {
-            word.split('\'')
-                .filter(|piece| piece.contains('@'))
-                .for_each(|piece| {
-                    is_address(piece);
-                });
+            for piece in word.split('\'').filter(|piece| piece.contains('@')) {
+                is_address(piece);
+            }
         }
     }
 }

@@ -177,6 +177,14 @@ pub struct Outline {
 }
 
 impl Outline {
+    /// Of a variant of which nothing is told.
+    pub fn blank(variant: &str) -> Self {
+        Self {
+            variant: String::from(variant),
+            ..Self::default()
+        }
+    }
+
     /// All that is known of a product.
     pub fn of(product: &Product) -> Self {
         let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());

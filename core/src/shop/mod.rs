@@ -217,6 +217,11 @@ impl ShopConfig {
         read_checked(json, Self::check)
     }
 
+    /// The waits between tries of one delivery, ms.
+    pub fn waits_ms(&self) -> &[u64] {
+        (self.retry_ms.as_deref()).unwrap_or(&crate::delivery::retry::DEFAULT_WAITS_MS)
+    }
+
     /// Whether the sequence may be sent to anybody: its flag, if it needs one, is on for some.
     pub fn may_use(&self, sequence: &Sequence) -> bool {
         let flag = sequence.flag.as_ref();

@@ -142,10 +142,11 @@ impl World<'_> {
 
     /// A browser that is not there any more is not sent to again, nor a number that was stopped, once the Shopper has heard in time.
     fn outcome_taken(&mut self, consumer: &Consumer) {
-        let in_time = (consumer.go).is_some_and(|go| self.now < go.lease_until);
+        let Some(go) = consumer.go.filter(|go| self.now < go.lease_until) else {
+            return;
+        };
         if let Some(number) = consumer.number.clone()
             && matches!(consumer.outcome, Some(Outcome::OptedOut { .. }))
-            && in_time
         {
             self.number_stopped(consumer.person, number);
         }
@@ -156,10 +157,7 @@ impl World<'_> {
                 ..
             })
         );
-        let go = consumer
-            .go
-            .filter(|go| refused && self.now < go.lease_until);
-        if let Some(place) = go.and_then(|go| go.place) {
+        if let Some(place) = go.place.filter(|_| refused) {
             self.browser_gone(consumer.person, place);
         }
     }

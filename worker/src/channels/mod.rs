@@ -62,10 +62,7 @@ pub async fn send(
     release: &Release,
 ) -> Tried {
     let tried = tried(env, deployment, shop.1, release).await;
-    // Push services are told apart by whether they were called at all.
-    if let Some(circuit) = Circuit::of(shop.0, release.provider, &release.message)
-        && release.provider != Carrier::Push
-    {
+    if let Some(circuit) = Circuit::of(shop.0, release.provider, &release.message) {
         if tried.was_called {
             circuits::note(circuit, &tried, clock::now_ms());
         } else {

@@ -3,7 +3,6 @@
 
 use super::Tried;
 use super::api::{self, Reading};
-use super::circuits::{self, Circuit};
 use super::services::Vapid;
 use crate::answers::{self, Answer};
 use crate::bindings::{agree_with, seal_record, sign_es256};
@@ -31,40 +30,19 @@ pub async fn send(
     deployment: &Deployment,
     message: &Frozen,
     (to, contact, keep_s): (&Subscription, &str, u32),
-    under: (u64, Option<TraceId>),
-) -> Tried {
-    let circuit = Circuit::Service(to.service().to_owned());
-    match tried(deployment, message, (to, contact, keep_s), under).await {
-        Ok(tried) => {
-            circuits::note(circuit, &tried, clock::now_ms());
-            tried
-        }
-        // Its service was not called: that says nothing of it.
-        Err(tried) => {
-            circuits::give_back(&circuit);
-            tried
-        }
-    }
-}
-
-/// What came of a call; `Err`: of one that was not made.
-async fn tried(
-    deployment: &Deployment,
-    message: &Frozen,
-    (to, contact, keep_s): (&Subscription, &str, u32),
     (left, trace): (u64, Option<TraceId>),
-) -> Result<Tried, Tried> {
+) -> Tried {
     let name = web_push().name;
     let refused = |code: &str, recipient| {
-        Err(Tried::of(Outcome::Rejected {
+        Tried::uncalled(Outcome::Rejected {
             code: format!("{name}_{code}"),
             recipient,
-        }))
+        })
     };
     let Some(keys) = &deployment.vapid else {
-        return Err(Tried::of(Outcome::Transient {
+        return Tried::uncalled(Outcome::Transient {
             code: format!("{name}_not_configured"),
-        }));
+        });
     };
     // Checked once more: what this service may call may have changed since.
     if endpoints::called(to.endpoint().as_str(), deployment).is_err() {
@@ -81,9 +59,9 @@ async fn tried(
         return refused("too_long", false);
     }
     let Some(authorization) = signed(keys, to, contact).await else {
-        return Err(Tried::of(Outcome::Transient {
+        return Tried::uncalled(Outcome::Transient {
             code: format!("{name}_key"),
-        }));
+        });
     };
     let keep_s = keep_s.to_string();
     let trace = trace.map(traces::header);
@@ -99,14 +77,14 @@ async fn tried(
     let headers = headers.into_iter().chain(trace);
     let body = JsValue::from(Uint8Array::from(body.as_slice()));
     let Ok(request) = answers::request("POST", to.endpoint().as_str(), headers, Some(body)) else {
-        return Err(super::not_buildable());
+        return super::not_buildable();
     };
-    Ok(match answers::to(request, left, 0).await {
+    match answers::to(request, left, 0).await {
         Ok(answer) => api::judged(web_push(), &answer, &READING),
         Err(ended) => Tried::of(Outcome::Unknown {
             code: format!("{name}_{ended}"),
         }),
-    })
+    }
 }
 
 async fn encrypted(to: &Subscription, shown: &str) -> Option<Vec<u8>> {

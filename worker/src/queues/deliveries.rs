@@ -212,9 +212,7 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
             (no_code(answer, go_without), true)
         }
     };
-    let waits_ms = config
-        .and_then(|config| config.retry_ms.clone())
-        .unwrap_or_else(|| retry::DEFAULT_WAITS_MS.to_vec());
+    let waits_ms = config.map_or(&retry::DEFAULT_WAITS_MS[..], ShopConfig::waits_ms);
     // Where another provider takes over, that one has not asked for anything.
     let is_flows = matches!(release.provider, Carrier::Flow(_));
     let second = config.and_then(|config| config.second_carrier(release.message.body.channel()));
@@ -229,7 +227,7 @@ async fn deliver(env: &Env, hint: &Hint) -> Result<Delivered, Problem> {
     let detail = format!("{} {}", release.message.key, told(&outcome));
     crate::telemetry::passed(trace, "delivery_tried", &detail);
     let asked_ms = tried.retry_after_ms.filter(|_| is_bound);
-    let waits_ms = retry::at_least(&waits_ms, asked_ms.unwrap_or(0));
+    let waits_ms = retry::at_least(waits_ms, asked_ms.unwrap_or(0));
     report(env, shop, shopper, key, release.attempt, outcome, waits_ms).await?;
     Ok(Delivered::Done)
 }

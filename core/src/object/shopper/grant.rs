@@ -106,8 +106,6 @@ impl Shopper {
         let known = self.delivery(input.key);
         let tries = known.map_or(0, |delivery| delivery.attempts);
         let offer = known.and_then(|delivery| delivery.offer.as_ref());
-        let waits = input.config.retry_ms.as_deref();
-        let waits = waits.unwrap_or(&retry::DEFAULT_WAITS_MS);
         let code = offer
             .filter(|offer| offer.is_unique())
             .map(|offer| NewCode {
@@ -124,7 +122,7 @@ impl Shopper {
                 ends_at: message
                     .date_ms
                     .saturating_add(input.config.platform.code_ms)
-                    .saturating_add(retry::longest_ms(waits)),
+                    .saturating_add(retry::longest_ms(input.config.waits_ms())),
                 email: match &message.body {
                     Body::Email { to, .. }
                     | Body::Event {

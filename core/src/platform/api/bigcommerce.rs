@@ -12,7 +12,8 @@ use super::super::instant;
 use super::super::node::Node;
 use super::{
     Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, customer, escaped,
-    is_currency, is_plain_id, malformed, money, other_currency, priced, quoted, refused, shown,
+    is_currency, is_plain_id, lacks_currency, malformed, money, other_currency, priced, quoted,
+    refused, shown,
 };
 use crate::catalogue::{Outline, titled};
 use crate::money::{Currency, Money};
@@ -129,7 +130,7 @@ impl BigCommerce {
             }
         });
         self.found = shelf.collect();
-        if self.store.is_none() && self.found.iter().any(|one| one.price.is_some()) {
+        if lacks_currency(&self.found, self.store) {
             return self.get(At::Currency, "/v2/store");
         }
         Step::Done(Found::Shelf(self.so_far()))
@@ -214,10 +215,7 @@ impl BigCommerce {
 
 /// What a variant is, unless its product is hidden. Its page is told as a path, and where the shop is stands elsewhere.
 fn outline(name: &str, product: Node<'_>, variant: Node<'_>) -> Outline {
-    let blank = Outline {
-        variant: String::from(name),
-        ..Outline::default()
-    };
+    let blank = Outline::blank(name);
     if product.at(&["is_visible"]).and_then(Node::bool) != Some(true) {
         return blank;
     }

@@ -82,10 +82,7 @@ impl OnShelf {
     /// One of which the platform says nothing else: it is not there.
     fn gone(variant: String) -> Self {
         Self {
-            outline: Outline {
-                variant: variant.clone(),
-                ..Outline::default()
-            },
+            outline: Outline::blank(&variant),
             variant,
             available: false,
             price: None,
@@ -311,6 +308,11 @@ fn priced(mut found: Vec<OnShelf>, currency: Currency, store: Option<Currency>) 
         }
     }
     found
+}
+
+/// Whether it has yet to be asked which currency the prices among them are in.
+fn lacks_currency(found: &[OnShelf], store: Option<Currency>) -> bool {
+    store.is_none() && found.iter().any(|one| one.price.is_some())
 }
 
 /// Whether a text may stand in a path as it is.

@@ -297,10 +297,7 @@ impl Client for Shopify {
 
 /// What a variant is, unless its product is a draft or was taken out of the shop.
 fn outline(variant: &str, node: Node<'_>) -> Outline {
-    let blank = Outline {
-        variant: String::from(variant),
-        ..Outline::default()
-    };
+    let blank = Outline::blank(variant);
     let status = node.say(&["product", "status"]);
     if !matches!(status.as_deref(), Some("ACTIVE" | "UNLISTED")) {
         return blank;

@@ -17,7 +17,8 @@ use super::super::node::Node;
 use super::super::woocommerce::unescaped;
 use super::{
     Ask, Call, Client, Found, MAX_VARIANTS, OnShelf, Response, Step, count, customer, escaped,
-    is_currency, is_plain_id, malformed, money, other_currency, priced, quoted, refused, shown,
+    is_currency, is_plain_id, lacks_currency, malformed, money, other_currency, priced, quoted,
+    refused, shown,
 };
 use crate::catalogue::{Outline, title_of};
 use crate::money::Currency;
@@ -108,10 +109,7 @@ impl WooCommerce {
         };
         let is_variation = node.say(&["parent_id"]).is_some_and(|id| id != "0");
         if is_variation && one.outline.product.is_some() {
-            let blank = Outline {
-                variant: one.variant.clone(),
-                ..Outline::default()
-            };
+            let blank = Outline::blank(&one.variant);
             self.veiled
                 .push(core::mem::replace(&mut one.outline, blank));
         }
@@ -180,7 +178,7 @@ impl WooCommerce {
         products.sort_unstable();
         products.dedup();
         if products.is_empty() {
-            return self.priced();
+            return self.ends();
         }
         let path = format!(
             "/products?include={}&per_page=100&_fields=id,status",
@@ -190,8 +188,8 @@ impl WooCommerce {
     }
 
     /// Ends, once it is known which currency the prices are in.
-    fn priced(&mut self) -> Step {
-        if self.store.is_none() && self.found.iter().any(|one| one.price.is_some()) {
+    fn ends(&mut self) -> Step {
+        if lacks_currency(&self.found, self.store) {
             return self.get(At::Currency, CURRENCY);
         }
         Step::Done(Found::Shelf(self.so_far()))
@@ -220,10 +218,7 @@ fn is_published(node: &Node<'_>) -> bool {
 
 /// What a product or variation is, unless it is a draft, private or waits.
 fn outline(variant: &str, node: Node<'_>) -> Outline {
-    let blank = Outline {
-        variant: String::from(variant),
-        ..Outline::default()
-    };
+    let blank = Outline::blank(variant);
     if !is_published(&node) {
         return blank;
     }
@@ -337,7 +332,7 @@ impl Client for WooCommerce {
             }
             At::Parents => {
                 self.unveil(&answer.entries().unwrap_or_default());
-                self.priced()
+                self.ends()
             }
             At::Customer => {
                 let customer = answer.entries().unwrap_or_default().into_iter().next();
