@@ -3,7 +3,10 @@
 use crate::bindings::Env;
 use crate::config::ShopView;
 use crate::error::Problem;
-use crate::objects::calls::{ShopInput, ShopReply, ShopperAsk, ShopperCall, ask_shop, ask_shopper};
+use crate::objects::calls::{
+    ShopInput, ShopReply, ShopperAsk, ShopperCall, ViewShopErasure, ask_shop, ask_shopper,
+};
+use crate::queues;
 use homing_core::bytes::to_hex;
 use homing_core::contact::{Email, Phone};
 use homing_core::ids::{ShopId, ShopperId};
@@ -44,14 +47,14 @@ pub async fn identities(
     Ok(found)
 }
 
-/// Remembers whom the shop's records call so.
+/// Remembers whom the shop's records call so, or that they know them by no such name.
 pub async fn call(
     env: &Env,
     shop: &ShopView,
-    customer: &str,
+    customer: Option<&str>,
     person: ShopperId,
 ) -> Result<(), Problem> {
-    let id = customer_id(shop, customer);
+    let id = customer.map_or_else(String::new, |customer| customer_id(shop, customer));
     ask_shop(env, shop.id, &ShopInput::Called(id, Some(person))).await?;
     Ok(())
 }
@@ -76,6 +79,20 @@ pub async fn erase(
         Reply::Refused(_) => Err(Problem::UnknownShopper),
         _ => Err(odd()),
     }
+}
+
+/// Erases everybody of whom was told by `asked_at`, epoch ms, a page at a time by way of a queue; how it stands.
+pub async fn erase_all(
+    env: &Env,
+    shop: ShopId,
+    asked_at: u64,
+) -> Result<Option<ViewShopErasure>, Problem> {
+    let ShopReply::Erasing(shown) = ask_shop(env, shop, &ShopInput::EraseAll(asked_at)).await?
+    else {
+        return Err(odd());
+    };
+    queues::erasures::later(env, shop).await;
+    Ok(shown)
 }
 
 /// A person as they are looked up.

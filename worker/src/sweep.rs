@@ -48,16 +48,19 @@ pub async fn look_through(env: &Env, shops: &[ShopId]) {
 /// Looks through one shop; how many calls that took.
 async fn sweep(env: &Env, shop: ShopId) -> Result<usize, Problem> {
     let before = clock::now_ms().saturating_sub(LATE_MS);
-    let ShopReply::Overdue(overdue, owes_news, owes_replays) =
+    let ShopReply::Overdue(overdue, waiting) =
         ask_shop(env, shop, &ShopInput::Overdue(before)).await?
     else {
         return Ok(1);
     };
-    if owes_news {
+    if waiting.news {
         queues::news::later(env, shop).await;
     }
-    if owes_replays {
+    if waiting.replays {
         queues::replays::later(env, shop).await;
+    }
+    if waiting.erasure {
+        queues::erasures::later(env, shop).await;
     }
     if let Err(problem) = ask_stock(env, shop, &StockInput::Sweep).await {
         telemetry::error("stock_sweep_failed", &problem.to_string());

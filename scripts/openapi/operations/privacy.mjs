@@ -11,6 +11,14 @@ const whom = {
     request: text('A webhook that asks for it, as it is listed as open; given alone'),
   },
 };
+const everybody = orNull(
+  object({
+    state: oneOf(['erasing', 'erased']),
+    at: moment('When it was asked for: who was told of by then is forgotten'),
+    people: whole('Identities that have been told'),
+    left: whole('Those who have yet to be told, or something has yet to be done because of it'),
+  }),
+);
 const erasure = {
   shopper: ids.shopperId,
   state: oneOf(['erasing', 'erased']),
@@ -22,10 +30,17 @@ const erasure = {
 export const privacy = [
   {
     ...{ method: 'post', path: '/v1/shoppers/erase', id: 'erase', tag: 'Privacy', once: true },
-    summary: 'Forgets a person, everywhere',
+    summary: 'Forgets a person, everywhere, or everybody',
     scope: 'privacy:write',
-    body: whom,
+    body: {
+      ...whom,
+      properties: {
+        ...whom.properties,
+        shop: text("Everybody: the shop's own id, given alone"),
+      },
+    },
     answer: object({
+      shop: everybody,
       erasures: list(
         object({
           ...erasure,
@@ -73,6 +88,7 @@ export const privacy = [
     summary: 'Who was erased, the latest first: ids and times are all that is left',
     scope: 'privacy:read',
     answer: object({
+      shop: everybody,
       erasures: list(
         object({ shopper: ids.shopperId, at: erasure.at, ended_at: erasure.ended_at }),
       ),

@@ -62,10 +62,8 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
         ask: ShopperAsk::Step(Input::Customer(customer)),
     };
     let answer = ask_shopper(env, &call).await?;
-    if let Some(customer) = &asked.customer_id {
-        // So that they can be found by it when they are to be erased.
-        privacy::call(env, &view, customer, shopper).await?;
-    }
+    // So that they can be found when they are to be erased: by it, or with everybody.
+    privacy::call(env, &view, asked.customer_id.as_deref(), shopper).await?;
     match answer {
         Reply::Done => text_of(&Known {
             shopper: shopper.to_string(),

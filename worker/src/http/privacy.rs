@@ -4,11 +4,12 @@
 use super::carts::{self, Reader};
 use super::{body, merchant, text_of};
 use crate::bindings::{Env, Request};
+use crate::clock;
 use crate::config::{self, ShopView};
 use crate::error::Problem;
-use crate::objects::calls::{Erased, Kept, ShopInput, ShopReply, ask_shop};
+use crate::intake::{self, AskedFor};
+use crate::objects::calls::{Erased, Kept, ShopInput, ShopReply, ViewShopErasure, ask_shop};
 use crate::privacy::{self, Names};
-use crate::{clock, intake};
 use homing_core::calendar::{Activity, Sent};
 use homing_core::ids::ShopperId;
 use homing_core::object::shopper::{
@@ -27,16 +28,35 @@ struct Asked {
     shopper: Option<String>,
     /// A kept webhook in which a platform asks for it.
     request: Option<String>,
+    /// Everybody: the shop's id, said once more.
+    shop: Option<String>,
+}
+
+/// What is to be done about whom.
+enum Meant {
+    People(Vec<ShopperId>),
+    /// All who were told of by this time, epoch ms.
+    Everybody(u64),
+}
+
+impl Asked {
+    fn names_somebody(&self) -> bool {
+        let contacts = self.email.is_some() || self.phone.is_some();
+        contacts || self.customer_id.is_some() || self.shopper.is_some()
+    }
 }
 
 #[derive(Serialize)]
 struct Erasing {
     erasures: Vec<ViewErasure>,
+    /// Everybody's.
+    shop: Option<ViewShopErasure>,
 }
 
 #[derive(Serialize)]
 struct List {
     erasures: Vec<Erased>,
+    shop: Option<ViewShopErasure>,
 }
 
 #[derive(Serialize)]
@@ -88,20 +108,30 @@ pub async fn erase(request: &Request, env: &Env) -> Result<String, Problem> {
     let view = config::shop(env, shop).await?;
     let now = clock::now_ms();
     let mut erasures: Vec<ViewErasure> = Vec::new();
-    for person in people(env, &view, &asked, true).await? {
+    let people = match meant(env, &view, &asked, true).await? {
+        Meant::People(people) => people,
+        Meant::Everybody(asked_at) => {
+            let shop = privacy::erase_all(env, shop, asked_at).await?;
+            return text_of(&Erasing { erasures, shop });
+        }
+    };
+    for person in people {
         let erasure = privacy::erase(env, shop, person, now).await?;
         // Several names may lead to one person.
         erasures.retain(|known| known.shopper != erasure.shopper);
         erasures.push(erasure);
     }
-    text_of(&Erasing { erasures })
+    text_of(&Erasing {
+        erasures,
+        shop: None,
+    })
 }
 
 /// Who was erased, the latest first: ids and times are all that is left.
 pub async fn list(request: &Request, env: &Env) -> Result<String, Problem> {
     let (shop, _) = merchant::permitted(request, env, Scope::PrivacyRead).await?;
     match ask_shop(env, shop, &ShopInput::Erasures).await? {
-        ShopReply::Erasures(erasures) => text_of(&List { erasures }),
+        ShopReply::Erasures(erasures, shop) => text_of(&List { erasures, shop }),
         _ => Err(odd()),
     }
 }
@@ -117,7 +147,10 @@ pub async fn access(request: &Request, env: &Env) -> Result<String, Problem> {
     let mut people = Vec::new();
     let mut ids = Vec::new();
     let mut spoken = Vec::new();
-    for id in self::people(env, &view, &asked, false).await? {
+    let Meant::People(named) = meant(env, &view, &asked, false).await? else {
+        return Err(odd());
+    };
+    for id in named {
         let held = match privacy::ask(env, view.id, id, Input::Access).await? {
             Reply::Held(held) => held,
             Reply::Refused(_) => continue,
@@ -184,22 +217,29 @@ async fn person(reader: &Reader, held: Held) -> Result<Person, Problem> {
     })
 }
 
-/// The identities that a body names.
-async fn people(
-    env: &Env,
-    shop: &ShopView,
-    asked: &Asked,
-    erases: bool,
-) -> Result<Vec<ShopperId>, Problem> {
-    let is_named = asked.email.is_some() || asked.phone.is_some() || asked.customer_id.is_some();
+/// Whom a body names; `erases`: it may mean everybody.
+async fn meant(env: &Env, shop: &ShopView, asked: &Asked, erases: bool) -> Result<Meant, Problem> {
+    let wrong = |why: &str| Err(Problem::Body(String::from(why)));
+    match &asked.shop {
+        None => {}
+        Some(_) if !erases => return wrong("`shop` is for an erasure alone"),
+        Some(_) if asked.names_somebody() || asked.request.is_some() => {
+            return wrong("`shop` is given alone: it means everybody");
+        }
+        Some(id) if *id != shop.id.to_string() => {
+            return wrong("`shop` is not the shop of this key");
+        }
+        Some(_) => return Ok(Meant::Everybody(clock::now_ms())),
+    }
     let names = match &asked.request {
         // Whom it names stands in it: the rest would be left out, and nobody would know.
-        Some(_) if is_named || asked.shopper.is_some() => {
-            return Err(Problem::Body(String::from(
-                "`request` is given alone: it says itself who is meant",
-            )));
+        Some(_) if asked.names_somebody() => {
+            return wrong("`request` is given alone: it says itself who is meant");
         }
-        Some(id) => intake::asked_about(env, shop, id, erases).await?,
+        Some(id) => match intake::asked_for(env, shop, id, erases).await? {
+            AskedFor::Person(names) => names,
+            AskedFor::Everybody(asked_at) => return Ok(Meant::Everybody(asked_at)),
+        },
         None => Names {
             email: asked.email.as_deref().map(str::parse).transpose()?,
             phone: asked.phone.as_deref().map(str::parse).transpose()?,
@@ -218,7 +258,7 @@ async fn people(
     if found.is_empty() {
         return Err(Problem::UnknownShopper);
     }
-    Ok(found)
+    Ok(Meant::People(found))
 }
 
 fn odd() -> Problem {

@@ -9,7 +9,7 @@ mod tell;
 
 pub use keep::{BODY_LOST, keep, keep_lost};
 pub use parcel::{Parcel, Unopened, pack, pack_kept, unpack};
-pub use privacy::asked_about;
+pub use privacy::{AskedFor, asked_for};
 
 use crate::bindings::Env;
 use crate::config;
@@ -129,7 +129,13 @@ pub async fn take(env: &Env, shop: ShopId, webhook: &Webhook) -> Result<Fate, Fa
             }
         }
         Tidings::DataRequest(_) => return Ok(Fate::Asked("customer_data")),
-        Tidings::ShopErase(_) => return Ok(Fate::Asked("shop_erasure")),
+        Tidings::ShopErase(former) => {
+            let asked_at = webhook.triggered_at.unwrap_or(webhook.at);
+            let whose = (webhook.platform, &former);
+            if !privacy::erase_shop(env, &view, whose, asked_at).await? {
+                return Ok(Fate::Asked(privacy::SHOP_ERASURE));
+            }
+        }
         // What is fetched is whole; a resource that names another is of no use.
         Tidings::Thin(_) | Tidings::Ping | Tidings::Ignored(_) => {}
     }

@@ -5,13 +5,15 @@ mod kept;
 mod replay;
 mod requests;
 mod shop;
+mod shop_erasure;
 mod stock;
 
 pub use endpoint::{EndpointAct, Listed};
 pub use kept::{CUSTOMER_ERASURE, Kept, KeptState};
 pub use replay::{DeadLetters, Refusals, Replay, ReplayFilter, ReplayTold};
 pub use requests::{RequestsInput, RequestsReply};
-pub use shop::{Erased, NewsPage, Shelved, ShopInput, ShopRecord, ShopReply};
+pub use shop::{Erased, NewsPage, Shelved, ShopInput, ShopRecord, ShopReply, Waiting};
+pub use shop_erasure::{ShopErasure, ShopErasureTold, ViewShopErasure};
 pub use stock::{StockInput, StockReply};
 
 use crate::bindings::{Env, Stub};

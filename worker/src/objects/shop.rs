@@ -4,7 +4,7 @@ mod endpoints;
 mod erasures;
 mod notices;
 
-use super::calls::{ShopInput, ShopRecord, ShopReply};
+use super::calls::{ShopInput, ShopRecord, ShopReply, Waiting};
 use super::{answer, exception, message, state_of};
 use crate::bindings::{Env, ObjectContext};
 use crate::error::Problem;
@@ -68,10 +68,7 @@ pub fn open_shop(ctx: ObjectContext, env: Env) -> ShopHost {
 impl ShopHost {
     /// Forgets what it remembers beside its tables.
     pub fn forget(&self) {
-        self.0.introductions.replace(None);
-        if let Ok(mut heard) = self.0.heard.try_borrow_mut() {
-            *heard = Memory::default();
-        }
+        self.0.forget_memory();
     }
 
     /// One call: bytes in, bytes out.
@@ -94,6 +91,13 @@ impl ShopHost {
 }
 
 impl Inner {
+    fn forget_memory(&self) {
+        self.introductions.replace(None);
+        if let Ok(mut heard) = self.heard.try_borrow_mut() {
+            *heard = Memory::default();
+        }
+    }
+
     /// Counts a contact that was typed on this network. What cannot be counted is let through: a fault of ours keeps nobody's reminder.
     fn introduce(&self, store: &ShopStore, network: Network) -> Option<Limited> {
         let limits = config::deployment(&self.env).ok()?.unconfirmed;
@@ -181,8 +185,12 @@ impl Inner {
                 // Its own alarm may be gone as well.
                 self.arm(&store)?;
                 store.forget_old_reports(clock::now_ms())?;
-                let replays = store.replays()?.is_some_and(|one| one.ended_at.is_none());
-                Ok(ShopReply::Overdue(overdue, store.owes_news()?, replays))
+                let waiting = Waiting {
+                    news: store.owes_news()?,
+                    replays: store.replays()?.is_some_and(|one| one.ended_at.is_none()),
+                    erasure: (store.shop_erasure()?).is_some_and(|one| one.ended_at.is_none()),
+                };
+                Ok(ShopReply::Overdue(overdue, waiting))
             }
             ShopInput::News => Ok(ShopReply::News(store.news()?)),
             ShopInput::NewsTold { id, reached } => {
@@ -234,6 +242,12 @@ impl Inner {
             }
             ShopInput::Forget(forget) => self.forget(&store, shop, &forget),
             ShopInput::Erasures => Self::erasures(&store),
+            ShopInput::EraseAll(asked_at) => self.erase_all(&store, asked_at),
+            ShopInput::ErasurePage => Ok(ShopReply::ErasurePage(store.shop_erasure_page()?)),
+            ShopInput::ErasureTold(told) => {
+                store.shop_erasure_told(&told, clock::now_ms())?;
+                Ok(ShopReply::Done)
+            }
             ShopInput::KeptAbout(people) => self.kept_about(&store, shop, &people),
             ShopInput::Called(id, Some(person)) => {
                 store.call(&id, person)?;

@@ -1,6 +1,7 @@
 //! Queues carry hints: ids, never people. What a platform has told of people is sealed.
 
 pub mod deliveries;
+pub mod erasures;
 pub mod inbound;
 pub mod news;
 pub mod relay;

@@ -1,7 +1,7 @@
 //! The relay's queue: what one object has to tell others and could not at once, or has to tell many. Each message says by its `kind` what
 //! it is; those without one were put in by versions before that.
 
-use super::{MAX_DELAY_S, keep_on, news, put, replays, settle, sweep};
+use super::{MAX_DELAY_S, erasures, keep_on, news, put, replays, settle, sweep};
 use crate::bindings::Env;
 use crate::error::Problem;
 use crate::platforms::tag;
@@ -33,6 +33,11 @@ pub enum Message {
         /// The shop.
         shop: ShopId,
     },
+    /// People of a shop wait at the desk to be forgotten.
+    Erasure {
+        /// The shop.
+        shop: ShopId,
+    },
     /// A sweep has not come to these shops.
     Sweep {
         /// Which.
@@ -54,6 +59,7 @@ enum Kind {
     Settle,
     News,
     Replays,
+    Erasure,
     Sweep,
     Answered,
 }
@@ -104,6 +110,7 @@ impl Fields {
             },
             Kind::News => Message::News { shop: self.shop? },
             Kind::Replays => Message::Replays { shop: self.shop? },
+            Kind::Erasure => Message::Erasure { shop: self.shop? },
             Kind::Sweep => Message::Sweep { shops: self.shops? },
             Kind::Answered => Message::Answered {
                 shop: self.shop?,
@@ -141,6 +148,7 @@ pub async fn consume(body: &str, attempts: u32, env: &Env) -> Option<u32> {
         }
         Ok(Message::News { shop }) => news::consume(shop, attempts, env).await,
         Ok(Message::Replays { shop }) => replays::consume(shop, attempts, env).await,
+        Ok(Message::Erasure { shop }) => erasures::consume(shop, attempts, env).await,
         Ok(Message::Sweep { shops }) => {
             sweep::consume(&shops, env).await;
             None
@@ -168,7 +176,10 @@ pub async fn revive(message: &Message, env: &Env) -> Option<u32> {
             }
         },
         // What these are about stands at a desk, where the sweep finds it, and there is always a next sweep.
-        Message::News { .. } | Message::Replays { .. } | Message::Sweep { .. } => None,
+        Message::News { .. }
+        | Message::Replays { .. }
+        | Message::Erasure { .. }
+        | Message::Sweep { .. } => None,
         // It is worth some tries, and no more.
         Message::Answered { .. } => None,
     }
@@ -202,8 +213,9 @@ mod tests {
 
     #[test]
     fn each_kind_says_what_it_is() {
-        let kinds = ["settle", "news", "replays", "sweep", "answered"];
-        for (message, kind) in all().into_iter().zip(kinds) {
+        let erasure = Message::Erasure { shop: SHOP };
+        let kinds = ["settle", "news", "replays", "sweep", "answered", "erasure"];
+        for (message, kind) in all().into_iter().chain([erasure]).zip(kinds) {
             let body = serde_json::to_string(&message).unwrap();
             assert!(
                 body.starts_with(&format!(r#"{{"kind":"{kind}","#)),

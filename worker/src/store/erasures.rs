@@ -13,7 +13,8 @@ const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS erasure (shopper TEXT PRIMARY KEY, speaks TEXT NOT NULL, at INTEGER NOT NULL, ended_at INTEGER,
   version INTEGER NOT NULL) WITHOUT ROWID;
 ";
-// Whoever changes their address has been two people here, and is called the same. An older table, `customer`, knows the latest alone.
+// Whoever changes their address has been two people here, and is called the same; of whom the shop's records have no name the id is empty.
+// An older table, `customer`, knows the latest alone.
 const CUSTOMERS: &str = "
 CREATE TABLE IF NOT EXISTS called (id TEXT NOT NULL, shopper TEXT NOT NULL, PRIMARY KEY (id, shopper)) WITHOUT ROWID;
 ";
@@ -62,13 +63,11 @@ impl ShopStore {
                 "DELETE FROM report WHERE shopper = ?",
                 vec![id.as_str().into()],
             )?;
-            for table in CUSTOMER_TABLES {
-                if self.has(table)? {
-                    self.0.exec(
-                        &format!("DELETE FROM {table} WHERE shopper = ?"),
-                        vec![id.as_str().into()],
-                    )?;
-                }
+            for table in self.customer_tables()? {
+                self.0.exec(
+                    &format!("DELETE FROM {table} WHERE shopper = ?"),
+                    vec![id.as_str().into()],
+                )?;
             }
         }
         self.0.exec(
@@ -163,20 +162,29 @@ impl ShopStore {
     /// Everybody whom they have called so.
     pub fn called(&self, id: &str) -> Result<Vec<ShopperId>, Problem> {
         let mut called = Vec::new();
-        for table in CUSTOMER_TABLES {
-            if self.has(table)? {
-                let rows: Vec<Text> = self
-                    .0
-                    .exec(
-                        &format!("SELECT shopper AS value FROM {table} WHERE id = ?"),
-                        vec![id.into()],
-                    )?
-                    .to_array()?;
-                let people = rows.iter();
-                called.extend(people.filter_map(|row| row.value.parse::<ShopperId>().ok()));
-            }
+        for table in self.customer_tables()? {
+            let rows: Vec<Text> = self
+                .0
+                .exec(
+                    &format!("SELECT shopper AS value FROM {table} WHERE id = ?"),
+                    vec![id.into()],
+                )?
+                .to_array()?;
+            let people = rows.iter();
+            called.extend(people.filter_map(|row| row.value.parse::<ShopperId>().ok()));
         }
         Ok(called)
+    }
+
+    /// The tables in which stands whom the shop's records know; a shop has those that it has needed.
+    pub(super) fn customer_tables(&self) -> Result<Vec<&'static str>, Problem> {
+        let mut tables = Vec::new();
+        for table in CUSTOMER_TABLES {
+            if self.has(table)? {
+                tables.push(table);
+            }
+        }
+        Ok(tables)
     }
 
     pub(super) fn has(&self, table: &str) -> Result<bool, Problem> {

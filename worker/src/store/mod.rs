@@ -11,4 +11,5 @@ mod reports;
 pub mod requests;
 mod shelf;
 pub mod shop;
+mod shop_erasure;
 pub mod stock;

@@ -16,12 +16,13 @@ use serde::{Deserialize, de::DeserializeOwned};
 use worker::{SqlStorage, SqlStorageValue};
 
 /// What is kept in the table `record`: the record itself, when old reports were looked for last, which dead letters are tried again, and
-/// how many contacts were typed; and the tests of messages of the last day.
+/// how many contacts were typed; the tests of messages of the last day, and how far everybody is forgotten.
 const RECORD: u8 = 0;
 pub(super) const AGED: u8 = 1;
 pub(super) const REPLAY: u8 = 2;
 const INTRODUCTIONS: u8 = 3;
 const TESTS: u8 = 4;
+pub(super) const SHOP_ERASURE: u8 = 5;
 
 /// The tables of one Shop.
 pub struct ShopStore(pub(super) SqlStorage);

@@ -3,6 +3,7 @@
 use super::endpoint::{EndpointAct, Listed};
 use super::kept::{Kept, KeptState};
 use super::replay::{DeadLetters, Replay, ReplayFilter, ReplayTold};
+use super::shop_erasure::{ShopErasureTold, ViewShopErasure};
 use homing_core::cart::Variant;
 use homing_core::catalogue::{Outline, Product, Word};
 use homing_core::connection::Sealed;
@@ -122,7 +123,7 @@ pub enum ShopInput {
     Tell(Event),
     /// A person is to be forgotten.
     Forget(Box<Forget>),
-    /// Who was erased.
+    /// Who was erased, and whether everybody is.
     Erasures,
     /// The kept webhooks that name one of these people.
     KeptAbout(Vec<ShopperId>),
@@ -134,6 +135,12 @@ pub enum ShopInput {
     Test(String),
     /// What came of one.
     Tested(String, Told),
+    /// Everybody is to be forgotten who was told of by a time, epoch ms; answered with [`ShopReply::Erasing`].
+    EraseAll(u64),
+    /// Who of them is to be told next.
+    ErasurePage,
+    /// Some of them were.
+    ErasureTold(ShopErasureTold),
 }
 
 /// An erasure, for proof.
@@ -160,8 +167,8 @@ pub enum ShopReply {
     Count(u64),
     /// How many products there are, and whether news of them waits to be told.
     Stored(u64, bool),
-    /// Shoppers that are overdue, whether news waits to be told, and whether dead letters do to be asked for.
-    Overdue(Vec<ShopperId>, bool, bool),
+    /// Shoppers that are overdue, and what waits at the desk.
+    Overdue(Vec<ShopperId>, Waiting),
     /// News to tell.
     News(Option<NewsPage>),
     /// Reports with their shoppers and traces.
@@ -190,10 +197,25 @@ pub enum ShopReply {
     Replay(Option<Replay>, bool),
     /// A page of them.
     ReplayPage(Option<(Replay, DeadLetters)>),
-    /// Who was erased, the latest first.
-    Erasures(Vec<Erased>),
+    /// Who was erased, the latest first, and whether everybody is.
+    Erasures(Vec<Erased>, Option<ViewShopErasure>),
     /// What becomes of a wish for a test.
     Begun(Begun),
+    /// How everybody is forgotten.
+    Erasing(Option<ViewShopErasure>),
+    /// When that was asked for, epoch ms, and who is to be told next.
+    ErasurePage(Option<(u64, Vec<ShopperId>)>),
+}
+
+/// What waits at a desk for somebody to go on with it.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Waiting {
+    /// News, to be told.
+    pub news: bool,
+    /// Dead letters, to be asked for.
+    pub replays: bool,
+    /// People, to be forgotten.
+    pub erasure: bool,
 }
 
 /// A product as a shopper finds it who comes back.

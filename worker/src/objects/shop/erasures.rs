@@ -5,7 +5,7 @@ use crate::config::Deployment;
 use crate::error::Problem;
 use crate::objects::calls::{CUSTOMER_ERASURE, Kept, KeptState, ShopReply};
 use crate::store::shop::ShopStore;
-use crate::{clock, config};
+use crate::{clock, config, telemetry};
 use homing_core::bytes::{from_base64url_any, to_hex};
 use homing_core::ids::{ShopId, ShopperId};
 use homing_core::keys::{NameKey, Purpose};
@@ -74,6 +74,10 @@ impl Inner {
         shop: ShopId,
         mut kept: Kept,
     ) -> Result<ShopReply, Problem> {
+        let all = store.shop_erasure()?;
+        if all.is_some_and(|all| kept.told_at() <= all.asked_at) {
+            return Ok(ShopReply::Done);
+        }
         if !store.erasures(1)?.is_empty() {
             let reader = self.reader(store, shop)?;
             let said = reader.opened(&kept);
@@ -115,7 +119,17 @@ impl Inner {
     }
 
     pub(super) fn erasures(store: &ShopStore) -> Result<ShopReply, Problem> {
-        Ok(ShopReply::Erasures(store.erasures(MAX_SHOWN)?))
+        let all = store.shown_shop_erasure()?;
+        Ok(ShopReply::Erasures(store.erasures(MAX_SHOWN)?, all))
+    }
+
+    /// Begins to forget everybody, and forgets what the desk itself holds.
+    pub(super) fn erase_all(&self, store: &ShopStore, asked_at: u64) -> Result<ShopReply, Problem> {
+        if store.begin_shop_erasure(asked_at)? {
+            self.forget_memory();
+            telemetry::notice("shop_erasure_begun", "");
+        }
+        Ok(ShopReply::Erasing(store.shown_shop_erasure()?))
     }
 
     fn reader(&self, store: &ShopStore, shop: ShopId) -> Result<Reader, Problem> {
