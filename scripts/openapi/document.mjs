@@ -47,7 +47,7 @@ const CODES = /** @type {const} */ ({
   404: 'There is no such thing.',
   409: 'The Idempotency-Key belongs to another request, or the same request is under way.',
   410: 'The link has expired or was revoked.',
-  422: 'The configuration is not valid.',
+  422: 'A field is not valid; `field` names it.',
   429: 'Too many requests of this network or key, or too many tests; the same one may be sent again after `Retry-After` seconds.',
 });
 

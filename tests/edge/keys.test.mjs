@@ -127,6 +127,16 @@ describe('a scoped key', () => {
     await assertProblem(await call(forged, 'GET', '/v1/carts'), 401, 'key_invalid');
   });
 
+  test('is told from one of another kind', async () => {
+    const { admin } = edge.stack.keys;
+    const other = 'key_of_another_kind';
+    const wanted = await assertProblem(await call(admin, 'GET', '/v1/carts'), 403, other);
+    assert.match(wanted.detail, /a shop's secret key/);
+    const put = await call(edge.secret, 'PUT', `/v1/shops/${edge.shop}`, {});
+    assert.match((await assertProblem(put, 403, other)).detail, /the operator's key/);
+    await assertProblem(await call(`${admin}x`, 'GET', '/v1/carts'), 401, 'key_invalid');
+  });
+
   test('ends when it says so, and at once when it is revoked', async () => {
     const soon = Math.floor(Date.now() / 1_000) + 2;
     const ending = scopedKey(edge.master, edge.shop, { scopes: ['carts:read'], expiresAt: soon });

@@ -20,7 +20,9 @@ import { SesPeer } from '../fixtures/providers/ses.mjs';
 import { TwilioPeer } from '../fixtures/providers/twilio-peer.mjs';
 import { parseMail, rawHeader, SmtpPeer } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
+import { connect } from '../fixtures/webhooks.mjs';
 
+const REMINDER = { after_ms: 1_000, template: 'reminder' };
 const OPS = 'ops@shop.example';
 const LOST = 'lost@shop.example';
 const GONE = 'gone@shop.example';
@@ -189,6 +191,26 @@ describe('a preview', { concurrency: true }, () => {
     assert.deepEqual(codes(seen), ['code_not_made', 'subject_long', 'variant_unknown']);
     assert.equal(seen.warnings[2].variant, 'nobody-has-it');
     assert.match(seen.text, /BACK-SAMPLECODE/);
+  });
+
+  test('says that nobody could carry it', async () => {
+    const at = await edge.anotherShop('shop_0000n0ne', {
+      ...PACE,
+      sms: { provider: 'attentive', sender: '12345' },
+      flows: [{ platform: 'klaviyo', steps: [1] }],
+    });
+    const step = { ...REMINDER, channels: ['email', 'sms'] };
+    const [sequence] = forEveryCart([step, step]);
+    const seen = async (/** @type {object} */ more) =>
+      codes(await asked('preview', { sequence, ...more }, { at }));
+    const missing = 'provider_not_configured';
+    assert.deepEqual(await seen({ step: 0 }), []);
+    assert.deepEqual(await seen({ step: 0, channel: 'sms' }), [missing]);
+    assert.deepEqual(await seen({ step: 1 }), ['written_elsewhere', missing]);
+    await connect(at, 'attentive', { access_token: 'at_0123456789' });
+    await connect(at, 'klaviyo', { access_token: 'pk_0123456789' });
+    assert.deepEqual(await seen({ step: 0, channel: 'sms' }), []);
+    assert.deepEqual(await seen({ step: 1 }), ['written_elsewhere']);
   });
 
   test('shows an arm of an experiment', async () => {

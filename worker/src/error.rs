@@ -39,6 +39,9 @@ pub enum Problem {
     /// The key's time is over.
     #[error("this key has expired")]
     KeyEnded,
+    /// A good key, of a kind that opens something else; which kind is wanted.
+    #[error("this address wants {0}, and the key is a good one of another kind")]
+    OtherKey(&'static str),
     /// The key may not do this.
     #[error("this key lacks the scope {0}")]
     Scope(Scope),
@@ -67,7 +70,7 @@ pub enum Problem {
     /// The token was revoked.
     #[error("this link has been revoked")]
     Revoked,
-    /// A field of a configuration is wrong.
+    /// A field of a configuration, or of another request, is wrong.
     #[error(transparent)]
     Field(#[from] FieldError),
     /// Fields of a configuration are wrong; never empty.
@@ -209,6 +212,7 @@ impl Problem {
             }
             Self::Topic => (403, "topic_unknown", "Another topic"),
             Self::KeyEnded => (401, "key_expired", "The key has expired"),
+            Self::OtherKey(_) => (403, "key_of_another_kind", "Another key is for this"),
             Self::Scope(_) => (403, "scope_missing", "The key lacks a scope"),
             Self::IdempotencyKey => (
                 400,
@@ -234,11 +238,9 @@ impl Problem {
             Self::Token(TokenError::Invalid) => (401, "token_invalid", "The link is not valid"),
             Self::Token(TokenError::Expired) => (410, "token_expired", "The link has expired"),
             Self::Revoked => (410, "token_revoked", "The link was revoked"),
-            Self::Field(_) | Self::Fields(_) => (
-                422,
-                "configuration_invalid",
-                "The configuration is not valid",
-            ),
+            Self::Field(_) | Self::Fields(_) => {
+                (422, "configuration_invalid", "A field is not valid")
+            }
             Self::NotFound => (404, "not_found", "Nothing here"),
             Self::Method(_) => (405, "method_not_allowed", "Wrong method"),
             Self::Invalid(invalid) => (400, invalid.code(), "A value is not valid"),

@@ -31,6 +31,14 @@ impl Warning {
         }
     }
 
+    /// What would carry the message lacks what it is called with.
+    pub fn not_configured() -> Self {
+        Self::new(
+            "provider_not_configured",
+            "Who would carry it is not configured: this deployment has no secret or binding for it, or the shop no account.",
+        )
+    }
+
     fn of(variant: &str, code: &'static str, detail: &'static str) -> Self {
         Self {
             variant: Some(variant.to_string()),

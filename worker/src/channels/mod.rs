@@ -2,6 +2,7 @@
 
 pub mod api;
 mod circuits;
+mod configured;
 mod email;
 mod flow;
 mod push;
@@ -17,6 +18,7 @@ use homing_core::object::shopper::Release;
 use homing_core::shop::{Carrier, SmsProvider};
 
 pub use circuits::{Circuit, ask as ask_circuits, give_back};
+pub use configured::is_configured;
 pub use email::send as send_mail;
 pub use email::smtp::answers as smtp_answers;
 pub use services::{CallbackSecrets, EmailServices, FlowUrls, Twilio, Vapid};

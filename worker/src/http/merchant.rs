@@ -35,8 +35,13 @@ impl Caller {
 /// The shop whose secret key came along, and what that may do.
 pub async fn caller(request: &Request, env: &Env) -> Result<Caller, Problem> {
     let text = token_of(request)?;
-    let secret =
-        SecretKey::parse(&text, &config::deployment(env)?.keys).map_err(|_| Problem::Key)?;
+    let Ok(secret) = SecretKey::parse(&text, &config::deployment(env)?.keys) else {
+        return Err(if is_operator(&text, env)? {
+            Problem::OtherKey("a shop's secret key")
+        } else {
+            Problem::Key
+        });
+    };
     if secret.has_ended(clock::now_ms()) {
         return Err(Problem::KeyEnded);
     }
@@ -61,7 +66,7 @@ pub async fn caller(request: &Request, env: &Env) -> Result<Caller, Problem> {
 
 /// Whether whoever asks may act for this shop: the operator, or the shop itself.
 pub async fn of_shop(request: &Request, env: &Env, named: ShopId) -> Result<(), Problem> {
-    if operator(request, env).is_ok() {
+    if is_operator(&token_of(request)?, env)? {
         return Ok(());
     }
     let (own, _) = shop(request, env).await?;
@@ -98,21 +103,32 @@ pub async fn owner(request: &Request, env: &Env) -> Result<Caller, Problem> {
     }
 }
 
-/// Whether the operator's key came along, compared in constant time.
+/// Refuses whoever has not sent the operator's key.
 pub fn operator(request: &Request, env: &Env) -> Result<(), Problem> {
     let given = token_of(request)?;
+    if is_operator(&given, env)? {
+        return Ok(());
+    }
+    let secret = SecretKey::parse(&given, &config::deployment(env)?.keys);
+    Err(if secret.is_ok() {
+        Problem::OtherKey("the operator's key")
+    } else {
+        Problem::Key
+    })
+}
+
+/// Whether this is the operator's key, compared in constant time.
+fn is_operator(given: &str, env: &Env) -> Result<bool, Problem> {
     let admin_key = &config::deployment(env)?.admin_key;
     // Two MACs under the same key are compared, so that neither length nor content shows in the time it takes.
     let tag = |text: &str| {
         HmacSha256::new_from_slice(admin_key.as_bytes())
             .map(|mac| mac.chain_update(text.as_bytes()))
     };
-    match (tag(&given), tag(admin_key)) {
-        (Ok(given), Ok(right)) => given
-            .verify(&right.finalize().into_bytes())
-            .map_err(|_| Problem::Key),
-        _ => Err(Problem::Key),
-    }
+    Ok(match (tag(given), tag(admin_key)) {
+        (Ok(given), Ok(right)) => given.verify(&right.finalize().into_bytes()).is_ok(),
+        _ => false,
+    })
 }
 
 fn token_of(request: &Request) -> Result<String, Problem> {

@@ -14,16 +14,17 @@ use crate::connections::Connections;
 use crate::error::Problem;
 use crate::objects::calls::{CartCall, ShopInput, ShopRecord, ShopReply, ask_cart, ask_shop};
 use crate::platforms::{Platforms, shelf};
-use crate::{clock, config, stock};
+use crate::{channels, clock, config, stock};
 use asked::Asked;
 use homing_core::cart::LineView;
 use homing_core::catalogue::{Outline, Product};
 use homing_core::experiment::Draws;
 use homing_core::ids::{CartId, ShopId};
 use homing_core::object::cart::{Input as CartInput, Reply as CartReply};
-use homing_core::preview::{Preview, Scene};
+use homing_core::preview::{Preview, Scene, Warning};
 use homing_core::scopes::Scope;
 use homing_core::sequence::Sequence;
+use homing_core::shop::Carrier;
 use shown::Shown;
 use std::collections::BTreeMap;
 
@@ -101,9 +102,17 @@ async fn see(caller: Caller, asked: Asked, env: &Env) -> Result<Seen, Problem> {
         makes_codes: platform.is_some(),
         now: clock::now_ms(),
     };
-    let preview = scene
+    let mut preview = scene
         .preview()
         .ok_or_else(|| asked::wrong("step", "one of the sequence's steps, counted from 0"))?;
+    let (channel, id) = (preview.channel, Some(&sequence.id));
+    let flow = record.config.flow(channel, id, asked.step);
+    let carrier = flow.map(Carrier::Flow);
+    let carrier = carrier.or_else(|| record.config.carrier(channel));
+    let can = |carrier| channels::is_configured(env, &deployment, &connections, carrier);
+    if carrier.is_some_and(|carrier| !can(carrier)) {
+        preview.warnings.push(Warning::not_configured());
+    }
     Ok(Seen {
         shop,
         record,
