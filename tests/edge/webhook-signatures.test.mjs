@@ -266,6 +266,29 @@ describe('signatures', () => {
     await assertProblem(await to('/webhooks/shopify/nonsense'), 404, 'not_found');
   });
 
+  test('which check has failed stands in the log, and in no answer', async () => {
+    const shop = await edge.anotherShop('shop_sa1d0001', SLOW_PACE);
+    const good = shopify('carts/update', CART, NEW);
+    const refusals = [
+      [good, 'the shop is not connected to it'],
+      [without(good, 'x-shopify-hmac-sha256'), 'no signature'],
+      [shopify('carts/update', CART, 'shpss_of_nobody_0000'), 'signed under another secret'],
+      [shopify('carts/update', CART, NEW, { store: 'b.myshopify.com' }), 'of another store'],
+    ];
+    const answers = [];
+    for (const [n, [delivery]] of refusals.entries()) {
+      if (n === 1) await connect(shop, 'shopify', SHOPIFY);
+      const response = await deliver(shop, 'shopify', /** @type {any} */ (delivery));
+      answers.push(await response.clone().text());
+      await refused(response);
+    }
+    assert.equal(new Set(answers).size, 1);
+    const log = () => readFileSync(join(edge.stack.stateDir, 'logs', 'worker.log'), 'utf8');
+    for (const [, why] of refusals) {
+      await until(`the log says: ${why}`, () => log().includes(`shopify ${shop.shop}: ${why}`));
+    }
+  });
+
   test('a body may have 1 MiB, however it says to be', async () => {
     const pad = (/** @type {number} */ size) => `{"x":"${'a'.repeat(size - 8)}"}`;
     const most = pad(1_048_576);

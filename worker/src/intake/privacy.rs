@@ -11,6 +11,7 @@ use crate::platforms::{Answer, Platforms};
 use crate::privacy::{self, Names};
 use homing_core::platform::api::Ask;
 use homing_core::platform::{self, Envelope, FormerShop, Person, Platform, Tidings};
+use homing_core::webhook::shopify_store;
 
 /// Why a request to erase a whole shop is shown: whether that shop is this one, and has gone, is for a person to say.
 pub const SHOP_ERASURE: &str = "shop_erasure";
@@ -79,7 +80,8 @@ pub async fn erase_shop(
     let Some(connection) = connection else {
         return Ok(false);
     };
-    let is_it = connection.store.is_some() && connection.store == former.domain;
+    let (own, said) = (connection.store.as_deref(), former.domain.as_deref());
+    let is_it = own.is_some() && shopify_store(own, said).is_ok();
     if !is_it || !shop.connections.is_only(platform) || !has_gone(env, shop, platform).await? {
         return Ok(false);
     }

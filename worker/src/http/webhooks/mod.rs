@@ -50,7 +50,10 @@ pub async fn post(call: Call<'_>, platform: &str, shop: &str) -> JsValue {
     match take(request, env, platform, shop, query, is_noisy).await {
         Ok(status) => answer(request, platform, status),
         Err(Problem::Unsigned(_)) if is_noisy => Problem::TooMany.response(None),
-        Err(problem @ Problem::Unsigned(_)) => sender.failed(env, problem).await.response(None),
+        Err(problem @ Problem::Unsigned(_)) => {
+            note_unsigned(request, env, platform, shop, &problem).await;
+            sender.failed(env, problem).await.response(None)
+        }
         Err(problem) => problem.response(None),
     }
 }
@@ -128,6 +131,28 @@ async fn take(
     let message = intake::pack(env, shop, &webhook).await?;
     inbound::put(&queue, &message).await?;
     Ok(202)
+}
+
+/// Says in the log which check has failed: whoever sends learns no more than that one has.
+async fn note_unsigned(
+    request: &Request,
+    env: &Env,
+    platform: Platform,
+    shop: ShopId,
+    problem: &Problem,
+) {
+    let connection = connected(env, shop, platform, false).await.ok();
+    let why = match (problem, &connection) {
+        (Problem::Unsigned(Unsigned::Stale), _) => "signed too long ago, or ahead of our clock",
+        _ if !signature::is_there(request, platform) => "no signature",
+        (_, None) => "the shop is not connected to it",
+        (_, Some((_, connection))) if !signature::is_of_store(request, platform, connection) => {
+            "of another store than the connection's"
+        }
+        _ => "signed under another secret, or changed on its way",
+    };
+    let detail = format!("{} {shop}: {why}", platform.as_str());
+    telemetry::notice("webhook_unsigned", &detail);
 }
 
 /// What is not signed is not even read, but for WooCommerce's ping: it says nothing, and a webhook is not saved unless the answer is

@@ -48,10 +48,7 @@ pub async fn check(
     match platform {
         Platform::Shopify => {
             signed_by(&secrets, header(SHOPIFY).as_deref(), body)?;
-            shopify_store(
-                connection.store.as_deref(),
-                header("x-shopify-shop-domain").as_deref(),
-            )?;
+            store_named(request, connection)?;
             Ok(())
         }
         Platform::WooCommerce => Ok(signed_by(&secrets, header(WOOCOMMERCE).as_deref(), body)?),
@@ -75,6 +72,16 @@ pub async fn check(
             }
         },
     }
+}
+
+fn store_named(request: &Request, connection: &Connection) -> Result<(), Unsigned> {
+    let named = request.headers().get("x-shopify-shop-domain");
+    shopify_store(connection.store.as_deref(), named.as_deref())
+}
+
+/// Whether it names the connection's store, where a header says whose it is.
+pub fn is_of_store(request: &Request, platform: Platform, connection: &Connection) -> bool {
+    platform != Platform::Shopify || store_named(request, connection).is_ok()
 }
 
 /// Whether one of the connection's keys has signed it.
