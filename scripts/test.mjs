@@ -3,13 +3,14 @@
 import { printBudget } from './budget.mjs';
 import { buildAll } from './build.mjs';
 import { CommandError, run } from './command.mjs';
+import { hasTime } from './has-time.mjs';
 import { launch, whenAskedToStop } from './launch.mjs';
 import { duration, step } from './progress.mjs';
 import { ALL_PROGRAMS } from './setup.mjs';
 import { staticChecks } from './static-checks.mjs';
 import { buildForTests } from './test-builds.mjs';
 import { cargoTests, nodeTests } from './test-runners.mjs';
-import { hasTime, vendureStage } from './vendure-stage.mjs';
+import { vendureStage } from './vendure-stage.mjs';
 
 /** @typedef {import('./test-runners.mjs').Count} Count */
 

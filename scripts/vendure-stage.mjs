@@ -14,12 +14,6 @@ const LIMIT_MS = 10 * 60_000;
 const UNREACHED =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|FETCH_ERROR|E40[347]|E5\d\d)\b/;
 
-/** `HOMING_LONG=1` says that there is time, and `CI` without it; `HOMING_LONG=0` says that there is none. */
-export function hasTime(env = process.env) {
-  const said = env.HOMING_LONG ?? env.CI ?? '';
-  return !['', '0', 'false'].includes(said);
-}
-
 /** Whether a failed installation only says that this machine reaches no registry. @param {unknown} error */
 export const isUnreached = (error) => error instanceof CommandError && UNREACHED.test(error.output);
 

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canHaveWebkit } from '../../scripts/webkit.mjs';
 import { playInBrowser } from '../convergence/browsers.mjs';
+import { asMuch } from '../fixtures/wide.mjs';
 import { chromium, firefox } from './engines/puppeteer.mjs';
 import { webkit } from './engines/webkit.mjs';
 
 const plan = [
-  { engine: chromium, histories: 4 },
-  { engine: firefox, histories: 2 },
-  ...(canHaveWebkit ? [{ engine: webkit, histories: 2 }] : []),
+  { engine: chromium, histories: asMuch(4, 1) },
+  { engine: firefox, histories: asMuch(2, 1) },
+  ...(canHaveWebkit ? [{ engine: webkit, histories: asMuch(2, 1) }] : []),
 ];
 
 for (const { engine, histories } of plan) {

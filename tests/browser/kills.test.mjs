@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canHaveWebkit } from '../../scripts/webkit.mjs';
+import { asMuch } from '../fixtures/wide.mjs';
 import { chromium, firefox } from './engines/puppeteer.mjs';
 import { webkit } from './engines/webkit.mjs';
 import { killAgainAndAgain } from './kills.mjs';
@@ -10,9 +11,9 @@ test('no change that the edge has taken is lost with a tab or a browser, and non
   const seed = Date.now() % 1_000_000;
   t.diagnostic(`seed ${seed}`);
   const plan = [
-    { engine: chromium, kills: 5 },
-    { engine: firefox, kills: 3 },
-    { engine: webkit, kills: canHaveWebkit ? 2 : 0 },
+    { engine: chromium, kills: asMuch(5, 2) },
+    { engine: firefox, kills: asMuch(3, 1) },
+    { engine: webkit, kills: canHaveWebkit ? asMuch(2, 1) : 0 },
   ];
   const kills = await killAgainAndAgain({ plan, seed });
   assert.ok(kills.some(({ changes }) => changes > 0));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { wide } from '../fixtures/wide.mjs';
 import { Card } from './sdk-card.mjs';
 import { until } from './sdk-storefront.mjs';
 import { idsOf } from './sdk-suite.mjs';
@@ -36,8 +37,11 @@ const byVariant = (lines) => Object.fromEntries(lines.map((one) => [one.variant,
 /**
  * @param {ReturnType<typeof import('./sdk-suite.mjs').sdkSuite>} suite
  * @param {Theme} theme
+ * @param {{ isWhole?: boolean }} [options] whether all of it runs however little time there is; of the other platforms the way there
+ *   and back does
  */
-export function platformJourney(suite, theme) {
+export function platformJourney(suite, theme, { isWhole = false } = {}) {
+  const more = isWhole ? test : wide;
   const [plenty, few] = theme.lines;
 
   /** Somebody who leaves both lines, and the link to them. */
@@ -80,7 +84,7 @@ export function platformJourney(suite, theme) {
     assert.equal(suite.shop.control.asked, asked);
   });
 
-  test('a reload, a second tab and a page that is seen again tell nothing twice', async () => {
+  more('a reload, a second tab and a page that is seen again tell nothing twice', async () => {
     const visitor = await suite.newVisitor();
     const one = await suite.open(visitor);
     await one.ready();
@@ -103,7 +107,7 @@ export function platformJourney(suite, theme) {
     assert.equal(suite.sent('remove').length, 0);
   });
 
-  test('a shop that does not answer has not lost its cart', async () => {
+  more('a shop that does not answer has not lost its cart', async () => {
     const tab = await suite.open(await suite.newVisitor());
     await tab.ready();
     await theme.add(tab, plenty);
@@ -123,7 +127,7 @@ export function platformJourney(suite, theme) {
     await tab.shows({ [plenty.variant]: plenty.quantity + 1 });
   });
 
-  test('what was put in before the SDK was there is found', async () => {
+  more('what was put in before the SDK was there is found', async () => {
     const visitor = await suite.newVisitor();
     suite.shop.control.held.add('/sdk/v1/homing.js');
     const before = await suite.open(visitor);
@@ -169,7 +173,7 @@ export function platformJourney(suite, theme) {
     await tab.shows(byVariant(theme.lines));
   });
 
-  test('a shop that does not answer when a link is opened is filled on the next page', async () => {
+  more('a shop that does not answer when a link is opened is filled on the next page', async () => {
     const left = await leave();
     const visitor = await suite.newVisitor();
     theme.down(true);
@@ -221,7 +225,7 @@ export function platformJourney(suite, theme) {
       return JSON.stringify(found) === JSON.stringify(sorted(lines));
     });
 
-  test('two carts of which one is the shop’s are put together, and part again', async () => {
+  more('two carts of which one is the shop’s are put together, and part again', async () => {
     const left = await leave();
     const own = [{ ...plenty, quantity: 1 }];
     const { visitor, cart, tab } = await meet(own, left.token);
@@ -252,7 +256,7 @@ export function platformJourney(suite, theme) {
     });
   });
 
-  test('a shop may want the link’s cart alone, and the one before comes back', async () => {
+  more('a shop may want the link’s cart alone, and the one before comes back', async () => {
     const token = await leaveOnly(plenty);
     suite.shop.control.snippet = 'data-meet="replace"';
     const { cart, tab } = await meet([few], token);
@@ -273,29 +277,32 @@ export function platformJourney(suite, theme) {
     assert.deepEqual((await suite.shop.edgeCart(cart)).lines, byVariant([few]));
   });
 
-  test('a shopper who is asked decides about the shop’s cart, which is as it was until then', async () => {
-    const token = await leaveOnly(plenty);
-    suite.shop.control.snippet = 'data-meet="ask"';
-    /** @type {[number, string, Line[]][]} */
-    const choices = [
-      [0, 'merge', [plenty, few]],
-      [1, 'replace', [plenty]],
-      [2, 'keep', [few]],
-    ];
-    for (const [button, met, lines] of choices) {
-      const { tab } = await meet([few], token);
-      await Card.of(tab, 'notice');
-      await sleep(300);
-      await holds(tab, [few]);
-      assert.equal(await tab.last('restored'), undefined);
-      await (await tab.page.$$('homing-card >>> .column button'))[button]?.click();
-      assert.equal((await until('the link', () => tab.last('restored'))).met, met);
-      await holds(tab, lines);
-      await tab.shows(byVariant(lines));
-    }
-  });
+  more(
+    'a shopper who is asked decides about the shop’s cart, which is as it was until then',
+    async () => {
+      const token = await leaveOnly(plenty);
+      suite.shop.control.snippet = 'data-meet="ask"';
+      /** @type {[number, string, Line[]][]} */
+      const choices = [
+        [0, 'merge', [plenty, few]],
+        [1, 'replace', [plenty]],
+        [2, 'keep', [few]],
+      ];
+      for (const [button, met, lines] of choices) {
+        const { tab } = await meet([few], token);
+        await Card.of(tab, 'notice');
+        await sleep(300);
+        await holds(tab, [few]);
+        assert.equal(await tab.last('restored'), undefined);
+        await (await tab.page.$$('homing-card >>> .column button'))[button]?.click();
+        assert.equal((await until('the link', () => tab.last('restored'))).met, met);
+        await holds(tab, lines);
+        await tab.shows(byVariant(lines));
+      }
+    },
+  );
 
-  test('a cart that the SDK has never seen is one that a link’s cart meets', async () => {
+  more('a cart that the SDK has never seen is one that a link’s cart meets', async () => {
     const token = await leaveOnly(plenty);
     const visitor = await suite.newVisitor();
     suite.shop.control.held.add('/sdk/v1/homing.js');
@@ -312,30 +319,33 @@ export function platformJourney(suite, theme) {
     await tab.shows(byVariant([few]));
   });
 
-  test('a shop that does not answer when its cart is to be replaced has it replaced on the next page', async () => {
-    const token = await leaveOnly(plenty);
-    suite.shop.control.snippet = 'data-meet="replace"';
-    const visitor = await suite.newVisitor();
-    const before = await suite.open(visitor);
-    await before.ready();
-    await theme.add(before, few);
-    await before.shows(byVariant([few]));
-    await before.settled();
-    await before.page.close();
-    theme.down(true);
-    try {
-      const tab = await arrive(token, visitor);
-      await tab.shows(byVariant([plenty]));
-      await sleep(QUIET_MS);
-      await tab.page.close();
-    } finally {
-      theme.down(false);
-    }
-    const next = await suite.open(visitor);
-    await until('the placed event', () => next.last('placed'));
-    await holds(next, [plenty]);
-    await next.shows(byVariant([plenty]));
-  });
+  more(
+    'a shop that does not answer when its cart is to be replaced has it replaced on the next page',
+    async () => {
+      const token = await leaveOnly(plenty);
+      suite.shop.control.snippet = 'data-meet="replace"';
+      const visitor = await suite.newVisitor();
+      const before = await suite.open(visitor);
+      await before.ready();
+      await theme.add(before, few);
+      await before.shows(byVariant([few]));
+      await before.settled();
+      await before.page.close();
+      theme.down(true);
+      try {
+        const tab = await arrive(token, visitor);
+        await tab.shows(byVariant([plenty]));
+        await sleep(QUIET_MS);
+        await tab.page.close();
+      } finally {
+        theme.down(false);
+      }
+      const next = await suite.open(visitor);
+      await until('the placed event', () => next.last('placed'));
+      await holds(next, [plenty]);
+      await next.shows(byVariant([plenty]));
+    },
+  );
 
   const { coupons } = theme;
   if (coupons) {

@@ -69,7 +69,7 @@ const theme = {
   },
 };
 
-platformJourney(suite, theme);
+platformJourney(suite, theme, { isWhole: true });
 
 test('the shop’s own fetch and XMLHttpRequest are the browser’s, and both are noticed', async () => {
   const tab = await suite.open(await suite.newVisitor());

@@ -9,8 +9,9 @@ import { Journal } from '../fixtures/journal.mjs';
 import { randomFrom } from '../fixtures/random.mjs';
 import { rawHeader, SmtpPeer } from '../fixtures/smtp-peer.mjs';
 import { until } from '../fixtures/until.mjs';
+import { asMuch } from '../fixtures/wide.mjs';
 
-const KILLS = 10;
+const KILLS = asMuch(10, 4);
 const SEED = 0x9e3779b9;
 
 /** Two steps, so that kills meet the way from one to the next, too. */

@@ -3,26 +3,30 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Device, MUG } from '../fixtures/device.mjs';
 import { runEdge } from '../fixtures/edge.mjs';
+import { wide } from '../fixtures/wide.mjs';
 import { overload } from '../load/overload.mjs';
 
 const VARIANT = 'worker-test';
 
-test('more than the machine holds: captures, orders and unsubscribes are all there afterwards', async (t) => {
-  const { broken, putAside } = await overload({
-    variant: VARIANT,
-    visitors: 900,
-    people: 20,
-    seconds: 4,
-    times: 4,
-    calm: 0.2,
-    // Lower limits than by default: the crowd of a short test is small.
-    vars: { LOAD_IN_FLIGHT: '48' },
-    say: (line) => t.diagnostic(line),
-  });
-  t.diagnostic(JSON.stringify(putAside));
-  assert.deepEqual(broken, []);
-  assert.ok(putAside.views > 0);
-});
+wide(
+  'more than the machine holds: captures, orders and unsubscribes are all there afterwards',
+  async (t) => {
+    const { broken, putAside } = await overload({
+      variant: VARIANT,
+      visitors: 900,
+      people: 20,
+      seconds: 4,
+      times: 4,
+      calm: 0.2,
+      // Lower limits than by default: the crowd of a short test is small.
+      vars: { LOAD_IN_FLIGHT: '48' },
+      say: (line) => t.diagnostic(line),
+    });
+    t.diagnostic(JSON.stringify(putAside));
+    assert.deepEqual(broken, []);
+    assert.ok(putAside.views > 0);
+  },
+);
 
 test('an object that has more to do than it can is a 503 that says for how long to wait', async () => {
   const edge = await runEdge({ variant: VARIANT });
