@@ -26,6 +26,7 @@ const QUEUES = [
   'homing-relay',
   'homing-inbound',
   'homing-orders',
+  'homing-mail-events',
   'homing-dead-letters',
 ];
 

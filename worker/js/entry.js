@@ -262,7 +262,10 @@ export default {
     await Promise.all(
       batch.messages.map(async (message) => {
         try {
-          const again = await wasm.consume(batch.queue, message.body, message.attempts, env);
+          // Ours are texts; what the platform itself tells is not.
+          const { body } = message;
+          const text = typeof body === 'string' ? body : JSON.stringify(body);
+          const again = await wasm.consume(batch.queue, text, message.attempts, env);
           if (again === undefined) message.ack();
           else message.retry({ delaySeconds: again });
         } catch (error) {

@@ -2,6 +2,7 @@
 //! on the raw bytes.
 
 mod attentive;
+mod cloudflare;
 mod machine;
 mod postmark;
 mod resend;
@@ -12,6 +13,7 @@ mod sns;
 mod time;
 
 pub use attentive::{Said, attentive};
+pub use cloudflare::{MailEvent, mail_event};
 pub use machine::by_time;
 pub use signature::{basic_credentials, hex_signature, is_recent, svix_signature};
 pub use sns::{SnsSigned, sns_signed};

@@ -3,11 +3,14 @@
 mod cloudflare;
 mod mime;
 mod postmark;
+mod receipts;
 mod resend;
 mod sendgrid;
 mod ses;
 mod sigv4;
 pub mod smtp;
+
+pub use receipts::{find, remember};
 
 use super::Tried;
 use crate::bindings::Env;

@@ -19,6 +19,7 @@ use homing_core::shop::{Carrier, SmsProvider};
 
 pub use circuits::{Circuit, ask as ask_circuits, give_back};
 pub use configured::is_configured;
+pub use email::find as find_mail;
 pub use email::send as send_mail;
 pub use email::smtp::answers as smtp_answers;
 pub use services::{CallbackSecrets, EmailServices, FlowUrls, Twilio, Vapid};
@@ -66,6 +67,7 @@ pub async fn send(
     let tried = tried(env, deployment, shop.1, release).await;
     if let Some(circuit) = Circuit::of(shop.0, release.provider, &release.message) {
         if tried.was_called {
+            email::remember(env, shop.0, release, &tried.outcome).await;
             circuits::note(circuit, &tried, clock::now_ms());
         } else {
             give_back(&circuit);

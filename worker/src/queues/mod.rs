@@ -1,8 +1,10 @@
-//! Queues carry hints: ids, never people. What a platform has told of people is sealed.
+//! Queues carry hints: ids, never people. What a platform has told of people is sealed; only the platform that runs the queues tells of
+//! mails in one.
 
 pub mod deliveries;
 pub mod erasures;
 pub mod inbound;
+pub mod mail_events;
 pub mod news;
 pub mod relay;
 pub mod replays;
@@ -28,6 +30,8 @@ pub async fn consume(queue: &str, body: &str, attempts: u32, env: &Env) -> Optio
         inbound::consume(body, attempts, inbound::BASKET_TRIES, env).await
     } else if queue.ends_with("homing-orders") {
         inbound::consume(body, attempts, inbound::ORDER_TRIES, env).await
+    } else if queue.ends_with("homing-mail-events") {
+        mail_events::consume(body, attempts, env).await
     } else {
         given_up(body, attempts, env).await
     }

@@ -1,0 +1,62 @@
+//! Which delivery a mail is that a provider calls by a name of its own: Cloudflare's service takes none of ours, and tells of its mails by
+//! the id that it gave them. It is kept in KV, ids alone, for as long as anybody complains of a mail.
+
+use crate::bindings::Env;
+use crate::config;
+use crate::error::Problem;
+use crate::telemetry;
+use homing_core::bytes::to_hex;
+use homing_core::delivery::{DeliveryName, Outcome, Provider};
+use homing_core::ids::ShopId;
+use homing_core::object::shopper::Release;
+use homing_core::shop::Carrier;
+use sha2::{Digest, Sha256};
+
+/// How long it is kept, s.
+const KEPT_S: u64 = 30 * 86_400;
+
+/// Keeps which delivery a mail is that was taken. Where that fails the mail is sent all the same, and what is told of it is passed over.
+pub async fn remember(env: &Env, shop: ShopId, release: &Release, outcome: &Outcome) {
+    let Outcome::Accepted { provider_id } = outcome else {
+        return;
+    };
+    if release.provider != Carrier::Email(Provider::Cloudflare) || provider_id.is_empty() {
+        return;
+    }
+    let value = format!("{shop} {}", release.message.key);
+    if let Err(problem) = put(env, &name(provider_id), &value).await {
+        telemetry::error("mail_not_remembered", &problem.to_string());
+    }
+}
+
+/// Which delivery of which shop a mail is; `None`: none of this worker's, or it is not known here yet.
+pub async fn find(env: &Env, mail: &str) -> Result<Option<(ShopId, DeliveryName)>, Problem> {
+    let kv = config::kv(env).ok_or_else(no_kv)?;
+    let found = kv.get(&name(mail)).text().await.map_err(unavailable)?;
+    Ok(found.as_deref().and_then(|value| {
+        let (shop, delivery) = value.split_once(' ')?;
+        Some((shop.parse().ok()?, delivery.parse().ok()?))
+    }))
+}
+
+async fn put(env: &Env, name: &str, value: &str) -> Result<(), Problem> {
+    let kv = config::kv(env).ok_or_else(no_kv)?;
+    let put = kv.put(name, value).map_err(unavailable)?;
+    put.expiration_ttl(KEPT_S)
+        .execute()
+        .await
+        .map_err(unavailable)
+}
+
+/// What the id is made of is the service's own affair: a digest fits anywhere.
+fn name(mail: &str) -> String {
+    format!("mail/{}", to_hex(&Sha256::digest(mail.as_bytes())))
+}
+
+fn no_kv() -> Problem {
+    Problem::Internal(String::from("there is no KV"))
+}
+
+fn unavailable(error: worker::KvError) -> Problem {
+    Problem::Unavailable(error.to_string())
+}
