@@ -43,7 +43,7 @@ impl World<'_> {
                 self.paused = on;
                 return;
             }
-            Deed::Join { a, b } => return self.join_people(a, b),
+            Deed::Join { a, b, released } => return self.people_are_one(a, b, released),
             Deed::Push {
                 variant,
                 price,

@@ -104,6 +104,8 @@ pub fn draw(seed: u64) -> Script {
         50..60 => 20,
         _ => 0,
     };
+    joins_on_the_way(&mut dice, &mut actions, people, sequence);
+    actions.sort_by_key(|action| action.at);
     Script {
         seed,
         provider,
@@ -288,16 +290,40 @@ fn joins(
             }
             _ => dice.below(60 * HOUR),
         };
-        actions.push(by_nobody(at, Deed::Join { a, b }));
+        actions.push(by_nobody(at, join(a, b)));
         if dice.percent(50) {
             // Another one crosses it.
             let at = at + dice.below(200);
             let c = dice.small(people);
             let (a, b) = if dice.percent(50) { (b, a) } else { (b, c) };
-            actions.push(by_nobody(at, Deed::Join { a, b }));
+            actions.push(by_nobody(at, join(a, b)));
         }
     }
     phones
+}
+
+fn join(a: u8, b: u8) -> Deed {
+    let released = None;
+    Deed::Join { a, b, released }
+}
+
+/// In some worlds two people turn out to be one while a message to either is on its way, as when somebody comes back without it
+/// and signs in. A time that is drawn beforehand seldom meets a lease, which lasts for seconds of a life of days.
+fn joins_on_the_way(dice: &mut Dice, actions: &mut Vec<Action>, people: u8, sequence: u8) {
+    if people < 2 || !dice.percent(5) {
+        return;
+    }
+    let a = dice.small(people);
+    let b = (a + 1 + dice.small(people - 1)) % people;
+    let at = match dice.below(100) {
+        0..50 => dice.below(2 * HOUR),
+        50..75 => due(dice, sequence),
+        _ => dice.below(60 * HOUR),
+    };
+    // Mostly before the provider has answered; else anywhere in the lease.
+    let most = if dice.percent(60) { 400 } else { 20_000 };
+    let released = Some(dice.below(most) as u16);
+    actions.push(by_nobody(at, Deed::Join { a, b, released }));
 }
 
 /// Whether a cart's message counts from it.

@@ -3,6 +3,7 @@
 use crate::arena::Id;
 use crate::event::{Answer, Back, Callee, Event};
 use crate::host::{Basket, Person, ShopperAsk};
+use crate::kin::Pair;
 use crate::violation::Broken;
 use crate::witness::Stop;
 use crate::world::World;
@@ -16,85 +17,50 @@ const MOST_POLLS: u8 = 60;
 #[derive(Clone, Copy)]
 pub(crate) struct Joining {
     /// Whom the server named.
-    asked: (Id<Person>, Id<Person>),
+    asked: Pair,
     /// Who has to become one now, for that.
-    pair: (Id<Person>, Id<Person>),
+    pair: Pair,
     polls: u8,
 }
 
-/// Which people are one person: each is labelled by one of them.
-pub(crate) struct Kin {
-    /// The server has said so; nobody may have carried it out yet.
-    said: Vec<u32>,
-    /// The server has been told that it is done.
-    done: Vec<u32>,
-}
-
-impl Kin {
-    pub(crate) fn new(people: usize) -> Self {
-        let alone: Vec<u32> = (0..people)
-            .map(|n| u32::try_from(n).unwrap_or(u32::MAX))
-            .collect();
-        Self {
-            said: alone.clone(),
-            done: alone,
-        }
-    }
-
-    /// Somebody comes who was not there at the beginning.
-    pub(crate) fn meet(&mut self) {
-        let own = u32::try_from(self.said.len()).unwrap_or(u32::MAX);
-        self.said.push(own);
-        self.done.push(own);
-    }
-
-    /// Whether a server has said that both are one.
-    pub(crate) fn are_said(&self, one: Id<Person>, other: Id<Person>) -> bool {
-        label(&self.said, one) == label(&self.said, other)
-    }
-
-    /// Everybody who is known to be the same person, with `id`.
-    pub(crate) fn of(&self, id: Id<Person>) -> Vec<Id<Person>> {
-        let own = label(&self.done, id);
-        let all = self.done.iter().enumerate();
-        all.filter(|(_, label)| **label == own)
-            .map(|(n, _)| Id::new(n))
-            .collect()
-    }
-}
-
-fn label(labels: &[u32], id: Id<Person>) -> u32 {
-    labels
-        .get(id.number() as usize)
-        .copied()
-        .unwrap_or(u32::MAX)
-}
-
-fn unite(labels: &mut [u32], one: Id<Person>, other: Id<Person>) {
-    let (from, to) = (label(labels, one), label(labels, other));
-    for label in labels.iter_mut().filter(|label| **label == from) {
-        *label = to;
-    }
-}
-
 impl World<'_> {
-    /// The server asks for a join.
-    pub(crate) fn join_people(&mut self, a: u8, b: u8) {
+    /// The server asks for a join; where `released` says so, only so long after the next release to either, ms.
+    pub(crate) fn people_are_one(&mut self, a: u8, b: u8, released: Option<u16>) {
         let people = usize::from(self.script.people);
         let (a, b) = (usize::from(a), usize::from(b));
         if a == b || a >= people || b >= people {
             return;
         }
         let asked = (Id::new(a), Id::new(b));
-        unite(&mut self.kin.said, asked.0, asked.1);
-        self.ask_to_join(Joining {
+        match released {
+            Some(after_ms) => self.joins_to_come.push((asked, after_ms)),
+            None => self.join_people(asked, 0),
+        }
+    }
+
+    /// A message to somebody is on its way: whoever waited for that becomes one.
+    pub(crate) fn join_the_released(&mut self, id: Id<Person>) {
+        let meant = |((a, b), _): &mut (Pair, u16)| *a == id || *b == id;
+        let due: Vec<_> = self.joins_to_come.extract_if(.., meant).collect();
+        for (asked, after_ms) in due {
+            self.join_people(asked, u64::from(after_ms));
+        }
+    }
+
+    fn join_people(&mut self, asked: Pair, after_ms: u64) {
+        let joining = Joining {
             asked,
             pair: asked,
             polls: 0,
-        });
+        };
+        if after_ms == 0 {
+            return self.ask_to_join(joining);
+        }
+        self.agenda.put(self.now + after_ms, Event::Join(joining));
     }
 
     pub(crate) fn ask_to_join(&mut self, joining: Joining) {
+        self.kin.say(joining.asked);
         let (a, b) = joining.pair;
         let (first, second) = (self.people.at(a).id, self.people.at(b).id);
         let (loser, into) = if first < second {
@@ -150,7 +116,7 @@ impl World<'_> {
             return;
         }
         let [one, other] = sides;
-        unite(&mut self.kin.done, a, b);
+        self.kin.unite((a, b));
         // Within a side everybody has the same already.
         let known = |id: Id<Person>| {
             let person = self.people.at(id);

@@ -33,7 +33,7 @@
 //!   requests under way; beacons that carry only what no request carries; forks by recovery link and by a second contact;
 //!   people who claim to be somebody else, order in the middle of everything, or unsubscribe while a message is on its way.
 //! - *Joins* (`join`): a server says that two people are one, known by two addresses or by an address and a telephone number;
-//!   repeated, crossing, in chains, in the middle of sends, with every fault of the calls between the objects.
+//!   repeated, crossing, in chains, while a message to one of them is on its way, with every fault of the calls between the objects.
 //! - *Baskets of the shop's own* (`server`): its server tells of them until it is answered; twice, late and out of order, with answers lost, with
 //!   every fault of the calls that it takes; of half of them by payloads some of which do not say whose they are; addresses are taken away. Browsers show their tokens with their own baskets and with other people's; the person whose
 //!   basket it is changes, is mistyped, is somebody else's claim.
@@ -116,6 +116,7 @@ mod flood;
 mod fork;
 mod host;
 mod join;
+mod kin;
 mod model;
 mod news;
 mod notification;

@@ -214,6 +214,9 @@ pub enum Deed {
         a: u8,
         /// The other.
         b: u8,
+        /// How long after the next release of a message to either of them, ms: it is on its way then. At once, if none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        released: Option<u16>,
     },
     /// The merchant pauses or resumes all sends.
     Pause {

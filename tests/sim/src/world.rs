@@ -9,7 +9,7 @@ use crate::errand::Trip;
 use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity, Strike, Strikes};
 use crate::host::{Basket, CartTask, Person, ShopperTask};
-use crate::join::Kin;
+use crate::kin::{Kin, Pair};
 use crate::news::{Shelved, Telling};
 use crate::page::Page;
 use crate::place::Place;
@@ -48,6 +48,8 @@ pub(crate) struct World<'a> {
     pub(crate) baskets: Arena<Basket>,
     pub(crate) people: Arena<Person>,
     pub(crate) kin: Kin,
+    /// Joins that wait for a release to either, and how long after it they come, ms.
+    pub(crate) joins_to_come: Vec<(Pair, u16)>,
     pub(crate) pages: Arena<Page>,
     pub(crate) devices: Vec<Vec<Id<Page>>>,
     pub(crate) cart_tasks: Slab<CartTask>,
@@ -125,6 +127,7 @@ pub(crate) fn play_and_record<'a>(
         baskets: Arena::default(),
         people: Arena::default(),
         kin: Kin::new(usize::from(script.people)),
+        joins_to_come: Vec::new(),
         pages: Arena::default(),
         devices: Vec::new(),
         cart_tasks: Slab::default(),

@@ -529,7 +529,10 @@ impl World<'_> {
         let commit = self.persist(id, |shopper| shopper.release(&input, now))?;
         self.reasoned(id, key);
         match &commit.reply {
-            Reply::Go(release) => self.released(id, key, release),
+            Reply::Go(release) => {
+                self.released(id, key, release);
+                self.join_the_released(id);
+            }
             Reply::Refused(refused) => self.tally.refused(*refused),
             _ => {}
         }
