@@ -1,5 +1,6 @@
 //! Draws a world's script from its seed.
 
+use crate::coincidence::coincidences;
 use crate::dice::Dice;
 use crate::fault::{Opportunity, Strike};
 use crate::place::{Place, french_holidays};
@@ -12,9 +13,9 @@ use crate::stage::{BEGINNING, due_ms};
 use crate::word::{Channels, Word};
 use homing_core::shop::Provider;
 
-const SECOND: u64 = 1_000;
-const MINUTE: u64 = 60 * SECOND;
-const HOUR: u64 = 60 * MINUTE;
+pub(crate) const SECOND: u64 = 1_000;
+pub(crate) const MINUTE: u64 = 60 * SECOND;
+pub(crate) const HOUR: u64 = 60 * MINUTE;
 
 /// Opportunities of one kind beyond which nothing goes wrong any more.
 const REACH: u32 = 400;
@@ -104,7 +105,7 @@ pub fn draw(seed: u64) -> Script {
         50..60 => 20,
         _ => 0,
     };
-    joins_on_the_way(&mut dice, &mut actions, people, sequence);
+    coincidences(&mut dice, &mut actions, &devices, people, sequence);
     actions.sort_by_key(|action| action.at);
     Script {
         seed,
@@ -307,25 +308,6 @@ fn join(a: u8, b: u8) -> Deed {
     Deed::Join { a, b, released }
 }
 
-/// In some worlds two people turn out to be one while a message to either is on its way, as when somebody comes back without it
-/// and signs in. A time that is drawn beforehand seldom meets a lease, which lasts for seconds of a life of days.
-fn joins_on_the_way(dice: &mut Dice, actions: &mut Vec<Action>, people: u8, sequence: u8) {
-    if people < 2 || !dice.percent(5) {
-        return;
-    }
-    let a = dice.small(people);
-    let b = (a + 1 + dice.small(people - 1)) % people;
-    let at = match dice.below(100) {
-        0..50 => dice.below(2 * HOUR),
-        50..75 => due(dice, sequence),
-        _ => dice.below(60 * HOUR),
-    };
-    // Mostly before the provider has answered; else anywhere in the lease.
-    let most = if dice.percent(60) { 400 } else { 20_000 };
-    let released = Some(dice.below(most) as u16);
-    actions.push(by_nobody(at, Deed::Join { a, b, released }));
-}
-
 /// Whether a cart's message counts from it.
 fn is_activity(deed: Deed) -> bool {
     matches!(
@@ -339,7 +321,7 @@ fn is_activity(deed: Deed) -> bool {
     )
 }
 
-fn by_nobody(at: u64, deed: Deed) -> Action {
+pub(crate) fn by_nobody(at: u64, deed: Deed) -> Action {
     Action {
         at,
         device: 0,
@@ -407,7 +389,7 @@ fn variants(dice: &mut Dice) -> std::ops::Range<u8> {
 }
 
 /// A time at which one of the sequence's messages may be on its way, if the cart was left in the first hour.
-fn due(dice: &mut Dice, sequence: u8) -> u64 {
+pub(crate) fn due(dice: &mut Dice, sequence: u8) -> u64 {
     let steps = due_ms(sequence);
     let step = dice.pick(steps).unwrap_or(HOUR);
     step + dice.below(HOUR)

@@ -34,6 +34,8 @@
 //!   people who claim to be somebody else, order in the middle of everything, or unsubscribe while a message is on its way.
 //! - *Joins* (`join`): a server says that two people are one, known by two addresses or by an address and a telephone number;
 //!   repeated, crossing, in chains, while a message to one of them is on its way, with every fault of the calls between the objects.
+//! - *Coincidences* (`coincidence`): what takes a moment each and falls together: a join and a send, an order and the request before it, a no on
+//!   one cart and a notification about another one.
 //! - *Baskets of the shop's own* (`server`): its server tells of them until it is answered; twice, late and out of order, with answers lost, with
 //!   every fault of the calls that it takes; of half of them by payloads some of which do not say whose they are; addresses are taken away. Browsers show their tokens with their own baskets and with other people's; the person whose
 //!   basket it is changes, is mistyped, is somebody else's claim.
@@ -103,6 +105,7 @@ mod agenda;
 mod arena;
 mod bill;
 mod browser;
+mod coincidence;
 mod consumer;
 mod cost;
 mod deeds;
