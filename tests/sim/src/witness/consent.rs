@@ -110,10 +110,13 @@ impl World<'_> {
         let own = self.kin.of(id);
         let about = |one: &&Spoken| {
             let is_about = matches!(one.topic, Topic::Messages(channels) if channels.hold(Channel::Email, false));
-            own.contains(&one.by) && is_about
+            // A join may be done though its server stopped asking: a no of the other identity may hold.
+            is_about && self.kin.are_said(id, one.by)
         };
         let spoken: Vec<&Spoken> = self.spoken.iter().filter(about).collect();
-        let mut yeses = spoken.iter().filter(|one| one.agreed);
+        let mut yeses = spoken
+            .iter()
+            .filter(|one| one.agreed && own.contains(&one.by));
         let is_known = yeses.any(|one| one.acknowledged_at.is_some());
         if !is_known || spoken.iter().any(|one| !one.agreed) {
             return;
