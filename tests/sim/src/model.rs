@@ -13,6 +13,12 @@ struct Add {
     gone: bool,
 }
 
+impl Add {
+    fn is_live(&self) -> bool {
+        self.line.is_some() && !self.gone && self.qty.is_none_or(|(_, _, qty)| qty > 0)
+    }
+}
+
 /// An order that stands in the log.
 pub(crate) struct Bought {
     pub(crate) id: EventId,
@@ -176,6 +182,23 @@ impl Model {
             }
         }
         live == self.live
+    }
+
+    /// The adds of what is in it.
+    pub(crate) fn live(&self) -> impl Iterator<Item = EventId> {
+        let live = self.adds.iter().filter(|add| add.is_live());
+        live.map(|add| add.id)
+    }
+
+    /// Whether one of these adds holds a variant still.
+    pub(crate) fn still_holds(&self, variant: &str, adds: &[EventId]) -> bool {
+        let live = self.adds.iter().filter(|add| add.is_live());
+        let lines = live
+            .filter(|add| adds.contains(&add.id))
+            .filter_map(|add| add.line.as_ref());
+        lines
+            .into_iter()
+            .any(|line| line.variant().as_str() == variant)
     }
 
     /// Whether a variant has ever been in it.

@@ -5,6 +5,7 @@ use crate::arena::Id;
 use crate::event::{Answer, Back, Callee, Event};
 use crate::fault::{Fault, Opportunity};
 use crate::host::{Person, ShopperAsk};
+use crate::model::Model;
 use crate::world::World;
 use homing_core::catalogue::Product;
 use homing_core::news::{Interest, Marked, News};
@@ -132,10 +133,15 @@ impl World<'_> {
         };
         telling.unheard -= 1;
         if matches!(answer, Answer::Shopper(_)) {
-            self.people.at_mut(person).heard.push(telling.id);
+            let id = telling.id;
+            let held = self.models_of(person).flat_map(Model::live).collect();
+            self.people.at_mut(person).heard.push((id, held));
         } else {
             telling.failed = true;
         }
+        let Some(telling) = self.tellings.get_mut(number) else {
+            return;
+        };
         if telling.unheard > 0 {
             return;
         }

@@ -6,6 +6,7 @@ use crate::place::Place;
 use crate::shops::Mail;
 use crate::stage::Contact;
 use crate::witness::{Delivered, Stop};
+use homing_core::cart::EventId;
 use homing_core::contact::{Email, Phone};
 use homing_core::delivery::DeliveryKey;
 use homing_core::ids::{CartId, ShopperId};
@@ -37,8 +38,9 @@ pub(crate) struct Person {
     pub(crate) written_at: u64,
     /// Runs of the sweep in a row that failed, as a whole or for this person.
     pub(crate) missed: u32,
-    /// News that certainly reached them, and what they were told of: which kind, and which variant, by which news at the latest.
-    pub(crate) heard: Vec<u64>,
+    /// News that certainly reached them, with the adds of what their carts held then; and what they were told of: which kind, and which variant,
+    /// by which news at the latest.
+    pub(crate) heard: Vec<(u64, Vec<EventId>)>,
     pub(crate) told: Vec<(Template, String, u64)>,
 }
 

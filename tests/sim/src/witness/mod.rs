@@ -37,7 +37,7 @@ impl World<'_> {
     }
 
     /// The carts of this person.
-    fn models_of(&self, id: Id<Person>) -> impl Iterator<Item = &Model> {
+    pub(crate) fn models_of(&self, id: Id<Person>) -> impl Iterator<Item = &Model> {
         let models = self.baskets.ids();
         let models = models.map(|basket| &self.baskets.at(basket).model);
         models.filter(move |model| self.is_of(id, model))

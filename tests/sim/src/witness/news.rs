@@ -54,10 +54,9 @@ impl World<'_> {
         } else {
             Some(Broken::NewsTwice)
         };
-        let known = shown.iter().filter(|news| {
-            let heard = |one: &Id<Person>| self.people.at(*one).heard.contains(&news.id);
-            own.iter().any(heard)
-        });
+        let known = shown
+            .iter()
+            .filter(|news| own.iter().any(|one| self.remembers(news, *one)));
         let known = known.map(|news| (news.variant.clone(), news.id)).collect();
         if let Some(broken) = broken {
             self.broke(broken, || format!("person {}, {key:?}", id.number()));
@@ -78,6 +77,17 @@ impl World<'_> {
                     .map(|(variant, id)| (template, variant.clone(), *id)),
             );
         }
+    }
+
+    /// Whether a Shopper certainly knows news that it was told of: what no cart of theirs holds it forgets, and who puts that in again later
+    /// has seen it themselves.
+    fn remembers(&self, news: &News, id: Id<Person>) -> bool {
+        let heard = self.people.at(id).heard.iter();
+        let mut heard = heard.filter(|(known, _)| *known == news.id);
+        heard.any(|(_, held)| {
+            let mut models = self.models_of(id);
+            models.any(|model| model.still_holds(&news.variant, held))
+        })
     }
 
     /// Whether news was true for a person at some time of the last minute: the shop sold it, and for less than it cost when they left
