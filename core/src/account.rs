@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 ///   `manager`: the account by which Google's is reached;
 /// - `instance`: Salesforce's My Domain, `https://….my.salesforce.com`; `host`: where Braze has the account's REST endpoint;
 /// - `owner`: who gets the tasks, by the service's own id;
-/// - `webhook_secret`: Attentive's signing key of the webhook that tells who has unsubscribed there.
+/// - `webhook_secret`: what the webhook is signed with that tells who has unsubscribed there: Attentive's signing key, Klaviyo's secret key,
+///   the client secret of HubSpot's app.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Account(BTreeMap<String, Secret>);
@@ -28,10 +29,14 @@ type Wants = (
 
 /// Whoever a shop has accounts at. HubSpot is one account for its workflows and for tasks.
 const KNOWN: [Wants; 7] = [
-    ("klaviyo", &["access_token"], &[]),
+    ("klaviyo", &["access_token"], &["webhook_secret"]),
     ("braze", &["access_token", "host"], &[]),
     ("attentive", &["access_token"], &["webhook_secret"]),
-    ("hubspot", &["access_token"], &["account", "owner"]),
+    (
+        "hubspot",
+        &["access_token"],
+        &["account", "owner", "webhook_secret"],
+    ),
     ("meta", &["access_token"], &[]),
     (
         "google",
@@ -203,6 +208,13 @@ mod tests {
         for (platform, more, field) in [
             ("klaviyo", "", None),
             ("klaviyo", r#","account":"1""#, Some("account")),
+            ("klaviyo", r#","webhook_secret":"12345678""#, None),
+            ("hubspot", r#","webhook_secret":"12345678""#, None),
+            (
+                "braze",
+                r#","webhook_secret":"12345678""#,
+                Some("webhook_secret"),
+            ),
             ("attentive", "", None),
             ("attentive", r#","host":"a""#, Some("host")),
             ("braze", "", Some("host")),

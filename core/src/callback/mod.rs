@@ -3,19 +3,24 @@
 
 mod attentive;
 mod cloudflare;
+mod hubspot;
+mod klaviyo;
 mod machine;
 mod postmark;
 mod resend;
+mod said;
 mod sendgrid;
 mod ses;
 mod signature;
 mod sns;
 mod time;
 
-pub use attentive::{Said, attentive};
 pub use cloudflare::{MailEvent, mail_event};
 pub use machine::by_time;
-pub use signature::{basic_credentials, hex_signature, is_recent, svix_signature};
+pub use said::{Heard, MOST_SAID, Named, Person, ProfileId, Said, Word, heard, people};
+pub use signature::{
+    base64_signature, basic_credentials, hex_signature, is_fresh, is_recent, svix_signature,
+};
 pub use sns::{SnsSigned, sns_signed};
 
 use crate::delivery::{DeliveryName, Feedback, Provider};

@@ -57,15 +57,34 @@ pub fn is_recent(timestamp: &str, now_ms: u64) -> bool {
     timestamp.parse().is_ok_and(|at: u64| allowed.contains(&at))
 }
 
-/// Checks Attentive's signature (<https://docs.attentive.com/docs/webhook-authentication>): the HMAC-SHA-256 of the body under the webhook's
-/// signing key as it is shown, in hexadecimal. It signs no time. Constant time in the secret.
-pub fn hex_signature(secret: &str, given: &str, body: &[u8]) -> bool {
-    let Some(tag) = from_hex::<32>(given) else {
+/// Whether a signed time, epoch ms as text, is at most 5 minutes off, as HubSpot asks.
+pub fn is_fresh(timestamp: &str, now_ms: u64) -> bool {
+    let at = timestamp.parse::<u64>();
+    at.is_ok_and(|at| now_ms.abs_diff(at) <= TOLERANCE_S * 1_000)
+}
+
+/// Checks an HMAC-SHA-256 in hexadecimal under a key as it is shown: Attentive's, over the body
+/// (<https://docs.attentive.com/docs/webhook-authentication>), and Klaviyo's, over the body and `Klaviyo-Timestamp`
+/// (<https://developers.klaviyo.com/en/docs/working_with_system_webhooks>). Constant time in the secret.
+pub fn hex_signature(secret: &str, given: &str, signed: &[&[u8]]) -> bool {
+    from_hex::<32>(given).is_some_and(|tag| is_signed(secret, &tag, signed))
+}
+
+/// The same in base64: HubSpot's third version, over method, address, body and `X-HubSpot-Request-Timestamp`
+/// (<https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation>).
+pub fn base64_signature(secret: &str, given: &str, signed: &[&[u8]]) -> bool {
+    from_base64(given).is_some_and(|tag| is_signed(secret, &tag, signed))
+}
+
+fn is_signed(secret: &str, tag: &[u8], signed: &[&[u8]]) -> bool {
+    let Ok(mut mac) = HmacSha256::new_from_slice(secret.as_bytes()) else {
         return false;
     };
-    !secret.is_empty()
-        && HmacSha256::new_from_slice(secret.as_bytes())
-            .is_ok_and(|mac| mac.chain_update(body).verify_slice(&tag).is_ok())
+    for piece in signed {
+        mac.update(piece);
+    }
+    // An empty key would sign for everybody.
+    !secret.is_empty() && mac.verify_slice(tag).is_ok()
 }
 
 /// The header that HTTP's basic authentication sends for `user:password` (RFC 7617).
@@ -103,14 +122,52 @@ mod tests {
     #[test]
     fn takes_the_hexadecimal_that_the_key_gives_and_nothing_else() {
         let right = "812121e2b429843df9f89028d47715be93968a15c19588d3f37892b379565684";
-        let body = br#"{"type":"sms.sent"}"#;
+        let body: &[&[u8]] = &[br#"{"type":"sms"#, br#".sent"}"#];
         assert!(hex_signature("signing-key", right, body));
         assert!(!hex_signature("signing-kez", right, body));
-        assert!(!hex_signature("signing-key", right, b"{}"));
+        assert!(!hex_signature("signing-key", right, &[b"{}"]));
         for given in ["", "00", &right[1..], &right.to_uppercase()] {
             assert!(!hex_signature("signing-key", given, body), "{given}");
         }
         assert!(!hex_signature("", right, body));
+    }
+
+    /// The vectors of HubSpot's own clients for Python and Ruby.
+    #[test]
+    fn takes_what_hubspot_signs_and_nothing_else() {
+        let secret = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
+        let check = |secret, given, at: &str| {
+            let (url, body) = (
+                "https://www.example.com/webhook_uri",
+                "{'example_field':'example_value'}",
+            );
+            let signed = ["POST", url, body, at].map(str::as_bytes);
+            base64_signature(secret, given, &signed)
+        };
+        let python = "K36dawei4A+QBNolUOqo7s91KQDWQ5MXZ/QufNYuk/Y=";
+        assert!(check(secret, python, "1693657560000"));
+        let ruby = "RnbPH7+UMKVkbV32P8bz450N4M56aPmcru1+D3kSDtw=";
+        assert!(check(secret, ruby, "1700000300000"));
+        assert!(!check(secret, python, "1693657560001"));
+        assert!(!check("yyyyyyyy", python, "1693657560000"));
+        for given in ["", "K36d", &python[..43], "*"] {
+            assert!(!check(secret, given, "1693657560000"), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_time_in_ms_counts_for_five_minutes() {
+        let now = 1_700_000_300_000;
+        for (timestamp, counts) in [
+            ("1700000300000", true),
+            ("1700000000000", true),
+            ("1699999999999", false),
+            ("1700000600001", false),
+            ("1700000300", false),
+            ("", false),
+        ] {
+            assert_eq!(is_fresh(timestamp, now), counts, "{timestamp}");
+        }
     }
 
     /// The example of Svix's documentation.

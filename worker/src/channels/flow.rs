@@ -5,6 +5,7 @@ pub mod attentive;
 mod braze;
 mod hubspot;
 mod klaviyo;
+pub mod people;
 
 use super::Tried;
 use super::api::not_configured;
@@ -88,6 +89,16 @@ pub fn account(
             return Err(none());
         }
     };
+    Ok(account_with(deployment, platform, &keys, trace))
+}
+
+/// The account that these keys open.
+pub fn account_with(
+    deployment: &Deployment,
+    platform: FlowPlatform,
+    keys: &Rc<Keys>,
+    trace: Option<TraceId>,
+) -> Account {
     let urls = &deployment.flows;
     let url = match platform {
         FlowPlatform::Klaviyo => urls.klaviyo.clone(),
@@ -98,7 +109,8 @@ pub fn account(
             format!("https://{host}")
         }),
     };
-    Ok(Account { url, keys, trace })
+    let keys = Rc::clone(keys);
+    Account { url, keys, trace }
 }
 
 /// Tells a platform within `left` ms.

@@ -4,7 +4,7 @@ pub mod api;
 mod circuits;
 mod configured;
 mod email;
-mod flow;
+pub mod flow;
 mod push;
 mod services;
 pub mod twilio;

@@ -1,7 +1,6 @@
 //! HTTP: one file a resource.
 
 mod approvals;
-mod attentive;
 mod audiences;
 mod baskets;
 mod beacon;
@@ -33,6 +32,7 @@ mod reservations;
 mod restore;
 mod revocations;
 mod routes;
+mod said;
 mod sandbox;
 mod sdk_errors;
 mod shoppers;

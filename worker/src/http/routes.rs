@@ -1,15 +1,16 @@
 //! Every route: what it answers, who may ask it, and whether it is done once under an `Idempotency-Key`.
 
 use super::{
-    approvals, attentive, audiences, baskets, callbacks, carts, catalogue, connections, customers,
-    decisions, deliveries, endpoints, events, experiments, health, json, keys, logs, messages,
-    privacy, reservations, restore, revocations, sandbox, sdk_errors, shoppers, shops,
-    suppressions, survey, twilio, unsubscribe, webhooks,
+    approvals, audiences, baskets, callbacks, carts, catalogue, connections, customers, decisions,
+    deliveries, endpoints, events, experiments, health, json, keys, logs, messages, privacy,
+    reservations, restore, revocations, said, sandbox, sdk_errors, shoppers, shops, suppressions,
+    survey, twilio, unsubscribe, webhooks,
 };
 #[cfg(feature = "test-routes")]
 use super::{provoked, trace};
 use crate::bindings::{Env, Request};
 use crate::error::Problem;
+use homing_core::delivery::FlowPlatform;
 use homing_core::scopes::Scope;
 use std::future::Future;
 use std::pin::Pin;
@@ -174,7 +175,9 @@ pub static ROUTES: &[Route] = &[
     whole("POST", "/webhooks/adobe/{}", |c| Box::pin(webhooks::post(c, "adobe", c.named[0]))),
     whole("POST", "/webhooks/{}/{}", |c| Box::pin(webhooks::post(c, c.named[0], c.named[1]))),
     whole("POST", "/callbacks/twilio/{}", |c| Box::pin(twilio::post(c.request, c.env, c.named[0], c.query))),
-    ask("/callbacks/attentive/{}", |c| Box::pin(attentive::post(c.request, c.env, c.named[0]))),
+    ask("/callbacks/attentive/{}", |c| Box::pin(said::post(c.request, c.env, FlowPlatform::Attentive, c.named[0]))),
+    ask("/callbacks/hubspot/{}", |c| Box::pin(said::post(c.request, c.env, FlowPlatform::Hubspot, c.named[0]))),
+    ask("/callbacks/klaviyo/{}", |c| Box::pin(said::post(c.request, c.env, FlowPlatform::Klaviyo, c.named[0]))),
     ask("/callbacks/{}/{}", |c| Box::pin(callbacks::post(c.request, c.env, c.named))),
     ask("/callbacks/{}/{}/{}", |c| Box::pin(callbacks::post(c.request, c.env, c.named))),
 

@@ -28,17 +28,20 @@ pub async fn send(account: &Account, event: &Event<'_>, left: u64) -> Tried {
     let call = Call {
         carrier: Carrier::Flow(FlowPlatform::Klaviyo),
         url: format!("{}/api/events", account.url),
-        headers: vec![
-            (
-                "authorization",
-                format!("Klaviyo-API-Key {}", account.token()),
-            ),
-            ("revision", String::from(REVISION)),
-            ("content-type", String::from(JSON_API)),
-            ("accept", String::from(JSON_API)),
-        ],
+        headers: headers(account).into(),
         json,
         trace: account.trace,
     };
     post(call, &STATUS_ALONE, left).await
+}
+
+/// What every call carries.
+pub fn headers(account: &Account) -> [(&'static str, String); 4] {
+    let key = format!("Klaviyo-API-Key {}", account.token());
+    [
+        ("authorization", key),
+        ("revision", String::from(REVISION)),
+        ("content-type", String::from(JSON_API)),
+        ("accept", String::from(JSON_API)),
+    ]
 }
