@@ -12,6 +12,7 @@ const signs = {
 const api = (/** @type {Record<string, import('./shapes.mjs').Schema>} */ more = {}) =>
   object({ access_token: secret("Opens the platform's own API"), ...more });
 const token = { access_token: word('A token or key of the account') };
+const hears = { 'webhook_secret?': word('What signs the webhook that tells who has unsubscribed') };
 const owner = {
   'owner?': text("Who gets the tasks, by the service's id", { pattern: '^[A-Za-z0-9_]{1,80}$' }),
 };
@@ -43,15 +44,15 @@ export const CONNECTIONS = {
     'store?': text('The https address before `/rest`; with `api`', { maxLength: 128 }),
     'api?': api(),
   }),
-  klaviyo: object(token),
+  klaviyo: object({ ...token, ...hears }),
   braze: object({
     ...token,
     host: text("The host of the account's REST endpoint", {
       pattern: '^rest\\.[a-z0-9-]{1,20}\\.braze\\.(com|eu)$',
     }),
   }),
-  attentive: object(token),
-  hubspot: object({ ...token, 'account?': digits("The account's id"), ...owner }),
+  attentive: object({ ...token, ...hears }),
+  hubspot: object({ ...token, ...hears, 'account?': digits("The account's id"), ...owner }),
   meta: object(token),
   google: object({
     ...oauth,

@@ -36,7 +36,10 @@ const IN_PATH = {
     ...['shopify', 'woocommerce', 'bigcommerce', 'adobe'],
     ...['klaviyo', 'braze', 'attentive', 'hubspot', 'meta', 'google', 'salesforce'],
   ]),
-  provider: oneOf(['resend', 'postmark', 'sendgrid', 'ses', 'twilio', 'attentive']),
+  provider: oneOf([
+    ...['resend', 'postmark', 'sendgrid', 'ses', 'twilio'],
+    ...['attentive', 'hubspot', 'klaviyo'],
+  ]),
   callback: text('The token that stands in the address alone'),
 };
 

@@ -232,8 +232,9 @@ describe('/openapi.json', () => {
     const named = routes
       .filter((route) => !route.includes(' /test/'))
       .map((route) =>
-        route.replace(/ \/webhooks\/adobe\/| \/callbacks\/(?:twilio|attentive)\//, (found) =>
-          found.replace(/adobe|twilio|attentive/, '{}'),
+        route.replace(
+          / \/webhooks\/adobe\/| \/callbacks\/(?:twilio|attentive|hubspot|klaviyo)\//,
+          (found) => found.replace(/adobe|twilio|attentive|hubspot|klaviyo/, '{}'),
         ),
       );
     const missing = named.filter((route) => !documented.includes(route));
@@ -273,10 +274,10 @@ describe('/openapi.json', () => {
       woocommerce: { webhook_secret: secret, previous_webhook_secret: secret },
       bigcommerce: { webhook_secret: secret, store: 'abc1', api: { access_token: secret } },
       adobe: { public_keys: [rsaPair().publicKey], client_id: secret },
-      klaviyo: { access_token: secret },
+      klaviyo: { access_token: secret, webhook_secret: secret },
       braze: { access_token: secret, host: 'rest.iad-01.braze.com' },
-      attentive: { access_token: secret },
-      hubspot: { access_token: secret, account: '1234567', owner: '7' },
+      attentive: { access_token: secret, webhook_secret: secret },
+      hubspot: { access_token: secret, webhook_secret: secret, account: '1234567', owner: '7' },
       meta: { access_token: secret },
       google: { ...account, refresh_token: secret, account: '123' },
       salesforce: { ...account, instance: 'https://dove.my.salesforce.com' },

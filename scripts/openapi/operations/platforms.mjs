@@ -76,7 +76,8 @@ export const platforms = [
   {
     ...{ method: 'post', path: '/callbacks/{provider}/{shop}', id: 'takeCallback' },
     tag: 'Platforms',
-    summary: 'What a provider tells of messages afterwards, signed as it signs: docs/channels.md',
+    summary:
+      'What a provider tells of messages afterwards, or a marketing platform of who has unsubscribed there, signed as it signs: docs/channels.md, docs/flows.md',
     body: any,
     answer: open({}),
   },
