@@ -4,9 +4,7 @@
 use super::said::{Heard, Named, Said, Word};
 use super::{Unreadable, parsed};
 use crate::channel::Channel;
-use alloc::{borrow::Cow, vec::Vec};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::Value;
 
 /// The property "Unsubscribed from all email". Those of one type of subscription have a number behind it.
 const OPT_OUT: &str = "hs_email_optout";
@@ -14,46 +12,32 @@ const OPT_OUT: &str = "hs_email_optout";
 /// The type of contacts among HubSpot's objects.
 const CONTACTS: &str = "0-1";
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Event<'a> {
-    #[serde(borrow)]
-    subscription_type: Cow<'a, str>,
-    #[serde(borrow)]
-    object_type_id: Option<Cow<'a, str>>,
-    object_id: u64,
-    portal_id: u64,
-    #[serde(borrow)]
-    property_name: Cow<'a, str>,
-    #[serde(borrow)]
-    property_value: Cow<'a, str>,
-}
-
 /// Reads a webhook. An app's secret signs for each account that has the app, and ids are one account's own: what is said in another account
 /// than `account` is passed over. A property that is not set any more is no yes: it does not say to what.
 pub(super) fn read(body: &str, account: &str) -> Result<Heard, Unreadable> {
-    let events: Vec<&RawValue> = parsed(body)?;
+    let events: Value = parsed(body)?;
     let account: u64 = account.parse().map_err(|_| Unreadable)?;
     let mut heard = Heard::default();
-    for event in events {
-        // Each by itself: of another kind than these one has other fields.
-        let event = parsed::<Event<'_>>(event.get()).ok();
-        heard.take(event.and_then(|event| said(&event, account)));
+    for event in events.as_array().ok_or(Unreadable)? {
+        heard.take(said(event, account));
     }
     Ok(heard)
 }
 
-fn said(event: &Event<'_>, account: u64) -> Option<Said> {
-    let is_contact = match &*event.subscription_type {
+fn said(event: &Value, account: u64) -> Option<Said> {
+    let text = |name: &str| event.get(name)?.as_str();
+    let number = |name: &str| event.get(name)?.as_u64();
+    let is_contact = match text("subscriptionType")? {
         "contact.propertyChange" => true,
-        "object.propertyChange" => event.object_type_id.as_deref() == Some(CONTACTS),
+        "object.propertyChange" => text("objectTypeId") == Some(CONTACTS),
         _ => false,
     };
-    let of_one_type = event.property_name.strip_prefix(OPT_OUT)?;
+    let of_one_type = text("propertyName")?.strip_prefix(OPT_OUT)?;
     let is_opt_out = of_one_type.is_empty() || of_one_type.starts_with('_');
-    let is_no = is_opt_out && event.property_value == "true";
-    (is_contact && is_no && event.portal_id == account).then(|| Said {
-        who: Named::Profile(event.object_id.into()),
+    let is_no = is_opt_out && text("propertyValue") == Some("true");
+    let id = number("objectId")?;
+    (is_contact && is_no && number("portalId") == Some(account)).then(|| Said {
+        who: Named::Profile(id.into()),
         word: Word::No(Channel::Email),
     })
 }

@@ -7,116 +7,59 @@ use super::{Unreadable, parsed, time};
 use crate::channel::Channel;
 use crate::contact::Email;
 use crate::delivery::Whom;
-use alloc::{borrow::Cow, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 #[derive(Deserialize)]
 struct Webhook<'a> {
     #[serde(borrow)]
     data: Vec<&'a RawValue>,
     #[serde(default)]
-    meta: Meta,
-}
-
-#[derive(Default, Deserialize)]
-struct Meta {
-    klaviyo_webhook_id: Option<String>,
-    timestamp: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Entry<'a> {
-    #[serde(borrow)]
-    topic: Cow<'a, str>,
-    #[serde(borrow)]
-    payload: Payload<'a>,
-}
-
-#[derive(Deserialize)]
-struct Payload<'a> {
-    #[serde(borrow)]
-    data: Event<'a>,
-}
-
-#[derive(Deserialize)]
-struct Event<'a> {
-    #[serde(default, borrow)]
-    attributes: Attributes<'a>,
-    #[serde(default)]
-    relationships: Relationships,
-}
-
-#[derive(Default, Deserialize)]
-struct Attributes<'a> {
-    /// Epoch s.
-    timestamp: Option<u64>,
-    #[serde(borrow)]
-    event_properties: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Properties {
-    email_address: String,
-}
-
-#[derive(Default, Deserialize)]
-struct Relationships {
-    profile: Option<Related>,
-}
-
-#[derive(Deserialize)]
-struct Related {
-    data: Identified,
-}
-
-#[derive(Deserialize)]
-struct Identified {
-    id: String,
+    meta: Value,
 }
 
 /// Reads a webhook. Somebody who subscribes to mails there has done so for Klaviyo's own alone, and a time that is not told orders nothing.
 pub(super) fn read(body: &str) -> Result<Heard, Unreadable> {
     let webhook: Webhook<'_> = parsed(body)?;
-    let Meta {
-        klaviyo_webhook_id,
-        timestamp,
-    } = webhook.meta;
+    let meta = |name: &str| webhook.meta.get(name)?.as_str();
     let mut heard = Heard {
-        webhook: klaviyo_webhook_id,
-        sent_at: timestamp.as_deref().and_then(time::epoch_ms),
+        webhook: meta("klaviyo_webhook_id").map(String::from),
+        sent_at: meta("timestamp").and_then(time::epoch_ms),
         ..Heard::default()
     };
     for entry in webhook.data {
-        // Each by itself: what one says oddly does not silence the others.
-        heard.take(parsed(entry.get()).ok().and_then(said));
+        // Each by itself: they are large, and what one says oddly does not silence the others.
+        let entry: Option<Value> = parsed(entry.get()).ok();
+        heard.take(entry.as_ref().and_then(said));
     }
     Ok(heard)
 }
 
-fn said(entry: Entry<'_>) -> Option<Said> {
-    let Event {
-        attributes,
-        relationships,
-    } = entry.payload.data;
-    let word = match entry.topic.strip_prefix("event:klaviyo.")? {
+fn said(entry: &Value) -> Option<Said> {
+    let topic = entry.get("topic")?.as_str()?;
+    let event = entry.pointer("/payload/data")?;
+    let word = match topic.strip_prefix("event:klaviyo.")? {
         "unsubscribed_from_email_marketing" => Word::No(Channel::Email),
         "unsubscribed_from_sms_marketing" => Word::No(Channel::Sms),
         "marked_email_as_spam" => Word::Complaint,
         "subscribed_to_sms_marketing" => {
-            let at = attributes.timestamp?.saturating_mul(1_000);
-            Word::Yes(Channel::Sms, at)
+            let seconds = event.pointer("/attributes/timestamp")?.as_u64()?;
+            Word::Yes(Channel::Sms, seconds.saturating_mul(1_000))
         }
         _ => return None,
     };
     let address = || {
-        let properties: Properties = parsed(attributes.event_properties?.get()).ok()?;
-        properties.email_address.parse::<Email>().ok()
+        let told = event.pointer("/attributes/event_properties/email_address")?;
+        told.as_str()?.parse::<Email>().ok()
     };
     let address = (word == Word::No(Channel::Email)).then(address).flatten();
     let who = match address {
         Some(email) => Named::Contact(Whom::Address(email)),
-        None => Named::Profile(relationships.profile?.data.id.parse().ok()?),
+        None => {
+            let profile = event.pointer("/relationships/profile/data/id")?;
+            Named::Profile(profile.as_str()?.parse().ok()?)
+        }
     };
     Some(Said { who, word })
 }

@@ -7,13 +7,13 @@ use crate::contact::{Email, Phone};
 use crate::delivery::{FlowPlatform, Whom};
 use alloc::{string::String, string::ToString, vec::Vec};
 use core::{fmt, str::FromStr};
-use serde::Deserialize;
+use serde_json::Value;
 
 /// How many people one webhook may be about: Klaviyo's tell of up to 1,000 events.
 pub const MOST_SAID: usize = 1_000;
 
 /// A platform's own id of a person: 1 to 64 ASCII letters and digits, so that it may stand in an address and in JSON.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileId(String);
 
 impl FromStr for ProfileId {
@@ -134,38 +134,21 @@ impl Person {
     }
 }
 
-/// Klaviyo's `Get Profiles` and HubSpot's batch of contacts, which differ in names alone.
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(alias = "results")]
-    data: Vec<Profile>,
-}
-
-#[derive(Deserialize)]
-struct Profile {
-    id: String,
-    #[serde(alias = "properties", default)]
-    attributes: Contacts,
-}
-
-#[derive(Default, Deserialize)]
-struct Contacts {
-    email: Option<String>,
-    phone_number: Option<String>,
-}
-
-/// Reads the answer to who some profiles are. What is no contact here is none.
+/// Reads the answer to who some profiles are: Klaviyo's `Get Profiles` or HubSpot's batch of contacts, which differ in names alone. What is
+/// no contact here is none.
 pub fn people(body: &str) -> Result<Vec<Person>, Unreadable> {
-    let answer: Answer = parsed(body)?;
-    let people = answer.data.into_iter().filter_map(|profile| {
-        let Contacts {
-            email,
-            phone_number,
-        } = profile.attributes;
+    let answer: Value = parsed(body)?;
+    let profiles = answer.get("data").or_else(|| answer.get("results"));
+    let profiles = profiles.and_then(Value::as_array).ok_or(Unreadable)?;
+    let people = profiles.iter().filter_map(|profile| {
+        let told = profile
+            .get("attributes")
+            .or_else(|| profile.get("properties"));
+        let text = |name: &str| told?.get(name)?.as_str();
         Some(Person {
-            id: profile.id.parse().ok()?,
-            email: email.and_then(|text| text.parse().ok()),
-            phone: phone_number.and_then(|text| text.parse().ok()),
+            id: profile.get("id")?.as_str()?.parse().ok()?,
+            email: text("email").and_then(|text| text.parse().ok()),
+            phone: text("phone_number").and_then(|text| text.parse().ok()),
         })
     });
     Ok(people.collect())

@@ -18,6 +18,8 @@ use homing_core::keys::HmacSha256;
 use homing_core::object::shopper::{Input, Reply};
 use homing_core::webhook::Unsigned;
 use serde::Serialize;
+use std::future::Future;
+use std::pin::Pin;
 use wasm_bindgen_futures::JsFuture;
 
 /// Bytes of a callback: SendGrid puts up to 768 KB of events into one.
@@ -27,7 +29,10 @@ const MAX_BODY: u32 = 1_048_576;
 const WAITED_MS: u64 = 5_000;
 
 /// Shoppers that are told at the same time: a large callback is about a thousand of them.
-const AT_ONCE: usize = 16;
+pub const AT_ONCE: usize = 16;
+
+/// How one of them is told; whether it was for them. A pointer, so that one piece of code waits for all of them.
+pub type Telling<'a> = Pin<Box<dyn Future<Output = Result<bool, Problem>> + 'a>>;
 
 /// What became of a callback.
 #[derive(Default, Serialize)]
@@ -78,7 +83,10 @@ pub async fn post(
         ..Taken::default()
     };
     for some in callback.told.chunks(AT_ONCE) {
-        for known in join_all(some.iter().map(|told| tell(env, shop, told))).await {
+        let telling = some
+            .iter()
+            .map(|told| -> Telling<'_> { Box::pin(tell(env, shop, told)) });
+        for known in join_all(telling).await {
             if known? {
                 taken.taken = taken.taken.saturating_add(1);
             } else {

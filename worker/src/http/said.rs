@@ -1,6 +1,7 @@
 //! `POST /callbacks/attentive/{shop}`, `…/klaviyo/{shop}` and `…/hubspot/{shop}`: what a shop's subscribers say at its marketing platforms. What
 //! each signs with stands in the shop's connection.
 
+use super::callbacks::{AT_ONCE, Telling};
 use super::{body_bytes, text_of};
 use crate::bindings::{Env, Request};
 use crate::channels::flow::{self, people};
@@ -8,7 +9,7 @@ use crate::clock;
 use crate::config::{self, Deployment, ShopView};
 use crate::error::Problem;
 use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use homing_core::account::Account;
 use homing_core::callback::{
     Heard, Named, Person, ProfileId, Said, Word, base64_signature, heard, hex_signature, is_fresh,
@@ -18,17 +19,13 @@ use homing_core::ids::ShopId;
 use homing_core::object::shopper::{Cause, Input};
 use homing_core::webhook::Unsigned;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// For how long the platform is waited for where it has to be asked who somebody is, ms: HubSpot waits 5 s for its own answer.
 const WAITED_MS: u64 = 3_000;
 
 /// Profiles that are asked for in one call.
-const AT_ONCE: usize = 100;
-
-/// Shoppers that are told at the same time.
-const TOLD_AT_ONCE: usize = 16;
+const ASKED_AT_ONCE: usize = 100;
 
 /// How old a webhook of Klaviyo's may be, ms: it tries for two days, and does not say whether it signs a repeat anew.
 const KEPT_MS: u64 = 49 * 3_600_000;
@@ -80,11 +77,12 @@ pub async fn post(
         taken: 0,
         passed_over: heard.passed_over,
     };
-    for some in heard.said.chunks(TOLD_AT_ONCE) {
-        for is_taken in
-            try_join_all(some.iter().map(|said| tell(env, shop, &view, &known, said))).await?
-        {
-            let count = if is_taken {
+    for some in heard.said.chunks(AT_ONCE) {
+        let telling = some
+            .iter()
+            .map(|said| -> Telling<'_> { Box::pin(tell(env, shop, &view, &known, said)) });
+        for is_taken in join_all(telling).await {
+            let count = if is_taken? {
                 &mut taken.taken
             } else {
                 &mut taken.passed_over
@@ -152,25 +150,29 @@ fn sent_lately(request: &Request, heard: &Heard) -> Result<(), Problem> {
     }
 }
 
-/// Asks the platform who the profiles are that are named.
+/// Asks the platform who the profiles are that are named, each once.
 async fn who(
     deployment: &Deployment,
     platform: FlowPlatform,
     keys: &Rc<Account>,
     said: &[Said],
-) -> Result<BTreeMap<ProfileId, Person>, Problem> {
-    let ids = said.iter().filter_map(|said| match &said.who {
-        Named::Profile(id) => Some(id),
-        Named::Contact(_) => None,
-    });
-    // Each once, whatever they have said.
-    let ids: Vec<_> = ids.collect::<BTreeSet<_>>().into_iter().collect();
+) -> Result<Vec<Person>, Problem> {
+    let mut ids: Vec<&ProfileId> = Vec::new();
+    for said in said {
+        if let Named::Profile(id) = &said.who
+            && !ids.contains(&id)
+        {
+            ids.push(id);
+        }
+    }
     let account = flow::account_with(deployment, platform, keys, None);
-    let asked = ids
-        .chunks(AT_ONCE)
-        .map(|some| people::ask(&account, platform, some, WAITED_MS));
-    let people = try_join_all(asked).await?.into_iter().flatten();
-    Ok(people.map(|person| (person.id.clone(), person)).collect())
+    let until = clock::now_ms().saturating_add(WAITED_MS);
+    let mut known = Vec::new();
+    for some in ids.chunks(ASKED_AT_ONCE) {
+        let left = until.saturating_sub(clock::now_ms());
+        known.extend(people::ask(&account, platform, some, left).await?);
+    }
+    Ok(known)
 }
 
 /// Tells the Shopper, also where nobody is known by the contact yet. `false`: the platform knows no such contact any more.
@@ -178,13 +180,14 @@ async fn tell(
     env: &Env,
     shop: ShopId,
     view: &ShopView,
-    known: &BTreeMap<ProfileId, Person>,
+    known: &[Person],
     said: &Said,
 ) -> Result<bool, Problem> {
     let whom = match &said.who {
         Named::Contact(whom) => Some(whom.clone()),
         Named::Profile(id) => known
-            .get(id)
+            .iter()
+            .find(|person| person.id == *id)
             .and_then(|person| person.contact(said.word.channel())),
     };
     let shopper = match whom {
