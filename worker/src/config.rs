@@ -46,6 +46,8 @@ pub struct ShopView {
     pub config: ShopConfig,
     /// Names its objects.
     pub names: NameKey,
+    /// When it was asked for last that everybody is forgotten, epoch ms.
+    pub erased_at: Option<u64>,
     /// What plans are made from.
     pub settings: PlanSettings,
     /// What errands are made from.
@@ -230,6 +232,7 @@ fn view(env: &Env, shop: ShopId, record: ShopRecord) -> Result<ShopView, Problem
         errands: ErrandSettings::of(&config),
         connections: Connections::new(shop, record.connections),
         restore_prefix: format!("{}#homing=", config.restore_url).into(),
+        erased_at: record.erased_at,
         config,
     })
 }

@@ -39,8 +39,8 @@ pub enum Problem {
     /// The key's time is over.
     #[error("this key has expired")]
     KeyEnded,
-    /// A good key, of a kind that opens something else; which kind is wanted.
-    #[error("this address wants {0}, and the key is a good one of another kind")]
+    /// A key of a kind that opens something else; which kind is wanted.
+    #[error("this address wants {0}, and the key is of another kind")]
     OtherKey(&'static str),
     /// The key may not do this.
     #[error("this key lacks the scope {0}")]

@@ -6,7 +6,7 @@ use crate::error::Problem;
 use crate::objects::calls::{
     ShopInput, ShopReply, ShopperAsk, ShopperCall, ViewShopErasure, ask_shop, ask_shopper,
 };
-use crate::queues;
+use crate::{clock, config, queues};
 use homing_core::bytes::to_hex;
 use homing_core::contact::{Email, Phone};
 use homing_core::ids::{ShopId, ShopperId};
@@ -81,18 +81,25 @@ pub async fn erase(
     }
 }
 
-/// Erases everybody of whom was told by `asked_at`, epoch ms, a page at a time by way of a queue; how it stands.
+/// Erases everybody, a page at a time by way of a queue; how it stands. `leaving`: see [`ShopInput::EraseAll`]; `None` where the shop is
+/// another by now than it was decided on.
 pub async fn erase_all(
     env: &Env,
     shop: ShopId,
-    asked_at: u64,
+    leaving: Option<(String, u64)>,
 ) -> Result<Option<ViewShopErasure>, Problem> {
-    let ShopReply::Erasing(shown) = ask_shop(env, shop, &ShopInput::EraseAll(asked_at)).await?
-    else {
+    let asked_at = clock::now_ms();
+    let input = ShopInput::EraseAll { asked_at, leaving };
+    let ShopReply::Erasing(begun) = ask_shop(env, shop, &input).await? else {
         return Err(odd());
     };
+    let Some((shown, record)) = begun else {
+        return Ok(None);
+    };
+    config::publish(env, shop, &record).await?;
+    config::forget(shop);
     queues::erasures::later(env, shop).await;
-    Ok(shown)
+    Ok(Some(shown))
 }
 
 /// A person as they are looked up.

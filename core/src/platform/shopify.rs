@@ -57,6 +57,10 @@ pub(super) fn read(
         }
         "shop/redact" => {
             let object = object()?;
+            // What a topic says is not signed: a body about a person asks for no more than that.
+            if object.get("customer").is_some() {
+                return Err(object.lost("customer", Code::Kind));
+            }
             let shop = FormerShop {
                 id: object.id("shop_id"),
                 domain: object.text("shop_domain"),

@@ -14,9 +14,9 @@ const whom = {
 const everybody = orNull(
   object({
     state: oneOf(['erasing', 'erased']),
-    at: moment('When it was asked for: who was told of by then is forgotten'),
+    at: moment('When it was asked for'),
     people: whole('Identities that have been told'),
-    left: whole('Those who have yet to be told, or something has yet to be done because of it'),
+    left: whole('Those who have yet to be told, or who have something left to be done'),
   }),
 );
 const erasure = {

@@ -61,9 +61,9 @@ pub async fn put(request: &Request, env: &Env) -> Result<String, Problem> {
         shopper,
         ask: ShopperAsk::Step(Input::Customer(customer)),
     };
-    let answer = ask_shopper(env, &call).await?;
-    // So that they can be found when they are to be erased: by it, or with everybody.
+    // So that they can be found when they are to be erased, by it or with everybody: before there is anything to erase.
     privacy::call(env, &view, asked.customer_id.as_deref(), shopper).await?;
+    let answer = ask_shopper(env, &call).await?;
     match answer {
         Reply::Done => text_of(&Known {
             shopper: shopper.to_string(),

@@ -7,7 +7,7 @@ use crate::bindings::{Env, Request};
 use crate::clock;
 use crate::config::{self, ShopView};
 use crate::error::Problem;
-use crate::intake::{self, AskedFor};
+use crate::intake;
 use crate::objects::calls::{Erased, Kept, ShopInput, ShopReply, ViewShopErasure, ask_shop};
 use crate::privacy::{self, Names};
 use homing_core::calendar::{Activity, Sent};
@@ -35,8 +35,7 @@ struct Asked {
 /// What is to be done about whom.
 enum Meant {
     People(Vec<ShopperId>),
-    /// All who were told of by this time, epoch ms.
-    Everybody(u64),
+    Everybody,
 }
 
 impl Asked {
@@ -103,15 +102,20 @@ struct Browser {
 
 /// Erases.
 pub async fn erase(request: &Request, env: &Env) -> Result<String, Problem> {
-    let (shop, _) = merchant::permitted(request, env, Scope::PrivacyWrite).await?;
+    let caller = merchant::caller(request, env).await?;
+    caller.needs(Scope::PrivacyWrite)?;
+    let shop = caller.shop;
     let asked: Asked = body(request, 4_096).await?;
     let view = config::shop(env, shop).await?;
     let now = clock::now_ms();
     let mut erasures: Vec<ViewErasure> = Vec::new();
     let people = match meant(env, &view, &asked, true).await? {
         Meant::People(people) => people,
-        Meant::Everybody(asked_at) => {
-            let shop = privacy::erase_all(env, shop, asked_at).await?;
+        Meant::Everybody => {
+            if let Some(missing) = caller.scopes.missing(&Scope::OF_OWNERS) {
+                return Err(Problem::Scope(missing));
+            }
+            let shop = privacy::erase_all(env, shop, None).await?;
             return text_of(&Erasing { erasures, shop });
         }
     };
@@ -229,17 +233,14 @@ async fn meant(env: &Env, shop: &ShopView, asked: &Asked, erases: bool) -> Resul
         Some(id) if *id != shop.id.to_string() => {
             return wrong("`shop` is not the shop of this key");
         }
-        Some(_) => return Ok(Meant::Everybody(clock::now_ms())),
+        Some(_) => return Ok(Meant::Everybody),
     }
     let names = match &asked.request {
         // Whom it names stands in it: the rest would be left out, and nobody would know.
         Some(_) if asked.names_somebody() => {
             return wrong("`request` is given alone: it says itself who is meant");
         }
-        Some(id) => match intake::asked_for(env, shop, id, erases).await? {
-            AskedFor::Person(names) => names,
-            AskedFor::Everybody(asked_at) => return Ok(Meant::Everybody(asked_at)),
-        },
+        Some(id) => intake::asked_about(env, shop, id, erases).await?,
         None => Names {
             email: asked.email.as_deref().map(str::parse).transpose()?,
             phone: asked.phone.as_deref().map(str::parse).transpose()?,

@@ -9,12 +9,12 @@ mod tell;
 
 pub use keep::{BODY_LOST, keep, keep_lost};
 pub use parcel::{Parcel, Unopened, pack, pack_kept, unpack};
-pub use privacy::{AskedFor, asked_for};
+pub use privacy::asked_about;
 
 use crate::bindings::Env;
 use crate::config;
 use crate::error::Problem;
-use crate::objects::calls::CUSTOMER_ERASURE;
+use crate::objects::calls::{CUSTOMER_ERASURE, SHOP_ERASURE_ASKED};
 use homing_core::ids::ShopId;
 use homing_core::platform::{self, Envelope, NotUnderstood, Platform, Tidings};
 use homing_core::traceparent::TraceId;
@@ -115,7 +115,11 @@ pub async fn take(env: &Env, shop: ShopId, webhook: &Webhook) -> Result<Fate, Fa
         }
         whole => whole,
     };
+    let told_at = webhook.triggered_at.unwrap_or(webhook.at);
     match tidings {
+        // Of before everybody was forgotten.
+        Tidings::Basket(_) | Tidings::Order(_)
+            if view.erased_at.is_some_and(|at| told_at <= at) => {}
         Tidings::Basket(basket) => {
             tell::basket(env, &view, (webhook.platform, webhook.trace), basket).await?;
         }
@@ -123,17 +127,15 @@ pub async fn take(env: &Env, shop: ShopId, webhook: &Webhook) -> Result<Fate, Fa
             tell::order(env, &view, (webhook.platform, webhook.trace), order).await?;
         }
         Tidings::Erase(person) => {
-            let asked_at = webhook.triggered_at.unwrap_or(webhook.at);
-            if !privacy::erase(env, &view, person, asked_at).await? {
+            if !privacy::erase(env, &view, person, told_at).await? {
                 return Ok(Fate::Asked(CUSTOMER_ERASURE));
             }
         }
         Tidings::DataRequest(_) => return Ok(Fate::Asked("customer_data")),
         Tidings::ShopErase(former) => {
-            let asked_at = webhook.triggered_at.unwrap_or(webhook.at);
             let whose = (webhook.platform, &former);
-            if !privacy::erase_shop(env, &view, whose, asked_at).await? {
-                return Ok(Fate::Asked(privacy::SHOP_ERASURE));
+            if !privacy::erase_shop(env, &view, whose, webhook.at).await? {
+                return Ok(Fate::Asked(SHOP_ERASURE_ASKED));
             }
         }
         // What is fetched is whole; a resource that names another is of no use.

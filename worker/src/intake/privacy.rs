@@ -3,8 +3,9 @@
 use super::Failure;
 use super::keep::open_kept;
 use crate::bindings::Env;
+use crate::clock;
 use crate::config::{self, ShopView};
-use crate::connections;
+use crate::connections::Connections;
 use crate::error::Problem;
 use crate::objects::calls::{KeptState, ShopInput, ShopReply, ask_shop};
 use crate::platforms::{Answer, Platforms};
@@ -13,19 +14,11 @@ use homing_core::platform::api::Ask;
 use homing_core::platform::{self, Envelope, FormerShop, Person, Platform, Tidings};
 use homing_core::webhook::shopify_store;
 
-/// Why a request to erase a whole shop is shown: whether that shop is this one, and has gone, is for a person to say.
-pub const SHOP_ERASURE: &str = "shop_erasure";
-
 /// How long a platform has to say that it does not know us any more, ms.
 const GONE_MS: u64 = 5_000;
 
-/// What a kept webhook asks for.
-pub enum AskedFor {
-    /// Something about a person.
-    Person(Names),
-    /// That everybody is forgotten who was told of by this time, epoch ms.
-    Everybody(u64),
-}
+/// How long one is asked that does not answer, before a person has to see to it, ms.
+const PATIENCE_MS: u64 = 12 * 3_600_000;
 
 impl From<Person> for Names {
     fn from(person: Person) -> Self {
@@ -67,58 +60,60 @@ pub async fn erase(
 }
 
 /// Erases everybody because a platform says that a shop of its own has gone, and drops the connection; `false` where that has to be a
-/// person's decision. What it costs to be wrong is everything, so it has to be the store that is connected, the only one, and one that lets
-/// us in no more: whoever has installed the app again since is not to lose their shoppers to what was said of before.
+/// person's decision. To be wrong costs all of it, so the desk's own record has to say that this is the store which is connected, that no
+/// other platform is, and the store has to refuse the token that stands there: who has connected it anew is not to lose their shoppers to
+/// what was said of before.
 pub async fn erase_shop(
     env: &Env,
     shop: &ShopView,
     (platform, former): (Platform, &FormerShop),
-    asked_at: u64,
+    waiting_since: u64,
 ) -> Result<bool, Failure> {
+    let ShopReply::Record(Some(record)) = ask_shop(env, shop.id, &ShopInput::Read).await? else {
+        return Ok(false);
+    };
+    let version = record.version;
+    let connections = Connections::new(shop.id, record.connections);
     let deployment = config::deployment(env)?;
-    let connection = shop.connections.of(platform, &deployment.keys)?;
-    let Some(connection) = connection else {
+    let Some(connection) = connections.of(platform, &deployment.keys)? else {
         return Ok(false);
     };
     let (own, said) = (connection.store.as_deref(), former.domain.as_deref());
     let is_it = own.is_some() && shopify_store(own, said).is_ok();
-    if !is_it || !shop.connections.is_only(platform) || !has_gone(env, shop, platform).await? {
+    if !is_it || !connections.is_only(platform) {
         return Ok(false);
     }
-    privacy::erase_all(env, shop.id, asked_at).await?;
-    connections::set(env, shop.id, platform.as_str(), None).await?;
-    Ok(true)
-}
-
-/// Whether a platform lets us in no more.
-async fn has_gone(env: &Env, shop: &ShopView, platform: Platform) -> Result<bool, Failure> {
-    let deployment = config::deployment(env)?;
     let store = (shop.id, shop.config.currency);
-    let Some(found) = Platforms::at(platform, &deployment, store, &shop.connections)? else {
+    let Some(asked) = Platforms::at(platform, &deployment, store, &connections)? else {
         return Ok(false);
     };
     // Any question does: it is about who may ask.
-    match found
+    match asked
         .ask(Ask::Shelf(vec![String::from("1")]), GONE_MS)
         .await
     {
-        Answer::Found(_) => Ok(false),
-        Answer::Refused(why) => Ok(matches!(why.as_str(), "not_allowed" | "status_404")),
-        Answer::Later { why, after_ms } => Err(Failure::Later {
-            code: "platform_unavailable",
-            detail: format!("whether {} has gone: {why}", platform.as_str()),
-            after_s: after_ms.and_then(|ms| u32::try_from(ms.div_ceil(1_000)).ok()),
-        }),
+        Answer::Refused(why) if matches!(why.as_str(), "not_allowed" | "status_404") => {}
+        Answer::Later { why, after_ms } if clock::now_ms() < waiting_since + PATIENCE_MS => {
+            return Err(Failure::Later {
+                code: "platform_unavailable",
+                detail: format!("whether {} has gone: {why}", platform.as_str()),
+                after_s: after_ms.and_then(|ms| u32::try_from(ms.div_ceil(1_000)).ok()),
+            });
+        }
+        _ => return Ok(false),
     }
+    let leaving = Some((platform.as_str().to_owned(), version));
+    let begun = privacy::erase_all(env, shop.id, leaving).await?;
+    Ok(begun.is_some())
 }
 
-/// What a kept webhook asks for; `erases`: it has to ask for an erasure, and not to be told what is held.
-pub async fn asked_for(
+/// Whom a kept webhook asks about; `erases`: it has to ask for an erasure, and not to be told what is held.
+pub async fn asked_about(
     env: &Env,
     shop: &ShopView,
     id: &str,
     erases: bool,
-) -> Result<AskedFor, Problem> {
+) -> Result<Names, Problem> {
     let ShopReply::Listed(open, _) =
         ask_shop(env, shop.id, &ShopInput::Listed(KeptState::Open)).await?
     else {
@@ -138,11 +133,10 @@ pub async fn asked_for(
         shop_currency: Some(shop.config.currency),
     };
     match platform::read(platform, &kept.topic, &body, &envelope) {
-        Ok(Tidings::Erase(person)) => Ok(AskedFor::Person(person.into())),
-        Ok(Tidings::DataRequest(person)) if !erases => Ok(AskedFor::Person(person.into())),
-        Ok(Tidings::ShopErase(_)) if erases => Ok(AskedFor::Everybody(kept.told_at())),
+        Ok(Tidings::Erase(person)) => Ok(person.into()),
+        Ok(Tidings::DataRequest(person)) if !erases => Ok(person.into()),
         Ok(Tidings::ShopErase(_)) => Err(Problem::Body(String::from(
-            "`request` asks that everybody is erased, and not what is held",
+            "`request` is about everybody: an erasure of them takes `shop` instead",
         ))),
         Ok(Tidings::DataRequest(_)) => Err(Problem::Body(String::from(
             "`request` asks what is held, and not that anybody is erased",

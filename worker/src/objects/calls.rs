@@ -9,7 +9,7 @@ mod shop_erasure;
 mod stock;
 
 pub use endpoint::{EndpointAct, Listed};
-pub use kept::{CUSTOMER_ERASURE, Kept, KeptState};
+pub use kept::{CUSTOMER_ERASURE, Kept, KeptState, SHOP_ERASURE_ASKED};
 pub use replay::{DeadLetters, Refusals, Replay, ReplayFilter, ReplayTold};
 pub use requests::{RequestsInput, RequestsReply};
 pub use shop::{Erased, NewsPage, Shelved, ShopInput, ShopRecord, ShopReply, Waiting};

@@ -242,8 +242,13 @@ impl Inner {
             }
             ShopInput::Forget(forget) => self.forget(&store, shop, &forget),
             ShopInput::Erasures => Self::erasures(&store),
-            ShopInput::EraseAll(asked_at) => self.erase_all(&store, asked_at),
-            ShopInput::ErasurePage => Ok(ShopReply::ErasurePage(store.shop_erasure_page()?)),
+            ShopInput::EraseAll { asked_at, leaving } => {
+                let record = read(&store)?.ok_or(Problem::UnknownShop(shop))?;
+                self.erase_all(&store, record, asked_at, leaving)
+            }
+            ShopInput::ErasurePage => Ok(ShopReply::ErasurePage(
+                store.shop_erasure_page(clock::now_ms())?,
+            )),
             ShopInput::ErasureTold(told) => {
                 store.shop_erasure_told(&told, clock::now_ms())?;
                 Ok(ShopReply::Done)
@@ -286,7 +291,7 @@ impl Inner {
         let Some(store) = ShopStore::open(self.state.storage().sql(), true)? else {
             return Err(Problem::UnknownShop(shop));
         };
-        let (version, name_key, ledger, connections) = match read(&store)? {
+        let (version, name_key, ledger, connections, erased_at) = match read(&store)? {
             Some(record) => {
                 let keys = &config::deployment(&self.env)?.keys;
                 let name_key = self.resealed(shop, &record.name_key)?;
@@ -302,6 +307,7 @@ impl Inner {
                     name_key,
                     record.experiments,
                     connections,
+                    record.erased_at,
                 )
             }
             None => (
@@ -309,6 +315,7 @@ impl Inner {
                 self.sealed(shop, &clock::entropy::<32>())?,
                 Ledger::default(),
                 BTreeMap::new(),
+                None,
             ),
         };
         // Shares that are edited move as few shoppers as they can, so it takes the ledger that was.
@@ -321,6 +328,7 @@ impl Inner {
             config,
             experiments,
             connections,
+            erased_at,
         };
         store.put_record(&text_of(&record)?)?;
         Ok(ShopReply::Record(Some(record)))

@@ -10,13 +10,11 @@ use futures_util::future::join_all;
 use homing_core::ids::ShopId;
 use homing_core::object::shopper::{Input, Reply};
 
-/// Pages in one run: each is at most 50 calls, a few more where identities were joined, and an invocation may make 1,000.
-const PAGES: u32 = 8;
 /// People who are told at the same time.
 const AT_ONCE: usize = 8;
 /// Tries after which those who do not answer are left for the end.
 const PATIENCE: u32 = 8;
-const RETRY_S: u32 = 30;
+const RETRY_S: u32 = 20;
 
 /// Has people told soon; what fails here is found by the sweep.
 pub async fn later(env: &Env, shop: ShopId) {
@@ -25,23 +23,21 @@ pub async fn later(env: &Env, shop: ShopId) {
     }
 }
 
-/// Tells people; `Some(seconds)` to be called again.
+/// Tells a page of them; `Some(seconds)` to be called again. It is no more: ten messages may share an invocation, which may make 1,000 calls.
 pub async fn consume(shop: ShopId, attempts: u32, env: &Env) -> Option<u32> {
-    for _ in 0..PAGES {
-        match page(env, shop, attempts >= PATIENCE).await {
-            Ok(true) => {}
-            Ok(false) => return None,
-            Err(problem) => {
-                crate::telemetry::error("shop_erasure_failed", &problem.to_string());
-                return Some(RETRY_S);
-            }
+    match page(env, shop, attempts >= PATIENCE).await {
+        Ok(true) => later(env, shop).await,
+        Ok(false) => {}
+        Err(problem) => {
+            crate::telemetry::error("shop_erasure_failed", &problem.to_string());
+            // Behind the lease of the page that has failed.
+            return Some(RETRY_S);
         }
     }
-    later(env, shop).await;
     None
 }
 
-/// Tells one page; whether there may be more. Whoever was told before is not erased again.
+/// Tells one page; whether there may be more, for whoever is at it. Who was told before is not erased again.
 async fn page(env: &Env, shop: ShopId, is_last: bool) -> Result<bool, Problem> {
     let ShopReply::ErasurePage(page) = ask_shop(env, shop, &ShopInput::ErasurePage).await? else {
         return Err(odd());

@@ -14,6 +14,7 @@ pub mod sweep;
 use crate::bindings::{Env, QueueProducer};
 use crate::error::Problem;
 use crate::json::text_of;
+use homing_core::callback::mail_event;
 use js_sys::{Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -50,6 +51,11 @@ async fn given_up(body: &str, attempts: u32, env: &Env) -> Option<u32> {
         // Its Shopper hints again by itself.
         Err(_) if deliveries::is_hint(body) => {
             crate::telemetry::error("dead_letter", "a delivery's hint");
+            None
+        }
+        // It is about a mail that went long ago, and holds an address.
+        Err(_) if mail_event(body).is_ok() => {
+            crate::telemetry::error("dead_letter", "a mail's event");
             None
         }
         // It stays, and is told of each time, until a version understands it.

@@ -85,6 +85,20 @@ impl ShopStore {
         Ok(())
     }
 
+    /// A person was erased at `at`, epoch ms, or later, and has yet to say what the desk is to forget.
+    pub(super) fn await_forget(&self, person: ShopperId, at: u64) -> Result<(), Problem> {
+        self.0.exec(SCHEMA, None)?;
+        if self.erased_since(&[person], at)? {
+            return Ok(());
+        }
+        let id = person.to_string();
+        self.0.exec(
+            "INSERT OR REPLACE INTO erasure (shopper, speaks, at, ended_at, version) VALUES (?1, ?1, ?2, NULL, 0)",
+            vec![id.into(), SqlStorageValue::Float(double(at))],
+        )?;
+        Ok(())
+    }
+
     /// Whether it was told before, whatever has become of it since.
     pub fn knows_erasure(&self, forget: &Forget) -> Result<bool, Problem> {
         for person in &forget.people {

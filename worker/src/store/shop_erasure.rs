@@ -2,7 +2,9 @@
 
 use super::shop::{Number, SHOP_ERASURE, ShopStore, Text, double, whole};
 use crate::error::Problem;
-use crate::objects::calls::{KeptState, ShopErasure, ShopErasureTold, ViewShopErasure};
+use crate::objects::calls::{
+    KeptState, SHOP_ERASURE_ASKED, ShopErasure, ShopErasureTold, ViewShopErasure,
+};
 use homing_core::bytes::{from_base64url_any, to_base64url};
 use homing_core::ids::ShopperId;
 use homing_core::object::codec;
@@ -10,6 +12,10 @@ use worker::SqlStorageValue;
 
 /// People in a page.
 const PAGE: usize = 50;
+/// How long whoever tells a page has it to themselves, ms. Where that was too short, people are told twice, which changes nothing.
+const LEASE_MS: u64 = 15_000;
+/// A time that does not come, epoch ms; a number of JavaScript's holds it.
+const MOST_MS: u64 = 1 << 52;
 
 /// What platforms and the shop have told of products. Not every shop has all of it.
 const PRODUCTS: [&str; 3] = ["product", "heard", "news"];
@@ -28,11 +34,11 @@ impl ShopStore {
         self.keep_as(SHOP_ERASURE, &to_base64url(&codec::encode(erasure)?))
     }
 
-    /// Begins to forget everybody, and forgets what the desk itself holds; whether it was begun now. One that is under way goes on, and
-    /// one that was asked for at `asked_at` or later has done what this one asks for.
+    /// Begins to forget everybody, and forgets what the desk itself holds; whether it was begun now. A later wish than the one that is known
+    /// begins anew, also where that one is under way.
     pub fn begin_shop_erasure(&self, asked_at: u64) -> Result<bool, Problem> {
         let known = self.shop_erasure()?;
-        if known.is_some_and(|known| known.ended_at.is_none() || known.asked_at >= asked_at) {
+        if known.is_some_and(|known| known.asked_at >= asked_at) {
             return Ok(false);
         }
         for table in PRODUCTS {
@@ -42,8 +48,11 @@ impl ShopStore {
         }
         for state in [KeptState::Kept, KeptState::Open] {
             for kept in self.kept(state)?.0 {
-                if kept.told_at() <= asked_at {
-                    self.let_go(&kept.id)?;
+                match state {
+                    _ if kept.told_at() > asked_at => {}
+                    // That somebody asked for something else is still to be answered.
+                    KeptState::Open if kept.code != SHOP_ERASURE_ASKED => self.blank(&kept.id)?,
+                    _ => self.let_go(&kept.id)?,
                 }
             }
         }
@@ -55,29 +64,32 @@ impl ShopStore {
         self.keep_shop_erasure(&ShopErasure {
             asked_at,
             ended_at: None,
-            people: 0,
             reached: None,
             is_through: false,
             silent: Vec::new(),
+            leased_until: 0,
         })?;
         Ok(true)
     }
 
-    /// When it was asked for and who is to be told next; `None` where nobody is to be forgotten, or everybody was told.
-    pub fn shop_erasure_page(&self) -> Result<Option<(u64, Vec<ShopperId>)>, Problem> {
+    /// When it was asked for and who is to be told next; `None` where nobody is to be forgotten, everybody was told, or somebody is at it.
+    pub fn shop_erasure_page(&self, now: u64) -> Result<Option<(u64, Vec<ShopperId>)>, Problem> {
         let known = self.shop_erasure()?;
-        let Some(erasure) = known.filter(|known| known.ended_at.is_none()) else {
+        let is_due = |known: &ShopErasure| known.ended_at.is_none() && known.leased_until <= now;
+        let Some(mut erasure) = known.filter(is_due) else {
             return Ok(None);
         };
         let page = if erasure.is_through {
-            erasure.silent.into_iter().take(PAGE).collect()
+            erasure.silent.iter().take(PAGE).copied().collect()
         } else {
             self.people_behind(erasure.reached)?
         };
+        erasure.leased_until = now.saturating_add(LEASE_MS);
+        self.keep_shop_erasure(&erasure)?;
         Ok(Some((erasure.asked_at, page)))
     }
 
-    /// Some have been told.
+    /// Some have been told. Until its Shopper has had the desk forget them as well, who has answered counts as one of whom something is left.
     pub fn shop_erasure_told(&self, told: &ShopErasureTold, now: u64) -> Result<(), Problem> {
         let known = self.shop_erasure()?;
         let is_it = |known: &ShopErasure| known.asked_at == told.asked_at;
@@ -85,21 +97,25 @@ impl ShopStore {
         else {
             return Ok(());
         };
-        match told.page.last() {
-            _ if erasure.is_through => {
-                let waits = |id: &ShopperId| !told.page.contains(id) || told.silent.contains(id);
-                let before = erasure.silent.len();
-                erasure.silent.retain(waits);
-                erasure.count(before.saturating_sub(erasure.silent.len()));
+        erasure.leased_until = 0;
+        let answered = |id: &&ShopperId| !told.silent.contains(id);
+        for person in told.page.iter().filter(answered) {
+            self.await_forget(*person, erasure.asked_at)?;
+        }
+        if erasure.is_through {
+            // Those who are silent still come last: they keep nobody else waiting.
+            erasure.silent.retain(|id| !told.page.contains(id));
+            erasure.silent.extend_from_slice(&told.silent);
+        } else {
+            match told.page.last() {
+                None => erasure.is_through = true,
+                Some(last) if Some(*last) > erasure.reached => {
+                    erasure.reached = Some(*last);
+                    erasure.silent.extend_from_slice(&told.silent);
+                }
+                // A page that was told before.
+                Some(_) => {}
             }
-            None => erasure.is_through = true,
-            Some(last) if Some(*last) > erasure.reached => {
-                erasure.reached = Some(*last);
-                erasure.count(told.page.len().saturating_sub(told.silent.len()));
-                erasure.silent.extend_from_slice(&told.silent);
-            }
-            // A page that was told before.
-            Some(_) => return Ok(()),
         }
         if erasure.is_through && erasure.silent.is_empty() {
             erasure.ended_at = Some(now);
@@ -118,20 +134,29 @@ impl ShopStore {
         } else {
             self.count_behind(erasure.reached)?
         };
-        let open = if self.has("erasure")? {
-            self.counted_by(
-                "SELECT count(*) AS value FROM erasure WHERE shopper = speaks AND ended_at IS NULL AND at >= ?",
-                vec![SqlStorageValue::Float(double(erasure.asked_at))],
-            )?
+        let (people, open) = if self.has("erasure")? {
+            // Who is erased later, by themselves, is none of these.
+            let until = erasure.ended_at.unwrap_or(MOST_MS);
+            let of_it = "SELECT count(*) AS value FROM erasure WHERE at BETWEEN ? AND ?";
+            let bound = || {
+                [erasure.asked_at, until]
+                    .map(|at| SqlStorageValue::Float(double(at)))
+                    .to_vec()
+            };
+            let open = format!("{of_it} AND shopper = speaks AND ended_at IS NULL");
+            (
+                self.counted_by(of_it, bound())?,
+                self.counted_by(&open, bound())?,
+            )
         } else {
-            0
+            (0, 0)
         };
         let left = silent.saturating_add(waiting).saturating_add(open);
         let is_done = erasure.ended_at.is_some() && left == 0;
         Ok(Some(ViewShopErasure {
             state: String::from(if is_done { "erased" } else { "erasing" }),
             at: erasure.asked_at,
-            people: erasure.people,
+            people,
             left,
         }))
     }

@@ -255,6 +255,10 @@ impl Client for Shopify {
                 "ACCESS_DENIED" if self.at == At::Customer && matches!(self.ask, Ask::Code(_)) => {
                     self.create(None)
                 }
+                // Who may not look at products may ask all the same.
+                "ACCESS_DENIED" if self.at == At::Shelf => {
+                    Step::Refused(String::from("access_denied"))
+                }
                 "ACCESS_DENIED" => refused(403),
                 _ => Step::Refused(String::from("query")),
             };

@@ -5,15 +5,23 @@ use crate::bindings::Env;
 use crate::config;
 use crate::error::Problem;
 use crate::telemetry;
+use futures_util::future::{Either, select};
 use homing_core::bytes::to_hex;
 use homing_core::delivery::{DeliveryName, Outcome, Provider};
 use homing_core::ids::ShopId;
 use homing_core::object::shopper::Release;
 use homing_core::shop::Carrier;
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 /// How long it is kept, s.
 const KEPT_S: u64 = 30 * 86_400;
+
+/// How long that may take, ms: what became of the try has yet to be told within its lease.
+const LIMIT_MS: u64 = 1_000;
+
+/// Longest id, in characters, as it is noted with a delivery.
+const MAX_ID: usize = 120;
 
 /// Keeps which delivery a mail is that was taken. Where that fails the mail is sent all the same, and what is told of it is passed over.
 pub async fn remember(env: &Env, shop: ShopId, release: &Release, outcome: &Outcome) {
@@ -24,9 +32,15 @@ pub async fn remember(env: &Env, shop: ShopId, release: &Release, outcome: &Outc
         return;
     }
     let value = format!("{shop} {}", release.message.key);
-    if let Err(problem) = put(env, &name(provider_id), &value).await {
-        telemetry::error("mail_not_remembered", &problem.to_string());
-    }
+    let name = name(provider_id);
+    let put = Box::pin(put(env, &name, &value));
+    let limit = Box::pin(worker::Delay::from(Duration::from_millis(LIMIT_MS)));
+    let why = match select(put, limit).await {
+        Either::Left((Ok(()), _)) => return,
+        Either::Left((Err(problem), _)) => problem.to_string(),
+        Either::Right(_) => String::from("it took too long"),
+    };
+    telemetry::error("mail_not_remembered", &why);
 }
 
 /// Which delivery of which shop a mail is; `None`: none of this worker's, or it is not known here yet.
@@ -50,6 +64,7 @@ async fn put(env: &Env, name: &str, value: &str) -> Result<(), Problem> {
 
 /// What the id is made of is the service's own affair: a digest fits anywhere.
 fn name(mail: &str) -> String {
+    let mail: String = mail.chars().take(MAX_ID).collect();
     format!("mail/{}", to_hex(&Sha256::digest(mail.as_bytes())))
 }
 

@@ -141,15 +141,20 @@ async fn note_unsigned(
     shop: ShopId,
     problem: &Problem,
 ) {
-    let connection = connected(env, shop, platform, false).await.ok();
-    let why = match (problem, &connection) {
-        (Problem::Unsigned(Unsigned::Stale), _) => "signed too long ago, or ahead of our clock",
-        _ if !signature::is_there(request, platform) => "no signature",
-        (_, None) => "the shop is not connected to it",
-        (_, Some((_, connection))) if !signature::is_of_store(request, platform, connection) => {
-            "of another store than the connection's"
+    let why = if let Problem::Unsigned(Unsigned::Stale) = problem {
+        "signed too long ago, or ahead of our clock"
+    } else if !signature::is_there(request, platform) {
+        // Nothing was read for it, and nothing is.
+        "no signature"
+    } else {
+        match connected(env, shop, platform, false).await {
+            Ok((_, connection)) if !signature::is_of_store(request, platform, &connection) => {
+                "of another store than the connection's"
+            }
+            Ok(_) => "signed under another secret, or changed on its way",
+            Err(Problem::Unsigned(_)) => "the shop is not connected to it",
+            Err(_) => "nobody knows",
         }
-        _ => "signed under another secret, or changed on its way",
     };
     let detail = format!("{} {shop}: {why}", platform.as_str());
     telemetry::notice("webhook_unsigned", &detail);

@@ -38,6 +38,9 @@ pub struct Kept {
 /// Why a request to erase somebody of whom nothing is known is kept: a person has to look who that is.
 pub const CUSTOMER_ERASURE: &str = "customer_erasure";
 
+/// Why a request to erase a whole shop is kept: whether that shop is this one, and has gone, is for a person to say.
+pub const SHOP_ERASURE_ASKED: &str = "shop_erasure";
+
 impl Kept {
     /// When it was told, epoch ms: as often as a platform repeats it, it was set off once.
     pub fn told_at(&self) -> u64 {

@@ -135,8 +135,14 @@ pub enum ShopInput {
     Test(String),
     /// What came of one.
     Tested(String, Told),
-    /// Everybody is to be forgotten who was told of by a time, epoch ms; answered with [`ShopReply::Erasing`].
-    EraseAll(u64),
+    /// Everybody is to be forgotten; answered with [`ShopReply::Erasing`].
+    EraseAll {
+        /// When that was asked for, epoch ms.
+        asked_at: u64,
+        /// A platform that has said so of a store of its own, by its name, and the version of the record that this was decided on: the
+        /// connection goes, or nothing happens where the record is another by now.
+        leaving: Option<(String, u64)>,
+    },
     /// Who of them is to be told next.
     ErasurePage,
     /// Some of them were.
@@ -201,8 +207,8 @@ pub enum ShopReply {
     Erasures(Vec<Erased>, Option<ViewShopErasure>),
     /// What becomes of a wish for a test.
     Begun(Begun),
-    /// How everybody is forgotten.
-    Erasing(Option<ViewShopErasure>),
+    /// How everybody is forgotten, and the shop's record then; `None` where it was to be another one.
+    Erasing(Option<(ViewShopErasure, Box<ShopRecord>)>),
     /// When that was asked for, epoch ms, and who is to be told next.
     ErasurePage(Option<(u64, Vec<ShopperId>)>),
 }
@@ -255,4 +261,7 @@ pub struct ShopRecord {
     /// What connects it to platforms, by their names.
     #[serde(default)]
     pub connections: BTreeMap<String, Sealed>,
+    /// When it was asked for last that everybody is forgotten, epoch ms: what platforms tell of before says nothing any more.
+    #[serde(default)]
+    pub erased_at: Option<u64>,
 }

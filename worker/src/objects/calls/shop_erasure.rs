@@ -6,29 +6,21 @@ use serde::{Deserialize, Serialize};
 /// That everybody is to be forgotten, the latest such wish.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShopErasure {
-    /// When it was asked for, epoch ms: its name. What was told by then is forgotten.
+    /// When it was asked for, epoch ms: its name.
     pub asked_at: u64,
     /// When everybody had been told, epoch ms; `None`: it is under way.
     pub ended_at: Option<u64>,
-    /// How many identities have been told.
-    pub people: u64,
-    /// The last who was told; of those who have yet to be, whose ids are higher.
+    /// The last whose turn has come; of those whose has not, whose ids are higher.
     pub reached: Option<ShopperId>,
     /// Whether everybody's turn has come.
     pub is_through: bool,
     /// Whose turn has come, but who have not answered: they are told once everybody's has.
     pub silent: Vec<ShopperId>,
+    /// Until when somebody is at it, epoch ms: who comes meanwhile leaves it to them.
+    pub leased_until: u64,
 }
 
-impl ShopErasure {
-    /// So many more have been told.
-    pub fn count(&mut self, more: usize) {
-        let more = u64::try_from(more).unwrap_or(u64::MAX);
-        self.people = self.people.saturating_add(more);
-    }
-}
-
-/// What came of some of them.
+/// What came of a page of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ShopErasureTold {
     /// Which wish it belongs to.

@@ -3,7 +3,10 @@
 use super::{Inner, read};
 use crate::config::Deployment;
 use crate::error::Problem;
-use crate::objects::calls::{CUSTOMER_ERASURE, Kept, KeptState, ShopReply};
+use crate::json::text_of;
+use crate::objects::calls::{
+    CUSTOMER_ERASURE, Kept, KeptState, SHOP_ERASURE_ASKED, ShopRecord, ShopReply,
+};
 use crate::store::shop::ShopStore;
 use crate::{clock, config, telemetry};
 use homing_core::bytes::{from_base64url_any, to_hex};
@@ -76,7 +79,10 @@ impl Inner {
     ) -> Result<ShopReply, Problem> {
         let all = store.shop_erasure()?;
         if all.is_some_and(|all| kept.told_at() <= all.asked_at) {
-            return Ok(ShopReply::Done);
+            if kept.state == KeptState::Kept || kept.code == SHOP_ERASURE_ASKED {
+                return Ok(ShopReply::Done);
+            }
+            kept.sealed = String::new();
         }
         if !store.erasures(1)?.is_empty() {
             let reader = self.reader(store, shop)?;
@@ -124,12 +130,30 @@ impl Inner {
     }
 
     /// Begins to forget everybody, and forgets what the desk itself holds.
-    pub(super) fn erase_all(&self, store: &ShopStore, asked_at: u64) -> Result<ShopReply, Problem> {
+    pub(super) fn erase_all(
+        &self,
+        store: &ShopStore,
+        mut record: ShopRecord,
+        asked_at: u64,
+        leaving: Option<(String, u64)>,
+    ) -> Result<ShopReply, Problem> {
+        if let Some((platform, version)) = leaving {
+            if record.version != version {
+                return Ok(ShopReply::Erasing(None));
+            }
+            record.connections.remove(&platform);
+        }
         if store.begin_shop_erasure(asked_at)? {
+            record.erased_at = Some(asked_at);
+            record.version = record.version.saturating_add(1);
+            store.put_record(&text_of(&record)?)?;
             self.forget_memory();
             telemetry::notice("shop_erasure_begun", "");
         }
-        Ok(ShopReply::Erasing(store.shown_shop_erasure()?))
+        let shown = store.shown_shop_erasure()?;
+        Ok(ShopReply::Erasing(
+            shown.map(|shown| (shown, Box::new(record))),
+        ))
     }
 
     fn reader(&self, store: &ShopStore, shop: ShopId) -> Result<Reader, Problem> {

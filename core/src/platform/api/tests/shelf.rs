@@ -343,3 +343,18 @@ fn names_pictures_and_pages_are_told_of_what_the_shop_shows() {
     assert_eq!(adobe(1), said(["9", "Mug", "", ""]));
     assert_eq!(adobe(2), said(["", "", "", ""]));
 }
+
+#[test]
+fn who_may_not_look_at_products_is_told_from_who_is_let_in_no_more() {
+    let denied = r#"{"errors":[{"extensions":{"code":"ACCESS_DENIED"}}],"data":null}"#;
+    let asked = |status, body| {
+        played(
+            Shopify,
+            Ask::Shelf(vec!["1".into()]),
+            &[("POST *", status, body)],
+        )
+    };
+    assert_eq!(asked(200, denied), Err("access_denied".into()));
+    assert_eq!(asked(401, "{}"), Err("not_allowed".into()));
+    assert_eq!(asked(404, "{}"), Err("status_404".into()));
+}
