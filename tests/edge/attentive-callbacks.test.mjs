@@ -8,6 +8,7 @@ import { FAST_PACE, runEdge } from '../fixtures/edge.mjs';
 import { assertProblem } from '../fixtures/problem.mjs';
 import { AttentivePeer } from '../fixtures/providers/attentive.mjs';
 import { until } from '../fixtures/until.mjs';
+import { connect as connectTo } from '../fixtures/webhooks.mjs';
 
 const SIGNING_KEY = 'a-signing-key-of-attentive';
 const TOKEN = 'attentive-token-0123456789';
@@ -40,13 +41,7 @@ after(async () => {
 
 /** @param {import('../fixtures/edge.mjs').Edge} at @param {object} account */
 async function connect(at, account) {
-  const response = await fetch(`${at.url}/v1/shops/${at.shop}/connections/attentive`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${at.secret}` },
-    body: JSON.stringify(account),
-  });
-  const text = await response.text();
-  assert.equal(response.status, 200, text);
+  const text = JSON.stringify(await connectTo(at, 'attentive', account));
   assert.ok(!text.includes(SIGNING_KEY) && !text.includes(TOKEN));
 }
 

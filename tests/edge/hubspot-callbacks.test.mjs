@@ -10,6 +10,7 @@ import { connectionTo, platformEnv, startPlatforms } from '../fixtures/flows.mjs
 import { assertProblem } from '../fixtures/problem.mjs';
 import { CONTACTS } from '../fixtures/providers/hubspot.mjs';
 import { until } from '../fixtures/until.mjs';
+import { connect as connectTo } from '../fixtures/webhooks.mjs';
 
 /** @typedef {import('../fixtures/edge.mjs').Edge} Edge */
 
@@ -54,13 +55,7 @@ after(async () => {
 
 /** @param {Edge} at @param {object} account */
 async function connect(at, account) {
-  const response = await fetch(`${at.url}/v1/shops/${at.shop}/connections/hubspot`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${at.secret}` },
-    body: JSON.stringify(account),
-  });
-  const text = await response.text();
-  assert.equal(response.status, 200, text);
+  const text = JSON.stringify(await connectTo(at, 'hubspot', account));
   assert.ok(!text.includes(SECRET) && !text.includes(hubspot.token));
 }
 

@@ -14,6 +14,7 @@ import { DUE, STOPPED } from '../fixtures/flows.mjs';
 import { assertProblem } from '../fixtures/problem.mjs';
 import { KlaviyoPeer, PROFILES } from '../fixtures/providers/klaviyo.mjs';
 import { until } from '../fixtures/until.mjs';
+import { connect as connectTo } from '../fixtures/webhooks.mjs';
 
 /** @typedef {import('../fixtures/edge.mjs').Edge} Edge */
 /** @typedef {import('../fixtures/providers/klaviyo.mjs').Happened} Happened */
@@ -53,13 +54,7 @@ after(async () => {
 
 /** @param {Edge} at @param {object} account */
 async function connect(at, account) {
-  const response = await fetch(`${at.url}/v1/shops/${at.shop}/connections/klaviyo`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${at.secret}` },
-    body: JSON.stringify(account),
-  });
-  const text = await response.text();
-  assert.equal(response.status, 200, text);
+  const text = JSON.stringify(await connectTo(at, 'klaviyo', account));
   assert.ok(!text.includes(SECRET) && !text.includes(KEY));
 }
 
