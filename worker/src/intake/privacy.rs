@@ -72,10 +72,11 @@ pub async fn erase_shop(
     let ShopReply::Record(Some(record)) = ask_shop(env, shop.id, &ShopInput::Read).await? else {
         return Ok(false);
     };
-    let version = record.version;
-    let connections = Connections::new(shop.id, record.connections);
+    let connections = Connections::new(shop.id, record.connections.clone());
     let deployment = config::deployment(env)?;
     let Some(connection) = connections.of(platform, &deployment.keys)? else {
+        // An earlier try may have taken it away, and ended before anybody else knew.
+        config::publish(env, shop.id, &record).await?;
         return Ok(false);
     };
     let (own, said) = (connection.store.as_deref(), former.domain.as_deref());
@@ -93,7 +94,9 @@ pub async fn erase_shop(
         .await
     {
         Answer::Refused(why) if matches!(why.as_str(), "not_allowed" | "status_404") => {}
-        Answer::Later { why, after_ms } if clock::now_ms() < waiting_since + PATIENCE_MS => {
+        Answer::Later { why, after_ms }
+            if clock::now_ms() < waiting_since.saturating_add(PATIENCE_MS) =>
+        {
             return Err(Failure::Later {
                 code: "platform_unavailable",
                 detail: format!("whether {} has gone: {why}", platform.as_str()),
@@ -102,7 +105,7 @@ pub async fn erase_shop(
         }
         _ => return Ok(false),
     }
-    let leaving = Some((platform.as_str().to_owned(), version));
+    let leaving = Some((platform.as_str().to_owned(), record.version));
     let begun = privacy::erase_all(env, shop.id, leaving).await?;
     Ok(begun.is_some())
 }
