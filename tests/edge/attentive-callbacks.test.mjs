@@ -55,13 +55,6 @@ async function told(type, contact, at) {
   return response.json();
 }
 
-/** @param {object} name @returns {Promise<any>} */
-async function lookup(name) {
-  const response = await shop.asServer('/v1/shoppers/lookup', name);
-  assert.equal(response.status, 200, await response.clone().text());
-  return response.json();
-}
-
 /** @param {string} phone */
 async function left(phone) {
   const device = new Device(shop);
@@ -81,15 +74,18 @@ test('STOP at Attentive ends texts here, the next one too, and START allows them
   // What Attentive tells beside that says nothing of what anybody wants.
   assert.deepEqual(await told('sms.sent', { phone }), PASSED);
   assert.deepEqual(await told('sms.message_link_click', { phone }), PASSED);
-  assert.deepEqual((await lookup({ phone })).refused, []);
+  assert.deepEqual((await shop.lookup({ phone })).refused, []);
   assert.deepEqual(await told('sms.unsubscribed', { phone }), TAKEN);
   const refused = async () =>
-    (await lookup({ phone })).refused.map((/** @type {any} */ one) => [one.channel, one.cause]);
+    (await shop.lookup({ phone })).refused.map((/** @type {any} */ one) => [
+      one.channel,
+      one.cause,
+    ]);
   assert.deepEqual(await refused(), [['sms', 'opted_out']]);
   const skipped = await until(
     'the second step is skipped',
     async () => {
-      const { deliveries } = await lookup({ phone });
+      const { deliveries } = await shop.lookup({ phone });
       return deliveries[1]?.state === 'skipped' && deliveries[1];
     },
     { within: 40_000 },
@@ -119,7 +115,7 @@ test('who leaves mails at Attentive gets none from here', async () => {
   const { refused, suppressed } = await shop.lookup(email);
   assert.deepEqual([refused[0]?.channel, refused[0]?.cause], ['email', 'opted_out']);
   assert.equal(suppressed, null);
-  assert.deepEqual((await lookup({ phone })).refused, []);
+  assert.deepEqual((await shop.lookup({ phone })).refused, []);
 });
 
 test('only what its signing key has signed is taken', async () => {
@@ -134,7 +130,7 @@ test('only what its signing key has signed is taken', async () => {
     const unsigned = await fetch(webhook(shop), { method: 'POST', headers, body });
     await assertProblem(unsigned, 401, 'signature_invalid');
   }
-  assert.equal((await lookup({ phone })).known, false);
+  assert.equal((await shop.lookup({ phone })).known, false);
   // Who has set no key believes nobody.
   const none = await attentive.tell(webhook(other), SIGNING_KEY, ...stop);
   await assertProblem(none, 404, 'not_found');

@@ -77,16 +77,9 @@ async function told(events, at = shop) {
   return response.json();
 }
 
-/** @param {object} name @returns {Promise<any>} */
-async function lookup(name) {
-  const response = await shop.asServer('/v1/shoppers/lookup', name);
-  assert.equal(response.status, 200, await response.clone().text());
-  return response.json();
-}
-
 /** @param {object} name */
 const refused = async (name) =>
-  (await lookup(name)).refused.map((/** @type {any} */ one) => [one.channel, one.cause]);
+  (await shop.lookup(name)).refused.map((/** @type {any} */ one) => [one.channel, one.cause]);
 
 const NO_MAILS = 'unsubscribed_from_email_marketing';
 const NO_TEXTS = 'unsubscribed_from_sms_marketing';
@@ -137,7 +130,7 @@ test('a no to texts is one to texts alone, and a later yes takes it back', async
   const id = profile({ email, phone_number: phone });
   await told([{ topic: NO_TEXTS, profile: id }]);
   assert.deepEqual(await refused({ phone }), [['sms', 'opted_out']]);
-  assert.equal((await lookup({ email })).known, false);
+  assert.equal((await shop.lookup({ email })).known, false);
   await told([{ topic: YES_TEXTS, profile: id, at: Date.now() - 60_000 }]);
   assert.deepEqual(await refused({ phone }), [['sms', 'opted_out']]);
   // Its events know whole seconds.
@@ -183,7 +176,7 @@ test('while Klaviyo does not say who it is, it is told again, and then taken', a
     await assertProblem(response, 503, 'unavailable');
     // The platform waits for 5 s; this machine may be busy.
     assert.ok(Date.now() - begun < 10_000, `${fault}`);
-    assert.equal((await lookup({ email })).known, false);
+    assert.equal((await shop.lookup({ email })).known, false);
   }
   assert.deepEqual(await told(said), { taken: 1, passed_over: 0 });
   assert.deepEqual(await refused({ email }), [['email', 'opted_out']]);
@@ -224,7 +217,7 @@ test('only what its secret has signed lately is taken', async () => {
     sentAt: Date.now() - 50 * HOUR_MS,
   });
   await assertProblem(old, 401, 'signature_expired');
-  assert.equal((await lookup({ email })).known, false);
+  assert.equal((await shop.lookup({ email })).known, false);
   // Who has set no secret believes nobody.
   await assertProblem(await klaviyo.tell(webhook(unsigned), SECRET, said), 404, 'not_found');
   const nobody = `${shop.url}/callbacks/klaviyo/shop_zzzzzzzz`;

@@ -64,13 +64,6 @@ function damage(shopper) {
   assert.equal(damaged.length, 1);
 }
 
-/** @param {import('../fixtures/edge.mjs').Edge} shop @param {object} name @returns {Promise<any>} */
-async function lookup(shop, name) {
-  const response = await shop.asServer('/v1/shoppers/lookup', name);
-  assert.equal(response.status, 200, await response.clone().text());
-  return response.json();
-}
-
 test('a number whose identity cannot be opened keeps no mail waiting, and a text says that it waits for it', async () => {
   const phone = '+4915799777001';
   for (const shop of [mails, texts]) {
@@ -78,7 +71,7 @@ test('a number whose identity cannot be opened keeps no mail waiting, and a text
     const answer = await twilio.answer(webhook, phone, SENDER, 'START');
     assert.equal(answer.status, 200);
   }
-  const numbers = await Promise.all([mails, texts].map((shop) => lookup(shop, { phone })));
+  const numbers = await Promise.all([mails, texts].map((shop) => shop.lookup({ phone })));
   await mails.stack.kill9();
   for (const { shopper } of numbers) damage(shopper);
   await mails.stack.restart();
@@ -99,7 +92,7 @@ test('a number whose identity cannot be opened keeps no mail waiting, and a text
   const waits = await until(
     'the text says why it waits',
     async () => {
-      const { deliveries } = await lookup(texts, { email: 'by-text@numbers.example' });
+      const { deliveries } = await texts.lookup({ email: 'by-text@numbers.example' });
       const last = deliveries[0]?.decisions.at(-1);
       return last?.code === 'number_unheard' && { ...last, state: deliveries[0].state };
     },

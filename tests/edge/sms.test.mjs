@@ -84,19 +84,12 @@ const textsTo = (phone, count = 1) =>
     { within: 40_000 },
   );
 
-/** What is known of whoever has this contact. @param {import('../fixtures/edge.mjs').Edge} at @param {object} name @returns {Promise<any>} */
-async function lookup(at, name) {
-  const response = await at.asServer('/v1/shoppers/lookup', name);
-  assert.equal(response.status, 200, await response.clone().text());
-  return response.json();
-}
-
 /** Their first delivery, once nothing will happen to it any more. @param {import('../fixtures/edge.mjs').Edge} at @param {object} name */
 const closed = (at, name) =>
   until(
     'the first delivery is closed',
     async () => {
-      const [delivery] = (await lookup(at, name)).deliveries;
+      const [delivery] = (await at.lookup(name)).deliveries;
       return ['sent', 'skipped', 'unknown', 'dead_lettered'].includes(delivery?.state) && delivery;
     },
     { within: 40_000 },
@@ -133,7 +126,7 @@ describe('text messages', { concurrency: true }, () => {
     assert.equal(answer.status, 200, await answer.clone().text());
     assert.match(answer.headers.get('content-type') ?? '', /^text\/xml/);
     assert.equal(await answer.text(), '<Response/>');
-    const view = await lookup(edge, { phone });
+    const view = await edge.lookup({ phone });
     assert.deepEqual(
       view.refused.map((/** @type {any} */ one) => [one.channel, one.cause]),
       [['sms', 'opted_out']],
@@ -142,7 +135,7 @@ describe('text messages', { concurrency: true }, () => {
     const skipped = await until(
       'the second step is skipped',
       async () => {
-        const { deliveries } = await lookup(edge, { phone });
+        const { deliveries } = await edge.lookup({ phone });
         return deliveries[1]?.state === 'skipped' && deliveries[1];
       },
       { within: 40_000 },
@@ -209,7 +202,7 @@ describe('text messages', { concurrency: true }, () => {
     await sleep(4_000);
     assert.equal(twilio.callsFor(phone).length, 0);
     await twilio.answer(webhook(single), phone, SENDER, 'start');
-    assert.deepEqual((await lookup(single, { phone })).refused, []);
+    assert.deepEqual((await single.lookup({ phone })).refused, []);
     await left(single, { phone }, { sms: true });
     await textsTo(phone);
   });
@@ -245,7 +238,7 @@ describe('text messages', { concurrency: true }, () => {
     await left(single, { phone }, { sms: true });
     const delivery = await closed(single, { phone });
     assert.deepEqual([delivery.state, delivery.reason], ['dead_lettered', 'twilio_21610']);
-    assert.equal((await lookup(single, { phone })).refused[0]?.cause, 'opted_out');
+    assert.equal((await single.lookup({ phone })).refused[0]?.cause, 'opted_out');
     assert.equal(twilio.callsFor(phone).length, 1);
   });
 
@@ -298,7 +291,7 @@ describe('text messages', { concurrency: true }, () => {
     await twilio.tell(text, 'undelivered', '30006');
     const delivery = await closed(single, { phone });
     assert.deepEqual([delivery.state, delivery.reason], ['dead_lettered', 'twilio_30006']);
-    assert.equal((await lookup(single, { phone })).refused[0]?.cause, 'bounced');
+    assert.equal((await single.lookup({ phone })).refused[0]?.cause, 'bounced');
     await until('it is listed', async () =>
       (await single.reports('dead_lettered')).find(({ code }) => code === 'twilio_30006'),
     );
@@ -324,14 +317,14 @@ describe('text messages', { concurrency: true }, () => {
     });
     await assertProblem(stolen, 401, 'signature_invalid');
     await assertProblem(await fetch(url), 405, 'method_not_allowed');
-    assert.equal((await lookup(single, { phone })).refused.length, 1);
-    assert.equal((await lookup(edge, { phone })).refused.length, 0);
+    assert.equal((await single.lookup({ phone })).refused.length, 1);
+    assert.equal((await edge.lookup({ phone })).refused.length, 0);
     // Talk is no instruction; whatever Advanced Opt-Out takes for one is.
     const other = newPhone();
     await twilio.answer(url, other, SENDER, 'please stop writing');
-    assert.equal((await lookup(single, { phone: other })).known, false);
+    assert.equal((await single.lookup({ phone: other })).known, false);
     await twilio.answer(url, other, SENDER, 'BASTA', { OptOutType: 'STOP' });
-    assert.equal((await lookup(single, { phone: other })).refused[0]?.cause, 'opted_out');
+    assert.equal((await single.lookup({ phone: other })).refused[0]?.cause, 'opted_out');
   });
 
   test('a text waits through quiet hours and keeps the law of the United States', async () => {
@@ -348,7 +341,7 @@ describe('text messages', { concurrency: true }, () => {
     const held = await until(
       'it is held',
       async () => {
-        const [delivery] = (await lookup(quiet, { phone })).deliveries;
+        const [delivery] = (await quiet.lookup({ phone })).deliveries;
         return delivery?.decisions.at(-1)?.code === 'quiet_hours' && delivery;
       },
       { within: 40_000 },

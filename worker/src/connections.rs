@@ -14,11 +14,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::bindings::Env;
+use crate::clock;
 use crate::error::Problem;
 use crate::json::{text_of, value_of};
-use crate::objects::calls::{ShopInput, ShopRecord, ShopReply, ask_shop};
-use crate::{clock, config};
 
 /// A shop's connections.
 pub struct Connections {
@@ -97,24 +95,6 @@ pub fn seal(
         since: clock::now_ms(),
         sealed: close(keys, shop, name, &text_of(connection)?)?,
     })
-}
-
-/// Sets what connects a shop to a platform or a service, by its name, or takes it away; the shop's record then.
-pub async fn set(
-    env: &Env,
-    shop: ShopId,
-    name: &str,
-    sealed: Option<Sealed>,
-) -> Result<ShopRecord, Problem> {
-    let input = ShopInput::Connect(name.to_owned(), sealed);
-    let ShopReply::Record(Some(record)) = ask_shop(env, shop, &input).await? else {
-        return Err(Problem::Internal(String::from(
-            "the shop answered something else",
-        )));
-    };
-    config::publish(env, shop, &record).await?;
-    config::forget(shop);
-    Ok(record)
 }
 
 /// The same connections; sealed anew where the master key that sealed them is not the current one any more. One that cannot be opened

@@ -97,7 +97,6 @@ pub async fn erase_all(
         return Ok(None);
     };
     config::publish(env, shop, &record).await?;
-    config::forget(shop);
     queues::erasures::later(env, shop).await;
     Ok(Some(shown))
 }

@@ -1,5 +1,6 @@
 //! Whether a message could be carried at all: what a deployment or a shop's own connections have to have for it.
 
+use super::flow;
 use crate::bindings::Env;
 use crate::config::Deployment;
 use crate::connections::Connections;
@@ -14,6 +15,7 @@ pub fn is_configured(
     carrier: Carrier,
 ) -> bool {
     let email = &deployment.email;
+    let has_account = |platform| flow::keys(deployment, connections, platform).is_some();
     match carrier {
         Carrier::Email(Provider::Smtp) => deployment.smtp_url.is_some(),
         Carrier::Email(Provider::Resend) => email.resend.is_some(),
@@ -22,19 +24,8 @@ pub fn is_configured(
         Carrier::Email(Provider::Ses) => email.ses.is_some(),
         Carrier::Email(Provider::Cloudflare) => env.email().is_some(),
         Carrier::Sms(SmsProvider::Twilio) => deployment.twilio.is_some(),
-        Carrier::Sms(SmsProvider::Attentive) => {
-            has_account(deployment, connections, FlowPlatform::Attentive)
-        }
+        Carrier::Sms(SmsProvider::Attentive) => has_account(FlowPlatform::Attentive),
         Carrier::Push => deployment.vapid.is_some(),
-        Carrier::Flow(platform) => has_account(deployment, connections, platform),
+        Carrier::Flow(platform) => has_account(platform),
     }
-}
-
-fn has_account(deployment: &Deployment, connections: &Connections, platform: FlowPlatform) -> bool {
-    let account = connections.account(platform.name(), &deployment.keys);
-    let Ok(Some(account)) = account else {
-        return false;
-    };
-    // The names of its events begin with the account.
-    platform != FlowPlatform::Hubspot || account.get("account").is_some()
 }

@@ -10,6 +10,7 @@ pub mod people;
 use super::Tried;
 use super::api::not_configured;
 use crate::config::{Deployment, ShopView};
+use crate::connections::Connections;
 use homing_core::account::Account as Keys;
 use homing_core::delivery::{Body, FlowPlatform, Frozen, Happening, Whom};
 use homing_core::money::Money;
@@ -77,19 +78,23 @@ pub fn account(
         ..not_configured(Carrier::Flow(platform))
     };
     let connections = &shop.ok_or_else(none)?.connections;
-    let keys = match connections.account(platform.name(), &deployment.keys) {
-        // The names of its events begin with the account.
-        Ok(Some(keys)) if platform == FlowPlatform::Hubspot && keys.get("account").is_none() => {
-            return Err(none());
-        }
-        Ok(Some(keys)) => keys,
-        Ok(None) => return Err(none()),
-        Err(problem) => {
-            crate::telemetry::error("connection_unreadable", &problem.to_string());
-            return Err(none());
-        }
-    };
+    let keys = keys(deployment, connections, platform).ok_or_else(none)?;
     Ok(account_with(deployment, platform, &keys, trace))
+}
+
+/// What opens the shop's account for messages; `None` where it is not connected, or not enough for them.
+pub fn keys(
+    deployment: &Deployment,
+    connections: &Connections,
+    platform: FlowPlatform,
+) -> Option<Rc<Keys>> {
+    let keys = connections.account(platform.name(), &deployment.keys);
+    let keys = keys.unwrap_or_else(|problem| {
+        crate::telemetry::error("connection_unreadable", &problem.to_string());
+        None
+    });
+    // The names of HubSpot's events begin with the account.
+    keys.filter(|keys| platform != FlowPlatform::Hubspot || keys.get("account").is_some())
 }
 
 /// The account that these keys open.

@@ -43,8 +43,15 @@ pub(super) async fn from_kv(env: &Env, shop: ShopId, known: Option<u64>) -> Opti
     document::read(&json, "").ok().map(Published::Record)
 }
 
-/// Publishes a record near the visitors. Its immutable name first, so that no head ever names what is not there.
+/// Publishes a record near the visitors, after the shop was changed through this isolate, which forgets what it knew.
 pub async fn publish(env: &Env, shop: ShopId, record: &ShopRecord) -> Result<(), Problem> {
+    put(env, shop, record).await?;
+    super::forget(shop);
+    Ok(())
+}
+
+/// The record's immutable name first, so that no head ever names what is not there.
+async fn put(env: &Env, shop: ShopId, record: &ShopRecord) -> Result<(), Problem> {
     let Some(kv) = kv(env) else { return Ok(()) };
     let unavailable = |error: worker::KvError| Problem::Unavailable(error.to_string());
     let json = text_of(record)?;

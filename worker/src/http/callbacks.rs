@@ -6,16 +6,13 @@ use crate::answers;
 use crate::bindings::{self, Env, Request};
 use crate::channels::CallbackSecrets;
 use crate::error::Problem;
-use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
-use crate::{clock, config};
+use crate::{clock, config, feedback};
 use futures_util::future::join_all;
 use hmac::{KeyInit, Mac};
-use homing_core::callback::{self, Told, basic_credentials, is_recent, svix_signature};
-use homing_core::channel::Channel;
+use homing_core::callback::{self, basic_credentials, is_recent, svix_signature};
 use homing_core::delivery::Provider;
 use homing_core::ids::ShopId;
 use homing_core::keys::HmacSha256;
-use homing_core::object::shopper::{Input, Reply};
 use homing_core::webhook::Unsigned;
 use serde::Serialize;
 use std::future::Future;
@@ -85,7 +82,7 @@ pub async fn post(
     for some in callback.told.chunks(AT_ONCE) {
         let telling = some
             .iter()
-            .map(|told| -> Telling<'_> { Box::pin(tell(env, shop, told)) });
+            .map(|told| -> Telling<'_> { Box::pin(feedback::tell(env, shop, told)) });
         for known in join_all(telling).await {
             if known? {
                 taken.taken = taken.taken.saturating_add(1);
@@ -99,27 +96,6 @@ pub async fn post(
         crate::telemetry::notice("callback_unknown", &detail);
     }
     text_of(&taken)
-}
-
-/// Tells the Shopper; `false`: it has sent no such message. What fails here is told again, because the provider is answered with an
-/// error: what was taken already changes nothing then.
-async fn tell(env: &Env, shop: ShopId, told: &Told) -> Result<bool, Problem> {
-    let call = ShopperCall {
-        shop,
-        shopper: told.delivery.shopper,
-        ask: ShopperAsk::Step(Input::HeardBack {
-            key: told.delivery.key,
-            replays: told.delivery.replays,
-            channel: Channel::Email,
-            feedback: told.feedback,
-            detail: String::new(),
-            at: told.at.unwrap_or_else(clock::now_ms),
-        }),
-    };
-    match ask_shopper(env, &call).await {
-        Ok(reply) => Ok(!matches!(reply, Reply::Refused(_))),
-        Err(problem) => Err(problem),
-    }
 }
 
 /// Whether anybody at all may be believed: what nobody can have sent is not read.

@@ -124,7 +124,13 @@ async fn set(
     platform: &str,
     sealed: Option<Sealed>,
 ) -> Result<String, Problem> {
-    let record = connections::set(env, shop, platform, sealed).await?;
+    let input = ShopInput::Connect(platform.to_owned(), sealed);
+    let ShopReply::Record(Some(record)) = ask_shop(env, shop, &input).await? else {
+        return Err(Problem::Internal(String::from(
+            "the shop answered something else",
+        )));
+    };
+    config::publish(env, shop, &record).await?;
     text_of(&listed(env, shop, &record)?)
 }
 

@@ -55,7 +55,6 @@ pub async fn put(request: &Request, env: &Env, shop: &str) -> Result<String, Pro
         )));
     };
     config::publish(env, shop, &record).await?;
-    config::forget(shop);
     let keys = &config::deployment(env)?.keys;
     let free = |revoked: &[u8]| {
         (1..=u8::MAX)

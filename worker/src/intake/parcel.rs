@@ -10,6 +10,7 @@ use crate::clock;
 use crate::config;
 use crate::error::Problem;
 use crate::json::text_of;
+use crate::stored;
 use crate::traces;
 use homing_core::bytes::{from_base64url_any, to_base64url, to_hex};
 use homing_core::ids::ShopId;
@@ -102,7 +103,7 @@ pub async fn pack(env: &Env, shop: ShopId, webhook: &Webhook) -> Result<String, 
         return Ok(message);
     }
     let name = format!("inbound/{}", to_hex(&clock::entropy::<16>()));
-    store(env, &name, &sealed).await?;
+    stored::put(env, &name, &sealed, Day::LONGEST_WAIT_S).await?;
     text_of(&parcel(Place::Stored(name)))
 }
 
@@ -135,7 +136,7 @@ pub async fn unpack(env: &Env, parcel: &Parcel) -> Result<Webhook, Unopened> {
             (opened(env, parcel, platform, &sealed)?, None)
         }
         Place::Stored(name) => {
-            let stored = stored(env, name).await.map_err(Unopened::Later)?;
+            let stored = stored::get(env, name).await.map_err(Unopened::Later)?;
             let sealed = stored.ok_or(Unopened::Missing)?;
             (opened(env, parcel, platform, &sealed)?, None)
         }
@@ -181,23 +182,4 @@ fn opened(
 
 fn bound_to(at: u64, platform: Platform, topic: &str) -> Vec<u8> {
     context(Day::of(at), &[platform.as_str(), topic])
-}
-
-async fn store(env: &Env, name: &str, sealed: &[u8]) -> Result<(), Problem> {
-    let unavailable = |error: worker::KvError| Problem::Unavailable(error.to_string());
-    let kv = config::kv(env).ok_or_else(|| Problem::Internal(String::from("there is no KV")))?;
-    kv.put_bytes(name, sealed)
-        .map_err(unavailable)?
-        .expiration_ttl(Day::LONGEST_WAIT_S)
-        .execute()
-        .await
-        .map_err(unavailable)
-}
-
-async fn stored(env: &Env, name: &str) -> Result<Option<Vec<u8>>, Problem> {
-    let kv = config::kv(env).ok_or_else(|| Problem::Internal(String::from("there is no KV")))?;
-    kv.get(name)
-        .bytes()
-        .await
-        .map_err(|error| Problem::Unavailable(error.to_string()))
 }

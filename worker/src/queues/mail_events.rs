@@ -4,12 +4,9 @@
 use super::backoff_s;
 use crate::bindings::Env;
 use crate::channels;
-use crate::clock;
-use crate::objects::calls::{ShopperAsk, ShopperCall, ask_shopper};
+use crate::feedback;
 use crate::telemetry;
-use homing_core::callback::{MailEvent, mail_event};
-use homing_core::channel::Channel;
-use homing_core::object::shopper::{Input, Reply};
+use homing_core::callback::{MailEvent, Told, mail_event};
 
 /// How long an event waits at first that cannot be taken, s.
 const FIRST_DELAY_S: u32 = 20;
@@ -47,24 +44,17 @@ pub async fn consume(body: &str, attempts: u32, env: &Env) -> Option<u32> {
             return again(TRIES);
         }
     };
-    let call = ShopperCall {
-        shop,
-        shopper: delivery.shopper,
-        ask: ShopperAsk::Step(Input::HeardBack {
-            key: delivery.key,
-            replays: delivery.replays,
-            channel: Channel::Email,
-            feedback,
-            detail: String::new(),
-            at: at.unwrap_or_else(clock::now_ms),
-        }),
+    let told = Told {
+        delivery,
+        feedback,
+        at,
     };
-    match ask_shopper(env, &call).await {
-        Ok(Reply::Refused(_)) => {
+    match feedback::tell(env, shop, &told).await {
+        Ok(true) => None,
+        Ok(false) => {
             telemetry::notice("callback_unknown", "cloudflare");
             None
         }
-        Ok(_) => None,
         Err(problem) => {
             telemetry::error("mail_event_failed", &problem.to_string());
             again(TRIES)

@@ -3,10 +3,8 @@
 use super::shop::{AGED, Number, REPLAY, ShopStore, Text, double, whole};
 use crate::error::Problem;
 use crate::objects::calls::{DeadLetters, Refusals, Replay, ReplayFilter, ReplayTold};
-use homing_core::bytes::{from_base64url_any, to_base64url};
 use homing_core::delivery::DeliveryKey;
 use homing_core::ids::ShopperId;
-use homing_core::object::codec;
 use homing_core::object::shopper::Report;
 use homing_core::traceparent::TraceId;
 use serde::Deserialize;
@@ -125,15 +123,11 @@ impl ShopStore {
 
     /// Dead letters that are tried again, or were last.
     pub fn replays(&self) -> Result<Option<Replay>, Problem> {
-        let Some(text) = self.kept_as(REPLAY)? else {
-            return Ok(None);
-        };
-        let bytes = from_base64url_any(&text).unwrap_or_default();
-        Ok(Some(codec::decode(&bytes)?))
+        self.encoded_as(REPLAY)
     }
 
     fn keep_replay(&self, replay: &Replay) -> Result<(), Problem> {
-        self.keep_as(REPLAY, &to_base64url(&codec::encode(replay)?))
+        self.encode_as(REPLAY, replay)
     }
 
     /// Begins to try dead letters again, unless that is under way; whether it was begun now.

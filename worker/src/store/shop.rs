@@ -12,7 +12,7 @@ use homing_core::object::codec;
 use homing_core::object::shopper::Exposure;
 use homing_core::preview::TestSends;
 use homing_core::prices::Prices;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use worker::{SqlStorage, SqlStorageValue};
 
 /// What is kept in the table `record`: the record itself, when old reports were looked for last, which dead letters are tried again, and
@@ -124,18 +124,29 @@ impl ShopStore {
         Ok(())
     }
 
+    /// What is kept encoded under a number.
+    pub(super) fn encoded_as<T: DeserializeOwned>(&self, id: u8) -> Result<Option<T>, Problem> {
+        let Some(text) = self.kept_as(id)? else {
+            return Ok(None);
+        };
+        let bytes = from_base64url_any(&text).unwrap_or_default();
+        Ok(Some(codec::decode(&bytes)?))
+    }
+
+    /// Keeps something encoded under a number.
+    pub(super) fn encode_as<T: Serialize>(&self, id: u8, value: &T) -> Result<(), Problem> {
+        self.keep_as(id, &to_base64url(&codec::encode(value)?))
+    }
+
     /// How many contacts that nobody vouches for have come; what cannot be read counts from now on.
     pub fn introductions(&self) -> Introductions {
-        let text = self.kept_as(INTRODUCTIONS).ok().flatten();
-        let bytes = text.and_then(|text| from_base64url_any(&text));
-        bytes
-            .and_then(|bytes| codec::decode(&bytes).ok())
-            .unwrap_or_default()
+        let known = self.encoded_as(INTRODUCTIONS).ok().flatten();
+        known.unwrap_or_default()
     }
 
     /// Writes that down.
     pub fn put_introductions(&self, counted: &Introductions) -> Result<(), Problem> {
-        self.keep_as(INTRODUCTIONS, &to_base64url(&codec::encode(counted)?))
+        self.encode_as(INTRODUCTIONS, counted)
     }
 
     /// Adds or replaces a product, with what it has cost.

@@ -5,9 +5,7 @@ use crate::error::Problem;
 use crate::objects::calls::{
     KeptState, SHOP_ERASURE_ASKED, ShopErasure, ShopErasureTold, ViewShopErasure,
 };
-use homing_core::bytes::{from_base64url_any, to_base64url};
 use homing_core::ids::ShopperId;
-use homing_core::object::codec;
 use worker::SqlStorageValue;
 
 /// People in a page.
@@ -23,15 +21,11 @@ const PRODUCTS: [&str; 3] = ["product", "heard", "news"];
 impl ShopStore {
     /// The latest wish.
     pub fn shop_erasure(&self) -> Result<Option<ShopErasure>, Problem> {
-        let Some(text) = self.kept_as(SHOP_ERASURE)? else {
-            return Ok(None);
-        };
-        let bytes = from_base64url_any(&text).unwrap_or_default();
-        Ok(Some(codec::decode(&bytes)?))
+        self.encoded_as(SHOP_ERASURE)
     }
 
     fn keep_shop_erasure(&self, erasure: &ShopErasure) -> Result<(), Problem> {
-        self.keep_as(SHOP_ERASURE, &to_base64url(&codec::encode(erasure)?))
+        self.encode_as(SHOP_ERASURE, erasure)
     }
 
     /// Begins to forget everybody, and forgets what the desk itself holds; whether it was begun now. A later wish than the one that is known

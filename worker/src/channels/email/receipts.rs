@@ -2,9 +2,8 @@
 //! the id that it gave them. It is kept in KV, ids alone, for as long as anybody complains of a mail.
 
 use crate::bindings::Env;
-use crate::config;
 use crate::error::Problem;
-use crate::telemetry;
+use crate::{stored, telemetry};
 use futures_util::future::{Either, select};
 use homing_core::bytes::to_hex;
 use homing_core::delivery::{DeliveryName, Outcome, Provider};
@@ -33,7 +32,7 @@ pub async fn remember(env: &Env, shop: ShopId, release: &Release, outcome: &Outc
     }
     let value = format!("{shop} {}", release.message.key);
     let name = name(provider_id);
-    let put = Box::pin(put(env, &name, &value));
+    let put = Box::pin(stored::put(env, &name, value.as_bytes(), KEPT_S));
     let limit = Box::pin(worker::Delay::from(Duration::from_millis(LIMIT_MS)));
     let why = match select(put, limit).await {
         Either::Left((Ok(()), _)) => return,
@@ -45,33 +44,15 @@ pub async fn remember(env: &Env, shop: ShopId, release: &Release, outcome: &Outc
 
 /// Which delivery of which shop a mail is; `None`: none of this worker's, or it is not known here yet.
 pub async fn find(env: &Env, mail: &str) -> Result<Option<(ShopId, DeliveryName)>, Problem> {
-    let kv = config::kv(env).ok_or_else(no_kv)?;
-    let found = kv.get(&name(mail)).text().await.map_err(unavailable)?;
-    Ok(found.as_deref().and_then(|value| {
-        let (shop, delivery) = value.split_once(' ')?;
+    let found = stored::get(env, &name(mail)).await?;
+    Ok(found.and_then(|value| {
+        let (shop, delivery) = std::str::from_utf8(&value).ok()?.split_once(' ')?;
         Some((shop.parse().ok()?, delivery.parse().ok()?))
     }))
-}
-
-async fn put(env: &Env, name: &str, value: &str) -> Result<(), Problem> {
-    let kv = config::kv(env).ok_or_else(no_kv)?;
-    let put = kv.put(name, value).map_err(unavailable)?;
-    put.expiration_ttl(KEPT_S)
-        .execute()
-        .await
-        .map_err(unavailable)
 }
 
 /// What the id is made of is the service's own affair: a digest fits anywhere.
 fn name(mail: &str) -> String {
     let mail: String = mail.chars().take(MAX_ID).collect();
     format!("mail/{}", to_hex(&Sha256::digest(mail.as_bytes())))
-}
-
-fn no_kv() -> Problem {
-    Problem::Internal(String::from("there is no KV"))
-}
-
-fn unavailable(error: worker::KvError) -> Problem {
-    Problem::Unavailable(error.to_string())
 }

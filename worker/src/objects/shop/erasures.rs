@@ -137,13 +137,13 @@ impl Inner {
         asked_at: u64,
         leaving: Option<(String, u64)>,
     ) -> Result<ShopReply, Problem> {
-        if let Some((platform, version)) = leaving {
-            if record.version != version {
-                return Ok(ShopReply::Erasing(None));
-            }
-            record.connections.remove(&platform);
+        if (leaving.as_ref()).is_some_and(|(_, version)| *version != record.version) {
+            return Ok(ShopReply::Erasing(None));
         }
         if store.begin_shop_erasure(asked_at)? {
+            if let Some((platform, _)) = leaving {
+                record.connections.remove(&platform);
+            }
             record.erased_at = Some(asked_at);
             record.version = record.version.saturating_add(1);
             store.put_record(&text_of(&record)?)?;
